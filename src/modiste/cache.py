@@ -1,0 +1,37 @@
+"""Where what was computed once is kept: exported graphs, features, downloads."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+
+
+def cache_folder() -> Path:
+    """`MODISTE_CACHE`, or the user's own cache folder."""
+    folder = Path(os.environ.get("MODISTE_CACHE") or platformdirs.user_cache_path("modiste"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def write_once(path: Path, write: Callable[[Path], None]) -> Path:
+    """The file at `path`, written by `write` if it isn't there yet.
+
+    It appears under its name only when it is complete, so that a process that dies half-way, or two that start
+    together, leave nothing broken behind.
+    """
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=path.suffix)
+    os.close(handle)
+    half = Path(name)
+    try:
+        write(half)
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+    return path

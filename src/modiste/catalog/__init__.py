@@ -1,0 +1,7 @@
+"""What a shop sells, and the readers that bring it in."""
+
+from modiste.catalog.gather import write_rejected
+from modiste.catalog.read import read_catalog
+from modiste.catalog.records import Catalog, Outfit, Product, Rejected, Value
+
+__all__ = ["Catalog", "Outfit", "Product", "Rejected", "Value", "read_catalog", "write_rejected"]

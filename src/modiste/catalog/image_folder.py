@@ -1,0 +1,56 @@
+"""A bare folder of photos: the file's name is the title, its folder's name the category."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
+
+from modiste.catalog.gather import BadRow, gather
+from modiste.catalog.photos import is_photo
+from modiste.catalog.records import Catalog, Product
+
+
+class File(TypedDict):
+    """What the place of a photo says about it."""
+
+    id: str
+    path: Path
+    folder: str
+
+
+def read_image_folder(source: Path) -> Catalog:
+    """Read every photo below a folder, however deep; hidden files are left alone, other files are rejected."""
+    products, rejected = gather(_files(source), _product)
+    return Catalog(source.resolve().name, products, rejected=rejected)
+
+
+def holds_photos(source: Path) -> bool:
+    """Whether any photo lies below `source`."""
+    return any(is_photo(path) for path in _walk(source))
+
+
+def _files(source: Path) -> Iterator[tuple[str, File]]:
+    for path in _walk(source):
+        place = path.relative_to(source)
+        yield place.as_posix(), {"id": place.with_suffix("").as_posix(), "path": path, "folder": place.parent.name}
+
+
+def _walk(source: Path) -> Iterator[Path]:
+    """Every file below `source` that isn't hidden."""
+    for folder, folders, names in os.walk(source):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _product(row: File) -> Product:
+    path = row["path"]
+    if not is_photo(path):
+        raise BadRow(f"{path.name} is no photo; give JPEG, PNG or WebP files")
+    return Product(id=row["id"], images=(path,), title=_words(path.stem), category=_words(row["folder"]))
+
+
+def _words(name: str) -> str:
+    return re.sub(r"[\s_-]+", " ", name).strip()

@@ -1,0 +1,75 @@
+"""Published data sets, read in their publishers' layouts into the records that every shop uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from modiste.catalog import Catalog, read_catalog
+from modiste.catalog.read import FORMATS, NO_COLUMNS, detect_format
+from modiste.datasets import boutique, ccp, fashion_product_images, mango
+from modiste.datasets.inspection import Inspection, inspect_catalog
+from modiste.datasets.layout import Layout, Progress
+from modiste.errors import UsageError, unknown
+
+__all__ = ["LAYOUTS", "Inspection", "Layout", "detect", "inspect", "read"]
+
+LAYOUTS: dict[str, Layout] = {
+    layout.name: layout for layout in (fashion_product_images.LAYOUT, mango.LAYOUT, ccp.LAYOUT, boutique.LAYOUT)
+}
+
+
+def detect(source: Path) -> str:
+    """The name of the published layout that `source` is in, or else the format of its table: csv, images, ...
+
+    Raises:
+        UsageError: nothing lies there, or nothing that can be read.
+    """
+    for name, layout in LAYOUTS.items():
+        if layout.detect(source):
+            return name
+    return detect_format(source)
+
+
+def read(
+    source: Path, format: str = "auto", columns: Mapping[str, str] = NO_COLUMNS, allow_downloads: bool = False
+) -> Catalog:
+    """Read a data set in its publisher's layout, or a shop's own table or folder of photos.
+
+    Args:
+        format: a name of `LAYOUTS`, csv, parquet, jsonl or images; auto tells by the files.
+        columns: field to column, for tables.
+        allow_downloads: fetch photos that a table gives as URLs.
+
+    Raises:
+        UsageError: an unknown format, or a source that isn't in it.
+    """
+    name = detect(source) if format == "auto" else format
+    if name in FORMATS:
+        return read_catalog(source, format=name, columns=columns, allow_downloads=allow_downloads)
+    if name not in LAYOUTS:
+        raise unknown("format", name, [*LAYOUTS, *FORMATS])
+    layout = LAYOUTS[name]
+    if not layout.detect(source):
+        raise UsageError(f"{source} is not in the layout {name}, which has {layout.files}; check the path")
+    if columns:
+        raise UsageError(f"--map is for tables; {source} is read in the layout {name}, whose columns are known")
+    return layout.read(source)
+
+
+def inspect(
+    source: Path,
+    format: str = "auto",
+    columns: Mapping[str, str] = NO_COLUMNS,
+    allow_downloads: bool = False,
+    progress: Progress | None = None,
+) -> Inspection:
+    """Look at a whole data set; every photo is decoded. The arguments are those of `read`.
+
+    Args:
+        progress: is told how many photos are done, and of how many.
+    """
+    name = detect(source) if format == "auto" else format
+    catalog = read(source, name, columns, allow_downloads)
+    traps = LAYOUTS[name].traps if name in LAYOUTS else ()
+    return inspect_catalog(catalog, name, traps, progress)

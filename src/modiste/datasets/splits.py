@@ -1,0 +1,104 @@
+"""Splits as values: which products are for training, for judges and for the test, with a hash to print."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from modiste.catalog.records import Catalog, Product
+from modiste.errors import UsageError
+from modiste.images import ImageError, image_hash
+
+SHARES = (0.70, 0.15, 0.15)
+PARTS = ("train", "judge", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Ids of the products of each part."""
+
+    train: tuple[str, ...]
+    judge: tuple[str, ...]
+    """For validation, and for the classifiers that judge generated pictures."""
+    test: tuple[str, ...]
+    seed: int = 0
+
+    @property
+    def hash(self) -> str:
+        """Names the split: the first 12 hexadecimal digits of the SHA-256 of its sorted `id:part` lines."""
+        lines = sorted(f"{id}:{part}\n" for part in PARTS for id in getattr(self, part))
+        return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+
+
+def split_products(
+    catalog: Catalog, *, seed: int = 0, shares: tuple[float, float, float] = SHARES, block: int = 50
+) -> Split:
+    """Split so that no photo shoot, no photo and no model lies in two parts.
+
+    Args:
+        shares: of train, judge and test among the products; held as closely as whole groups allow.
+        block: numeric ids that agree when divided by this are one photo shoot.
+
+    Raises:
+        UsageError: the shares aren't three that sum to 1.
+    """
+    if len(shares) != 3 or min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
+        raise UsageError(f"shares must be three numbers from 0 that sum to 1, for {', '.join(PARTS)}; got {shares}")
+    parts: dict[str, list[str]] = {part: [] for part in PARTS}
+    taken = 0
+    for group in sorted(groups(catalog, block), key=lambda ids: _draw(min(ids), seed)):
+        # The middle of the group decides, so that a large group falls where most of it belongs.
+        place = (taken + len(group) / 2) / len(catalog.products)
+        parts[PARTS[(place >= shares[0]) + (place >= shares[0] + shares[1])]] += group
+        taken += len(group)
+    train, judge, test = (tuple(sorted(parts[part])) for part in PARTS)
+    return Split(train, judge, test, seed)
+
+
+def whole(catalog: Catalog) -> Split:
+    """Every product is unseen data (`--split all`)."""
+    return Split((), (), tuple(sorted(product.id for product in catalog.products)))
+
+
+def groups(catalog: Catalog, block: int = 50) -> list[list[str]]:
+    """Ids that must stay together: chained by photo shoot, by identical first photo and by model."""
+    parent = {product.id: product.id for product in catalog.products}
+    for ids in _ties(catalog.products, block):
+        for id in ids[1:]:
+            parent[_root(parent, id)] = _root(parent, ids[0])
+    joined: dict[str, list[str]] = defaultdict(list)
+    for id in parent:
+        joined[_root(parent, id)].append(id)
+    return list(joined.values())
+
+
+def _ties(products: Iterable[Product], block: int) -> Iterator[list[str]]:
+    tied: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for product in products:
+        if product.id.isdigit():
+            tied["block", str(int(product.id) // block)].append(product.id)
+        if product.variant_of:
+            tied["model", product.variant_of].append(product.id)
+        if product.images:
+            tied["photo", _photo(product)].append(product.id)
+    yield from tied.values()
+
+
+def _photo(product: Product) -> str:
+    try:
+        return image_hash(product.images[0])
+    except ImageError:
+        return str(product.images[0])
+
+
+def _root(parent: dict[str, str], id: str) -> str:
+    while parent[id] != id:
+        parent[id] = parent[parent[id]]
+        id = parent[id]
+    return id
+
+
+def _draw(id: str, seed: int) -> str:
+    return hashlib.sha256(f"{seed}:{id}".encode()).hexdigest()

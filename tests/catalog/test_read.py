@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modiste.catalog import Outfit, Rejected, read_catalog, write_rejected
+from modiste.errors import UsageError
+from tests.photos import write_photo
+
+ROWS: list[dict[str, Any]] = [
+    {
+        "id": "a1",
+        "image": "photos/a.png",
+        "title": "Blue dress",
+        "colour": "Navy Blue",
+        "price": 12.5,
+        "in_stock": "yes",
+        "size": 38,
+        "washable": True,
+        "variant_of": "a",
+        "outfit_id": "o1|o2",
+    },
+    {
+        "id": "a2",
+        "image": "photos/b.png",
+        "title": "Shirt, white",
+        "colour": "white",
+        "price": None,
+        "in_stock": "0",
+        "size": 40,
+        "washable": False,
+        "variant_of": "",
+        "outfit_id": "o1",
+    },
+]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    for shade, name in enumerate("ab"):
+        write_photo(tmp_path / "photos" / f"{name}.png", shade)
+    return tmp_path
+
+
+def as_csv(rows: list[dict[str, Any]], separator: str = ",") -> str:
+    quoted = [['"' + ("" if cell is None else str(cell)) + '"' for cell in row.values()] for row in rows]
+    return "\r\n".join(separator.join(cells) for cells in [list(rows[0]), *quoted]) + "\r\n"
+
+
+def write(folder: Path, name: str) -> Path:
+    path = folder / name
+    if path.suffix == ".parquet":
+        import pyarrow
+        from pyarrow import parquet
+
+        parquet.write_table(pyarrow.Table.from_pylist(ROWS), path)
+    elif path.suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in ROWS), encoding="utf-8")
+    else:
+        path.write_text(as_csv(ROWS, "\t" if path.suffix == ".tsv" else ","), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["shop.csv", "shop.tsv", "shop.parquet", "shop.jsonl"])
+def test_every_format_gives_the_same_catalogue(shop: Path, name: str) -> None:
+    catalog = read_catalog(write(shop, name))
+    first, second = catalog.products
+    assert catalog.rejected == ()
+    assert first.images == (shop / "photos" / "a.png",)
+    assert (first.id, first.title, first.colour, first.price, first.in_stock) == (
+        *("a1", "Blue dress", "navy blue", 12.5, True),
+    )
+    assert (second.id, second.title, second.price, second.in_stock) == ("a2", "Shirt, white", None, False)
+    assert (first.variant_of, second.variant_of) == ("a", "")
+    assert first.attributes == {"size": 38.0, "washable": True}
+    assert catalog.outfits == (Outfit("o1", ("a1", "a2")), Outfit("o2", ("a1",)))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_csv_is_read_whatever_spreadsheet_wrote_it(shop: Path, encoding: str, separator: str) -> None:
+    lines = [["id", "image", "title"], ["a1", "photos/a.png", "Jupe à fleurs brodées"]]
+    (shop / "shop.csv").write_text("\n".join(separator.join(line) for line in lines), encoding=encoding)
+    (product,) = read_catalog(shop / "shop.csv").products
+    assert product.title == "Jupe à fleurs brodées"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (",photos/a.png,1", "the id is missing; give every product one"),
+        ("a1,photos/a.png,1", 'id "a1" is taken by shop.csv, line 2; give every product its own'),
+        ("b,,1", "the row names no image; give the photo's path"),
+        ("b,photos/none.png,1", "no image at .*none.png; check the path, which is relative to the table"),
+        (
+            "b,https://x.org/a.png,1",
+            r"the image is a URL \(https://x.org/a.png\); allow fetching it with --allow-downl",
+        ),
+        ("b,photos/a.png|photos/none.png,1", "no image at .*none.png"),
+        ("b,photos/a.png,-1", "price -1 is negative; give 0 or more"),
+        ("b,photos/a.png,free", 'price "free" is not a number; write it as 12.50'),
+        (
+            "b,photos/a.png,1,2",
+            'the row has 4 cells and the table 3 columns; put quotes around values that contain ","',
+        ),
+    ],
+)
+def test_a_bad_row_is_rejected_and_the_rest_goes_in(shop: Path, row: str, reason: str) -> None:
+    (shop / "shop.csv").write_text(f"id,image,price\na1,photos/a.png,1\n{row}\na2,photos/b.png,2\n")
+    catalog = read_catalog(shop / "shop.csv")
+    assert [product.id for product in catalog.products] == ["a1", "a2"]
+    (rejected,) = catalog.rejected
+    assert rejected.source == "shop.csv, line 3"
+    with pytest.raises(AssertionError, match=reason):
+        raise AssertionError(rejected.reason)
+
+
+def test_a_broken_line_of_json_is_rejected(shop: Path) -> None:
+    good = json.dumps({"id": 7, "image": "photos/a.png"})
+    (shop / "shop.jsonl").write_text(f'{good}\n{{"id": 8,\n\n[1]\n')
+    catalog = read_catalog(shop / "shop.jsonl")
+    assert [product.id for product in catalog.products] == ["7"]
+    assert [(bad.source, bad.reason.split(":")[0]) for bad in catalog.rejected] == [
+        ("shop.jsonl, line 2", "not JSON"),
+        ("shop.jsonl, line 4", "not a JSON object"),
+    ]
+
+
+def test_several_photos_and_absolute_paths(shop: Path) -> None:
+    a, b = shop / "photos" / "a.png", shop / "photos" / "b.png"
+    (shop / "shop.csv").write_text(f"id,image,images\n1,{a},photos/b.png|{a}\n2,,photos/b.png;photos/a.png\n")
+    first, second = read_catalog(shop / "shop.csv").products
+    assert first.images == (a, b)
+    assert second.images == (b, a)
+
+
+def test_columns_are_mapped_and_what_was_guessed_is_told(shop: Path) -> None:
+    (shop / "shop.csv").write_text("sku,bild,name\n1,photos/a.png,Dress\n")
+    catalog = read_catalog(shop / "shop.csv", columns={"image": "bild"})
+    assert catalog.products[0].title == "Dress"
+    assert catalog.notes == ("read id from the column sku", "read title from the column name")
+
+
+def test_a_folder_that_holds_one_table(shop: Path) -> None:
+    write(shop, "shop.csv")
+    (shop / "rejected.jsonl").write_text("")
+    assert len(read_catalog(shop).products) == 2
+    write(shop, "more.jsonl")
+    with pytest.raises(UsageError, match=r"must hold one table; it holds more.jsonl, shop.csv"):
+        read_catalog(shop)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "format", "says"),
+    [
+        ("none.csv", None, "auto", "there is nothing at .*none.csv; check the path"),
+        ("none.csv", None, "csv", "there is nothing at .*none.csv; check the path"),
+        ("shop.xlsx", b"PK", "auto", "shop.xlsx is no table that is known; give .csv, .tsv"),
+        ("shop.csv", b"id,image", "cvs", 'no format "cvs"; nearest: csv'),
+        ("shop.csv", b"", "auto", "shop.csv is empty; its first line must name the columns"),
+        ("shop.csv", b"id,image\n1," + b"x" * 200_000, "auto", "shop.csv, line 2: field larger than"),
+        ("shop.parquet", b"PAR?", "auto", "shop.parquet is not a Parquet file that can be read"),
+        ("shop.jsonl", b"", "auto", "shop.jsonl has no column for id and image; its columns are none"),
+        ("shop.csv", b"id,image", "images", "is no folder; give a folder of photos"),
+    ],
+)
+def test_a_source_that_cannot_be_read(tmp_path: Path, name: str, content: bytes | None, format: str, says: str) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=says) as refused:
+        read_catalog(path, format=format)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_table_without_rows_is_an_empty_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "shop.csv").write_text("id,image\n")
+    assert read_catalog(tmp_path / "shop.csv").products == ()
+
+
+def test_rejects_are_written_one_a_line(tmp_path: Path) -> None:
+    write_rejected(tmp_path / "rejected.jsonl", [Rejected("1", "no größe", "shop.csv, line 2"), Rejected("", "x", "y")])
+    lines = (tmp_path / "rejected.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[0]) == {"id": "1", "reason": "no größe", "source": "shop.csv, line 2"}
+    assert len(lines) == 2

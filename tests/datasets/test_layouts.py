@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from modiste.datasets import LAYOUTS, Layout, detect, read
+from modiste.errors import UsageError
+from tests.photos import write_photo
+
+FILES = {
+    "fashion-product-images": ["styles.csv", "images/1.jpg"],
+    "mango": ["datathon/dataset/product_data.csv", "datathon/images/2019_1.jpg"],
+    "ccp": ["annotations/pixel-level/0001.mat", "photos/0001.jpg"],
+    "boutique": ["boutique.json", "products.csv", "images/1.png"],
+    "csv": ["shop.csv", "photos/1.jpg"],
+    "images": ["dresses/1.jpg"],
+}
+
+
+def make(folder: Path, names: list[str]) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_layout_is_told_by_its_files(tmp_path: Path, name: str) -> None:
+    assert detect(make(tmp_path, FILES[name])) == name
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+def test_a_layout_says_what_it_is(layout: Layout, tmp_path: Path) -> None:
+    name = layout.name
+    assert LAYOUTS[name] is layout
+    assert LAYOUTS[name].licence.endswith(".")
+    assert LAYOUTS[name].traps
+    with pytest.raises(UsageError) as refused:
+        read(tmp_path, format=name)
+    assert str(refused.value) == (
+        f"{tmp_path} is not in the layout {name}, which has {LAYOUTS[name].files}; check the path"
+    )
+
+
+def test_the_boutique_is_a_table_with_terms(tmp_path: Path) -> None:
+    write_photo(tmp_path / "images" / "1.png")
+    (tmp_path / "boutique.json").write_text(json.dumps({"licence": "CC0-1.0"}))
+    (tmp_path / "products.csv").write_text("id,images,colour,sleeve\n1,images/1.png,red,long\n")
+    catalog = read(tmp_path)
+    assert catalog.licence == "CC0-1.0"
+    assert catalog.name == tmp_path.name
+    assert catalog.products[0].attributes == {"sleeve": "long"}
+    (tmp_path / "boutique.json").write_text("{")
+    with pytest.raises(UsageError, match=r"boutique.json is damaged; draw the boutique again"):
+        read(tmp_path)
+
+
+def test_a_table_is_read_with_its_map(tmp_path: Path) -> None:
+    write_photo(tmp_path / "a.png")
+    (tmp_path / "shop.csv").write_text("nr,image\n1,a.png\n")
+    assert read(tmp_path / "shop.csv", columns={"id": "nr"}).products[0].id == "1"
+
+
+@pytest.mark.parametrize(
+    ("format", "columns", "says"),
+    [
+        ("mengo", {}, 'no format "mengo"; nearest: mango'),
+        ("boutique", {"title": "name"}, "--map is for tables; .* is read in the layout boutique"),
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, format: str, columns: dict[str, str], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        read(make(tmp_path, FILES["boutique"]), format=format, columns=columns)
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is nothing at .*none; check the path"):
+        read(tmp_path / "none")

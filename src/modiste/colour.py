@@ -1,0 +1,301 @@
+"""Colours: names, CIE LAB (D65, 2 degree observer), distances, and the colour words of a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from modiste.errors import unknown
+
+Lab = tuple[float, float, float]
+"""L in 0-100; a and b roughly in -128 to 128."""
+Rgb = tuple[int, int, int]
+"""sRGB, each 0-255."""
+Floats = NDArray[np.float64]
+
+_TO_XYZ = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
+_WHITE = np.array([0.95047, 1.0, 1.08883])
+
+_NAMES = {
+    "black": "black 1a1a1c, blue black 1c2130, jet black 0e0e10, black denim 2b2d33",
+    "grey": """
+        grey 8c8c8e, light grey c4c5c7, dark grey 56575a, charcoal 3e4045, anthracite 33363b, grey melange a2a3a6,
+        heather grey b1b2b6, slate grey 66707a, ash grey b4b5b0, pearl grey d8d7d3, grey denim 7c8288,
+        dark grey denim 54595f, light grey denim a9aeb3, taupe 8a7d72""",
+    "white": """
+        white fafafa, off white f3f0e8, ivory f6f0df, ecru ebe3d0, cream f3e7c9, vanilla f3e5b8, porcelain f1ecea,
+        ice e6eef2""",
+    "beige": """
+        beige d9c5a3, sand cdb592, stone c4b8a5, nude e0bda4, skin e3bb9a, champagne ecd9b4, khaki a79c73,
+        oatmeal dbd0bd""",
+    "brown": """
+        brown 6e4a32, light brown a47c5b, dark brown 45301f, camel bd8e5a, tan b98a5e, caramel b0713a,
+        cognac 96562c, leather brown 8a5a36, tobacco 7d5b39, coffee brown 4e382b, mushroom brown a08d7e,
+        chocolate 4a2e22, mocha 7b5a49, cinnamon a4623a, rust a34a25, terracotta b9603f, brick 9c4434""",
+    "red": """
+        red c8202f, dark red 8a1420, cherry b0152e, strawberry d5364a, tomato d8432f, vermilion d9401f,
+        crimson a5122f, blood red 8b1119, paprika a9361f, burgundy 661a2b, wine 5e1c2e, maroon 6d1a28,
+        geranium d83a4e""",
+    "orange": """
+        orange f0801f, light orange f7b377, mandarin f28a2e, coral f2705b, salmon f29a83, peach f8c3a0,
+        apricot f5b57f, amber e79a24, burnt orange c1571f""",
+    "yellow": """
+        yellow f5d327, pale yellow f6e9a4, lemon f6e54b, neon yellow e6f229, mustard d0a02b, ochre c38c2e,
+        curry c2952c, honey e0a83a""",
+    "green": """
+        green 2f8b48, light green 9fd0a0, dark green 1d4a30, pastel green bfdcbd, olive 6b6b3a, lime green a6d23a,
+        apple green 7cb842, fluorescent green 6df03c, emerald 0f8a5f, bottle green 15432f, hunter green 2c4a35,
+        sage a3b095, mint b5e0cb, sea green 3f9b7f, moss green 5f6a37, army green 565b3a, billiard green 1c6b4a,
+        pistachio b9cf92""",
+    "blue": """
+        blue 2a5ba8, light blue a6c8e6, dark blue 1f3566, navy blue 222c4d, midnight blue 181f3a, royal blue 2746b5,
+        electric blue 1f4bf0, cobalt blue 1f47a5, sky blue 8fc3ea, powder blue bcd3e6, turquoise blue 2bb3c0,
+        teal 127478, petrol blue 15505f, aqua 7fd3d0, indigo 333a73, ink blue 22304f, prussian blue 173a5c,
+        ice blue d2e5ee, light denim 9db5cc, medium denim 5f7fa4, dark denim 2c3a55, bleached denim c6d5e2""",
+    "purple": """
+        purple 6c3a8c, light purple b79ad4, dark purple 43235c, lavender bfaedd, lilac c8a8d8, violet 7a4ba8,
+        mauve b08aa6, plum 5e2a4d, aubergine 3b2138, grape 57345f""",
+    "pink": """
+        pink eb86ac, light pink f4bfd0, hot pink ee3d8c, pastel pink f6cbd5, fuchsia d91f80, magenta c0197c,
+        bubblegum f58fbc, rose d9788c, dusty pink cfa09e, blush edc8bf, neon pink ff4aa0, pale pink f5d7da,
+        raspberry b3214f""",
+    "metal": """
+        silver bfc1c4, gold c9a349, rose gold d3a08c, bronze 8a6437, copper b06a42, steel 9a9da1, metallic a9abad,
+        gunmetal 4b4e54""",
+}
+"""Family to its colours in sRGB. The values are fabrics and leathers on shop photos, not pure screen colours."""
+
+FAMILIES = tuple(_NAMES)
+
+SYNONYMS: Mapping[str, str] = {
+    "navy": "navy blue", "marine blue": "navy blue", "marine": "navy blue", "midnight": "midnight blue",
+    "cobalt": "cobalt blue", "turquoise": "turquoise blue", "petrol": "petrol blue", "cyan": "aqua",
+    "baby blue": "light blue", "mint green": "mint", "olive green": "olive", "forest green": "hunter green",
+    "emerald green": "emerald", "military green": "army green", "lime": "lime green", "neon green": "fluorescent green",
+    "sage green": "sage", "seafoam": "sea green", "violet blue": "indigo", "eggplant": "aubergine",
+    "bordeaux": "burgundy", "oxblood": "burgundy", "claret": "wine", "wine red": "wine", "brick red": "brick",
+    "scarlet": "vermilion", "cherry red": "cherry", "raspberry red": "raspberry", "bubblegum pink": "bubblegum",
+    "baby pink": "light pink", "rose pink": "rose", "powder pink": "dusty pink", "fuschia": "fuchsia",
+    "blush pink": "blush", "tangerine": "mandarin", "chocolate brown": "chocolate", "coffee": "coffee brown",
+    "espresso": "coffee brown", "chestnut": "cinnamon", "mushroom": "mushroom brown", "saddle brown": "leather brown",
+    "dark beige": "sand", "offwhite": "off white", "snow white": "white", "eggshell": "off white",
+    "charcoal grey": "charcoal", "graphite": "anthracite", "marl grey": "heather grey", "grey marl": "heather grey",
+    "grey heather": "heather grey", "melange": "grey melange", "gun metal": "gunmetal",
+    "silver toned": "silver", "gold toned": "gold",
+    "golden": "gold", "brass": "gold", "bleach": "bleached denim", "light wash": "light denim",
+    "mid wash": "medium denim", "medium wash": "medium denim", "dark wash": "dark denim", "denim blue": "medium denim",
+    "blue denim": "medium denim", "acid wash": "bleached denim",
+}  # fmt: skip
+"""Other words for a colour of `COLOURS`."""
+
+_MODIFIERS: Mapping[str, tuple[float, float, float]] = {
+    "light": (95, 0.45, 0.7), "soft": (95, 0.3, 0.7), "pale": (96, 0.6, 0.45), "pastel": (96, 0.6, 0.45),
+    "washed": (90, 0.35, 0.55), "faded": (90, 0.35, 0.55), "dusty": (70, 0.2, 0.5), "muted": (60, 0.1, 0.5),
+    "medium": (50, 0.0, 1.0), "mid": (50, 0.0, 1.0), "bright": (70, 0.15, 1.35), "vivid": (60, 0.1, 1.4),
+    "neon": (80, 0.4, 1.5), "rich": (20, 0.2, 1.1), "deep": (10, 0.35, 1.0), "dark": (5, 0.45, 0.8),
+}  # fmt: skip
+"""Word to the lightness it pulls towards, how far (0-1), and what it does to the chroma."""
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A colour that has a name."""
+
+    name: str
+    """Lower case, such as `navy blue`."""
+    lab: Lab
+    rgb: Rgb
+    family: str
+    """One of `FAMILIES`."""
+
+
+def rgb_to_lab(rgb: ArrayLike) -> Floats:
+    """sRGB to CIE LAB.
+
+    Args:
+        rgb: values 0-255. Shape: (..., 3).
+
+    Returns:
+        L 0-100, a, b. Shape: (..., 3).
+    """
+    coded = np.asarray(rgb, dtype=np.float64) / 255
+    linear = np.where(coded > 0.04045, ((coded + 0.055) / 1.055) ** 2.4, coded / 12.92)
+    ratio = linear @ _TO_XYZ.T / _WHITE
+    f = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def lab_to_rgb(lab: ArrayLike) -> NDArray[np.uint8]:
+    """CIE LAB to sRGB 0-255; what a screen can't show is clipped. Shape: (..., 3) to (..., 3)."""
+    values = np.asarray(lab, dtype=np.float64)
+    y = (values[..., 0] + 16) / 116
+    f = np.stack([y + values[..., 1] / 500, y, y - values[..., 2] / 200], axis=-1)
+    ratio = np.where(f > 0.2068966, f**3, (f - 16 / 116) / 7.787)
+    linear = np.clip(ratio * _WHITE @ np.linalg.inv(_TO_XYZ).T, 0, 1)
+    coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
+    return np.asarray(np.round(coded * 255), dtype=np.uint8)
+
+
+def _read(names: Mapping[str, str]) -> dict[str, Colour]:
+    colours = {}
+    for family, listed in names.items():
+        for entry in listed.split(","):
+            *words, code = entry.split()
+            name = " ".join(words)
+            red, green, blue = bytes.fromhex(code)
+            colours[name] = Colour(name, _lab(rgb_to_lab((red, green, blue))), (red, green, blue), family)
+    return colours
+
+
+def _lab(values: Floats) -> Lab:
+    lightness, a, b = (round(float(value), 2) for value in values)
+    return lightness, a, b
+
+
+COLOURS: Mapping[str, Colour] = _read(_NAMES)
+"""Every named colour. All base colours of Fashion Product Images are here but `multi`, which isn't one."""
+
+MODIFIERS = tuple(_MODIFIERS)
+"""Words that shift the colour they stand before."""
+
+
+def delta_e(first: ArrayLike, second: ArrayLike) -> Floats:
+    """CIEDE2000 between LAB colours, broadcast against each other.
+
+    About 1 is just visible, 10 is another shade, 40 another colour.
+
+    Shape: (..., 3) and (..., 3) to (...).
+    """
+    from skimage.color import deltaE_ciede2000
+
+    one, two = np.broadcast_arrays(np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64))
+    return np.asarray(deltaE_ciede2000(one, two), dtype=np.float64)
+
+
+def nearest_colour(lab: ArrayLike, names: Iterable[str] | None = None) -> Colour:
+    """The named colour that looks closest (CIEDE2000) to one LAB colour, among `names` or all.
+
+    Raises:
+        UsageError: a name that is not in `COLOURS`.
+    """
+    known = list(COLOURS.values()) if names is None else [named_colour(name) for name in names]
+    return known[int(np.argmin(delta_e([colour.lab for colour in known], lab)))]
+
+
+def named_colour(name: str) -> Colour:
+    """The colour of this name or synonym.
+
+    Raises:
+        UsageError: no such colour; the three nearest names are given.
+    """
+    folded = " ".join(_words(name))
+    folded = SYNONYMS.get(folded, folded)
+    if folded not in COLOURS:
+        raise unknown("colour", name, [*COLOURS, *SYNONYMS])
+    return COLOURS[folded]
+
+
+def parse_colours(text: str) -> tuple[Colour, ...]:
+    """All colours that a text names, in its order, the longest name first.
+
+    A modifier before a colour shifts it in LAB: "pale pink" is a lighter pink, unless the whole phrase has
+    a colour of its own ("light blue"). Capitals, hyphens and spelling of grey don't matter.
+
+    >>> [colour.name for colour in parse_colours("Off-White shirt with dark olive checks")]
+    ['off white', 'dark olive']
+    """
+    words, found, at = _words(text), [], 0
+    while at < len(words):
+        colour, used = _colour_at(words, at)
+        if colour is not None:
+            found.append(colour)
+        at += used
+    return tuple(found)
+
+
+def parse_colour(text: str) -> Colour | None:
+    """The first colour that a text names, or None.
+
+    >>> parse_colour("Women's navy t-shirt").name
+    'navy blue'
+    """
+    return next(iter(parse_colours(text)), None)
+
+
+def brightness(lab: ArrayLike) -> Floats:
+    """How bright a colour looks on a garment: light or vivid (L plus chroma). Shape: (..., 3) to (...)."""
+    values = np.asarray(lab, dtype=np.float64)
+    return values[..., 0] + np.hypot(values[..., 1], values[..., 2])
+
+
+def warmth(lab: ArrayLike) -> Floats:
+    """Chroma towards orange (hue 60 degrees); blues and greens are negative. Shape: (..., 3) to (...)."""
+    values = np.asarray(lab, dtype=np.float64)
+    return np.asarray(values[..., 1] * np.cos(np.pi / 3) + values[..., 2] * np.sin(np.pi / 3))
+
+
+def _lightness(lab: ArrayLike) -> Floats:
+    return np.asarray(lab, dtype=np.float64)[..., 0]
+
+
+RELATIONS: Mapping[str, tuple[Callable[[ArrayLike], Floats], int]] = {
+    "lighter": (_lightness, 1),
+    "darker": (_lightness, -1),
+    "brighter": (brightness, 1),
+    "duller": (brightness, -1),
+    "warmer": (warmth, 1),
+    "cooler": (warmth, -1),
+}
+"""Comparative to the quantity it compares and its direction."""
+
+
+def holds(relation: str, source: Lab, candidate: Lab, least: float = 8.0) -> bool:
+    """Whether `candidate` is lighter, darker, ... than `source` by at least `least` units of LAB.
+
+    >>> holds("darker", named_colour("sky blue").lab, named_colour("navy").lab)
+    True
+    """
+    if relation not in RELATIONS:
+        raise unknown("relation of colours", relation, RELATIONS)
+    quantity, sign = RELATIONS[relation]
+    return bool(sign * (quantity(candidate) - quantity(source)) >= least)
+
+
+def _words(text: str) -> list[str]:
+    spelled = text.lower().replace("gray", "grey").replace("mélange", "melange").replace("écru", "ecru")
+    return re.findall(r"[a-z]+", spelled)
+
+
+_LONGEST = max(len(name.split()) for name in (*COLOURS, *SYNONYMS))
+
+
+def _colour_at(words: list[str], at: int) -> tuple[Colour | None, int]:
+    """The colour that begins at this word, if any, and how many words it takes (at least 1)."""
+    plain, used = _plain_colour_at(words, at)
+    if words[at] in _MODIFIERS and at + 1 < len(words):
+        base, more = _colour_at(words, at + 1)
+        if base is not None and more + 1 > used:
+            return _shifted(base, words[at]), more + 1
+    return plain, used
+
+
+def _plain_colour_at(words: list[str], at: int) -> tuple[Colour | None, int]:
+    for count in range(min(_LONGEST, len(words) - at), 0, -1):
+        name = " ".join(words[at : at + count])
+        name = SYNONYMS.get(name, name)
+        if name in COLOURS:
+            return COLOURS[name], count
+    return None, 1
+
+
+def _shifted(colour: Colour, modifier: str) -> Colour:
+    towards, share, chroma = _MODIFIERS[modifier]
+    lightness, a, b = colour.lab
+    rgb = lab_to_rgb((lightness + share * (towards - lightness), a * chroma, b * chroma))
+    red, green, blue = (int(value) for value in rgb)
+    return Colour(f"{modifier} {colour.name}", _lab(rgb_to_lab(rgb)), (red, green, blue), colour.family)

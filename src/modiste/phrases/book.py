@@ -1,0 +1,298 @@
+"""The phrase book: every wording of a request, what it asks for, and the frames that it stands in.
+
+One block says one thing about one attribute. A line gives its kind and form, then its wordings; an asterisk keeps
+them for testing: no sentence for training uses them.
+
+Forms: `adjective` ("longer"), `phrase` ("in navy"), `thing` ("longer sleeves"), `named` (stands before the noun: "a
+striped one") and `sentence`, which stands alone. Slots: {before} and {after} are what the source is and the target is,
+{mark} the source's pattern as a thing ("stripes"); {it}, {they}, {this}, {one} ... follow the number of the noun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import NamedTuple
+
+KINDS = ("precise", "comparative", "negated", "abstract")
+"""How directly a request says what is wanted."""
+
+
+class Wording(NamedTuple):
+    """One way to say one thing."""
+
+    text: str
+    kind: str
+    """One of `KINDS`."""
+    form: str
+    held_out: bool
+    """Kept for testing."""
+
+
+@cache
+def wordings(attribute: str, relation: str) -> tuple[Wording, ...]:
+    """What can be said about an attribute in this relation; nothing if the book has no such block."""
+    return tuple(
+        Wording(text, kind, form, held_out)
+        for (kind, form, held_out), texts in _lines(_BOOK.get((attribute, relation), ""))
+        for text in texts
+    )
+
+
+@cache
+def frames(form: str, held_out: bool) -> tuple[str, ...]:
+    """The sentences that a wording of this form can stand in, as {x}."""
+    kept = (texts for (_, of, held), texts in _lines(_FRAMES) if (of, held) == (form, held_out))
+    return tuple(text for texts in kept for text in texts)
+
+
+def blocks() -> tuple[tuple[str, str], ...]:
+    """Attribute and relation of every block."""
+    return tuple(_BOOK)
+
+
+def _lines(block: str) -> Iterator[tuple[tuple[str, str, bool], list[str]]]:
+    for line in filter(None, map(str.strip, block.splitlines())):
+        head, _, texts = line.partition(": ")
+        kind, form = head.removesuffix("*").split()
+        yield (kind, form, head.endswith("*")), [text.strip() for text in texts.split("|")]
+
+
+_FRAMES = """
+    any adjective: {x} | {x} please | make {it} {x} | something {x} | the same but {x} | like {this} but {x}
+    any adjective: i want {it} {x} | i'd like something {x} | show me something {x} | similar but {x}
+    any adjective: do you have something {x}? | this style but {x} | i prefer {it} {x} | same {noun} but {x}
+    any adjective: i like {this} but want {it} {x}
+    any adjective*: could you make {it} {x}? | could {they} be {x}? | got anything {x}? | ideally {x}
+    any adjective*: i was hoping for something {x} | have you got {this} but {x}? | what about something {x}?
+    any phrase: {x} | {x} please | the same {x} | the same but {x} | like {this} but {x} | i want {it} {x}
+    any phrase: i'd like {this} {x} | show me {this} {x} | do you have {this} {x}? | similar but {x}
+    any phrase: i want {a_one} {x} | can i get {this} {x}? | something like {this} {x} | i prefer {it} {x}
+    any phrase: same {noun} {x} | i like {this} but want {it} {x}
+    any phrase*: {is} {this} available {x}? | would love {this} {x} | got {this} {x}? | looking for {this} {x}
+    any phrase*: have you got {it} {x}? | any chance of {this} {x}? | could i see {it} {x}?
+    any thing: {x} | with {x} | {x} please | the same with {x} | i want {x} | i'd like {x} | give me {x}
+    any thing: like {this} but with {x} | similar with {x} | needs {x} | do you have {this} with {x}?
+    any thing*: would love {x} | got {this} with {x}? | can we go for {x}? | it should have {x} | i'm after {x}
+    any thing*: ideally with {x} | could i see {it} with {x}?
+    any named: {x} | {x} please | show me {x} | i want {x} | i'd prefer {x} | do you have {x}?
+    any named: {x} instead
+    any named*: got {x}? | i was looking for {x} | could i get {x}? | {is} there {x}? | i'd rather have {x}
+    any sentence: {x}
+    any sentence*: {x}
+"""
+
+_BOOK: Mapping[tuple[str, str], str] = {
+    ("colour", "is"): """
+        precise phrase: in {after} | in {after} instead | in {after} instead of {before}
+        precise adjective: {after} | {after} instead of {before}
+        precise sentence: change the colour to {after} | i prefer {after} | replace {before} with {after}
+        precise named: {after}
+        precise phrase*: in {after} rather than {before}
+        precise sentence*: swap the {before} for {after} | rather {after} than {before} | {do} {it} come in {after}?
+        negated sentence: not {before} but {after} | not in {before}, in {after}
+        negated sentence*: i don't want {before}, i want {after}
+    """,
+    ("colour", "isn't"): """
+        abstract phrase: in another colour | in a different colour
+        abstract sentence: change the colour | other colours
+        abstract phrase*: in some other colour
+        abstract sentence*: what other colours are there?
+        negated phrase: in any colour but {before}
+        negated sentence: not {before} | anything but {before} | i don't like the {before}
+        negated sentence*: i'm tired of {before} | please no {before}
+    """,
+    ("colour", "lighter"): """
+        comparative adjective: lighter | lighter in colour | paler | a bit lighter
+        comparative phrase: in a lighter colour | in a lighter shade
+        negated adjective: not so dark | less dark
+        comparative adjective*: a few shades lighter | on the lighter side
+        negated sentence*: {this} {is} too dark for me | why so dark?
+    """,
+    ("colour", "darker"): """
+        comparative adjective: darker | darker in colour | a bit darker
+        comparative phrase: in a darker colour | in a darker shade
+        negated adjective: not so light | less pale
+        comparative adjective*: a few shades darker | on the darker side
+        negated sentence*: {this} {is} too light for me | why so pale?
+    """,
+    ("colour", "brighter"): """
+        comparative adjective: brighter | more colourful | more vivid
+        comparative phrase: in a brighter colour
+        abstract adjective: more cheerful | more eye-catching
+        negated adjective: not so dull | less gloomy
+        comparative phrase*: in a more vibrant colour
+        abstract sentence*: i need more colour in my life | something that pops
+        negated sentence*: {this} {is} too drab
+    """,
+    ("colour", "duller"): """
+        comparative adjective: more muted | more neutral | calmer in colour
+        comparative phrase: in a quieter colour
+        abstract adjective: more discreet | more understated
+        negated adjective: not so bright | less loud | less bright
+        comparative adjective*: more toned down
+        abstract sentence*: something that doesn't stand out so much
+        negated sentence*: {this} {is} too bright for me
+    """,
+    ("colour", "warmer"): """
+        comparative phrase: in a warmer colour | in a warmer tone
+        negated phrase: in a colour that isn't so cold
+        comparative phrase*: with more warmth in the colour
+    """,
+    ("colour", "cooler"): """
+        comparative phrase: in a cooler colour | in a cooler tone
+        negated phrase: in a colour that isn't so warm
+        comparative phrase*: with a colder shade
+    """,
+    ("sleeve", "more"): """
+        comparative thing: longer sleeves | sleeves that are longer | a bit more sleeve
+        comparative sentence: make the sleeves longer
+        negated thing: sleeves that aren't so short
+        comparative thing*: sleeves that cover more of the arm
+        negated sentence*: the sleeves are too short
+    """,
+    ("sleeve", "less"): """
+        comparative thing: shorter sleeves | sleeves that are shorter | a bit less sleeve
+        comparative sentence: make the sleeves shorter
+        negated thing: sleeves that aren't so long
+        comparative thing*: sleeves that end higher up
+        negated sentence*: the sleeves are too long
+    """,
+    ("length", "more"): """
+        comparative adjective: longer | a bit longer | longer in length
+        comparative phrase: with more length
+        negated adjective: not so short | less short
+        comparative adjective*: a few inches longer
+        negated sentence*: {this} {is} too short for me
+        abstract sentence*: i'd like to be more covered
+    """,
+    ("length", "less"): """
+        comparative adjective: shorter | a bit shorter | shorter in length
+        comparative phrase: with less length
+        negated adjective: not so long | less long
+        comparative adjective*: a few inches shorter
+        negated sentence*: {this} {is} too long for me
+    """,
+    ("fit", "more"): """
+        comparative adjective: looser | roomier | a bit looser | more relaxed in the fit
+        comparative thing: a looser fit
+        comparative phrase: with more room
+        negated adjective: not so tight | less tight | not so slim
+        abstract adjective: more comfortable
+        comparative adjective*: wider cut
+        negated sentence*: {this} {is} too tight | nothing clingy please
+    """,
+    ("fit", "less"): """
+        comparative adjective: slimmer | tighter | more fitted | closer to the body
+        comparative thing: a slimmer fit | a tighter fit
+        negated adjective: not so loose | less baggy | not so wide
+        abstract adjective: more flattering
+        comparative adjective*: narrower cut
+        negated sentence*: {this} {is} too baggy | nothing shapeless please
+    """,
+    ("neck", "more"): """
+        comparative thing: a lower neckline | a deeper neckline | a more open neck
+        negated thing: a neck that isn't so high | a neck that isn't so closed
+        comparative sentence*: show a bit more neck
+        negated sentence*: the neck is too high
+    """,
+    ("neck", "less"): """
+        comparative thing: a higher neckline | a higher neck | a more closed neck
+        negated thing: a neckline that isn't so low | a less revealing neckline
+        comparative sentence*: cover the neck a bit more
+        negated sentence*: the neckline is too low
+    """,
+    ("neck", "isn't"): """
+        abstract thing: a different neck | another neckline
+        abstract sentence: change the neck style | change the neckline
+        abstract sentence*: i don't care for this neckline
+    """,
+    ("heel", "more"): """
+        comparative thing: a higher heel | higher heels | a taller heel
+        negated adjective: not so flat | less flat
+        comparative thing*: a few more inches of heel
+        negated sentence*: these are too flat
+    """,
+    ("heel", "less"): """
+        comparative thing: a lower heel | lower heels
+        negated adjective: not so high | less high
+        abstract adjective: more comfortable to walk in
+        comparative thing*: a heel i can walk in
+        negated sentence*: these heels are too high
+    """,
+    ("pattern", "isn't"): """
+        negated phrase: without any {mark} | without the {mark}
+        negated sentence*: i'm not into the {mark}
+    """,
+    ("pattern", "other"): """
+        abstract thing: a different pattern | another pattern | another print
+        abstract sentence: change the pattern
+        abstract sentence*: i'd swap the pattern for something else
+    """,
+    ("pattern", "some"): """
+        abstract thing: a pattern | some pattern
+        abstract adjective: less plain | more interesting | patterned
+        negated adjective: not so plain | not so boring
+        abstract adjective*: a bit more fun
+        abstract sentence*: can it have something going on?
+        negated sentence*: {this} {is} too plain
+    """,
+    ("pattern", "none"): """
+        negated phrase: without the {mark} | without the pattern | without any {mark}
+        negated sentence: no {mark} | no pattern | remove the {mark}
+        abstract adjective: simpler | less busy
+        negated sentence*: lose the {mark} | skip the {mark} please | nothing printed on it
+        abstract sentence*: {this} {is} too busy for me
+    """,
+    ("fabric", "is"): """
+        precise phrase: in {after} | made of {after} | in {after} instead of {before}
+        precise phrase*: made from {after}
+        precise sentence*: is there a version in {after}?
+    """,
+    ("fabric", "isn't"): """
+        abstract phrase: in another fabric | in a different material
+        negated phrase: in anything but {before}
+        negated sentence: not {before}
+        abstract sentence*: what else is it made in?
+        negated sentence*: i can't wear {before}
+    """,
+    ("formality", "more"): """
+        abstract adjective: more formal | dressier | smarter | more elegant
+        abstract phrase: for the office | for a special occasion
+        negated adjective: not so casual | less casual
+        abstract adjective*: more dressed up | a touch more polished
+        abstract sentence*: something i can wear to a meeting | i need it for a job interview
+        negated sentence*: {this} {is} too casual
+    """,
+    ("formality", "less"): """
+        abstract adjective: more casual | more everyday
+        abstract phrase: for everyday wear | for the weekend
+        negated adjective: not so formal | less formal | less dressy
+        abstract adjective*: more laid-back
+        abstract sentence*: something to wear at home | i need it for running errands
+        negated sentence*: {this} {is} too formal
+    """,
+    ("season", "more"): """
+        abstract phrase: for colder weather | for cooler days
+        abstract adjective: more wintery | warm enough for cold days
+        negated adjective: not so summery
+        abstract sentence*: something that keeps me warm | i get cold easily
+    """,
+    ("season", "less"): """
+        abstract phrase: for warmer weather | for hot days
+        abstract adjective: more summery | light enough for hot days
+        negated adjective: not so wintery
+        abstract sentence*: something for my beach holiday | i sweat in {this}
+    """,
+    ("gender", "is"): """
+        precise sentence: the {owner} version | show me the {owner} {one}
+        precise sentence*: what is there in the {owner} section?
+    """,
+    ("category", "is"): """
+        precise sentence: {a_after} instead | rather {a_after} | as {a_after} | show me {a_after} like {this}
+        precise sentence: the same look as {a_after} | {a_after} instead of {a_before}
+        precise sentence*: would there be {a_after} in this style? | swap {it} for {a_after}
+        negated sentence: not {a_before} but {a_after}
+        negated sentence*: i don't need {a_before}, i need {a_after}
+    """,
+}

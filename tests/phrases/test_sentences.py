@@ -1,0 +1,212 @@
+"""Sentences for differences: true, varied, and with wordings that only tests use."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise, product
+from random import Random
+
+import pytest
+
+from modiste.errors import UsageError
+from modiste.phrases import Change, accepts, ask, grammar, sentence, vocabulary
+from modiste.phrases.book import KINDS, blocks, frames, wordings
+from modiste.phrases.grammar import FORMS
+from modiste.phrases.sentences import SLOTS
+
+VALUES = {
+    "colour": ["navy blue", "red", "black", "white", "light blue", "mustard", "pink", "multi"],
+    "pattern": ["solid", "striped", "checked", "dotted", "floral", "logo"],
+    "neck": ["crew", "v-neck", "scoop", "collar", "turtleneck", "boat"],
+    "sleeve": ["sleeveless", "short", "three-quarter", "long"],
+    "length": ["mini", "knee", "midi", "maxi"],
+    "fit": ["slim", "regular", "relaxed", "oversized"],
+    "heel": ["flat", "low", "high"],
+    "fabric": ["cotton", "denim", "knit", "leather", "woven"],
+    "formality": ["sporty", "casual", "smart casual", "formal"],
+    "season": ["summer", "autumn", "winter"],
+}
+CATEGORIES = ["t-shirt", "dress", "jeans", "casual shoes", ""]
+
+
+def pairs(count, seed):
+    """Products that differ in one or two attributes."""
+    rng = Random(seed)
+    for _ in range(count):
+        source = {"category": rng.choice(CATEGORIES), "gender": "women"}
+        source |= {attribute: rng.choice(values) for attribute, values in VALUES.items()}
+        changed = rng.sample(list(VALUES), rng.choice([1, 1, 2]))
+        yield source, source | {name: rng.choice([v for v in VALUES[name] if v != source[name]]) for name in changed}
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_the_target_answers_and_the_source_does_not(held_out):
+    rng = Random(1)
+    for source, target in pairs(800, seed=int(held_out)):
+        request = ask(source, target, rng, held_out=held_out)
+        assert accepts(request, source, target), request
+        assert not accepts(request, source, source), request
+        assert request.kind in (*KINDS, "composed")
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_sentences_read_cleanly(held_out):
+    rng = Random(2)
+    for source, target in pairs(800, seed=2):
+        text = ask(source, target, rng, held_out=held_out).text
+        words = text.rstrip("?").split()
+        assert not set("{}<>|") & set(text)
+        assert text == " ".join(text.split()) == text.lower()
+        assert not any(first == second for first, second in pairwise(words)), text
+        assert set(re.findall(r"[a-z'/]+", text)) <= vocabulary(), text
+
+
+def test_held_out_wordings_are_never_used_in_training():
+    training, testing = set(), set()
+    for held_out, texts in ((False, training), (True, testing)):
+        rng = Random(3)
+        texts.update(ask(source, target, rng, held_out=held_out).text for source, target in pairs(3000, seed=3))
+    assert len(training) > 1500
+    assert len(testing) > 1500
+    assert not training & testing
+
+
+def test_the_book_keeps_training_and_testing_apart():
+    for form in FORMS[:-1]:
+        assert frames(form, False)
+        assert frames(form, True)
+        assert not set(frames(form, False)) & set(frames(form, True))
+    for attribute, relation in blocks():
+        block = wordings(attribute, relation)
+        texts = [(wording.text, wording.form) for wording in block]
+        assert len(texts) == len(set(texts)), (attribute, relation)
+        assert {wording.held_out for wording in block} == {False, True}, (attribute, relation)
+        assert {wording.kind for wording in block} <= set(KINDS)
+        assert {wording.form for wording in block} <= set(FORMS)
+
+
+def test_no_wording_is_in_training_under_one_block_and_held_out_under_another():
+    every = [wording for block in blocks() for wording in wordings(*block)]
+    kept = {wording.text for wording in every if wording.held_out}
+    assert not kept & {wording.text for wording in every if not wording.held_out}
+
+
+def test_every_change_has_several_wordings_of_several_kinds():
+    rng = Random(4)
+    for attribute, values in VALUES.items():
+        for before, after in product(values, values):
+            if before != after and "woven" not in (before, after):
+                requests = [sentence([Change(attribute, before, after)], rng, category="dress") for _ in range(60)]
+                assert len({request.text for request in requests}) >= 8, (attribute, before, after)
+                assert len({request.kind for request in requests}) >= 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_can_be_chosen(kind):
+    requests = [sentence([Change("colour", "navy blue", "sky blue")], Random(i), kind=kind) for i in range(20)]
+    assert {request.kind for request in requests} == {kind}
+
+
+@pytest.mark.parametrize(
+    ("category", "words"),
+    [
+        ("dress", {"it", "this", "one", "dress"}),
+        ("jeans", {"them", "these", "ones", "pair", "jeans"}),
+        ("", {"it", "one"}),
+    ],
+)
+def test_pronouns_follow_the_noun(category, words):
+    texts = [sentence([Change("colour", "red", "navy blue")], Random(i), category=category).text for i in range(400)]
+    said = {word for text in texts for word in text.split()}
+    assert words <= said
+    assert not ({"it", "this", "one", "them", "these", "ones"} - {"one", "this"} - words) & said
+
+
+@pytest.mark.parametrize(
+    ("change", "beginnings"),
+    [
+        (Change("colour", "red", "ivory"), "an ivory one"),
+        (Change("pattern", "striped", "solid"), "without any stripes"),
+        (Change("neck", "crew", "v-neck"), "with a v-neck"),
+        (Change("sleeve", "short", "long"), "longer sleeves"),
+        (Change("length", "regular", "cropped"), "make it cropped"),
+        (Change("formality", "casual", "formal"), "something more formal"),
+        (Change("season", "winter", "summer"), "for summer"),
+        (Change("colour", "black", "light blue"), "not so dark"),
+        (Change("colour", "black", "red"), "brighter"),
+        (Change("colour", "black", "burgundy"), "in burgundy"),
+        (Change("neck", "crew", "boat"), "change the neck style"),
+        (Change("gender", "men", "women"), "for women"),
+        (Change("category", "dress", "skirt"), "a skirt instead"),
+    ],
+)
+def test_what_customers_say_is_among_the_sentences(change, beginnings):
+    rng = Random(5)
+    texts = {sentence([change], rng, category="dress").text for _ in range(4000)}
+    assert beginnings in texts
+
+
+def test_composition_joins_both():
+    changes = [Change("colour", "red", "black"), Change("sleeve", "short", "long")]
+    requests = [sentence(changes, Random(seed), category="dress") for seed in range(300)]
+    assert all(set(request.wants) == {"colour", "sleeve"} and " and " in request.text for request in requests)
+    assert any(request.text.startswith("in black") for request in requests)
+
+
+def test_season_and_formality_may_be_asked_for_alone():
+    source = {"category": "dress", "colour": "red", "sleeve": "long", "fabric": "wool", "formality": "casual"}
+    target = {"category": "dress", "colour": "black", "sleeve": "short", "fabric": "silk", "formality": "formal"}
+    request = ask(source, target, Random(0))
+    assert set(request.wants) == {"formality"}
+    assert accepts(request, source, target)
+
+
+def test_attributes_that_do_not_count_are_overlooked():
+    source = {"category": "Tshirts", "colour": "red", "season": "summer", "pattern": "striped", "fit": "slim"}
+    target = {"category": "Tshirts", "colour": "blue", "season": "winter", "pattern": "floral", "fit": "regular"}
+    about = ("category", "gender", "colour")
+    request = ask(source, target, Random(0), about=about)
+    assert set(request.wants) == {"colour"}
+    assert accepts(request, source, target, keeps=about)
+    assert not accepts(request, source, target)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: ask({"colour": "red"}, {"colour": "red"}, Random(0)), "says this difference: nothing"),
+        (
+            lambda: ask({"fit": "slim", "neck": "crew"}, {"fit": "wide", "neck": "boat", "colour": "red"}, Random(0)),
+            "colour, neck, fit; take products nearer",
+        ),
+        (lambda: sentence([], Random(0)), "one or two changes, got 0"),
+        (lambda: sentence([Change("fit", "slim", "wide")], Random(0), kind="composed"), 'got kind "composed"'),
+        (
+            lambda: sentence([Change("fit", "slim", "wide")], Random(0), kind="rude"),
+            "no rude wording asks for fit wide",
+        ),
+        (lambda: sentence([Change("fabric", "", "woven")], Random(0)), "no known wording asks for fabric woven"),
+    ],
+)
+def test_what_cannot_be_said_is_refused(call, says):
+    with pytest.raises(UsageError, match=says):
+        call()
+
+
+def test_the_grammar_is_closed_and_grows_with_what_is_held_out():
+    small, large = grammar(), grammar(held_out=True)
+    for rules in (small, large):
+        assert set(SLOTS) < set(rules)
+        referred = {name for texts in rules.values() for text in texts for name in re.findall(r"<([^>]+)>", text)}
+        assert referred <= set(rules)
+        assert set(rules) - referred <= {"request", *SLOTS}
+        assert all(texts and "{" not in " ".join(texts) for texts in rules.values())
+    assert all(set(small[name]) <= set(large[name]) for name in small)
+    assert small != large
+
+
+@pytest.mark.parametrize(
+    "word", ["navy", "burgundy", "v-neck", "sleeves", "longer", "striped", "t-shirt", "women's", "plaid"]
+)
+def test_the_vocabulary_knows_fashion(word):
+    assert set(word.split("-")) <= vocabulary() | {word.split("-")[0]}

@@ -1,0 +1,1 @@
+"""How fast each verb is on this machine, beside the floor that nothing can pass."""

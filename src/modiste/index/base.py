@@ -1,0 +1,136 @@
+"""What every index offers, and the values that go in and come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.catalog.records import Product
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which encoder made an index's vectors: vectors of two identities can't be compared."""
+
+    encoder: str
+    revision: str
+    preprocessing: str
+    dim: int
+
+    def __str__(self) -> str:
+        return f"{self.encoder}@{self.revision[:8]}"
+
+
+class Fingerprint(NamedTuple):
+    """What a product looked like when it was indexed; a change of `row` alone needs no encoder."""
+
+    row: str
+    """Hash of the row's values."""
+    photos: str
+    """Hash of its photos' bytes."""
+
+
+@dataclass(frozen=True)
+class IndexedProduct:
+    """A product with what its photos became."""
+
+    product: Product
+    fingerprint: Fingerprint
+    vectors: Vectors
+    """One unit vector a photo. Shape: (photos, dim)."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What to look for.
+
+    A product's score is the cosine between `vector` and the best of its photos. With `words`, the order (not the
+    score) also counts how well the product's own words match them.
+    """
+
+    vector: Vectors
+    """Unit length. Shape: (dim,)."""
+    words: str = ""
+    where: str = ""
+    """SQL expression over the columns; empty for all products."""
+    min_score: float | None = None
+    without: str | None = None
+    """Id of a product that must not be found."""
+    k: int = 10
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """Products in order, best first; equal ones by id."""
+
+    ids: Sequence[str]
+    scores: Sequence[float]
+    items: Sequence[Mapping[str, Any]]
+    total: int
+    """Products that pass the filter and `min_score`, on this page or not."""
+
+
+class Index(Protocol):
+    """One shop's products and their vectors.
+
+    Writes are atomic: what a method has returned from survives a crash, and readers see all of it or nothing.
+    """
+
+    @property
+    def identity(self) -> Identity:
+        """The encoder that made the vectors."""
+
+    def __len__(self) -> int:
+        """Number of products."""
+
+    def columns(self) -> Mapping[str, str]:
+        """Columns that filters can use, and what they hold: text, number, boolean or list."""
+
+    def ids(self) -> Sequence[str]:
+        """Ids of all products."""
+
+    def fingerprints(self) -> Mapping[str, Fingerprint]:
+        """What every product looked like when it was indexed."""
+
+    def vectors(self, ids: Sequence[str]) -> Mapping[str, Vectors]:
+        """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim)."""
+
+    def products(self) -> Sequence[Product]:
+        """All products, as they were indexed."""
+
+    def matches(self, words: str) -> bool:
+        """Whether any product carries one of the words."""
+
+    def search(self, query: Query) -> Found:
+        """The products nearest to the query.
+
+        Raises:
+            UsageError: the filter doesn't parse or names an unknown column.
+        """
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Hold the right to write; there is one writer at a time.
+
+        Raises:
+            LockedError: another process writes.
+        """
+
+    def prepare(self, products: Sequence[Product]) -> Mapping[str, str]:
+        """Make sure that a column exists for every attribute, before `upsert`; returns all columns."""
+
+    def upsert(self, products: Sequence[IndexedProduct]) -> None:
+        """Add products, or replace those of the same id."""
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove products."""
+
+    def optimize(self) -> None:
+        """Bring the store into good shape after writing: compact it, index its words."""

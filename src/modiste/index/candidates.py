@@ -1,0 +1,91 @@
+"""What the store itself finds: rows that pass a filter, rows whose words match, and near vectors above the limit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from modiste.index import filters, rows
+from modiste.index.base import Query, Vectors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COUNT = 1000
+"""Products that the words alone, and above the exact limit the vectors, may bring into the ranking."""
+
+PROBES = 32
+"""Partitions of the vectors that are looked through above the exact limit."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """One version of a table, a filter that was checked, and how the customer wrote it."""
+
+    table: Any
+    columns: Mapping[str, str]
+    where: str = ""
+    written: str = ""
+
+    def passing(self) -> pa.Table:
+        """`_rowid` of the products that pass the filter, ascending."""
+        return self._run(self.table.search(), ["_rowid"], None)
+
+    def matching(self, words: str, columns: list[str]) -> pa.Table:
+        """The products whose words match best, with `_score` from 0 to 1."""
+        import pyarrow as pa
+
+        search = self.table.search(words, query_type="fts", fts_columns=rows.WORDS)
+        found = self._run(search, [*columns, "_rowid", "_score"], COUNT)
+        scores = found["_score"].to_numpy()
+        relative = (scores / max(scores.max(initial=0.0), 1e-9)).astype(np.float32)
+        return found.drop_columns("_score").append_column("_score", pa.array(relative))
+
+    def nearest(self, query: Query, columns: list[str]) -> pa.Table:
+        """Products near the query by the store's own index, which may miss some."""
+        search = self.table.search(query.vector, vector_column_name=rows.VECTORS).distance_type("cosine")
+        count = max(COUNT, 2 * (query.offset + query.k))
+        return self._run(search.nprobes(PROBES), [*columns, "_rowid", "_distance"], count)
+
+    def pool(self, query: Query) -> tuple[pa.Table, Vectors | None]:
+        """The union of near products and matching ones, each once, and how well each one's words match."""
+        import pyarrow as pa
+
+        columns = [*self.columns, rows.VECTORS]
+        near = self.nearest(query, columns).drop_columns("_distance")
+        if not query.words:
+            return near.sort_by("_rowid"), None
+        said = self.matching(query.words, columns)
+        both = pa.concat_tables([said, near.append_column("_score", pa.array(np.zeros(len(near), np.float32)))])
+        _, first = np.unique(both["_rowid"].to_numpy(), return_index=True)
+        pooled = both.take(first)
+        return pooled.drop_columns("_score"), pooled["_score"].to_numpy()
+
+    def count(self) -> int:
+        """Products that pass the filter."""
+        return int(self.table.count_rows(self.where or None))
+
+    def _run(self, search: Any, columns: list[str], limit: int | None) -> pa.Table:
+        if self.where:
+            search = search.where(self.where)
+        try:
+            return search.select(columns).limit(limit).to_arrow()
+        except (ValueError, RuntimeError) as error:
+            if not self.where:
+                raise
+            raise filters.wrong(self.written, self.columns, _reason(error)) from None
+
+
+def _reason(error: Exception) -> str:
+    """What the store says about a filter, without its own source files."""
+    said = str(error).partition(", /")[0].splitlines()[0]
+    parsing = re.search(r"sql parser error: (.*?)\)?$", said)
+    return (
+        parsing.group(1)
+        if parsing
+        else re.sub(r"^(Invalid input, |Error \w+ filter expression .*?: |.*user input: )+", "", said)
+    )

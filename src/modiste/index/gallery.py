@@ -1,0 +1,165 @@
+"""Exact search: all vectors in one matrix, one product with the query, the filter first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.index import rows
+from modiste.index.base import Found, Query, Vectors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+WORDS_WEIGHT = 0.3
+"""What the best match of the words themselves is worth beside a cosine."""
+
+BLOCK = 64
+"""Neighbouring scores that are compared together at first."""
+
+ROUNDING = np.float32(1e-6)
+"""By how much a score can be off in a matrix product."""
+
+Positions = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Products in memory: what they are, and their photos' vectors."""
+
+    items: pa.Table
+    ids: list[str]
+    row_ids: NDArray[np.uint64]
+    """The store's name for each product, ascending. Shape: (n,)."""
+    matrix: Vectors
+    """All photos' vectors, product after product. Shape: (photos, dim)."""
+    starts: Positions | None
+    """Where each product's photos begin, and the end; nothing when each has one. Shape: (n + 1,)."""
+
+    @classmethod
+    def of(cls, table: pa.Table, dim: int) -> Gallery:
+        """Read a table of the store that has `_rowid`."""
+        vectors = table[rows.VECTORS].combine_chunks()
+        flat = vectors.flatten().flatten().to_numpy(zero_copy_only=False)
+        matrix = flat.reshape(-1, dim)
+        counts = np.diff(vectors.offsets.to_numpy())
+        starts = None if (counts == 1).all() else np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        row_ids = table["_rowid"].to_numpy()
+        known = [name for name in table.column_names if name in rows.INTERNAL or name.startswith("_")]
+        items = table.drop_columns(known).combine_chunks()
+        return cls(items, items["id"].to_pylist(), row_ids, matrix, starts)
+
+    def __len__(self) -> int:
+        return len(self.row_ids)
+
+    def positions(self, row_ids: NDArray[np.uint64]) -> Positions:
+        """Where the store's rows stand here."""
+        return np.searchsorted(self.row_ids, row_ids)
+
+    def position(self, id: str) -> int:
+        """Where a product stands, or -1."""
+        import pyarrow.compute as pc
+
+        found: int = pc.index(self.items["id"], id).as_py()
+        return found
+
+    def vectors(self, position: int) -> Vectors:
+        """A product's vectors. Shape: (photos, dim)."""
+        if self.starts is None:
+            return self.matrix[position : position + 1]
+        return self.matrix[self.starts[position] : self.starts[position + 1]]
+
+    def scores(self, vector: Vectors, among: Positions | None) -> Vectors:
+        """Each product's score, the cosine of its best photo, to about 1e-7. Shape: (dim,) to (n,) or (among,)."""
+        if among is None:
+            return _best_photo(self.matrix @ vector, self.starts)
+        if 2 * len(among) > len(self):
+            return self.scores(vector, None)[among]
+        photos, starts = self._photos(among)
+        return _best_photo(self.matrix[photos] @ vector, starts)
+
+    def same_scores(self, vector: Vectors, among: Positions) -> Vectors:
+        """The scores of a few products, the same to the last bit for the same photos.
+
+        A matrix product sums in an order that depends on the row, so that copies of a photo differ by a hair.
+        """
+        photos, starts = self._photos(among)
+        return _best_photo(np.einsum("pd,d->p", self.matrix[photos], vector), starts)
+
+    def _photos(self, among: Positions) -> tuple[Positions, Positions | None]:
+        """Where these products' photos are, and where each product's begin among those."""
+        if self.starts is None:
+            return among, None
+        counts = np.diff(self.starts)[among]
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        return np.repeat(self.starts[among] - starts[:-1], counts) + np.arange(starts[-1]), starts
+
+
+def rank(gallery: Gallery, query: Query, among: Positions | None = None, matches: Vectors | None = None) -> Found:
+    """The page that a query asks for.
+
+    Args:
+        among: products that pass the filter; nothing for all.
+        matches: how well each product's words match the query's, from 0 to 1. Shape: (n,).
+    """
+    scores = gallery.scores(query.vector, among)
+    kept = _kept(gallery, query, scores, among)
+    if kept is not None:
+        scores, among = scores[kept], kept if among is None else among[kept]
+    order = scores
+    if matches is not None:
+        order = scores + WORDS_WEIGHT * (matches if among is None else matches[among])
+    near = _at_least(order, query.offset + query.k)
+    positions = near if among is None else among[near]
+    return _page(gallery, query, positions, matches, len(scores))
+
+
+def _page(gallery: Gallery, query: Query, positions: Positions, matches: Vectors | None, total: int) -> Found:
+    """The page out of few candidates: greatest first, equal ones by id."""
+    scores = gallery.same_scores(query.vector, positions)
+    order = scores if matches is None else scores + WORDS_WEIGHT * matches[positions]
+    ids = [gallery.ids[position] for position in positions.tolist()]
+    ranked = sorted(zip((-order).tolist(), ids, range(len(ids)), strict=True))[query.offset : query.offset + query.k]
+    best = np.array([place for _, _, place in ranked], np.int64)
+    items = rows.items(gallery.items.take(positions[best]))
+    return Found([id for _, id, _ in ranked], scores[best].tolist(), items, total)
+
+
+def _kept(gallery: Gallery, query: Query, scores: Vectors, among: Positions | None) -> Positions | None:
+    """Which of the scores pass `min_score` and `without`; nothing when neither is asked for."""
+    if query.min_score is None and query.without is None:
+        return None
+    passes = np.ones(len(scores), bool) if query.min_score is None else scores >= query.min_score
+    if query.without is not None:
+        alone = gallery.position(query.without)
+        passes[np.flatnonzero(among == alone) if among is not None else [alone] if alone >= 0 else []] = False
+    return np.flatnonzero(passes)
+
+
+def _best_photo(scores: Vectors, starts: Positions | None) -> Vectors:
+    """The greatest of each product's scores. Shape: (photos,) to (products,)."""
+    if starts is None or len(starts) == 1:
+        return scores
+    best: Vectors = np.maximum.reduceat(scores, starts[:-1])
+    return best
+
+
+def _at_least(order: Vectors, count: int) -> Positions:
+    """Where everything stands that is as great as the `count`-th greatest, or misses it by a rounding error.
+
+    That one is at least as great as the `count`-th greatest of the blocks' maxima, which leaves few to look at.
+    """
+    whole = len(order) // BLOCK
+    candidates = np.arange(len(order))
+    if whole > count:
+        greatest = order[: whole * BLOCK].reshape(whole, BLOCK).max(1)
+        candidates = np.flatnonzero(order >= np.partition(greatest, whole - count)[whole - count] - ROUNDING)
+    if len(candidates) <= count:
+        return candidates
+    left = order[candidates]
+    bar = np.partition(left, len(left) - count)[len(left) - count]
+    kept: Positions = candidates[left >= bar - ROUNDING]
+    return kept

@@ -1,0 +1,196 @@
+"""From products to rows: photos are read and decoded once, on threads that work while the encoder does."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.catalog.records import Product, Rejected
+from modiste.images import ImageError, fit, load_image
+from modiste.index.base import Fingerprint, Index, IndexedProduct, Vectors
+from modiste.index.rows import misfit, row_hash
+
+Pixels = NDArray[np.uint8]
+Encode = Callable[[Pixels], Vectors]
+Progress = Callable[[int, int], None]
+"""Called with the number of products that are done, and of all."""
+
+CHUNK = 128
+"""Products whose photos a thread reads together, and the encoder gets together."""
+
+AHEAD = 4
+"""Chunks that are read ahead of the encoder."""
+
+BATCH = 2048
+"""Products written at once: what a crash can cost."""
+
+
+@dataclass
+class Tally:
+    """What became of the products."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A product whose photos were read."""
+
+    product: Product
+    fingerprint: Fingerprint
+    photos: tuple[Pixels, ...] | None = None
+    """Nothing where the index has their vectors; empty where none can be used."""
+    rejected: tuple[Rejected, ...] = ()
+
+
+def ingest(
+    index: Index,
+    products: Sequence[Product],
+    encode: Encode,
+    size: tuple[int, int],
+    progress: Progress | None = None,
+    *,
+    anew: bool = False,
+    batch: int = BATCH,
+) -> Tally:
+    """Bring products into an index that is held for writing; what it has already is left alone.
+
+    Args:
+        encode: photos to unit vectors. Shape: (n, height, width, 3) to (n, dim).
+        size: height and width of the photos that `encode` takes.
+        anew: encode every photo, also where its vector is there already.
+        batch: products written at once.
+    """
+    tally = Tally()
+    fitting = _fitting(products, index.prepare(products), tally)
+    stored = index.fingerprints()
+    known = {} if anew else stored
+    pending: list[IndexedProduct] = []
+    for done, readings in _read_ahead(fitting, known, size):
+        pending += _indexed(index, readings, known, encode, tally)
+        if len(pending) >= batch or done == len(fitting):
+            _write(index, pending, stored, tally)
+            pending = []
+        if progress:
+            progress(done, len(fitting))
+    return tally
+
+
+def _fitting(products: Sequence[Product], columns: Mapping[str, str], tally: Tally) -> list[Product]:
+    """The products whose values the columns can hold; the others are rejected."""
+    reasons = [misfit(product, columns) for product in products]
+    pairs = list(zip(products, reasons, strict=True))
+    tally.rejected += [Rejected(product.id, why, f"product {product.id}") for product, why in pairs if why]
+    return [product for product, why in pairs if not why]
+
+
+def _read_ahead(
+    products: Sequence[Product], known: Mapping[str, Fingerprint], size: tuple[int, int]
+) -> Iterator[tuple[int, list[_Reading]]]:
+    """Chunks of products with their photos, in order, and how many products are read by then."""
+    chunks = [products[start : start + CHUNK] for start in range(0, len(products), CHUNK)]
+    done = 0
+    with ThreadPoolExecutor(min(AHEAD, os.cpu_count() or 1), "modiste-photos") as threads:
+        ahead: deque[Future[list[_Reading]]] = deque()
+        for chunk in [*chunks, *[None] * AHEAD]:
+            if chunk is not None:
+                ahead.append(threads.submit(_read_chunk, chunk, known, size))
+            if ahead and (len(ahead) > AHEAD or chunk is None):
+                readings = ahead.popleft().result()
+                done += len(readings)
+                yield done, readings
+
+
+def _read_chunk(products: Sequence[Product], known: Mapping[str, Fingerprint], size: tuple[int, int]) -> list[_Reading]:
+    return [_read(product, known.get(product.id), size) for product in products]
+
+
+def _read(product: Product, known: Fingerprint | None, size: tuple[int, int]) -> _Reading:
+    """Read each photo's bytes once; decode them only when they are new."""
+    row = row_hash(product)
+    files = [_bytes(path) for path in product.images]
+    seen = Fingerprint(row, _photos_hash(files))
+    if known and known.photos == seen.photos:
+        return _Reading(product, seen)
+    photos, usable, rejected = [], [], []
+    for path, data in zip(product.images, files, strict=True):
+        try:
+            photos.append(_decode(path, data, size))
+            usable.append(data)
+        except ImageError as error:
+            rejected.append(Rejected(product.id, str(error), str(path)))
+    seen = Fingerprint(row, _photos_hash(usable))
+    indexed = known is not None and known.photos == seen.photos
+    return _Reading(product, seen, None if indexed else tuple(photos), tuple(rejected))
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _decode(path: Path, data: bytes | None, size: tuple[int, int]) -> Pixels:
+    if data is None:
+        raise _error(path)
+    try:
+        return fit(load_image(data, at_least=size), size)
+    except ImageError:
+        raise _error(path) from None
+
+
+def _error(path: Path) -> ImageError:
+    """What is wrong with a photo, by its name, which bytes don't have."""
+    try:
+        load_image(path)
+    except ImageError as error:
+        return error
+    return ImageError(f"{path.name} changed while it was read; index it again")
+
+
+def _photos_hash(files: Sequence[bytes | None]) -> str:
+    digests = b"".join(hashlib.sha256(data or b"").digest() for data in files)
+    return hashlib.sha256(digests).hexdigest()[:16]
+
+
+def _indexed(
+    index: Index, readings: Sequence[_Reading], known: Mapping[str, Fingerprint], encode: Encode, tally: Tally
+) -> list[IndexedProduct]:
+    """The products of a chunk that must be written, with their vectors."""
+    tally.rejected += [reason for reading in readings for reason in reading.rejected]
+    usable = [reading for reading in readings if reading.photos != ()]
+    changed = [reading for reading in usable if reading.fingerprint != known.get(reading.product.id)]
+    tally.unchanged += len(usable) - len(changed)
+    vectors = {**_encoded(changed, encode), **index.vectors([one.product.id for one in changed if one.photos is None])}
+    return [IndexedProduct(one.product, one.fingerprint, vectors[one.product.id]) for one in changed]
+
+
+def _encoded(readings: Sequence[_Reading], encode: Encode) -> dict[str, Vectors]:
+    """Each product's vectors; the photos of all of them go to the encoder together."""
+    photos = [photo for reading in readings for photo in reading.photos or ()]
+    if not photos:
+        return {}
+    vectors = encode(np.stack(photos))
+    ends = np.cumsum([len(reading.photos or ()) for reading in readings])[:-1]
+    parts = np.split(vectors, ends)
+    return {reading.product.id: part for reading, part in zip(readings, parts, strict=True) if reading.photos}
+
+
+def _write(index: Index, products: Sequence[IndexedProduct], stored: Mapping[str, Fingerprint], tally: Tally) -> None:
+    if products:
+        index.upsert(products)
+        updated = sum(one.product.id in stored for one in products)
+        tally.updated += updated
+        tally.added += len(products) - updated

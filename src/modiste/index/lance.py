@@ -1,0 +1,302 @@
+"""The embedded index: a LanceDB table on disk, its vectors in memory as long as they are few enough."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.catalog.records import Product
+from modiste.errors import unknown
+from modiste.index import filters, meta, rows
+from modiste.index.base import Fingerprint, Found, Identity, IndexedProduct, Query, Vectors
+from modiste.index.candidates import Source
+from modiste.index.gallery import Gallery, rank
+from modiste.index.lock import exclusive
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+EXACT_LIMIT = 1_000_000
+"""Products up to which every vector is compared; with 256 numbers each they take 1 GiB then."""
+
+FILTERS = 64
+"""Filters whose products are remembered."""
+
+KEEP_VERSIONS = timedelta(hours=1)
+"""How long a reader may go on with what it has seen."""
+
+
+@dataclass(frozen=True)
+class _View:
+    """One version of the table, as searches see it."""
+
+    table: Any
+    columns: Mapping[str, str]
+    count: int
+    gallery: Gallery | None
+    """Nothing where the products are too many for memory."""
+    files: frozenset[str]
+    passing: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    """Where the products stand that pass the filters used so far: a shop's pages use few of them."""
+
+
+class LanceIndex:
+    """A shop's folder: the table, the note which encoder made it, and the writer's lock."""
+
+    def __init__(self, path: Path, identity: Identity, *, exact_limit: int = EXACT_LIMIT) -> None:
+        self.path, self.identity, self.exact_limit = path, identity, exact_limit
+        self._name = meta.table_name(identity)
+        self._columns: Mapping[str, str] = rows.FIELDS
+        self._loading = threading.Lock()
+        self._seen: _View | None = None
+        self._current = meta.read(path) == identity
+
+    def __len__(self) -> int:
+        view = self._view()
+        return view.count if view else 0
+
+    def columns(self) -> Mapping[str, str]:
+        """Columns that filters can use, and what they hold: text, number, boolean or list."""
+        table = self._open()
+        return rows.FIELDS if table is None else rows.kinds(table.schema)
+
+    def ids(self) -> Sequence[str]:
+        """Ids of all products."""
+        read = self._read(["id"])
+        return [] if read is None else read["id"].to_pylist()
+
+    def fingerprints(self) -> Mapping[str, Fingerprint]:
+        """What every product looked like when it was indexed."""
+        read = self._read(["id", rows.ROW, rows.PHOTOS])
+        if read is None:
+            return {}
+        ids, row, photos = (read[name].to_pylist() for name in ("id", rows.ROW, rows.PHOTOS))
+        return dict(zip(ids, map(Fingerprint, row, photos), strict=True))
+
+    def vectors(self, ids: Sequence[str]) -> Mapping[str, Vectors]:
+        """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim)."""
+        view = self._view() if len(ids) == 1 else None
+        if view is not None and view.gallery is not None:  # one product is what a search asks for
+            position = view.gallery.position(ids[0])
+            return {} if position < 0 else {ids[0]: view.gallery.vectors(position)}
+        read = self._read(["id", rows.VECTORS, "_rowid"], _any_of(ids)) if ids else None
+        if read is None:
+            return {}
+        held = Gallery.of(read, self.identity.dim)
+        return {id: held.vectors(position) for position, id in enumerate(held.ids)}
+
+    def products(self) -> Sequence[Product]:
+        """All products, as they were indexed."""
+        read = self._read([*self.columns()])
+        return [] if read is None else [rows.product(row) for row in read.to_pylist()]
+
+    def matches(self, words: str) -> bool:
+        """Whether any product carries one of the words."""
+        view = self._view()
+        return view is not None and len(Source(view.table, view.columns).matching(words, [])) > 0
+
+    def search(self, query: Query) -> Found:
+        """The products nearest to the query.
+
+        Raises:
+            UsageError: the filter doesn't parse or names an unknown column.
+        """
+        view = self._view()
+        if view is None:
+            return Found([], [], [], 0)
+        where = filters.check(query.where, view.columns) if query.where.strip() else ""
+        source = Source(view.table, view.columns, where, query.where)
+        found = self._approximate(source, query) if view.gallery is None else _exact(view, view.gallery, source, query)
+        if where and not found.total:
+            _check_values(source)
+        return found
+
+    def _approximate(self, source: Source, query: Query) -> Found:
+        """Let the store's own index bring candidates, then rank those exactly."""
+        pooled, matches = source.pool(query)
+        found = rank(Gallery.of(pooled, self.identity.dim), query, None, matches)
+        if query.min_score is not None:
+            return found
+        return replace(found, total=source.count() - (query.without is not None))
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the right to write; there is one writer at a time.
+
+        Raises:
+            LockedError: another process writes.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            with exclusive(self.path / "writer.lock", str(self.path)):
+                yield
+        finally:
+            if meta.read(self.path) is None:
+                _leave_no_trace(self.path)
+
+    def prepare(self, products: Sequence[Product]) -> Mapping[str, str]:
+        """Make sure that a column exists for every attribute, before `upsert`; returns all columns."""
+        held = self.columns()
+        added = {name: kind for name, kind in rows.attribute_columns(products).items() if name not in held}
+        self._columns = {**held, **added}
+        table = self._open()
+        if added and table is not None:
+            table.add_columns(rows.arrow_fields(added))
+        return self._columns
+
+    def upsert(self, products: Sequence[IndexedProduct]) -> None:
+        """Add products, or replace those of the same id."""
+        table = self._open()
+        if table is None:
+            table = self._create()
+        if not table.list_indices():
+            _index_words(table)
+        data = rows.table(products, rows.kinds(table.schema), self.identity.dim)
+        table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all().execute(data)
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove products."""
+        table = self._open()
+        if ids and table is not None:
+            table.delete(_any_of(ids))
+
+    def optimize(self) -> None:
+        """Bring the store into good shape after writing: compact it, index what is new."""
+        table = self._open()
+        if table is None:
+            return
+        if table.count_rows() > self.exact_limit and len(table.list_indices()) == 1:
+            _index_vectors(table)
+        table.optimize(cleanup_older_than=KEEP_VERSIONS)
+
+    def promote(self) -> None:
+        """Make this index the shop's, in place of one that another encoder made."""
+        meta.write(self.path, self.identity)
+        self._current = True
+        database = _connect(self.path)
+        for file in self.path.glob("products-*.lance"):
+            if file.stem != self._name:
+                database.drop_table(file.stem)
+
+    def _create(self) -> Any:
+        if meta.read(self.path) is None:
+            meta.write(self.path, self.identity)
+        table = _connect(self.path).create_table(self._name, schema=rows.schema(self._columns, self.identity.dim))
+        self._current = meta.read(self.path) == self.identity
+        return table
+
+    def _open(self) -> Any:
+        """The table as it is now, or nothing."""
+        if not self._files():
+            return None
+        return _connect(self.path).open_table(self._name)
+
+    def _read(self, columns: list[str], where: str = "") -> pa.Table | None:
+        """All products, or those that pass; nothing where there is no table yet."""
+        table = self._open()
+        if table is None:
+            return None
+        search = table.search().where(where) if where else table.search()
+        return search.select(columns).limit(None).to_arrow()
+
+    def _view(self) -> _View | None:
+        """What the shop holds now, read again only when somebody has written."""
+        files = self._files()
+        if self._seen is None or self._seen.files != files:
+            with self._loading:
+                if self._seen is None or self._seen.files != files:
+                    self._seen = self._load(files) if files else None
+        return self._seen
+
+    def _load(self, files: frozenset[str]) -> _View:
+        table = self._open()
+        table.checkout(table.version)  # a search sees one version, whatever is written meanwhile
+        columns, count = rows.kinds(table.schema), table.count_rows()
+        gallery = None
+        if count <= self.exact_limit:
+            read = table.search().select([*columns, rows.VECTORS, "_rowid"]).limit(None).to_arrow()
+            gallery = Gallery.of(read, self.identity.dim)
+        return _View(table, columns, count, gallery, files)
+
+    def _files(self) -> frozenset[str]:
+        """The table's versions: listing one folder, which takes microseconds, tells whether anybody has written."""
+        try:
+            with os.scandir(self.path / f"{self._name}.lance" / "_versions") as versions:
+                return frozenset(version.name for version in versions)
+        except FileNotFoundError:
+            return self._no_files()
+
+    def _no_files(self) -> frozenset[str]:
+        """Nothing, unless the shop was re-embedded by somebody else while it was open here."""
+        stored = meta.read(self.path)
+        if self._current and stored not in (None, self.identity):
+            raise meta.mismatch(self.path, stored, self.identity)
+        return frozenset()
+
+
+def _exact(view: _View, gallery: Gallery, source: Source, query: Query) -> Found:
+    among = _passing(view, gallery, source) if source.where else None
+    if not query.words:
+        return rank(gallery, query, among)
+    found = source.matching(query.words, [])
+    matches = np.zeros(len(gallery), np.float32)
+    matches[gallery.positions(found["_rowid"].to_numpy())] = found["_score"].to_numpy()
+    return rank(gallery, query, among, matches)
+
+
+def _passing(view: _View, gallery: Gallery, source: Source) -> NDArray[np.int64]:
+    """Where the products stand that pass the filter."""
+    held = view.passing.get(source.where)
+    if held is None:
+        if len(view.passing) >= FILTERS:
+            view.passing.clear()
+        held = view.passing[source.where] = gallery.positions(source.passing()["_rowid"].to_numpy())
+    return held
+
+
+def _check_values(source: Source) -> None:
+    """Where a filter lets nothing pass because it names a value that no product has, say which ones there are."""
+    for column, text in filters.equalities(source.written):
+        if source.columns[column] == "text":
+            values = set(source.table.search().select([column]).limit(None).to_arrow()[column].unique().to_pylist())
+            if text not in values:
+                raise unknown(column, text, sorted(values - {None, ""}), "in this shop")
+
+
+def _index_words(table: Any) -> None:
+    from lancedb.index import FTS
+
+    table.create_index(rows.WORDS, config=FTS(with_position=False))
+
+
+def _index_vectors(table: Any) -> None:
+    from lancedb.index import IvfFlat
+
+    partitions = max(1, math.isqrt(table.count_rows()))
+    table.create_index(rows.VECTORS, config=IvfFlat(distance_type="cosine", num_partitions=partitions))
+
+
+def _any_of(ids: Sequence[str]) -> str:
+    return f"id IN ({', '.join(filters.quote(id) for id in ids)})"
+
+
+def _connect(path: Path) -> Any:
+    import lancedb
+
+    return lancedb.connect(path, read_consistency_interval=timedelta(0))
+
+
+def _leave_no_trace(path: Path) -> None:
+    (path / "writer.lock").unlink(missing_ok=True)
+    with suppress(OSError):
+        path.rmdir()

@@ -1,0 +1,162 @@
+"""Products as rows of a table, and back: columns, hashes and the words that full text search reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from modiste.catalog.records import Product, Value
+from modiste.errors import UsageError
+from modiste.index.base import IndexedProduct
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+VECTORS, WORDS, ROW, PHOTOS = "modiste_vectors", "modiste_words", "modiste_row", "modiste_photos"
+INTERNAL = (VECTORS, WORDS, ROW, PHOTOS)
+"""Columns of our own, which filters and hits don't see."""
+
+FIELDS = {
+    "id": "text",
+    "images": "list",
+    "title": "text",
+    "description": "text",
+    "category": "text",
+    "gender": "text",
+    "colour": "text",
+    "price": "number",
+    "in_stock": "boolean",
+    "variant_of": "text",
+    "outfit_id": "text",
+}
+"""Columns that every shop has."""
+
+_KINDS: dict[type, str] = {bool: "boolean", float: "number", int: "number", str: "text"}
+
+
+@cache
+def column_name(attribute: str) -> str:
+    """How an attribute is called in filters: lower case, words joined by underscores."""
+    return re.sub(r"\W+", "_", attribute.strip()).strip("_").lower()
+
+
+def attribute_columns(products: Iterable[Product]) -> dict[str, str]:
+    """The columns that the products' attributes need, and what each holds; a mixture is held as text.
+
+    Raises:
+        UsageError: two attributes would share a column, or one has the name of a field.
+    """
+    kinds: dict[str, set[str]] = {}
+    for product in products:
+        for name, value in product.attributes.items():
+            kinds.setdefault(name, set()).add(_KINDS[type(value)])
+    columns: dict[str, str] = {}
+    for name, found in kinds.items():
+        column = column_name(name)
+        if not column or column in columns or column in FIELDS or column in INTERNAL:
+            raise UsageError(f'the attribute "{name}" can\'t be the column "{column}", which is taken; rename it')
+        columns[column] = found.pop() if len(found) == 1 else "text"
+    return columns
+
+
+def misfit(product: Product, columns: Mapping[str, str]) -> str:
+    """Why the product doesn't fit into the columns, or nothing."""
+    for name, value in product.attributes.items():
+        held = columns[column_name(name)]
+        if held != "text" and _KINDS[type(value)] != held:
+            return f'its {column_name(name)} is "{value}", but this shop holds a {held} there; mend the value'
+    return ""
+
+
+def row_hash(product: Product) -> str:
+    """Hash of everything that a row says, its photos' bytes aside."""
+    values = {**vars(product), "attributes": dict(product.attributes), "images": [str(path) for path in product.images]}
+    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def words(product: Product) -> str:
+    """What full text search reads."""
+    said = (product.title, product.description, product.category, product.gender, product.colour)
+    return " ".join([*filter(None, said), *(str(v) for v in product.attributes.values() if isinstance(v, str))])
+
+
+def schema(columns: Mapping[str, str], dim: int) -> pa.Schema:
+    """The table's schema: fields, attributes, and our own columns."""
+    import pyarrow as pa
+
+    own = [(VECTORS, pa.list_(pa.list_(pa.float32(), dim))), *((name, pa.string()) for name in (WORDS, ROW, PHOTOS))]
+    return pa.schema([*((name, _arrow(kind)) for name, kind in columns.items()), *own])
+
+
+def arrow_fields(columns: Mapping[str, str]) -> list[pa.Field]:
+    """Columns to be added to a table."""
+    import pyarrow as pa
+
+    return [pa.field(name, _arrow(kind)) for name, kind in columns.items()]
+
+
+def kinds(table_schema: pa.Schema) -> dict[str, str]:
+    """The columns of a table that filters can use, and what each holds."""
+    names = {"string": "text", "double": "number", "bool": "boolean"}
+    return {field.name: names.get(str(field.type), "list") for field in table_schema if field.name not in INTERNAL}
+
+
+def table(products: Sequence[IndexedProduct], columns: Mapping[str, str], dim: int) -> pa.Table:
+    """Rows for the store."""
+    import pyarrow as pa
+
+    read = [_values(one.product, columns) for one in products]
+    held = {name: pa.array([row.get(name) for row in read], _arrow(kind)) for name, kind in columns.items()}
+    held[VECTORS] = _vectors(products, dim)
+    held[WORDS] = pa.array([words(one.product) for one in products])
+    held[ROW] = pa.array([one.fingerprint.row for one in products])
+    held[PHOTOS] = pa.array([one.fingerprint.photos for one in products])
+    return pa.table(held, schema=schema(columns, dim))
+
+
+def product(row: Mapping[str, Any]) -> Product:
+    """The product that a row was made of."""
+    fields = {name: row[name] for name in FIELDS if name != "images"}
+    extra = {name: value for name, value in row.items() if name not in FIELDS and value is not None}
+    return Product(images=tuple(Path(path) for path in row["images"]), attributes=extra, **fields)
+
+
+def items(table: pa.Table) -> list[dict[str, Any]]:
+    """Rows as hits show them: without what a product doesn't have."""
+    return [{name: value for name, value in row.items() if value is not None} for row in table.to_pylist()]
+
+
+def _values(product: Product, columns: Mapping[str, str]) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(product, name) for name in FIELDS}
+    row["images"] = [str(path) for path in product.images]
+    for name, value in product.attributes.items():
+        column = column_name(name)
+        row[column] = _cast(value, columns[column])
+    return row
+
+
+def _vectors(products: Sequence[IndexedProduct], dim: int) -> pa.Array:
+    import pyarrow as pa
+
+    flat = np.concatenate([one.vectors for one in products]).astype(np.float32, copy=False)
+    ends = np.cumsum([0, *(len(one.vectors) for one in products)])
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.FixedSizeListArray.from_arrays(flat.ravel(), dim))
+
+
+def _arrow(kind: str) -> pa.DataType:
+    import pyarrow as pa
+
+    types = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_(), "list": pa.list_(pa.string())}
+    return types[kind]
+
+
+def _cast(value: Value, kind: str) -> Value:
+    return str(value) if kind == "text" else float(value) if kind == "number" else value

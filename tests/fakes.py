@@ -1,0 +1,64 @@
+"""Stand-ins that several tests share."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+COLOURS = {
+    "red": (200, 20, 30),
+    "green": (20, 150, 40),
+    "blue": (20, 40, 200),
+    "yellow": (240, 220, 30),
+    "black": (15, 15, 15),
+    "white": (245, 245, 245),
+}
+
+
+class FakeEncoder:
+    """A photo is its mean colour, and a colour's name lies where photos of that colour lie; other words are noise."""
+
+    name = "fake"
+    preprocessing = "0000"
+    dim = 256
+    size = (32, 24)
+
+    def __init__(self, revision: str = "12345678") -> None:
+        self.revision = revision
+        self.photos = 0
+        """How many photos it has encoded."""
+        self._axes = np.random.default_rng(zlib.crc32(revision.encode())).standard_normal((4, self.dim))
+
+    def encode_images(self, photos: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.photos += len(photos)
+        return self._place(photos.reshape(len(photos), -1, 3).mean(1))
+
+    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.stack([self._text(text) for text in texts])
+
+    def knows(self, text: str) -> bool:
+        return any(word.isalpha() and "q" not in word for word in text.split())
+
+    def _place(self, colours: NDArray[np.floating]) -> NDArray[np.float32]:
+        centred = np.column_stack([colours / 127.5 - 1, np.full(len(colours), 0.3)])
+        vectors = centred @ self._axes
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+    def _text(self, text: str) -> NDArray[np.float32]:
+        vector = np.zeros(self.dim, np.float32)
+        for word in text.lower().split():
+            noise = np.random.default_rng(zlib.crc32(word.encode())).standard_normal(self.dim)
+            vector += self._place(np.array([COLOURS[word]]))[0] if word in COLOURS else 0.01 * noise.astype(np.float32)
+        return vector / np.linalg.norm(vector)
+
+
+def save_photo(path: Path, colour: str | tuple[int, int, int], size: tuple[int, int] = (24, 32)) -> Path:
+    """A photo of one colour."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, COLOURS[colour] if isinstance(colour, str) else colour).save(path)
+    return path

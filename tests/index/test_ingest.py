@@ -1,0 +1,161 @@
+"""Photos become rows: once each, whatever happens on the way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from modiste.catalog.records import Product
+from modiste.index import Identity, LanceIndex, Query, ingest
+from tests.fakes import COLOURS, FakeEncoder, save_photo
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def encoder() -> FakeEncoder:
+    return FakeEncoder()
+
+
+@pytest.fixture
+def index(tmp_path: Path, encoder: FakeEncoder) -> LanceIndex:
+    return open_index(tmp_path / "shop", encoder)
+
+
+def open_index(folder: Path, encoder: FakeEncoder) -> LanceIndex:
+    return LanceIndex(folder, Identity(encoder.name, encoder.revision, encoder.preprocessing, encoder.dim))
+
+
+def products(folder: Path) -> list[Product]:
+    return [Product(name, (save_photo(folder / f"{name}.png", name),), price=5.0) for name in COLOURS]
+
+
+def bring(index: LanceIndex, products: list[Product], encoder: FakeEncoder, **options: int) -> ingest.Tally:
+    with index.writing():
+        return ingest.ingest(index, products, encoder.encode_images, encoder.size, **options)  # type: ignore[arg-type]
+
+
+def counts(tally: ingest.Tally) -> tuple[int, int, int, int]:
+    return tally.added, tally.updated, tally.unchanged, len(tally.rejected)
+
+
+def test_only_what_changed_is_done_again(tmp_path, index, encoder):
+    some = products(tmp_path)
+    assert counts(bring(index, some, encoder)) == (6, 0, 0, 0)
+    assert counts(bring(index, some, encoder)) == (0, 0, 6, 0)
+    assert encoder.photos == 6
+
+    cheaper = [replace(some[0], price=3.0), *some[1:]]
+    before = index.vectors(["red"])["red"]
+    assert counts(bring(index, cheaper, encoder)) == (0, 1, 5, 0)
+    assert encoder.photos == 6, "a new price needs no new vector"
+    assert index.vectors(["red"])["red"] == pytest.approx(before)
+    assert index.search(Query(before[0], where="price < 4")).ids == ["red"]
+
+    save_photo(some[1].images[0], "black")
+    assert counts(bring(index, cheaper, encoder)) == (0, 1, 5, 0)
+    assert encoder.photos == 7
+    assert index.search(Query(index.vectors(["black"])["black"][0], k=2)).ids == ["black", "green"]
+
+
+def test_bad_photos_are_named_and_the_rest_goes_in(tmp_path, index, encoder):
+    good = save_photo(tmp_path / "good.png", "red")
+    (tmp_path / "text.jpg").write_text("not a photo")
+    (tmp_path / "cut.png").write_bytes(save_photo(tmp_path / "big.png", "blue", (300, 300)).read_bytes()[:400])
+    some = [
+        Product("whole", (good,)),
+        Product("half", (tmp_path / "text.jpg", good)),
+        Product("none", (tmp_path / "cut.png", tmp_path / "absent.png")),
+    ]
+    for first in (True, False):
+        tally = bring(index, some, encoder)
+        assert counts(tally) == ((2, 0, 0, 3) if first else (0, 0, 2, 3)), "a reason is given again, until it is mended"
+        assert [(reject.id, Path(reject.source).name) for reject in tally.rejected] == [
+            ("half", "text.jpg"),
+            ("none", "cut.png"),
+            ("none", "absent.png"),
+        ]
+        assert tally.rejected[0].reason.startswith("text.jpg is not an image that can be read")
+        assert tally.rejected[1].reason.startswith("cut.png is damaged")
+        assert tally.rejected[2].reason.startswith("no image at")
+    assert index.vectors(["half", "whole"])["half"].shape == (1, encoder.dim)
+
+
+def test_a_value_that_does_not_fit_is_rejected(tmp_path, index, encoder):
+    photo = save_photo(tmp_path / "a.png", "red")
+    bring(index, [Product("1", (photo,), attributes={"size": 38.0})], encoder)
+    later = [Product("2", (photo,), attributes={"size": "XL"}), Product("3", (photo,), attributes={"size": 40.0})]
+    tally = bring(index, later, encoder)
+    assert counts(tally) == (1, 0, 0, 1)
+    assert tally.rejected[0].reason == 'its size is "XL", but this shop holds a number there; mend the value'
+    assert sorted(index.ids()) == ["1", "3"]
+
+
+def test_many_chunks_keep_each_vector_with_its_product(tmp_path, index, encoder, monkeypatch):
+    monkeypatch.setattr(ingest, "CHUNK", 4)
+    names = list(COLOURS)
+    some = [
+        Product(
+            f"{n:02}",
+            tuple(save_photo(tmp_path / f"{names[(n + i) % 6]}.png", names[(n + i) % 6]) for i in range(1 + n % 3)),
+        )
+        for n in range(50)
+    ]
+    seen: list[tuple[int, int]] = []
+    with index.writing():
+        tally = ingest.ingest(
+            index, some, encoder.encode_images, encoder.size, lambda done, total: seen.append((done, total)), batch=10
+        )
+    assert counts(tally) == (50, 0, 0, 0)
+    assert seen[-1] == (50, 50)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    held = index.vectors([product.id for product in some])
+    for n, product in enumerate(some):
+        for i in range(1 + n % 3):
+            colour = np.full((1, *encoder.size, 3), COLOURS[names[(n + i) % 6]], np.uint8)
+            assert held[product.id][i] == pytest.approx(encoder.encode_images(colour)[0], abs=0.02)
+
+
+KILLED = """
+import sys, pathlib
+from tests.fakes import FakeEncoder
+from tests.index.test_ingest import bring, many, open_index
+index = open_index(pathlib.Path(sys.argv[1]), FakeEncoder())
+write = index.upsert
+def upsert(products):
+    write(products)
+    print(*(one.product.id for one in products), flush=True)
+index.upsert = upsert
+bring(index, many(pathlib.Path(sys.argv[2])), FakeEncoder(), batch=128)
+"""
+
+
+def many(folder: Path) -> list[Product]:
+    photos = [folder / f"{name}.png" for name in COLOURS]
+    return [Product(f"{n:05}", (photos[n % len(photos)],), title=f"product {n}") for n in range(2560)]
+
+
+@pytest.mark.parametrize("batches", [1, 5])
+def test_killed_in_the_middle_every_acknowledged_product_is_there(tmp_path, index, encoder, batches):
+    for name in COLOURS:
+        save_photo(tmp_path / f"{name}.png", name)
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "shop"), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as writer:
+        assert writer.stdout is not None
+        acknowledged = [id for _ in range(batches) for id in writer.stdout.readline().split()]
+        writer.kill()
+        acknowledged += writer.stdout.read().split()
+    assert writer.returncode == -9
+    assert 128 * batches <= len(acknowledged) < 2560
+    assert set(acknowledged) <= set(index.ids())
+    assert index.search(Query(np.eye(encoder.dim, dtype=np.float32)[0])).total == len(index)
+
+    held = len(index)
+    assert counts(bring(index, many(tmp_path), encoder)) == (2560 - held, 0, held, 0)
+    assert encoder.photos == 2560 - held
+    assert sorted(index.ids()) == [product.id for product in many(tmp_path)]

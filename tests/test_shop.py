@@ -1,0 +1,259 @@
+"""A shop from outside: what goes in is found, what makes no sense is refused and changes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from modiste.catalog.records import Catalog, Product, Rejected
+from modiste.errors import ModisteError, UsageError
+from modiste.shop import Page, Report, Shop, open_shop
+from tests.fakes import COLOURS, FakeEncoder, save_photo
+
+SIZES = range(4)
+
+
+def catalogue(folder: Path) -> Catalog:
+    """Four sizes of one thing in each colour, a little lighter each."""
+    products = []
+    for colour, rgb in COLOURS.items():
+        for size in SIZES:
+            shade = tuple(min(255, value + 4 * size) for value in rgb)
+            photo = save_photo(folder / f"{colour}-{size}.png", shade)  # type: ignore[arg-type]
+            products.append(
+                Product(
+                    f"{colour}-{size}",
+                    (photo,),
+                    title=f"{colour} shirt of size {size}",
+                    category="shirt" if size else "coat",
+                    colour=colour,
+                    price=10.0 * size,
+                    attributes={"season": "summer" if size > 1 else "winter"},
+                )
+            )
+    return Catalog("spring", tuple(products))
+
+
+@pytest.fixture(scope="module")
+def spring(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    return catalogue(tmp_path_factory.mktemp("photos"))
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, spring: Catalog) -> Shop:
+    """A shop that tests only read."""
+    shop = open_shop(tmp_path_factory.mktemp("shop") / "spring", encoder=FakeEncoder(), create=True)
+    shop.add(spring)
+    return shop
+
+
+@pytest.fixture
+def shop(filled: Shop, tmp_path: Path) -> Shop:
+    """A copy that a test may change."""
+    shutil.copytree(filled.path, tmp_path / "spring")
+    return open_shop(tmp_path / "spring", encoder=FakeEncoder())
+
+
+def ids(page: Page) -> list[str]:
+    return [hit.id for hit in page.hits]
+
+
+def outcome(report: Report) -> tuple[int, int, int, int, int]:
+    return report.added, report.updated, report.unchanged, report.removed, report.rejected
+
+
+def state(folder: Path) -> dict[str, bytes]:
+    return {str(file): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def test_words_find_their_colour(filled):
+    page = filled.search("yellow", k=4)
+    assert ids(page) == ["yellow-0", "yellow-1", "yellow-2", "yellow-3"]
+    assert (page.total, page.next) == (24, "4")
+    assert page.hits[0].score > 0.999
+    assert page.hits[0].item["title"] == "yellow shirt of size 0"
+    assert page.hits[0].item["season"] == "winter"
+
+
+def test_a_word_that_only_the_products_know_is_enough(tmp_path, spring):
+    shop = open_shop(tmp_path / "shop", encoder=FakeEncoder(), create=True)
+    shop.add(Catalog("named", (replace(spring.products[7], title="the qx7 model"), *spring.products[:3])))
+    assert ids(shop.search("qx7", k=1)) == ["green-3"]
+
+
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_a_photo_finds_what_looks_like_it(filled, tmp_path, as_bytes):
+    photo = save_photo(tmp_path / "query.png", (202, 22, 32))
+    assert ids(filled.search(image=photo.read_bytes() if as_bytes else photo, k=2)) == ["red-0", "red-1"]
+
+
+def test_more_like_this_leaves_itself_out(filled):
+    page = filled.search(id="blue-0", k=3)
+    assert ids(page) == ["blue-1", "blue-2", "blue-3"]
+    assert page.total == 23
+
+
+def test_a_photo_and_words_meet_in_the_middle(filled, spring):
+    page = filled.search("yellow", image=spring.products[0].images[0], k=24)
+    rank = {colour: min(ids(page).index(f"{colour}-{size}") for size in SIZES) for colour in COLOURS}
+    assert max(rank["red"], rank["yellow"]) < min(rank["blue"], rank["black"])
+    alone = filled.search(id="red-1", k=1).hits[0].score
+    assert filled.search("blue", id="red-1", k=1).hits[0].score < alone
+
+
+def test_filter_least_score_and_pages(filled):
+    coats = filled.search("red", where="category = 'coat' AND price < 5", k=24)
+    assert sorted(ids(coats)) == sorted(f"{colour}-0" for colour in COLOURS)
+    assert (coats.total, coats.next) == (6, None)
+    near = filled.search("red", min_score=0.99, k=3)
+    assert (ids(near), near.total, near.next) == (["red-0", "red-1", "red-2"], 4, "3")
+    rest = filled.search("red", min_score=0.99, k=3, cursor=near.next)
+    assert (ids(rest), rest.total, rest.next) == (["red-3"], 4, None)
+
+
+BAD_REQUESTS = [
+    ({}, "nothing to search for; give a text, an image or an id"),
+    ({"text": ""}, "the text is empty"),
+    ({"text": " \n"}, "the text is empty"),
+    ({"text": "x" * 10_000}, "the text has 10,000 characters; give at most 500 characters"),
+    ({"text": "qwzx qqq"}, 'no word of this text is known: "qwzx qqq"'),
+    ({"image": "absent.jpg"}, "no image at absent.jpg"),
+    ({"image": b"GIF89 no photo"}, "image is not an image that can be read"),
+    ({"image": b""}, "image is empty"),
+    ({"image": "a.jpg", "id": "red-0"}, "an image and an id can't be searched for together"),
+    ({"id": "red-00"}, 'no product "red-00" in this shop; nearest: red-0'),
+    ({"text": "red", "where": "price <"}, "the filter 'price <' can't be read"),
+    ({"text": "red", "where": "prize < 3"}, 'no column "prize" in this shop; nearest: price'),
+    ({"text": "red", "where": "category = 'coatt'"}, 'no category "coatt" in this shop; nearest: coat'),
+    ({"text": "red", "k": 0}, "k must be 1 to 24, the number of products; got 0"),
+    ({"text": "red", "k": 25}, "k must be 1 to 24, the number of products; got 25"),
+    ({"text": "red", "min_score": 2.0}, "the least score is a cosine, from -1 to 1; got 2.0"),
+    ({"text": "red", "min_score": float("nan")}, "the least score is a cosine"),
+    ({"text": "red", "cursor": "-3"}, 'no cursor "-3"'),
+]
+
+
+@pytest.mark.parametrize(("request_", "says"), BAD_REQUESTS, ids=[says[:30] for _, says in BAD_REQUESTS])
+def test_search_refuses(filled, request_, says):
+    before = state(filled.path)
+    with pytest.raises(UsageError, match=re.escape(says)) as error:
+        filled.search(**request_)
+    assert "\n" not in str(error.value)
+    assert state(filled.path) == before
+
+
+def broken(folder: Path, *_: object) -> Catalog:
+    (folder / "text.jpg").write_text("no photo")
+    return Catalog("broken", (Product("1", (folder / "text.jpg",)),))
+
+
+BAD_CATALOGUES = [
+    (lambda folder: Catalog("nothing", ()), "nothing in nothing can be indexed; it has no rows"),
+    (
+        lambda folder: Catalog("poor", (), rejected=(Rejected("1", "no price", "row 1"), Rejected("2", "no", "row 2"))),
+        "nothing in poor can be indexed; 2 rejected, the first: no price",
+    ),
+    (broken, "nothing in broken can be indexed; 1 rejected, the first: text.jpg is not an image"),
+    (lambda folder: folder / "absent.csv", "there is nothing at"),
+]
+
+
+@pytest.mark.parametrize(("source", "says"), BAD_CATALOGUES, ids=["empty", "all rejected", "all broken", "absent"])
+@pytest.mark.parametrize("new", [True, False])
+def test_add_refuses(shop, tmp_path, source, says, new):
+    where = tmp_path / "new" if new else shop.path
+    opened, before = open_shop(where, encoder=FakeEncoder(), create=True), state(where)
+    with pytest.raises(UsageError, match=re.escape(says)):
+        opened.add(source(tmp_path))
+    assert where.exists() is not new
+    assert state(where) == before
+    assert len(shop) == 24
+
+
+def test_add_again_with_changes_and_prune(shop, spring, tmp_path):
+    first, second, *rest = spring.products
+    photo = save_photo(tmp_path / "new.png", "white")
+    autumn = Catalog(
+        "autumn",
+        (replace(first, price=99.0), replace(second, id="new", images=(photo,)), *rest[:-1]),
+        rejected=(Rejected(rest[-1].id, "bad price", "row 24"),),
+    )
+    seen: list[tuple[int, int]] = []
+    assert outcome(shop.add(autumn, progress=lambda done, total: seen.append((done, total)))) == (1, 1, 21, 0, 1)
+    assert seen == [(23, 23)]
+    assert json.loads((shop.path / "rejected.jsonl").read_text()) == {
+        "id": rest[-1].id,
+        "reason": "bad price",
+        "source": "row 24",
+    }
+    assert outcome(shop.add(autumn, prune=True)) == (0, 0, 23, 1, 1)
+    assert len(shop) == 24
+    assert rest[-1].id in shop.index.ids(), "a row that is bad today is not gone"
+    assert ids(shop.search("red", where="price > 90")) == ["red-0"]
+
+
+def test_remove(shop):
+    shop.remove(["red-0", "blue-3"])
+    assert len(shop) == 22
+    assert "red-0" not in ids(shop.search("red", k=22))
+    with pytest.raises(UsageError, match='no product "red-9" in this shop; nearest: red-3, red-2, red-1'):
+        shop.remove(["red-1", "red-9"])
+    assert len(shop) == 22
+    shop.remove(shop.index.ids())
+    with pytest.raises(UsageError, match=r"has no products; run: modiste index SOURCE --shop"):
+        shop.search("red", k=1)
+
+
+def test_open_shop_refuses(tmp_path):
+    with pytest.raises(UsageError, match=r"there is no shop at .*/absent; run: modiste index SOURCE --shop .*/absent"):
+        open_shop(tmp_path / "absent")
+    with pytest.raises(UsageError, match=r"a shop is a folder on this machine; got s3://bucket"):
+        open_shop("s3://bucket", create=True)
+
+
+def test_another_encoder_is_refused_until_the_shop_is_embedded_anew(shop, spring):
+    other = FakeEncoder("abcdefgh")
+    before = state(shop.path)
+    remedy = f"run: modiste index --shop {shop.path} --reembed"
+    says = f'shop "{shop.path}" was indexed with fake@12345678, this is fake@abcdefgh; {remedy}'
+    with pytest.raises(UsageError, match=re.escape(says)):
+        open_shop(shop.path, encoder=other)
+    changed = open_shop(shop.path, encoder=other, reembed=True)
+    for use in (lambda: changed.add(spring), lambda: changed.search("red")):
+        with pytest.raises(UsageError, match=re.escape(says)):
+            use()
+    assert state(shop.path) == before
+
+    assert outcome(changed.reembed()) == (24, 0, 0, 0, 0)
+    assert ids(changed.search("green", k=4)) == [f"green-{size}" for size in SIZES]
+    assert other.photos == 24
+    assert outcome(changed.add(spring)) == (0, 0, 24, 0, 0)
+    assert ids(open_shop(shop.path, encoder=FakeEncoder("abcdefgh")).search("green", k=1)) == ["green-0"]
+    with pytest.raises(ModisteError, match="was indexed with fake@abcdefgh"):
+        shop.search("green")
+
+
+def test_reembed_with_a_catalogue_brings_both(shop, spring, tmp_path):
+    other = FakeEncoder("abcdefgh")
+    new = Product("new", (save_photo(tmp_path / "new.png", "white"),))
+    report = open_shop(shop.path, encoder=other, reembed=True).add(Catalog("more", (new,)), reembed=True)
+    assert outcome(report) == (1, 0, 0, 0, 0)
+    assert other.photos == 25
+    assert len(open_shop(shop.path, encoder=other)) == 25
+
+
+def test_reembed_with_the_same_encoder_encodes_all_photos(shop):
+    assert outcome(shop.reembed()) == (0, 24, 0, 0, 0)
+    assert shop.encoder.photos == 24
+
+
+def test_without_an_encoder_ids_and_removal_still_work(shop):
+    plain = open_shop(shop.path)
+    assert ids(plain.search(id="red-0", k=1)) == ["red-1"]
+    plain.remove(["red-1"])
+    assert ids(plain.search(id="red-0", k=1)) == ["red-2"]

@@ -1,0 +1,182 @@
+"""Catalogues as arrays: photos in pixels, words as MiniLM's states, labels as numbers.
+
+Everything slow happens once, in `prepare`, into one folder of plain arrays. What trains on it needs nothing but
+torch and numpy, so that the folder can travel to a machine that has nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.catalog.records import Product
+from modiste.encoders.product import ATTRIBUTES
+from modiste.errors import UsageError
+from modiste.images import SIZE, ImageError, fit, load_image
+from modiste.phrases import describe
+
+DESCRIPTIONS = 3
+"""Short search texts composed for each product, beside its title."""
+T = TypeVar("T")
+
+CHUNK = 512
+"""Photos or texts worked on at once."""
+
+
+class Texts(NamedTuple):
+    """Token states of some texts."""
+
+    states: NDArray[np.float32]
+    """Zeros behind the end of a text. Shape: (n, tokens, 384)."""
+    mask: NDArray[np.float32]
+    """Shape: (n, tokens)."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Products as arrays, in one order throughout."""
+
+    ids: tuple[str, ...]
+    photos: NDArray[np.uint8]
+    """Shape: (products, 128, 96, 3)."""
+    labels: dict[str, tuple[str, ...]]
+    """Category, colour and gender of each product in lower case; empty where the source doesn't say."""
+    texts: tuple[str, ...]
+    """Distinct texts, titles and descriptions."""
+    titles: NDArray[np.int64]
+    """Which text is a product's title; -1 without one. Shape: (products,)."""
+    descriptions: NDArray[np.int64]
+    """Which texts describe a product. Shape: (products, 3)."""
+    tokens: NDArray[np.float16]
+    """States of all texts, one behind the other. Shape: (tokens, 384)."""
+    starts: NDArray[np.int64]
+    """Where each text's states start, and the end of the last. Shape: (texts + 1,)."""
+
+    def states(self, texts: Sequence[int] | NDArray[np.int64]) -> Texts:
+        """Token states of the texts with these numbers."""
+        lengths = self.starts[np.asarray(texts) + 1] - self.starts[texts]
+        states = np.zeros((len(texts), lengths.max(), self.tokens.shape[1]), np.float32)
+        for row, (text, length) in enumerate(zip(texts, lengths, strict=True)):
+            states[row, :length] = self.tokens[self.starts[text] : self.starts[text] + length]
+        mask = (np.arange(states.shape[1]) < lengths[:, None]).astype(np.float32)
+        return Texts(states, mask)
+
+    @cached_property
+    def attribute_groups(self) -> NDArray[np.int64]:
+        """Number of each product's combination of category, colour and gender. Shape: (products,)."""
+        combinations = list(zip(*(self.labels[name] for name in ATTRIBUTES), strict=True))
+        number = {combination: count for count, combination in enumerate(dict.fromkeys(combinations))}
+        return np.array([number[combination] for combination in combinations], np.int64)
+
+
+def prepare(products: Sequence[Product], cache: Path, *, seed: int = 0) -> Prepared:
+    """Arrays of the products whose first photo can be read, from the folder `cache` if they are there already.
+
+    Args:
+        cache: folder for prepared sets; each set stands in a folder named after its products.
+
+    Raises:
+        UsageError: none of the products has a photo that can be read.
+    """
+    folder = cache / f"prepared-{_key(products, seed)}"
+    if not (folder / "products.json").exists():
+        half = folder.with_suffix(".half")
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        _write(products, half, seed)
+        half.rename(folder)
+    return load_prepared(folder)
+
+
+def load_prepared(folder: Path) -> Prepared:
+    """A prepared set; photos stay on disk until they are used."""
+    record = json.loads((folder / "products.json").read_text())
+    return Prepared(
+        ids=tuple(record["ids"]),
+        photos=np.load(folder / "photos.npy", mmap_mode="r"),
+        labels={name: tuple(labels) for name, labels in record["labels"].items()},
+        texts=tuple(record["texts"]),
+        titles=np.load(folder / "titles.npy"),
+        descriptions=np.load(folder / "descriptions.npy"),
+        tokens=np.load(folder / "tokens.npy"),
+        starts=np.load(folder / "starts.npy"),
+    )
+
+
+def labels_of(product: Product) -> tuple[str, str, str]:
+    """Category, colour and gender in lower case."""
+    return product.category.lower(), product.colour.lower(), product.gender.lower()
+
+
+def _key(products: Sequence[Product], seed: int) -> str:
+    rows = (f"{product.id}|{product.title}|{labels_of(product)}|{product.images[:1]}" for product in products)
+    return hashlib.sha256("\n".join([str(seed), str(SIZE), *rows]).encode()).hexdigest()[:12]
+
+
+def _write(products: Sequence[Product], folder: Path, seed: int) -> None:
+    products = _write_photos(products, folder / "photos.npy")
+    random = Random(seed)
+    described = [[describe(product, random) for _ in range(DESCRIPTIONS)] for product in products]
+    texts = dict.fromkeys(product.title for product in products if product.title)
+    texts.update(dict.fromkeys(text for texts in described for text in texts))
+    number = {text: count for count, text in enumerate(texts)}
+    np.save(folder / "titles.npy", np.array([number.get(product.title, -1) for product in products], np.int64))
+    np.save(folder / "descriptions.npy", np.array([[number[text] for text in row] for row in described], np.int64))
+    _write_tokens(list(texts), folder)
+    labels = dict(zip(ATTRIBUTES, zip(*map(labels_of, products), strict=True), strict=True))
+    record = {"ids": [product.id for product in products], "texts": list(texts), "labels": labels}
+    (folder / "products.json").write_text(json.dumps(record))
+
+
+def _write_photos(products: Sequence[Product], path: Path) -> list[Product]:
+    """Write the photos that can be read and say whose they are."""
+    usable: list[Product] = []
+    chunks: list[NDArray[np.uint8]] = []
+    with ThreadPoolExecutor() as pool:
+        for chunk in _chunks(products):
+            pixels = list(pool.map(_pixels, chunk))
+            usable += [product for product, photo in zip(chunk, pixels, strict=True) if photo is not None]
+            chunks.append(np.array([photo for photo in pixels if photo is not None], np.uint8).reshape(-1, *SIZE, 3))
+    if not usable:
+        raise UsageError(f"none of the {len(products)} products has a photo that can be read")
+    np.save(path, np.concatenate(chunks))
+    return usable
+
+
+def _pixels(product: Product) -> NDArray[np.uint8] | None:
+    try:
+        return fit(load_image(product.images[0], at_least=SIZE))
+    except (ImageError, IndexError):
+        return None
+
+
+def _write_tokens(texts: Sequence[str], folder: Path) -> None:
+    from modiste.encoders.minilm import MiniLM
+
+    words = MiniLM()
+    tokens, lengths = [], []
+    for chunk in _chunks(texts):
+        states = words.states(chunk)
+        kept = states.mask.astype(bool)
+        tokens.append(states.values[kept].astype(np.float16))
+        lengths += kept.sum(1).tolist()
+    np.save(folder / "tokens.npy", np.concatenate(tokens))
+    np.save(folder / "starts.npy", np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def _chunks(items: Sequence[T]) -> Iterator[list[T]]:
+    left = iter(items)
+    while chunk := list(islice(left, CHUNK)):
+        yield chunk

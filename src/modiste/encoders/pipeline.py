@@ -1,0 +1,194 @@
+"""The trained encoder at work, on onnxruntime or torch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.cache import cache_folder, write_once
+from modiste.encoders.base import Pixels, Vectors
+from modiste.encoders.minilm import MiniLM
+from modiste.errors import UsageError, unknown
+from modiste.images import SIZE
+from modiste.weights import Weights, find
+
+if TYPE_CHECKING:
+    from modiste.encoders.product import ProductEncoder
+
+OUTPUTS = ("vector", "low", "mid", "high", "category", "colour", "gender")
+"""What a photo gives: its vector, its maps at three depths, and the logits of its attributes."""
+CHUNK = 32
+"""Photos at once; larger chunks leave the processor's cache and are slower."""
+PREPROCESSING = f"bicubic fit into {SIZE[0]}x{SIZE[1]}, border filled, (x - 127) / 128"
+
+Arrays = dict[str, NDArray[np.float32]]
+
+
+class Backend(Protocol):
+    """What runs the network."""
+
+    def photos(self, pixels: Pixels) -> Arrays:
+        """All of OUTPUTS for some photos. Shape: (n, height, width, 3)."""
+
+    def words(self, states: NDArray[np.float32], mask: NDArray[np.float32]) -> Vectors:
+        """Vectors of texts. Shapes: (n, t, 384) and (n, t)."""
+
+
+class TrainedEncoder:
+    """An encoder that `modiste train encoder` made.
+
+    Args:
+        name: shipped weights or the folder of a run.
+        backend: `onnxruntime`, on a CPU six times faster for one photo and four times in bulk, or `torch`.
+        threads: cores for onnxruntime; all of them by default.
+    """
+
+    dim: int
+    size = SIZE
+    preprocessing = hashlib.sha256(PREPROCESSING.encode()).hexdigest()[:8]
+
+    def __init__(self, name: str, *, backend: str = "onnxruntime", threads: int | None = None) -> None:
+        if backend not in BACKENDS:
+            raise unknown("backend", backend, BACKENDS)
+        self.weights = find(name)
+        config = self.weights.config
+        if config.get("system") != "encoder":
+            raise UsageError(f"{name} is no encoder but {config.get('system')}; encoders are listed by: modiste models")
+        self.name, self.revision, self.dim = self.weights.name, self.weights.revision, int(config["dim"])
+        self.labels: dict[str, tuple[str, ...]] = {key: tuple(value) for key, value in config["labels"].items()}
+        self._backend, self._threads, self._words = backend, threads, MiniLM()
+
+    def encode_images(self, photos: Pixels) -> Vectors:
+        """Photos to unit vectors. Shape: (n, 128, 96, 3) to (n, dim)."""
+        return self._photos(photos, ["vector"])["vector"]
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Texts to unit vectors. Shape: (n, dim)."""
+        vectors = [self.backend.words(*self._words.states(list(chunk))) for chunk in _chunks(texts)]
+        return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
+
+    def knows(self, text: str) -> bool:
+        """Whether at least one word of the text means something to it."""
+        return self._words.knows(text)
+
+    def maps(self, photos: Pixels) -> Arrays:
+        """Vectors and the maps of three depths: `vector`, `low`, `mid`, `high`.
+
+        Shapes: (n, dim), (n, 40, 16, 12), (n, 112, 8, 6), (n, 320, 4, 3).
+        """
+        return self._photos(photos, ["vector", "low", "mid", "high"])
+
+    def attributes(self, photos: Pixels) -> dict[str, list[str]]:
+        """The likeliest category, colour and gender of each photo, in lower case."""
+        logits = self._photos(photos, list(self.labels))
+        return {name: [labels[best] for best in logits[name].argmax(1)] for name, labels in self.labels.items()}
+
+    @cached_property
+    def backend(self) -> Backend:
+        """Built when it is first needed."""
+        return BACKENDS[self._backend](self.weights, self._threads)
+
+    def _photos(self, photos: Pixels, outputs: Sequence[str]) -> Arrays:
+        if photos.ndim != 4 or photos.shape[1:] != (*SIZE, 3) or photos.dtype != np.uint8:
+            raise UsageError(
+                f"photos must be uint8 of shape (n, {SIZE[0]}, {SIZE[1]}, 3); got {photos.dtype} {photos.shape}"
+            )
+        if not len(photos):
+            photos = np.zeros((1, *SIZE, 3), np.uint8)
+            return {name: part[:0] for name, part in self.backend.photos(photos).items() if name in outputs}
+        parts = [self.backend.photos(chunk) for chunk in _chunks(photos)]
+        return {name: np.concatenate([part[name] for part in parts]) for name in outputs}
+
+
+class OnnxBackend:
+    """Graphs, written into the cache folder when they are first needed."""
+
+    def __init__(self, weights: Weights, threads: int | None) -> None:
+        from modiste.encoders.onnx import open_session
+
+        def session(part: str, write: Callable[[Path], None]) -> Any:
+            return open_session(write_once(cache_folder() / f"encoder-{weights.revision}-{part}.onnx", write), threads)
+
+        self._photos = session("photos", lambda path: _export_photos(weights, path))
+        self._words = session("words", lambda path: _export_words(weights, path))
+
+    def photos(self, pixels: Pixels) -> Arrays:
+        """All of OUTPUTS."""
+        return dict(zip(OUTPUTS, self._photos.run(OUTPUTS, {"photos": pixels}), strict=True))
+
+    def words(self, states: NDArray[np.float32], mask: NDArray[np.float32]) -> Vectors:
+        """Vectors of texts."""
+        vectors: Vectors = self._words.run(["vector"], {"states": states, "mask": mask})[0]
+        return vectors
+
+
+class TorchBackend:
+    """The network itself, on a GPU if there is one."""
+
+    def __init__(self, weights: Weights, threads: int | None) -> None:
+        import torch
+
+        self._torch = torch
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._network = load_network(weights).to(self._device)
+
+    def photos(self, pixels: Pixels) -> Arrays:
+        """All of OUTPUTS."""
+        with self._torch.inference_mode():
+            outputs = self._network.describe(self._torch.tensor(pixels, device=self._device))
+        return {name: output.float().cpu().numpy() for name, output in zip(OUTPUTS, outputs, strict=True)}
+
+    def words(self, states: NDArray[np.float32], mask: NDArray[np.float32]) -> Vectors:
+        """Vectors of texts."""
+        with self._torch.inference_mode():
+            tensors = [self._torch.tensor(part, device=self._device) for part in (states, mask)]
+            vectors: Vectors = self._network.text(*tensors).float().cpu().numpy()
+        return vectors
+
+
+BACKENDS: Mapping[str, Callable[[Weights, int | None], Backend]] = {"onnxruntime": OnnxBackend, "torch": TorchBackend}
+
+
+def load_network(weights: Weights) -> ProductEncoder:
+    """The network with these weights, ready for inference."""
+    import torch
+
+    from modiste.encoders.product import ProductEncoder, ProductEncoderConfig
+
+    config = weights.config
+    labels = {name: tuple(values) for name, values in config["labels"].items()}
+    network = ProductEncoder(ProductEncoderConfig(labels, dim=config["dim"], hidden=config["hidden"]))
+    network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in weights.tensors().items()})
+    return network.eval()
+
+
+def _export_photos(weights: Weights, path: Path) -> None:
+    import torch
+
+    from modiste.encoders.onnx import export
+
+    network = load_network(weights)
+    network.forward = network.describe  # what the exporter traces
+    photos = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
+    axes = {name: {0: "n"} for name in ("photos", *OUTPUTS)}
+    export(network, (photos,), ["photos"], OUTPUTS, axes, path)
+
+
+def _export_words(weights: Weights, path: Path) -> None:
+    import torch
+
+    from modiste.encoders.onnx import export
+
+    axes = {"states": {0: "n", 1: "tokens"}, "mask": {0: "n", 1: "tokens"}, "vector": {0: "n"}}
+    arguments = (torch.zeros(2, 8, 384), torch.ones(2, 8))
+    export(load_network(weights).text, arguments, ["states", "mask"], ["vector"], axes, path)
+
+
+def _chunks(items: Any) -> list[Any]:
+    return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]

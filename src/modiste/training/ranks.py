@@ -1,0 +1,61 @@
+"""Several processes as one batch: `torchrun --nproc-per-node N -m modiste train ...`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Group:
+    """The processes that train together; one process is a group of one."""
+
+    rank: int = 0
+    size: int = 1
+
+    @classmethod
+    def join(cls) -> Group:
+        """The group that torchrun started, or a group of one."""
+        if "WORLD_SIZE" not in os.environ:
+            return cls()
+        if not dist.is_initialized():
+            dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        return cls(dist.get_rank(), dist.get_world_size())
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes files and prints."""
+        return self.rank == 0
+
+    def average_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
+        """Make every process's gradients the mean over all of them."""
+        if self.size == 1:
+            return
+        for parameter in parameters:
+            if parameter.grad is not None:
+                dist.all_reduce(parameter.grad)
+                parameter.grad /= self.size
+
+    def leave(self) -> None:
+        """Wait for the others and part; without the wait half of all gloo runs abort at exit."""
+        if self.size > 1:
+            dist.barrier()
+            dist.destroy_process_group()
+
+
+def gather(rows: Tensor) -> Tensor:
+    """The rows of every process, with gradients, so that negatives come from the whole batch. Shape: (b, ...)."""
+    if not dist.is_initialized() or dist.get_world_size() == 1:
+        return rows
+    if rows.requires_grad:
+        from torch.distributed.nn.functional import all_gather
+
+        return torch.cat(all_gather(rows))
+    parts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
+    dist.all_gather(parts, rows)
+    return torch.cat(parts)

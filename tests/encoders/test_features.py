@@ -1,0 +1,50 @@
+"""The cache of feature maps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from modiste.datasets import read
+from modiste.encoders import load_encoder
+from modiste.encoders.features import Features
+from modiste.images import fit, load_image
+
+
+@pytest.fixture(scope="module")
+def encoder(run):
+    return load_encoder(str(run))
+
+
+@pytest.fixture(scope="module")
+def photos(shapes):
+    return [product.images[0] for product in read(shapes).products]
+
+
+def test_features_are_the_encoders_in_half_precision(encoder, photos, tmp_path):
+    found = Features(encoder, tmp_path).get(photos[:5])
+    direct = encoder.maps(np.stack([fit(load_image(photo)) for photo in photos[:5]]))
+    for depth, values in direct.items():
+        assert found[depth].shape == values.shape
+        assert np.abs(found[depth] - values).max() <= 2e-3 * np.abs(values).max(), depth
+
+
+def test_a_photo_meets_the_encoder_once(encoder, photos, tmp_path, monkeypatch):
+    first = Features(encoder, tmp_path)
+    expected = first.get([*photos[:3], photos[0]], ["vector"])["vector"]
+    assert len(first) == 3
+    first.get(photos[:6])
+    monkeypatch.setattr(encoder, "maps", lambda _: pytest.fail("encoded again"))
+    found = Features(encoder, tmp_path).get([*photos[:3], photos[0]], ["vector"])["vector"]
+    assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("cut", [1, 30])
+def test_a_stop_while_adding_loses_only_what_was_not_named(encoder, photos, tmp_path, cut):
+    features = Features(encoder, tmp_path)
+    expected = features.get(photos[:4], ["vector"])["vector"]
+    names = features.folder / "photos.txt"
+    names.write_text(names.read_text()[:-cut])
+    found = Features(encoder, tmp_path)
+    assert len(found) == 3
+    assert np.array_equal(found.get(photos[:4], ["vector"])["vector"], expected)

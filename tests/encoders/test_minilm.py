@@ -1,0 +1,57 @@
+"""Token states."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from modiste.encoders.minilm import MAX_TOKENS, WIDTH, MiniLM
+
+
+@pytest.fixture(scope="module")
+def words():
+    return MiniLM()
+
+
+def test_states_stand_beside_a_mask_and_padding_is_zero(words):
+    states = words.states(["dress", "a light blue summer dress"])
+    assert states.values.shape == (2, 7, WIDTH)
+    assert states.mask.sum(1).tolist() == [3, 7]
+    assert not states.values[0, 3:].any()
+
+
+def test_a_text_means_the_same_beside_a_longer_one(words):
+    alone = words.states(["red dress"]).values[0]
+    beside = words.states(["red dress", "a much longer text that brings padding"]).values[0, : len(alone)]
+    assert np.abs(alone - beside).max() < 1e-4
+
+
+def test_meaning_is_closer_than_spelling(words):
+    def mean(text):
+        states = words.states([text])
+        vector = states.values.sum(1)[0]
+        return vector / np.linalg.norm(vector)
+
+    assert mean("red dress") @ mean("crimson gown") > mean("red dress") @ mean("blue jeans") + 0.1
+
+
+def test_long_texts_are_cut(words):
+    assert words.states(["very " * 200]).values.shape[1] == MAX_TOKENS
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("navy blazer", True),
+        ("turtleneck", True),
+        ("espadrilles", True),
+        ("vneck", True),
+        ("qwzx", False),
+        ("qwzx dress", True),
+        ("asdfgh zzzz", False),
+        ("!!! ???", False),
+        ("", False),
+    ],
+)
+def test_knows(words, text, known):
+    assert words.knows(text) is known

@@ -1,0 +1,48 @@
+"""Finding, reading and writing weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from modiste.errors import UsageError
+from modiste.weights import available, find, save
+
+
+def test_weights_come_back_in_half_precision(tmp_path):
+    written = save(tmp_path / "run", {"a": np.array([1.0, 1 / 3], np.float32)}, {"system": "encoder", "name": "Größe"})
+    found = find(str(tmp_path / "run"))
+    assert found == written
+    assert found.name == str(tmp_path / "run")
+    assert found.config == {"system": "encoder", "name": "Größe"}
+    assert found.tensors()["a"].dtype == np.float32
+    assert found.tensors()["a"] == pytest.approx([1.0, 1 / 3], abs=1e-3)
+
+
+def test_revision_changes_with_tensors_and_with_configuration(tmp_path):
+    one = save(tmp_path / "1", {"a": np.zeros(2)}, {"dim": 1})
+    assert one.revision == save(tmp_path / "2", {"a": np.zeros(2)}, {"dim": 1}).revision
+    assert one.revision != save(tmp_path / "3", {"a": np.ones(2)}, {"dim": 1}).revision
+    assert one.revision != save(tmp_path / "4", {"a": np.zeros(2)}, {"dim": 2}).revision
+
+
+def test_what_ships_is_small_half_precision_and_has_a_card():
+    from safetensors.numpy import load_file
+
+    shipped = available()
+    for weights in shipped:
+        tensors = weights.folder / "model.safetensors"
+        assert tensors.stat().st_size <= 15 * 2**20, weights.name
+        assert {tensor.dtype for tensor in load_file(tensors).values()} == {np.dtype(np.float16)}, weights.name
+        assert weights.name in (weights.folder / "README.md").read_text(), weights.name
+    assert {"encoder-boutique", "encoder-photos"} <= {weights.name for weights in shipped}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("encoder-foto", 'no weights "encoder-foto"'), (".", "holds no model.safetensors; a run writes it at its end")],
+)
+def test_find_refuses(tmp_path, monkeypatch, name, says):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=says):
+        find(name)

@@ -43,7 +43,7 @@ def load_image(
         with Image.open(stream) as opened:
             _check(opened, name)
             if at_least is not None:
-                opened.draft("RGB", (2 * at_least[1], 2 * at_least[0]))
+                opened.draft("RGB", (at_least[1] * 3 // 2, at_least[0] * 3 // 2))
             return _upright_rgb(opened)
     except ImageError:
         raise

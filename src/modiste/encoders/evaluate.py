@@ -120,8 +120,9 @@ def _check_unseen(encoder: TrainedEncoder, catalogs: Sequence[Catalog], splits: 
     for catalog, split in zip(catalogs, splits, strict=True):
         if trained.get(catalog.name, split.hash) != split.hash:
             raise UsageError(
-                f"{encoder.name} was trained on split {trained[catalog.name]} of {catalog.name}, this is {split.hash}; "
-                "its test part holds products that were trained on: evaluate the data as it was"
+                f"{encoder.name} was trained on split {trained[catalog.name]} of {catalog.name}, this is {split.hash}, "
+                "and its test part may hold products that were trained on: "
+                "give the data as it was or, if it is new, --split all"
             )
 
 

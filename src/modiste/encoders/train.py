@@ -95,6 +95,8 @@ class Parts(NamedTuple):
     judge: Prepared
     hashes: dict[str, str]
     """Data set to the hash of its split."""
+    licences: tuple[str, ...]
+    """What the data sets say of their terms."""
 
 
 def train(
@@ -119,7 +121,8 @@ def train(
     network = build(parts.train, config)
     average = fit(network, parts, config, run, _device(device))
     tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
-    return save(out, tensors, _record(average, parts, config))
+    metrics = validate(average, parts.judge, _device(device))
+    return save(out, tensors, _record(average, parts, config, metrics))
 
 
 def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, device: torch.device) -> ProductEncoder:
@@ -281,9 +284,11 @@ def split_parts(data: Sequence[Path], seed: int) -> Parts:
 
     train: list[Product] = []
     judge: list[Product] = []
-    hashes = {}
+    hashes: dict[str, str] = {}
+    licences: dict[str, None] = {}
     for source in data:
         catalog = read(source)
+        licences[catalog.licence] = None
         split = split_products(catalog, seed=seed)
         hashes[catalog.name] = split.hash
         part = dict.fromkeys(split.train, train) | dict.fromkeys(split.judge, judge)
@@ -291,7 +296,9 @@ def split_parts(data: Sequence[Path], seed: int) -> Parts:
             part.get(product.id, []).append(product)
     order = np.random.default_rng(seed).permutation(len(judge))[:JUDGES]
     watched = [judge[row] for row in order]
-    return Parts(prepare(train, cache_folder()), prepare(watched, cache_folder()), hashes)
+    return Parts(
+        prepare(train, cache_folder()), prepare(watched, cache_folder()), hashes, tuple(filter(None, licences))
+    )
 
 
 def _preset(name: str) -> TrainConfig:
@@ -309,7 +316,7 @@ def _device(name: str) -> torch.device:
         raise UsageError(f'no device "{name}"; give cpu, cuda or auto') from None
 
 
-def _record(network: ProductEncoder, parts: Parts, config: TrainConfig) -> dict[str, object]:
+def _record(network: ProductEncoder, parts: Parts, config: TrainConfig, metrics: dict[str, float]) -> dict[str, object]:
     return {
         "system": "encoder",
         "dim": network.config.dim,
@@ -317,5 +324,7 @@ def _record(network: ProductEncoder, parts: Parts, config: TrainConfig) -> dict[
         "labels": network.config.labels,
         "trained_on": parts.hashes,
         "products": len(parts.train.ids),
+        "licence": " ".join(parts.licences),
+        "metrics": metrics,
         "settings": asdict(config),
     }

@@ -25,7 +25,7 @@ class Weights:
     """A folder with `model.safetensors`, `config.json` and, if it ships, its model card `README.md`."""
 
     name: str
-    """`encoder-photos` and the like; of a run its absolute path, so that a shop that notes it finds it from anywhere."""
+    """`encoder-photos` and the like; of a run its absolute path, by which a shop finds it from anywhere."""
     folder: Path
 
     @property

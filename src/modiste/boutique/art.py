@@ -1,0 +1,117 @@
+"""From a design to SVG: the product alone, in flat colours, on nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from random import Random
+
+from modiste.boutique import backpacks, bags, bottoms, dresses, eyewear, hats, jackets, shoes, tailoring, tops
+from modiste.boutique.drawing import Drawing, Mark, Part
+from modiste.boutique.kinds import KINDS
+from modiste.boutique.light import CANVAS
+from modiste.boutique.paints import code, darker, paints
+from modiste.boutique.patterns import tile, weave
+from modiste.boutique.spec import Spec
+
+_FAMILIES = {
+    "tops": tops.drawing,
+    "bottoms": bottoms.drawing,
+    "dresses": dresses.drawing,
+    "tailoring": tailoring.drawing,
+    "jackets": jackets.drawing,
+    "shoes": shoes.drawing,
+    "bags": bags.drawing,
+    "backpacks": backpacks.drawing,
+    "hats": hats.drawing,
+    "eyewear": eyewear.drawing,
+}
+_STIFF = ("shoes", "bags", "backpacks", "hats", "eyewear")
+_LARGEST = 1.2
+"""How far a small product is enlarged; without a limit a crop top would look as long as a coat."""
+
+
+def layout(spec: Spec) -> Drawing:
+    """The product's parts where they lie on the canvas: cloth is never laid out quite straight."""
+    family = KINDS[spec.kind].family
+    drawing = _framed(_FAMILIES[family](spec, paints(spec)))
+    return drawing.mapped(_laid(spec.rng("pose"), stiff=family in _STIFF))
+
+
+def svg(spec: Spec, placed: Drawing, size: tuple[int, int]) -> str:
+    """The SVG document of a product that lies on its canvas; height and width of 4 to 3 show all of it."""
+    height, width = size
+    layers = _layers(spec)
+    parts = "".join(_drawn(part, layers) for part in placed.parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+        f' viewBox="0 0 {CANVAS[0]} {CANVAS[1]}"><defs>{_cloths(layers, placed)}</defs>{parts}</svg>'
+    )
+
+
+def _framed(drawing: Drawing) -> Drawing:
+    """Shrunk or enlarged to fill the canvas, and moved to its middle."""
+    corners = [part.shape.bounds() for part in drawing.parts]
+    left, top = min(corner[0] for corner in corners), min(corner[1] for corner in corners)
+    right, bottom = max(corner[2] for corner in corners), max(corner[3] for corner in corners)
+    size = min((CANVAS[0] - 44) / (right - left), (CANVAS[1] - 64) / (bottom - top), _LARGEST)
+    middle, rest = complex((left + right) / 2, (top + bottom) / 2), complex(*CANVAS) / 2
+    return drawing.mapped(lambda point: (point - middle) * size + rest)
+
+
+def _laid(rng: Random, stiff: bool) -> Callable[[complex], complex]:
+    """A slight turn, and outlines that sway by a unit or two."""
+    sway = 0.4 if stiff else 2.2
+    phases = [rng.uniform(0, math.tau) for _ in range(4)]
+    angle = rng.gauss(0, 0.004 if stiff else 0.012)
+    turn, centre = complex(math.cos(angle), math.sin(angle)), complex(*CANVAS) / 2
+
+    def move(point: complex) -> complex:
+        x, y = point.real, point.imag
+        across = math.sin(y / 41 + phases[0]) * 0.6 + math.sin(y / 19 + x / 60 + phases[1]) * 0.4
+        down = math.sin(x / 37 + phases[2]) * 0.6 + math.sin(x / 17 + y / 70 + phases[3]) * 0.4
+        return centre + (point + complex(across, down) * sway - centre) * turn
+
+    return move
+
+
+def _layers(spec: Spec) -> dict[str, str]:
+    """What lies on patterned parts: the print and the weave, as far as there are any."""
+    colours = paints(spec)
+    return {name: inside for name, inside in (("p", tile(spec, colours)), ("w", weave(spec, colours))) if inside}
+
+
+def _cloths(layers: dict[str, str], placed: Drawing) -> str:
+    """Print and weave as SVG patterns, one for every way in which a part is turned."""
+    turns = sorted({part.grain for part in placed.parts if part.patterned})
+    return "".join(
+        f'<pattern id="{name}{_name(turn)}" patternUnits="userSpaceOnUse"'
+        f' patternTransform="translate({CANVAS[0] / 2:g} 120) rotate({turn:g})" {inside}</pattern>'
+        for name, inside in layers.items()
+        for turn in turns
+    )
+
+
+def _name(turn: float) -> str:
+    return f"{turn:g}".replace("-", "m").replace(".", "d")
+
+
+def _drawn(part: Part, layers: dict[str, str]) -> str:
+    outline = part.shape.d()
+    opacity = f' fill-opacity="{part.opacity:g}"' if part.opacity < 1 else ""
+    drawn = [f'<path d="{outline}" fill="{code(part.colour)}"{opacity}/>']
+    if part.patterned:
+        drawn += [f'<path d="{outline}" fill="url(#{name}{_name(part.grain)})"/>' for name in layers]
+    edge = _marked(Mark(part.shape, stroke=darker(part.colour, 0.4), width=0.8, opacity=0.55))
+    return "".join((*drawn, edge, *(_marked(mark) for mark in part.marks)))
+
+
+def _marked(mark: Mark) -> str:
+    look = f'fill="{code(mark.fill)}"' if mark.fill else 'fill="none"'
+    if mark.stroke:
+        look += f' stroke="{code(mark.stroke)}" stroke-width="{mark.width:g}" stroke-linecap="round"'
+    if mark.dash:
+        look += f' stroke-dasharray="{" ".join(f"{length:g}" for length in mark.dash)}"'
+    if mark.opacity < 1:
+        look += f' opacity="{mark.opacity:g}"'
+    return f'<path d="{mark.path.d()}" {look}/>'

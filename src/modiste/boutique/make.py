@@ -1,0 +1,114 @@
+"""A boutique on disk: a table, a picture and a mask of every product."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from modiste.boutique.kinds import KINDS
+from modiste.boutique.render import SIZE, Photo, photograph
+from modiste.boutique.spec import Spec, design
+from modiste.boutique.titles import attributes, description, title
+from modiste.errors import UsageError
+
+VERSION = 1
+"""Goes up whenever the same seed draws something else."""
+QUALITY = 92
+"""Of the JPEG pictures; colours are kept at full size."""
+LICENCE = "Drawn by Modiste; CC0 1.0, no rights reserved."
+
+
+def make(
+    folder: Path,
+    *,
+    seed: int = 0,
+    products: int = 600,
+    size: tuple[int, int] = SIZE,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Draw a shop: products.csv, images/ID.jpg, masks/ID.png and boutique.json, which is written last.
+
+    The same seed and version give the same bytes, and a smaller shop is the beginning of a larger one. A boutique
+    that is there already is replaced.
+
+    Args:
+        size: height and width of the pictures in pixels, 4 to 3.
+        progress: called with how many products are drawn, and of how many.
+
+    Raises:
+        UsageError: no products are asked for, or the folder is a file.
+    """
+    if products < 1:
+        raise UsageError(f"a boutique needs at least 1 product; got {products}")
+    _clear(folder)
+    specs = [design(seed, index) for index in range(products)]
+    for done, spec in enumerate(specs, 1):
+        photo = photograph(spec, size)
+        _save(photo, folder, spec.id)
+        if progress is not None:
+            progress(done, products)
+    (folder / "products.csv").write_bytes(_table(specs))
+    (folder / "boutique.json").write_text(_record(seed, specs, size), encoding="utf-8")
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder for the boutique")
+    if (folder / "boutique.json").is_file():
+        (folder / "boutique.json").unlink()
+        for old in (*folder.glob("images/b*.jpg"), *folder.glob("masks/b*.png")):
+            old.unlink()
+    for part in ("images", "masks"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+
+
+def _save(photo: Photo, folder: Path, name: str) -> None:
+    # JPEG, as a shop's photos are: a quarter of the room, and decoded at half its size where a small one is needed.
+    Image.fromarray(photo.pixels).save(folder / "images" / f"{name}.jpg", quality=QUALITY, subsampling=0)
+    Image.fromarray(photo.mask.astype(np.uint8) * 255).convert("1").save(folder / "masks" / f"{name}.png")
+
+
+def _table(specs: list[Spec]) -> bytes:
+    stream = io.StringIO(newline="")
+    rows = [_row(spec) for spec in specs]
+    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue().encode()
+
+
+def _row(spec: Spec) -> dict[str, str]:
+    return {
+        "id": spec.id,
+        "image": f"images/{spec.id}.jpg",
+        "title": title(spec),
+        "description": description(spec),
+        "category": spec.kind,
+        "gender": spec.gender,
+        "colour": spec.colour,
+        "price": f"{spec.price:.2f}",
+        "in_stock": "true" if spec.in_stock else "false",
+        "variant_of": spec.variant_of,
+        **attributes(spec),
+    }
+
+
+def _record(seed: int, specs: list[Spec], size: tuple[int, int]) -> str:
+    record = {
+        "drawn_by": "modiste",
+        "version": VERSION,
+        "seed": seed,
+        "products": len(specs),
+        "models": sum(not spec.variant_of for spec in specs),
+        "size": list(size),
+        "kinds": {kind: count for kind in KINDS if (count := Counter(spec.kind for spec in specs)[kind])},
+        "licence": LICENCE,
+    }
+    return json.dumps(record, indent=2) + "\n"

@@ -1,0 +1,80 @@
+"""A boutique on disk: the same bytes every time, and a catalogue that our own reader accepts whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from modiste.boutique import make
+from modiste.datasets import read
+from modiste.errors import UsageError
+
+SMALL = (64, 48)
+
+
+def digest(folder):
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    named = b"".join(str(path.relative_to(folder)).encode() + path.read_bytes() for path in files)
+    return hashlib.sha256(named).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_bytes_in_every_process(tmp_path):
+    code = "from modiste.boutique import make; from pathlib import Path; import sys; "
+    code += "make(Path(sys.argv[1]), products=8, size=(64, 48))"
+    for name in ("1", "2"):
+        environment = {**os.environ, "PYTHONHASHSEED": name}
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / name)], env=environment, check=True, timeout=60)
+    make(tmp_path / "3", products=8, size=SMALL, seed=1)
+    assert digest(tmp_path / "1") == digest(tmp_path / "2") != digest(tmp_path / "3")
+
+
+def test_a_smaller_shop_is_the_beginning_of_a_larger_one(tmp_path):
+    make(tmp_path / "large", products=12, size=SMALL)
+    make(tmp_path / "small", products=5, size=SMALL)
+    tables = [(tmp_path / name / "products.csv").read_text().splitlines() for name in ("small", "large")]
+    assert tables[0] == tables[1][:6]
+    for picture in (tmp_path / "small" / "images").iterdir():
+        assert picture.read_bytes() == (tmp_path / "large" / "images" / picture.name).read_bytes()
+
+
+def test_what_is_made_can_be_read(tmp_path):
+    done = []
+    make(tmp_path, products=20, size=SMALL, progress=lambda at, of: done.append((at, of)))
+    catalog = read(tmp_path)
+    assert (len(catalog.products), catalog.rejected) == (20, ())
+    assert "CC0" in catalog.licence
+    assert done[-1] == (20, 20)
+    for product in catalog.products:
+        assert product.title
+        assert product.colour
+        assert product.price
+        assert product.attributes["fabric"]
+        mask_file = tmp_path / "masks" / f"{product.id}.png"
+        with Image.open(product.images[0]) as picture, Image.open(mask_file) as mask:
+            assert picture.size == mask.size == (48, 64)
+            assert np.asarray(mask).mean() > 0.03
+    record = json.loads((tmp_path / "boutique.json").read_text())
+    assert (record["seed"], record["products"], sum(record["kinds"].values())) == (0, 20, 20)
+
+
+def test_a_boutique_that_is_there_is_replaced(tmp_path):
+    make(tmp_path, products=6, size=SMALL)
+    (tmp_path / "images" / "mine.jpg").write_bytes(b"kept")
+    make(tmp_path, products=2, size=SMALL)
+    assert len(list(tmp_path.glob("images/b*.jpg"))) == len(list(tmp_path.glob("masks/b*.png"))) == 2
+    assert (tmp_path / "images" / "mine.jpg").read_bytes() == b"kept"
+
+
+def test_make_refuses(tmp_path):
+    with pytest.raises(UsageError, match="a boutique needs at least 1 product; got 0"):
+        make(tmp_path, products=0)
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="file is a file; name a folder for the boutique"):
+        make(tmp_path / "file", products=1)

@@ -25,7 +25,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-# Writes docs/cli.md and the README's tables anew, from the commands and from benchmarks/results.
+# Writes docs/cli.md and the tables of README and model cards anew, from the commands and from benchmarks/results.
 docs: $(STAMP)
 	$(BIN)/python docs/generate.py
 

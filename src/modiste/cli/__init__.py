@@ -1,0 +1,50 @@
+"""The command line: `modiste NOUN ...`, one module per noun.
+
+Exit codes: 0 done, 1 it failed, 2 the request was wrong. An error is one line on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from modiste.errors import ModisteError, UsageError
+
+
+def main() -> None:
+    """What the `modiste` script runs."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line, such as `["search", "--shop", "shop", "--text", "red dress"]`.
+
+    Returns:
+        The exit code.
+    """
+    import typer
+
+    from modiste.cli.app import app
+
+    try:
+        command = typer.main.get_command(app)
+        return command.main(list(arguments) or ["--help"], prog_name="modiste", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return _complain(_usage(error), error.exit_code)
+    except ModisteError as error:
+        return _complain(str(error), 2 if isinstance(error, UsageError) else 1)
+    except OSError as error:
+        return _complain(f"{error.filename or 'system'}: {error.strerror or error}", 1)
+
+
+def _complain(message: str, code: int) -> int:
+    sys.stderr.write(f"modiste: {' '.join(message.split())}\n")
+    return code
+
+
+def _usage(error: Exception) -> str:
+    """What was wrong with the command line, and the help to read."""
+    said = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "modiste"
+    return f"{said[:1].lower()}{said[1:]}; see: {path} --help"

@@ -1,0 +1,85 @@
+"""`modiste data`: look at a data set, or draw one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from modiste.cli import output
+from modiste.cli.options import Format, Json, Maps, Source, column_map
+
+if TYPE_CHECKING:
+    from modiste.datasets import Inspection
+
+SHOWN = 5
+"""Problems that are printed; --json prints all."""
+
+
+def boutique(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to draw it.", show_default=False)],
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed draws other products.")] = 0,
+    products: Annotated[int, typer.Option("--products", metavar="N", help="How many.", min=1)] = 600,
+    as_json: Json = False,
+) -> None:
+    """Draw a shop.
+
+    Products with photos, masks, titles and true attributes. The same seed gives the same bytes.
+    """
+    from modiste.boutique import make
+
+    with output.progress("drawing") as progress:
+        make(folder, seed=seed, products=products, progress=progress)
+    if as_json:
+        output.emit({"folder": str(folder), "seed": seed, "products": products})
+    else:
+        output.say(f"{products:,} products drawn in [bold]{folder}[/]")
+
+
+def inspect(source: Source, format: Format = "auto", map: Maps = None, as_json: Json = False) -> None:
+    """Say what a data set holds.
+
+    And what is wrong with it, and on which terms it is published. Every photo is decoded.
+    """
+    from modiste import datasets
+
+    with output.progress("looking at photos") as progress:
+        found = datasets.inspect(source, format=format, columns=column_map(map), progress=progress)
+    if as_json:
+        output.emit(asdict(found))
+    else:
+        _show(found)
+
+
+def _show(found: Inspection) -> None:
+    output.say(f"[bold]{found.name}[/] ({found.layout})")
+    output.say(f"{found.products:,} products, {found.photos:,} photos, {found.outfits:,} outfits")
+    output.facts(
+        {
+            "has": _shares(found.coverage),
+            "categories": _counts(found.categories),
+            "colours": _counts(found.colours),
+            "genders": _counts(found.genders),
+            "licence": found.licence,
+            "beware": "\n".join(found.traps),
+            "read as": "\n".join(found.notes),
+            "repeats": f"{len(found.repeats):,} photos that several products share" if found.repeats else "",
+        }
+    )
+    if found.problems:
+        output.say(f"[yellow]{len(found.problems):,} can't be used[/]")
+    for problem in found.problems[:SHOWN]:
+        output.say(f"  {output.escape(f'{problem.source}: {problem.reason}')}")
+    if len(found.problems) > SHOWN:
+        output.say("  ... all of them: --json")
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items())
+
+
+def _shares(shares: Mapping[str, float]) -> str:
+    return ", ".join(name if share == 1 else f"{name} {share:.0%}" for name, share in shares.items())

@@ -1,0 +1,141 @@
+"""`modiste demo`: a shop is drawn, indexed and searched, in a minute and with nothing downloaded."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from modiste.cli import output
+from modiste.cli.hits import Answer, caption, plain, save_sheet, show
+from modiste.cli.options import Json
+from modiste.errors import UsageError
+
+if TYPE_CHECKING:
+    from modiste.catalog.records import Catalog, Product
+    from modiste.shop import Hit, Shop
+
+HITS = 6
+
+
+@dataclass(frozen=True)
+class Search:
+    """One of the demonstration's searches; its fields are those of `Shop.search`."""
+
+    text: str | None = None
+    image: Path | None = None
+    id: str | None = None
+    where: str | None = None
+
+
+def demo(
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Your own catalogue instead of the drawn boutique.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the shop and the sheet go.")] = Path("demo"),
+    products: Annotated[int, typer.Option("--products", metavar="N", help="How many to draw.", min=20)] = 600,
+    as_json: Json = False,
+) -> None:
+    """A shop, drawn and searched.
+
+    Five searches: by words, with a filter, by a photo, by a product, and by a photo with words.
+    """
+    from modiste import datasets
+
+    catalogue = datasets.read(data or _drawn(out / "catalogue", products))
+    if not catalogue.products:
+        raise UsageError(f"{data} holds no product that can be used; see: modiste data inspect {data}")
+    shop = _opened(out / "shop", catalogue, "encoder-photos" if data else "encoder-boutique")
+    photos = {product.id: product.images[0] for product in catalogue.products}
+    answers = [
+        Answer(_said(search), search.image or photos.get(search.id or ""), _answer(shop, search, as_json))
+        for search in searches(catalogue)
+    ]
+    sheet = out / "searches.png"
+    save_sheet(sheet, answers)
+    if as_json:
+        found = [{"search": said, "hits": [plain(hit) for hit in hits]} for said, _, hits in answers]
+        output.emit({"shop": str(out / "shop"), "sheet": str(sheet), "searches": found})
+    else:
+        output.say(f"The photos found are on [bold]{sheet}[/]. Go on with your own words:")
+        output.say(f'  modiste search --shop {out / "shop"} --text "something for summer"')
+
+
+def searches(catalogue: Catalog) -> list[Search]:
+    """Five searches that this catalogue can answer, one of each sort."""
+    shown = _of_each_kind(catalogue, 5)
+    words, cheap, photo, like, changed = (shown * 5)[:5]
+    prices = [product.price for product in catalogue.products if product.price is not None]
+    where = f"price < {median(prices):.0f}" if prices else f"id != '{cheap.id}'"
+    return [
+        Search(text=_words(words)),
+        Search(text=_words(cheap), where=where),
+        Search(image=photo.images[0]),
+        Search(id=like.id),
+        Search(image=changed.images[0], text=f"in {_another_colour(catalogue, changed)}"),
+    ]
+
+
+def _drawn(folder: Path, products: int) -> Path:
+    """The boutique, drawn unless it was before."""
+    from modiste.boutique import make
+
+    if not (folder / "boutique.json").exists():
+        with output.progress("drawing the boutique") as progress:
+            make(folder, products=products, progress=progress)
+    return folder
+
+
+def _opened(folder: Path, catalogue: Catalog, encoder: str) -> Shop:
+    from modiste.shop import open_shop
+
+    start = time.perf_counter()
+    with output.progress(f"indexing {catalogue.name}") as progress:
+        shop = open_shop(folder, encoder=encoder, create=True)
+        shop.add(catalogue, prune=True, progress=progress)
+    shop.encoder.encode_texts(["dress"])  # loads what words need, so that searches are timed and not that
+    output.note(f"{len(shop):,} products indexed in {time.perf_counter() - start:.1f} s")
+    return shop
+
+
+def _answer(shop: Shop, search: Search, quiet: bool) -> Sequence[Hit]:
+    start = time.perf_counter()
+    page = shop.search(text=search.text, image=search.image, id=search.id, where=search.where, k=HITS)
+    if not quiet:
+        milliseconds = (time.perf_counter() - start) * 1000
+        output.say(f"[bold]{output.escape(_said(search))}[/]  [dim]{page.total:,} products, {milliseconds:.0f} ms[/]")
+        show(page.hits)
+        output.say()
+    return page.hits
+
+
+def _said(search: Search) -> str:
+    return caption(text=search.text, image=search.image, id=search.id, where=search.where)
+
+
+def _of_each_kind(catalogue: Catalog, count: int) -> list[Product]:
+    """A product of each of the most frequent categories, from the middle of its category."""
+    frequent = Counter(product.category for product in catalogue.products).most_common(count)
+    kinds = [[product for product in catalogue.products if product.category == kind] for kind, _ in frequent]
+    return [products[len(products) // 2] for products in kinds]
+
+
+def _words(product: Product) -> str:
+    """What a customer would type for it."""
+    return f"{product.colour} {product.category}".strip().lower() or product.title
+
+
+def _another_colour(catalogue: Catalog, product: Product) -> str:
+    """The colour most frequent among products of its category, its own apart."""
+    colours = Counter(
+        other.colour
+        for other in catalogue.products
+        if other.category == product.category and other.colour not in ("", product.colour)
+    )
+    return colours.most_common(1)[0][0] if colours else "black"

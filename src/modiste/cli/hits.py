@@ -1,0 +1,61 @@
+"""How what was found is shown: as a table, as JSON, as a contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from modiste.cli import output
+
+if TYPE_CHECKING:
+    from modiste.measures.sheet import Cell
+    from modiste.shop import Hit
+
+
+class Answer(NamedTuple):
+    """What was asked, and what was found."""
+
+    said: str
+    photo: Path | None
+    """The photo that was asked with."""
+    hits: Sequence[Hit]
+
+
+def caption(*, text: str | None, image: Path | None, id: str | None, where: str | None) -> str:
+    """A search in words: `like shoe.jpg, "in red", where price < 80`."""
+    likeness = [f"like {image.name}"] if image else [f"like {id}"] if id else []
+    words = [f'"{text}"'] if text else []
+    return ", ".join([*likeness, *words, *([f"where {where}"] if where else [])])
+
+
+def show(hits: Sequence[Hit]) -> None:
+    """A table of hits, best first."""
+    output.table([_row(rank, hit) for rank, hit in enumerate(hits, 1)], right=("#", "score", "price"))
+
+
+def plain(hit: Hit) -> dict[str, Any]:
+    """A hit for machines."""
+    return {"id": hit.id, "score": round(hit.score, 4), "item": dict(hit.item)}
+
+
+def save_sheet(file: Path, answers: Sequence[Answer]) -> None:
+    """A contact sheet: a row of photos for every search, the one that was asked with marked in front."""
+    from modiste.measures.sheet import sheet
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    sheet([(answer.said, [*_asked(answer), *map(_found, answer.hits)]) for answer in answers]).save(file)
+
+
+def _asked(answer: Answer) -> list[Cell]:
+    return [(answer.photo, "the query", True)] if answer.photo else []
+
+
+def _found(hit: Hit) -> Cell:
+    return Path(hit.item["images"][0]), f"{hit.score:.2f}  {hit.item['title'] or hit.id}", False
+
+
+def _row(rank: int, hit: Hit) -> dict[str, Any]:
+    item, price = hit.item, hit.item.get("price")
+    shown = {name: item.get(name, "") for name in ("title", "category", "colour")}
+    return {"#": rank, "score": f"{hit.score:.3f}", "id": hit.id, **shown, "price": price and f"{price:,.2f}"}

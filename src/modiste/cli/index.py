@@ -1,0 +1,165 @@
+"""`modiste index`, `remove` and `search`: a catalogue goes in, products come out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from modiste.cli import output
+from modiste.cli.hits import Answer, caption, plain, save_sheet, show
+from modiste.cli.options import AllowDownloads, EncoderName, Format, Json, Maps, ShopFolder, column_map
+from modiste.errors import UsageError
+
+if TYPE_CHECKING:
+    from modiste.catalog.records import Catalog
+    from modiste.encoders.base import Encoder
+    from modiste.shop import Report, Shop
+
+LONG = 20.0
+"""Seconds of work from which on an estimate is given first."""
+
+
+def index(
+    shop: ShopFolder,
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="SOURCE", help="A table (csv, parquet, jsonl), a folder of images or a published layout."
+        ),
+    ] = None,
+    format: Format = "auto",
+    map: Maps = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove products that SOURCE no longer has.")] = False,
+    encoder: EncoderName = None,
+    reembed: Annotated[
+        bool, typer.Option("--reembed", help="Encode every photo of the shop anew; this needs no SOURCE.")
+    ] = False,
+    allow_downloads: AllowDownloads = False,
+    as_json: Json = False,
+) -> None:
+    """Bring a catalogue into a shop.
+
+    New and changed products are encoded, the rest is left alone. Rows that can't be used are written to
+    SHOP/rejected.jsonl, each with its reason, and the others go in. It can be stopped at any moment and started again.
+    """
+    from modiste import datasets
+    from modiste.shop import open_shop
+
+    if source is None and not reembed:
+        raise UsageError("there is nothing to index; give a SOURCE: a table, a folder of images or a published layout")
+    catalogue = (
+        datasets.read(source, format=format, columns=column_map(map), allow_downloads=allow_downloads)
+        if source
+        else None
+    )
+    opened = open_shop(shop, encoder=encoder, create=not reembed, reembed=reembed)
+    report = _work(opened, catalogue, prune, reembed)
+    if as_json:
+        output.emit({"shop": str(shop), "products": len(opened), **asdict(report)})
+        return
+    output.say(_summary(report))
+    if report.rejected:
+        output.say(f"[yellow]{report.rejected:,} rejected[/], each with its reason in {shop / 'rejected.jsonl'}")
+    output.say(f"[bold]{shop}[/] holds {len(opened):,} products")
+
+
+def remove(
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Of the products.", show_default=False)],
+    shop: ShopFolder,
+    as_json: Json = False,
+) -> None:
+    """Take products out of a shop."""
+    from modiste.shop import open_shop
+
+    opened = open_shop(shop)
+    opened.remove(ids)
+    if as_json:
+        output.emit({"shop": str(shop), "products": len(opened), "removed": len(ids)})
+    else:
+        output.say(f"{len(ids):,} removed\n[bold]{shop}[/] holds {len(opened):,} products")
+
+
+def search(
+    shop: ShopFolder,
+    text: Annotated[str | None, typer.Option("--text", metavar="WORDS", help="What it should be.")] = None,
+    image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="A photo to look like.")] = None,
+    id: Annotated[str | None, typer.Option("--id", metavar="ID", help="A product of the shop to look like.")] = None,
+    filter: Annotated[
+        str | None,
+        typer.Option("--filter", metavar="SQL", help="Only products that pass: category = 'shoes' AND price < 80"),
+    ] = None,
+    k: Annotated[int, typer.Option("-k", metavar="N", help="How many on a page.")] = 10,
+    min_score: Annotated[
+        float | None, typer.Option("--min-score", metavar="COSINE", help="Leave out what is less alike, -1 to 1.")
+    ] = None,
+    cursor: Annotated[
+        str | None, typer.Option("--next", metavar="CURSOR", help="The next page, as the page before named it.")
+    ] = None,
+    encoder: EncoderName = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="SHEET.png", help="Draw the photos found on a contact sheet.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find products by words, a photo or an id.
+
+    Words and a photo go together: the photo says what it should look like, the words what should be different.
+    """
+    from modiste.shop import open_shop
+
+    opened = open_shop(shop, encoder=encoder)
+    page = opened.search(text=text, image=image, id=id, where=filter, k=k, min_score=min_score, cursor=cursor)
+    if out is not None:
+        save_sheet(out, [Answer(caption(text=text, image=image, id=id, where=filter), image, page.hits)])
+        output.note(f"wrote {out}")
+    if as_json:
+        output.emit({"total": page.total, "next": page.next, "hits": [plain(hit) for hit in page.hits]})
+        return
+    show(page.hits)
+    output.say(f"[dim]{len(page.hits):,} of {page.total:,}" + (f"; the next: --next {page.next}" if page.next else ""))
+
+
+def _work(shop: Shop, catalogue: Catalog | None, prune: bool, reembed: bool) -> Report:
+    for said in catalogue.notes if catalogue else ():
+        output.note(said)
+    photos = sum(len(product.images) for product in (catalogue.products if catalogue else shop.index.products()))
+    _estimate(shop.encoder, photos)
+    with output.progress("indexing") as progress:
+        if catalogue is None:
+            return shop.reembed(progress)
+        return shop.add(catalogue, prune=prune, reembed=reembed, progress=progress)
+
+
+def _estimate(encoder: Encoder, photos: int) -> None:
+    """Say how long it will take, if that is long, from the time of a few photos."""
+    import numpy as np
+
+    blank = np.zeros((32, *encoder.size, 3), np.uint8)
+    encoder.encode_images(blank)
+    start = time.perf_counter()
+    encoder.encode_images(blank)
+    seconds = (time.perf_counter() - start) / len(blank) * photos
+    if seconds >= LONG:
+        output.note(f"{photos:,} photos: about {_duration(seconds)}, less where they are indexed already")
+
+
+def _duration(seconds: float) -> str:
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 100
+        else f"{seconds / 60:.0f} min"
+        if seconds < 6000
+        else f"{seconds / 3600:.1f} h"
+    )
+
+
+def _summary(report: Report) -> str:
+    """What happened to the catalogue's rows."""
+    counts = {name: getattr(report, name) for name in ("added", "updated", "unchanged", "removed")}
+    said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing to do"
+    fresh = report.added + report.updated
+    return f"{said} in {report.seconds:.1f} s" + (f" ({fresh / report.seconds:,.0f} products/s)" if fresh else "")

@@ -1,0 +1,103 @@
+"""What commands print: results on standard output, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 120
+"""Of tables that go to a file or a pipe."""
+
+Progress = Callable[[int, int], None]
+"""Takes how much is done and how much there is."""
+
+
+def say(line: str = "") -> None:
+    """One line of a result; `[bold]…[/]` and the like are rich's markup."""
+    console().print(line, highlight=False, soft_wrap=True)
+
+
+def escape(text: str) -> str:
+    """Text of somebody else's, so that its brackets are no markup."""
+    from rich.markup import escape
+
+    return escape(text)
+
+
+def note(line: str) -> None:
+    """One line about what is going on, on standard error."""
+    _errors().print(line, highlight=False, soft_wrap=True, markup=False, style="dim")
+
+
+def emit(value: Mapping[str, Any] | Sequence[Any], file: Path | None = None) -> None:
+    """A result for machines: JSON on standard output, or in a file."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n"
+    if file is None:
+        sys.stdout.write(text)
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    note(f"wrote {file}")
+
+
+def table(rows: Sequence[Mapping[str, Any]], *, right: Sequence[str] = ()) -> None:
+    """Rows with equal keys as a table; columns in which every row is empty are left out.
+
+    Args:
+        right: keys of the columns that are aligned to the right, as numbers are.
+    """
+    from rich.table import Table
+
+    drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    names = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)] if rows else []
+    for name in names:
+        drawn.add_column(name, justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*("" if row[name] is None else escape(str(row[name])) for name in names))
+    console().print(drawn)
+
+
+def facts(values: Mapping[str, str]) -> None:
+    """Names and what they stand for, one below the other; what is empty is left out."""
+    from rich.table import Table
+
+    drawn = Table.grid(padding=(0, 2))
+    drawn.add_column(style="dim", no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for name, value in values.items():
+        if value:
+            drawn.add_row(name, escape(value))
+    console().print(drawn)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Progress]:
+    """A bar with the time that is left, on standard error and only where somebody watches."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    errors = _errors()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def console() -> Console:
+    """Standard output, as wide as the terminal."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else WIDTH)
+
+
+def _errors() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from modiste import datasets
+from modiste.cli import run
+
+
+def test_inspect_tells_what_is_there_and_what_is_wrong(catalogue, capsys):
+    (catalogue.parent / "images" / "2.png").write_bytes(b"no picture")
+    assert run(["data", "inspect", str(catalogue)]) == 0
+    told = capsys.readouterr().out
+    for part in ("24 products, 24 photos, 0 outfits", "t-shirt 6", "red 4", "warm", "1 can't be used", "2.png"):
+        assert part in told
+
+
+def test_inspect_for_machines(catalogue, answer):
+    found = answer("data", "inspect", catalogue)
+    assert found["products"] == 24
+    assert found["categories"]["dress"] == 6
+    assert found["problems"] == []
+
+
+def test_draw_a_boutique(tmp_path, answer):
+    drawn = answer("data", "make", "boutique", tmp_path, "--products", 3, "--seed", 7)
+    assert drawn == {"folder": str(tmp_path), "seed": 7, "products": 3}
+    assert len(datasets.read(tmp_path).products) == 3
+
+
+def test_inspect_of_nothing(capsys):
+    assert run(["data", "inspect", "nowhere"]) == 2
+    assert capsys.readouterr().err.startswith("modiste: there is nothing at nowhere")

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from modiste.cli import run
+from modiste.cli.index import _duration
+
+
+def test_index_tells_what_happened(catalogue, fake_encoder, capsys):
+    with catalogue.open("a") as file:
+        file.write("p25,images/none.png,Ghost,dress,red,5,no\n")
+    shop = catalogue.parent / "shop"
+    assert run(["index", str(catalogue), "--shop", str(shop)]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith("24 added in ")
+    assert "1 rejected, each with its reason in" in told
+    assert "holds 24 products" in told
+    assert "no image at" in json.loads((shop / "rejected.jsonl").read_text())["reason"]
+
+
+def test_index_again_does_only_what_is_new(catalogue, shop, fake_encoder, answer):
+    encoded = fake_encoder.photos
+    again = answer("index", catalogue, "--shop", shop)
+    assert (again["added"], again["unchanged"], again["products"]) == (0, 24, 24)
+    lines = catalogue.read_text().splitlines()
+    catalogue.write_text("\n".join(lines[:-1]) + "\n")
+    pruned = answer("index", catalogue, "--shop", shop, "--prune")
+    assert (pruned["removed"], pruned["products"]) == (1, 23)
+    assert fake_encoder.photos - encoded <= 2 * 64, "the estimate's blanks, and nothing of the catalogue"
+
+
+def test_index_maps_columns(catalogue, fake_encoder, answer):
+    catalogue.write_text(catalogue.read_text().replace("title", "label", 1))
+    shop = catalogue.parent / "shop"
+    answer("index", catalogue, "--shop", shop, "--map", "title=label")
+    assert answer("search", "--shop", shop, "--text", "red", "-k", 1)["hits"][0]["item"]["title"] == "Red t-shirt"
+
+
+def test_reembed_needs_no_source(shop, fake_encoder, answer):
+    fake_encoder.revision = "87654321"
+    assert answer("index", "--shop", shop, "--reembed")["products"] == 24
+    assert answer("search", "--shop", shop, "--text", "red")["total"] == 24
+
+
+def test_remove(shop, answer):
+    assert answer("remove", "--shop", shop, "p1", "p2") == {"shop": str(shop), "products": 22, "removed": 2}
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        (["--text", "red boots"], "p13"),
+        (["--text", "red", "--filter", "category = 'dress'"], "p7"),
+        (["--image", "images/3.png", "--filter", "price > 200"], "p21"),
+        (["--id", "p3"], "p15"),
+    ],
+    ids=lambda asked: " ".join(asked) if isinstance(asked, list) else None,
+)
+def test_search_finds(asked, first, shop, answer, monkeypatch):
+    monkeypatch.chdir(shop.parent)
+    assert answer("search", "--shop", shop, *asked)["hits"][0]["id"] == first
+
+
+def test_search_prints_a_table(shop, capsys):
+    assert run(["search", "--shop", str(shop), "--text", "red", "--filter", "category = 'boots'", "-k", "2"]) == 0
+    told = capsys.readouterr().out
+    head, first, *_ = told.splitlines()
+    assert head.split() == ["#", "score", "id", "title", "category", "colour", "price"]
+    assert first.split() == ["1", "1.000", "p13", "Red", "boots", "boots", "red", "130.00"]
+    assert told.rstrip().endswith("2 of 6; the next: --next 2")
+
+
+def test_pages_join(shop, answer):
+    first = answer("search", "--shop", shop, "--text", "red", "-k", 20)
+    rest = answer("search", "--shop", shop, "--text", "red", "-k", 20, "--next", first["next"])
+    assert rest["next"] is None
+    assert len({hit["id"] for hit in first["hits"] + rest["hits"]}) == first["total"] == 24
+
+
+def test_search_draws_a_sheet(shop, tmp_path, capsys):
+    from PIL import Image
+
+    file = tmp_path / "sheets" / "red.png"
+    assert run(["search", "--shop", str(shop), "--text", "red", "--out", str(file)]) == 0
+    with Image.open(file) as sheet:
+        assert sheet.width > 400
+    assert capsys.readouterr().err == f"wrote {file}\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("--text ", "the text is empty"),
+        (f"--text {'x' * 10_000}", "at most 500 characters"),
+        ("--text qwzx", "no word of this text is known"),
+        ("--image none.jpg", "no image at none.jpg"),
+        ("--image catalogue.csv", "catalogue.csv is not an image"),
+        ("--filter price< --text red", "can't be read"),
+        ("--filter prise<80 --text red", "prise"),
+        ("--id p99", 'no product "p99" in this shop; nearest: p9'),
+        ("--text red -k 0", "k must be 1 to 24"),
+        ("--text red -k 25", "k must be 1 to 24"),
+        ("--text red --min-score 2", "from -1 to 1"),
+        ("--text red --next x", 'no cursor "x"'),
+        ("", "nothing to search for"),
+    ],
+    ids=lambda text: text[:24],
+)
+def test_search_refuses(asked, says, shop, capsys, monkeypatch):
+    monkeypatch.chdir(shop.parent)
+    before = {path: path.stat().st_mtime_ns for path in shop.rglob("*")}
+    assert run(["search", "--shop", "shop", *(asked.split(" ") if asked else [])]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("modiste: ")
+    assert told.count("\n") == 1
+    assert says in told
+    assert {path: path.stat().st_mtime_ns for path in shop.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("search --shop nowhere --text red", "there is no shop at nowhere; run: modiste index SOURCE --shop nowhere"),
+        ("index nothing.csv --shop shop", "there is nothing at nothing.csv"),
+        ("index --shop shop", "give a SOURCE"),
+        ("index catalogue.csv --shop shop --map title", '--map takes FIELD=COLUMN, such as title=name; got "title"'),
+        ("index catalogue.csv --shop shop --format xls", 'no format "xls"'),
+        ("index empty.csv --shop other", "nothing in empty can be indexed"),
+        ("remove --shop shop p1 p100", 'no product "p100" in this shop; nearest: p10'),
+    ],
+)
+def test_requests_that_make_no_sense(line, says, shop, capsys, monkeypatch):
+    monkeypatch.chdir(shop.parent)
+    (shop.parent / "empty.csv").write_text("id,image\n")
+    assert run(line.split()) == 2
+    assert says in capsys.readouterr().err
+    assert not (shop.parent / "other").exists() or not any((shop.parent / "other").iterdir())
+
+
+def test_a_shop_of_another_encoder_names_the_remedy(shop, fake_encoder, capsys):
+    fake_encoder.revision = "87654321"
+    assert run(["search", "--shop", str(shop), "--text", "red"]) == 2
+    assert f"run: modiste index --shop {shop} --reembed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(25, "25 s"), (150, "2 min"), (9000, "2.5 h")])
+def test_durations_are_said_roughly(seconds, said):
+    assert _duration(seconds) == said

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from modiste.cli import run
+from modiste.weights import save
+
+
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    config = {
+        "system": "encoder",
+        "trained_on": {"boutique": "0123456789ab"},
+        "products": 4200,
+        "licence": "Apache-2.0",
+        "metrics": {"text_R@10": 0.71234},
+    }
+    folder = tmp_path / "encoder-boutique"
+    weights = replace(save(folder, {"w": np.zeros(3)}, config), name=folder.name)
+    monkeypatch.setattr("modiste.weights.available", lambda: [weights])
+    return weights
+
+
+def test_models_are_told_with_their_origin(shipped, capsys):
+    assert run(["models"]) == 0
+    told = capsys.readouterr().out
+    for part in ("encoder-boutique", shipped.revision, "boutique", "4,200", "Apache-2.0", "0.712"):
+        assert part in told
+
+
+def test_models_for_machines(shipped, answer):
+    (found,) = answer("models")
+    assert (found["name"], found["revision"], found["text_R@10"]) == ("encoder-boutique", shipped.revision, 0.712)

@@ -1,0 +1,116 @@
+"""The documentation is executed: commands and snippets run in order, links lead somewhere, tables are the results."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from docs import generate
+from tests.conftest import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+MODULES = [path for path in (ROOT / "src/modiste").rglob("*.py") if ">>> " in path.read_text(encoding="utf-8")]
+PHOTOS = "photos/"
+"""Commands that name this folder need real photographs."""
+
+
+class Block(NamedTuple):
+    """Lines between fences."""
+
+    language: str
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    """What a page tells its reader to run, in order."""
+    found = re.findall(r"^```(bash|python)\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    return [Block(*parts) for parts in found]
+
+
+def commands(block: Block) -> list[str]:
+    """Its command lines, those that a backslash continues put together."""
+    lines = block.text.replace("\\\n", " ").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+def test_the_command_line_reference_is_the_help():
+    assert generate.REFERENCE.read_text(encoding="utf-8") == generate.cli_reference(), "run: make docs"
+
+
+@pytest.mark.parametrize("page", generate.TABLED, ids=lambda page: page.parent.name)
+def test_tables_are_the_results(page):
+    text = page.read_text(encoding="utf-8")
+    assert text == generate.with_tables(text), "run: make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if not link.startswith("http")]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_make_targets_exist(page):
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = re.findall(r"^make ([a-z][\w-]*)", "".join(block.text for block in blocks(page)), re.MULTILINE)
+    assert set(named) <= targets
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_examples_in_docstrings(module):
+    name = ".".join(module.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
+    results = doctest.testmod(importlib.import_module(name))
+    assert results.attempted > 0
+    assert results.failed == 0
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """The folder that a reader works in: a catalogue with photos, a photo to search by, and data sets if there are."""
+    from PIL import Image
+
+    from modiste.boutique import make
+
+    make(tmp_path, products=120)
+    (tmp_path / "boutique.json").unlink()
+    (tmp_path / "products.csv").rename(tmp_path / "catalogue.csv")
+    first = min((tmp_path / "images").iterdir())
+    Image.open(first).convert("RGB").save(tmp_path / "dress.jpg")
+    photographs = Path(os.environ.get("MODISTE_DATA") or ROOT.parent / "shared" / "data")
+    if photographs.is_dir():
+        (tmp_path / PHOTOS).symlink_to(photographs)
+    return tmp_path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
+def test_a_page_runs_from_top_to_bottom(page, desk):
+    for block in blocks(page):
+        lines = [block.text] if block.language == "python" else commands(block)
+        for line in lines:
+            if runs_here(block.language, line, desk):
+                _run(block.language, line, desk)
+
+
+def runs_here(language: str, line: str, desk: Path) -> bool:
+    """Whether a reader at this desk can do it: `make` has its own tests, and photographs may be absent."""
+    return (language == "python" or line.startswith("modiste ")) and (PHOTOS not in line or (desk / PHOTOS).exists())
+
+
+def _run(language: str, line: str, desk: Path) -> None:
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    arguments = [sys.executable, "-c", line] if language == "python" else shlex.split(line, comments=True)
+    done = subprocess.run(
+        arguments, cwd=desk, env=environment, capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"

@@ -24,6 +24,28 @@ def test_importing_modiste_is_instant():
     assert subprocess.run([sys.executable, "-c", code], timeout=30, check=False).returncode == 0
 
 
+BARE = """
+import importlib.abc, sys
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {absent}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing())
+import modiste.encoders.train
+"""
+
+
+def test_recipes_need_little(project):
+    """A machine that only trains has torch, numpy, Pillow, scipy and safetensors."""
+    there = {"torch", "numpy", "pillow", "scipy", "safetensors"}
+    needed = {re.split(r"[<>=]", need)[0] for need in project["dependencies"]}
+    absent = {name.replace("-", "_") for name in needed - there} | {"skimage"}
+    assert len(absent) > 5
+    subprocess.run([sys.executable, "-c", BARE.replace("{absent}", repr(absent))], timeout=60, check=True)
+
+
 def test_every_dependency_is_pinned(project):
     pinned = {_normal(line.split("==")[0]) for line in (ROOT / "constraints.txt").read_text().splitlines()}
     wanted = [

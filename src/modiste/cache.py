@@ -7,12 +7,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
-
 
 def cache_folder() -> Path:
     """`MODISTE_CACHE`, or the user's own cache folder."""
-    folder = Path(os.environ.get("MODISTE_CACHE") or platformdirs.user_cache_path("modiste"))
+    folder = Path(os.environ.get("MODISTE_CACHE") or _usual())
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -35,3 +33,9 @@ def write_once(path: Path, write: Callable[[Path], None]) -> Path:
     finally:
         half.unlink(missing_ok=True)
     return path
+
+
+def _usual() -> Path:
+    import platformdirs
+
+    return platformdirs.user_cache_path("modiste")

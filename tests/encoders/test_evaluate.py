@@ -7,9 +7,9 @@ import pytest
 
 from modiste.datasets import read
 from modiste.encoders.baselines import frozen_projection
-from modiste.encoders.data import prepare
-from modiste.encoders.evaluate import Answers, evaluate, score
-from modiste.encoders.train import split_parts
+from modiste.encoders.data import prepare, split_parts
+from modiste.encoders.evaluate import evaluate
+from modiste.encoders.score import Answers, score
 from modiste.errors import UsageError
 
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from modiste.datasets import read
-from modiste.encoders.data import prepare
-from modiste.encoders.train import PRESETS, TrainConfig, augmented, build, fit, split_parts, train
+from modiste.encoders.data import prepare, split_parts
+from modiste.encoders.train import PRESETS, TrainConfig, augmented, build, fit, train
 from modiste.errors import UsageError
 from modiste.training import Run
 from modiste.weights import find
@@ -124,7 +124,7 @@ TOGETHER = """
 import sys
 from pathlib import Path
 from modiste.datasets import read
-from modiste.encoders.data import prepare
+from modiste.encoders.data import prepare, split_parts
 from modiste.encoders.train import PRESETS, TrainConfig, train
 PRESETS["pair"] = TrainConfig(batch_size=8, cached_epochs=1, epochs=0, variants=1, warm_up=1, drop_words=0.0,
                               title_share=1.0, attribute_weight=0.0)

@@ -15,9 +15,9 @@ from torch.nn import functional as F
 
 from modiste.encoders.data import Prepared
 from modiste.encoders.efficientnet import imagenet
-from modiste.encoders.evaluate import Answers
 from modiste.encoders.losses import attributes, contrastive
 from modiste.encoders.product import ATTRIBUTES, POOLED_WIDTH, STATE_WIDTH, scaled
+from modiste.encoders.score import Answers
 from modiste.training import batches, learning_rate
 
 EPOCHS = 20

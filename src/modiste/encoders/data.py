@@ -21,7 +21,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.cache import cache_folder
 from modiste.catalog.records import Product
+from modiste.datasets import read
+from modiste.datasets.splits import split_products
 from modiste.encoders.product import ATTRIBUTES
 from modiste.errors import UsageError
 from modiste.images import SIZE, ImageError, fit, load_image
@@ -29,6 +32,8 @@ from modiste.phrases import describe
 
 DESCRIPTIONS = 3
 """Short search texts composed for each product, beside its title."""
+JUDGES = 2500
+"""Products that the progress is measured on."""
 T = TypeVar("T")
 
 CHUNK = 512
@@ -81,6 +86,17 @@ class Prepared:
         return np.array([number[combination] for combination in combinations], np.int64)
 
 
+class Parts(NamedTuple):
+    """Products to learn from and products to watch the progress on."""
+
+    train: Prepared
+    judge: Prepared
+    hashes: dict[str, str]
+    """Data set to the hash of its split."""
+    licences: tuple[str, ...]
+    """What the data sets say of their terms."""
+
+
 def prepare(products: Sequence[Product], cache: Path, *, seed: int = 0) -> Prepared:
     """Arrays of the products whose first photo can be read, from the folder `cache` if they are there already.
 
@@ -98,6 +114,27 @@ def prepare(products: Sequence[Product], cache: Path, *, seed: int = 0) -> Prepa
         _write(products, half, seed)
         half.rename(folder)
     return load_prepared(folder)
+
+
+def split_parts(data: Sequence[Path], seed: int) -> Parts:
+    """The training products of all data sets, and at most 2,500 of the judges' products."""
+    train: list[Product] = []
+    judge: list[Product] = []
+    hashes: dict[str, str] = {}
+    licences: dict[str, None] = {}
+    for source in data:
+        catalog = read(source)
+        licences[catalog.licence] = None
+        split = split_products(catalog, seed=seed)
+        hashes[catalog.name] = split.hash
+        part = dict.fromkeys(split.train, train) | dict.fromkeys(split.judge, judge)
+        for product in catalog.products:
+            part.get(product.id, []).append(product)
+    order = np.random.default_rng(seed).permutation(len(judge))[:JUDGES]
+    watched = [judge[row] for row in order]
+    return Parts(
+        prepare(train, cache_folder()), prepare(watched, cache_folder()), hashes, tuple(filter(None, licences))
+    )
 
 
 def load_prepared(folder: Path) -> Prepared:

@@ -9,36 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modiste.cache import cache_folder
 from modiste.catalog.records import Catalog, Product
 from modiste.datasets import read
 from modiste.datasets.splits import Split, split_products, whole
+from modiste.encoders.baselines import frozen_projection
 from modiste.encoders.data import Prepared, prepare
 from modiste.encoders.pipeline import TrainedEncoder
-from modiste.encoders.product import ATTRIBUTES
+from modiste.encoders.score import Answers, score
 from modiste.errors import UsageError, unknown
-from modiste.measures import evaluation_result, ranks, recall_at, same_label, score_blocks
+from modiste.measures import evaluation_result
 
 GALLERY = 2500
 """Products drawn from the test part; `--split all` takes every one."""
 SPLITS = ("test", "all")
-METRIC = {"category": "acc_type", "colour": "acc_colour", "gender": "acc_gender"}
-
-
-class Answers(NamedTuple):
-    """What an encoder says of some products."""
-
-    photos: NDArray[np.float32]
-    """Unit vectors. Shape: (n, dim)."""
-    titles: NDArray[np.float32]
-    """Unit vectors. Shape: (n, dim)."""
-    attributes: dict[str, list[str]]
-    """The likeliest category, colour and gender of each photo."""
 
 
 def evaluate(
@@ -76,8 +64,6 @@ def evaluate(
     test = prepare(_drawn(catalogs, splits, None if split == "all" else GALLERY, seed), cache_folder())
     models = {"encoder": score(answer(encoder, test), test)}
     if baselines:
-        from modiste.encoders.baselines import frozen_projection
-
         train = prepare(_part(catalogs, [part.train for part in splits]), cache_folder())
         models["frozen projection"] = score(frozen_projection(train, test, encoder.dim, seed), test)
     return evaluation_result(
@@ -96,23 +82,6 @@ def answer(encoder: TrainedEncoder, data: Prepared) -> Answers:
     photos = np.asarray(data.photos)
     titles = [data.texts[number] if number >= 0 else "" for number in data.titles]
     return Answers(encoder.encode_images(photos), encoder.encode_texts(titles), encoder.attributes(photos))
-
-
-def score(answers: Answers, data: Prepared) -> dict[str, float]:
-    """The metrics of the encoder; accuracies over the products that state the attribute."""
-    titles = [data.texts[number].lower() if number >= 0 else "" for number in data.titles]
-    asked = [row for row, title in enumerate(titles) if title]
-    right = same_label([titles[row] for row in asked], titles)
-    found = ranks(score_blocks(answers.titles[asked], answers.photos), right)
-    metrics = {"text_R@1": recall_at(found, 1), "text_R@10": recall_at(found, 10)}
-    for name in ATTRIBUTES:
-        metrics[METRIC[name]] = _accuracy(answers.attributes[name], data.labels[name])
-    return metrics
-
-
-def _accuracy(told: Sequence[str], stated: Sequence[str]) -> float:
-    pairs = [(guess, label) for guess, label in zip(told, stated, strict=True) if label]
-    return sum(guess == label for guess, label in pairs) / len(pairs) if pairs else 0.0
 
 
 def _check_unseen(encoder: TrainedEncoder, catalogs: Sequence[Catalog], splits: Sequence[Split]) -> None:

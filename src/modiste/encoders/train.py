@@ -17,19 +17,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from modiste.cache import cache_folder
-from modiste.catalog.records import Product
-from modiste.encoders.data import Prepared, prepare
+from modiste.encoders.data import Parts, Prepared, split_parts
 from modiste.encoders.efficientnet import Maps, imagenet
-from modiste.encoders.evaluate import Answers, score
 from modiste.encoders.losses import attributes, contrastive
 from modiste.encoders.product import ATTRIBUTES, ProductEncoder, ProductEncoderConfig, scaled
+from modiste.encoders.score import Answers, score
 from modiste.errors import UsageError, unknown
 from modiste.training import Average, Run, batches, gather, keep_memory, learning_rate
 from modiste.weights import Weights, save
-
-JUDGES = 2500
-"""Products that the progress is measured on."""
 
 
 @dataclass(frozen=True)
@@ -86,17 +81,6 @@ class Batch(NamedTuple):
     right: Tensor
     """Which photo of all processes would be right for which text. Shape: (b, b)."""
     labels: dict[str, Tensor]
-
-
-class Parts(NamedTuple):
-    """Products to learn from and products to watch the progress on."""
-
-    train: Prepared
-    judge: Prepared
-    hashes: dict[str, str]
-    """Data set to the hash of its split."""
-    licences: tuple[str, ...]
-    """What the data sets say of their terms."""
 
 
 def train(
@@ -275,30 +259,6 @@ def _encoded_labels(network: ProductEncoder, data: Prepared) -> dict[str, Tensor
         number = {label: count for count, label in enumerate(network.config.labels[name])}
         encoded[name] = torch.tensor([number.get(label, -1) for label in data.labels[name]])
     return encoded
-
-
-def split_parts(data: Sequence[Path], seed: int) -> Parts:
-    """The training products of all data sets, and at most 2,500 of the judges' products."""
-    from modiste.datasets import read
-    from modiste.datasets.splits import split_products
-
-    train: list[Product] = []
-    judge: list[Product] = []
-    hashes: dict[str, str] = {}
-    licences: dict[str, None] = {}
-    for source in data:
-        catalog = read(source)
-        licences[catalog.licence] = None
-        split = split_products(catalog, seed=seed)
-        hashes[catalog.name] = split.hash
-        part = dict.fromkeys(split.train, train) | dict.fromkeys(split.judge, judge)
-        for product in catalog.products:
-            part.get(product.id, []).append(product)
-    order = np.random.default_rng(seed).permutation(len(judge))[:JUDGES]
-    watched = [judge[row] for row in order]
-    return Parts(
-        prepare(train, cache_folder()), prepare(watched, cache_folder()), hashes, tuple(filter(None, licences))
-    )
 
 
 def _preset(name: str) -> TrainConfig:

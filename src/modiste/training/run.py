@@ -90,10 +90,13 @@ class Run:
                 stream.write(json.dumps(line) + "\n")
 
     def progress(self, items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
-        """The items with a bar on stderr."""
-        from rich.console import Console
-        from rich.progress import track
-
+        """The items with a bar on stderr, where rich is installed."""
+        try:
+            from rich.console import Console
+            from rich.progress import track
+        except ImportError:  # a bare GPU machine
+            yield from items
+            return
         yield from track(
             items, what, total=total, console=Console(stderr=True), disable=not self.group.leads, update_period=0.5
         )

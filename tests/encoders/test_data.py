@@ -7,7 +7,7 @@ import pytest
 
 from modiste.catalog import Product
 from modiste.datasets import read
-from modiste.encoders.data import DESCRIPTIONS, prepare
+from modiste.encoders.data import prepare
 from modiste.errors import UsageError
 
 
@@ -18,7 +18,7 @@ def products(shapes):
 
 @pytest.fixture(scope="module")
 def data(products, tmp_path_factory):
-    return prepare(products[:8], tmp_path_factory.mktemp("prepared"))
+    return prepare(products[:8], tmp_path_factory.mktemp("prepared"), descriptions=4)
 
 
 def test_everything_stands_in_one_order(data, products):
@@ -26,7 +26,7 @@ def test_everything_stands_in_one_order(data, products):
     assert data.photos.shape == (8, 128, 96, 3)
     assert data.labels["colour"] == tuple(product.colour for product in products[:8])
     assert [data.texts[number] for number in data.titles] == [product.title for product in products[:8]]
-    assert data.descriptions.shape == (8, DESCRIPTIONS)
+    assert data.descriptions.shape == (8, 4)
     for row, product in enumerate(products[:8]):
         assert all(isinstance(data.texts[number], str) for number in data.descriptions[row]), product
 

@@ -19,6 +19,13 @@ def test_weights_come_back_in_half_precision(tmp_path):
     assert found.tensors()["a"] == pytest.approx([1.0, 1 / 3], abs=1e-3)
 
 
+def test_the_order_of_memory_is_not_the_order_of_a_tensor(tmp_path):
+    tensor = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    last = np.ascontiguousarray(tensor.transpose(0, 2, 1)).transpose(0, 2, 1)
+    assert not last.flags.c_contiguous
+    assert np.array_equal(save(tmp_path, {"w": last}, {}).tensors()["w"], tensor)
+
+
 def test_revision_changes_with_tensors_and_with_configuration(tmp_path):
     one = save(tmp_path / "1", {"a": np.zeros(2)}, {"dim": 1})
     assert one.revision == save(tmp_path / "2", {"a": np.zeros(2)}, {"dim": 1}).revision

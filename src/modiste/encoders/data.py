@@ -30,8 +30,6 @@ from modiste.errors import UsageError
 from modiste.images import SIZE, ImageError, fit, load_image
 from modiste.phrases import describe
 
-DESCRIPTIONS = 3
-"""Short search texts composed for each product, beside its title."""
 JUDGES = 2500
 """Products that the progress is measured on."""
 T = TypeVar("T")
@@ -63,7 +61,7 @@ class Prepared:
     titles: NDArray[np.int64]
     """Which text is a product's title; -1 without one. Shape: (products,)."""
     descriptions: NDArray[np.int64]
-    """Which texts describe a product. Shape: (products, 3)."""
+    """Which texts describe a product. Shape: (products, descriptions)."""
     tokens: NDArray[np.float16]
     """States of all texts, one behind the other. Shape: (tokens, 384)."""
     starts: NDArray[np.int64]
@@ -97,26 +95,27 @@ class Parts(NamedTuple):
     """What the data sets say of their terms."""
 
 
-def prepare(products: Sequence[Product], cache: Path, *, seed: int = 0) -> Prepared:
+def prepare(products: Sequence[Product], cache: Path, *, descriptions: int = 3, seed: int = 0) -> Prepared:
     """Arrays of the products whose first photo can be read, from the folder `cache` if they are there already.
 
     Args:
         cache: folder for prepared sets; each set stands in a folder named after its products.
+        descriptions: short search texts composed for each product, beside its title.
 
     Raises:
         UsageError: none of the products has a photo that can be read.
     """
-    folder = cache / f"prepared-{_key(products, seed)}"
+    folder = cache / f"prepared-{_key(products, descriptions, seed)}"
     if not (folder / "products.json").exists():
         half = folder.with_suffix(".half")
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
-        _write(products, half, seed)
+        _write(products, half, descriptions, seed)
         half.rename(folder)
     return load_prepared(folder)
 
 
-def split_parts(data: Sequence[Path], seed: int) -> Parts:
+def split_parts(data: Sequence[Path], seed: int, descriptions: int = 3) -> Parts:
     """The training products of all data sets, and at most 2,500 of the judges' products."""
     train: list[Product] = []
     judge: list[Product] = []
@@ -132,9 +131,8 @@ def split_parts(data: Sequence[Path], seed: int) -> Parts:
             part.get(product.id, []).append(product)
     order = np.random.default_rng(seed).permutation(len(judge))[:JUDGES]
     watched = [judge[row] for row in order]
-    return Parts(
-        prepare(train, cache_folder()), prepare(watched, cache_folder()), hashes, tuple(filter(None, licences))
-    )
+    learnt = prepare(train, cache_folder(), descriptions=descriptions)
+    return Parts(learnt, prepare(watched, cache_folder()), hashes, tuple(filter(None, licences)))
 
 
 def load_prepared(folder: Path) -> Prepared:
@@ -157,15 +155,15 @@ def labels_of(product: Product) -> tuple[str, str, str]:
     return product.category.lower(), product.colour.lower(), product.gender.lower()
 
 
-def _key(products: Sequence[Product], seed: int) -> str:
+def _key(products: Sequence[Product], descriptions: int, seed: int) -> str:
     rows = (f"{product.id}|{product.title}|{labels_of(product)}|{product.images[:1]}" for product in products)
-    return hashlib.sha256("\n".join([str(seed), str(SIZE), *rows]).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join([f"{descriptions} {seed} {SIZE}", *rows]).encode()).hexdigest()[:12]
 
 
-def _write(products: Sequence[Product], folder: Path, seed: int) -> None:
+def _write(products: Sequence[Product], folder: Path, descriptions: int, seed: int) -> None:
     products = _write_photos(products, folder / "photos.npy")
     random = Random(seed)
-    described = [[describe(product, random) for _ in range(DESCRIPTIONS)] for product in products]
+    described = [[describe(product, random) for _ in range(descriptions)] for product in products]
     texts = dict.fromkeys(product.title for product in products if product.title)
     texts.update(dict.fromkeys(text for texts in described for text in texts))
     number = {text: count for count, text in enumerate(texts)}

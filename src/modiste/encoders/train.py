@@ -48,6 +48,8 @@ class TrainConfig:
     """Steps until the peak."""
     title_share: float = 0.75
     """How often a product is shown with its title; else with a short description of its attributes."""
+    descriptions: int = 3
+    """Short descriptions composed for each product."""
     drop_words: float = 0.1
     """Share of token states left out, so that no single word decides."""
     attribute_weight: float = 0.5
@@ -65,7 +67,9 @@ class TrainConfig:
 
 PRESETS = {
     "default": TrainConfig(),
-    "boutique": TrainConfig(batch_size=192, cached_epochs=16, epochs=6, warm_up=50),
+    "boutique": TrainConfig(
+        batch_size=192, cached_epochs=24, epochs=4, warm_up=50, title_share=0.35, descriptions=10, drop_words=0.0
+    ),
     "quick": TrainConfig(batch_size=64, cached_epochs=2, epochs=0, variants=1, warm_up=5),
 }
 """`boutique` is for a few thousand products; `quick` shows that all works, in a minute."""
@@ -100,7 +104,7 @@ def train(
     """
     keep_memory()
     config = _preset(preset)
-    parts = split_parts(data, config.seed)
+    parts = split_parts(data, config.seed, config.descriptions)
     run = Run(out, seed=config.seed, resume=resume, settings={**asdict(config), "splits": parts.hashes})
     network = build(parts.train, config)
     average = fit(network, parts, config, run, _device(device))

@@ -75,6 +75,8 @@ def save(folder: Path, tensors: Mapping[str, NDArray[Any]], config: Mapping[str,
     from safetensors.numpy import save as packed
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / TENSORS).write_bytes(packed({name: tensor.astype("float16") for name, tensor in tensors.items()}))
+    # safetensors writes memory as it lies, and a network in channels-last lies in another order than its shape says
+    half = {name: tensor.astype("float16", order="C") for name, tensor in tensors.items()}
+    (folder / TENSORS).write_bytes(packed(half))
     (folder / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return Weights(str(folder.resolve()), folder)

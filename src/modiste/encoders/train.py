@@ -23,8 +23,8 @@ from modiste.encoders.losses import attributes, contrastive
 from modiste.encoders.product import ATTRIBUTES, ProductEncoder, ProductEncoderConfig, scaled
 from modiste.encoders.score import Answers, score
 from modiste.errors import UsageError, unknown
-from modiste.training import Average, Run, batches, gather, keep_memory, learning_rate
-from modiste.weights import Weights, save
+from modiste.training import Average, Group, Run, batches, gather, keep_memory, learning_rate
+from modiste.weights import Weights, find, save
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,17 @@ def train(
     """
     keep_memory()
     config = _preset(preset)
-    parts = split_parts(data, config.seed, config.descriptions)
+    with Group.join().leader_first():
+        parts = split_parts(data, config.seed, config.descriptions)
     run = Run(out, seed=config.seed, resume=resume, settings={**asdict(config), "splits": parts.hashes})
     network = build(parts.train, config)
     average = fit(network, parts, config, run, _device(device))
     tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
     metrics = validate(average, parts.judge, _device(device))
-    return save(out, tensors, _record(average, parts, config, metrics))
+    if run.group.leads:
+        save(out, tensors, _record(average, parts, config, metrics))
+    run.group.leave()
+    return find(str(out))
 
 
 def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, device: torch.device) -> ProductEncoder:
@@ -122,7 +126,8 @@ def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, de
     run.resume(network, average, optimiser)
     per_epoch = max(1, len(data.ids) // min(config.batch_size, len(data.ids)))
     cached, steps = config.cached_epochs * per_epoch, (config.cached_epochs + config.epochs) * per_epoch
-    lows = low_maps(network, data, config, run, device) if run.step < cached else None
+    with run.group.leader_first():
+        lows = low_maps(network, data, config, run, device) if run.step < cached else None
     encoded = _encoded_labels(network, data)
     order = batches(len(data.ids), config.batch_size, range(run.step, steps), config.seed, run.group)
 

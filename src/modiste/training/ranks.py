@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -32,6 +34,15 @@ class Group:
         """Whether this process writes files and prints."""
         return self.rank == 0
 
+    @contextmanager
+    def leader_first(self) -> Iterator[None]:
+        """Let the leader write files that the others then find."""
+        if self.size > 1 and not self.leads:
+            dist.barrier()
+        yield
+        if self.size > 1 and self.leads:
+            dist.barrier()
+
     def average_gradients(self, parameters: Iterable[torch.nn.Parameter]) -> None:
         """Make every process's gradients the mean over all of them."""
         if self.size == 1:
@@ -52,10 +63,21 @@ def gather(rows: Tensor) -> Tensor:
     """The rows of every process, with gradients, so that negatives come from the whole batch. Shape: (b, ...)."""
     if not dist.is_initialized() or dist.get_world_size() == 1:
         return rows
-    if rows.requires_grad:
-        from torch.distributed.nn.functional import all_gather
+    gathered: Tensor = _Gather.apply(rows)  # type: ignore[no-untyped-call]
+    return gathered
 
-        return torch.cat(all_gather(rows))
-    parts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
-    dist.all_gather(parts, rows)
-    return torch.cat(parts)
+
+class _Gather(torch.autograd.Function):
+    """Every process sees all rows; a row's gradient is the sum of what every process says of it."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> Tensor:
+        parts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
+        dist.all_gather(parts, rows.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].contiguous()
+        dist.all_reduce(total)
+        return total.chunk(dist.get_world_size())[dist.get_rank()]

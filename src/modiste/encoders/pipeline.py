@@ -45,7 +45,7 @@ class TrainedEncoder:
 
     Args:
         name: shipped weights or the folder of a run.
-        backend: `onnxruntime`, on a CPU six times faster for one photo and four times in bulk, or `torch`.
+        backend: `onnxruntime`, the faster one on a CPU, or `torch`, which uses a GPU.
         threads: cores for onnxruntime; all of them by default.
     """
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OUTPUTS = ("vector", "low", "mid", "high", "category", "colour", "gender")
 """What a photo gives: its vector, its maps at three depths, and the logits of its attributes."""
 CHUNK = 32
-"""Photos at once; larger chunks leave the processor's cache and are slower."""
+"""Photos at once, so that memory stays small however many are given."""
 PREPROCESSING = f"bicubic fit into {SIZE[0]}x{SIZE[1]}, border filled, (x - 127) / 128"
 
 Arrays = dict[str, NDArray[np.float32]]

@@ -10,7 +10,7 @@ _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # from glibc's malloc.h
 def keep_memory() -> None:
     """Stop glibc from giving every large activation back to the system, which clears it page by page for the next.
 
-    On two cores this took a sixth of a training step. Other C libraries are left as they are.
+    Other C libraries are left as they are.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

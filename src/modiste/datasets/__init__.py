@@ -7,7 +7,7 @@ from pathlib import Path
 
 from modiste.catalog import Catalog, read_catalog
 from modiste.catalog.read import FORMATS, NO_COLUMNS, detect_format
-from modiste.datasets import boutique, ccp, fashion_product_images, mango
+from modiste.datasets import boutique, ccp, fashion200k, fashion_iq, fashion_product_images, mango, shoes
 from modiste.datasets.inspection import Inspection, inspect_catalog
 from modiste.datasets.layout import Layout, Progress
 from modiste.errors import UsageError, unknown
@@ -15,7 +15,8 @@ from modiste.errors import UsageError, unknown
 __all__ = ["LAYOUTS", "Inspection", "Layout", "detect", "inspect", "read"]
 
 LAYOUTS: dict[str, Layout] = {
-    layout.name: layout for layout in (fashion_product_images.LAYOUT, mango.LAYOUT, ccp.LAYOUT, boutique.LAYOUT)
+    reader.LAYOUT.name: reader.LAYOUT
+    for reader in (fashion_product_images, mango, ccp, fashion_iq, fashion200k, shoes, boutique)
 }
 
 

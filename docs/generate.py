@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,8 +76,10 @@ def with_tables(text: str) -> str:
 def table(name: str) -> str:
     """A result file as a table in Markdown."""
     result = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
-    draw: Callable[[Result], str] = _bench if "verb" in result else _evaluation
-    return draw(result)
+    if "verb" in result:
+        return _bench(result)
+    several = any(" " in metric for metric in result["models"][result["system"]])
+    return _by_protocol(result) if several else _evaluation(result)
 
 
 def _helps(command: Any, name: str, parent: typer.Context | None = None) -> Iterator[tuple[str, str]]:
@@ -100,12 +102,32 @@ def _evaluation(result: Result) -> str:
     return f"{_table(['model', *metrics], rows)}\n{said}\n"
 
 
-def _bench(result: Result) -> str:
-    """A row for each kind of search, and a sentence on indexing."""
-    from modiste.cli.bench import indexing, searching
+def _by_protocol(result: Result) -> str:
+    """For R@1 and R@10 a row for each model, ours last and bold; a column for each protocol."""
+    ours = result["system"]
+    protocols = ["", *(name.removeprefix("R@1 ") for name in result["models"][ours] if name.startswith("R@1 "))]
+    first = result["protocol"].partition("@")[0]
+    names = [name for name in result["models"] if name != ours] + [ours]
+    tables = []
+    for cut in ("R@1", "R@10"):
+        metrics = [f"{cut} {protocol}".strip() for protocol in protocols]
+        styles = {name: "**{}**" if name == ours else "{}" for name in names}
+        rows = [_row(name, result["models"][name], metrics, styles[name]) for name in names]
+        tables.append(_table([cut, first, *protocols[1:]], rows))
+    said = f"Measured on {', '.join(result['data'])}; {result['protocol']}; split {result['split_hash']}; "
+    seeds = f"mean of {len(result['seeds'])} seeds" if len(result["seeds"]) > 1 else "one seed"
+    return "\n".join(tables) + f"\n{said}{seeds}.\n"
 
-    rows = searching(result)
-    return f"{_table(list(rows[0]), [list(row.values()) for row in rows])}\n{indexing(result)}.\n"
+
+def _bench(result: Result) -> str:
+    """A row for each kind of query, and of indexing a sentence."""
+    from modiste.cli.bench import indexing, refining, searching
+
+    if result["verb"] == "refine":
+        rows, said = refining(result), ""
+    else:
+        rows, said = searching(result), f"\n{indexing(result)}.\n"
+    return _table(list(rows[0]), [list(row.values()) for row in rows]) + said
 
 
 def _row(name: str, values: dict[str, float], metrics: list[str], style: str) -> list[str]:

@@ -57,6 +57,51 @@ class FakeEncoder:
         return vector / np.linalg.norm(vector)
 
 
+class FakeRefiner:
+    """A photo is its mean colour; a text that names a colour asks for one, a text of greetings for nothing."""
+
+    name = "fake-refine"
+    preprocessing = "0000"
+    dim = 512
+    size = (128, 96)
+
+    def __init__(self, revision: str = "87654321") -> None:
+        self.revision = revision
+        self.photos = 0
+        """How many photos of galleries it has looked at."""
+        self.asked: list[str] = []
+        """Texts of its queries."""
+        self._axes = np.random.default_rng(zlib.crc32(revision.encode())).standard_normal((4, self.dim))
+
+    def gallery(self, photos: NDArray[np.uint8]) -> NDArray[np.float32]:
+        assert photos.shape[1:] == (*self.size, 3)
+        self.photos += len(photos)
+        return self._place(photos.reshape(len(photos), -1, 3).mean(1))
+
+    def query(self, photos: NDArray[np.uint8], texts: Sequence[str]) -> NDArray[np.float32]:
+        """Where photos of the colour named lie; without one, where the photo itself does."""
+        assert len(photos) == len(texts)
+        self.asked += texts
+        means = photos.reshape(len(photos), -1, 3).mean(1)
+        wanted = [self._colour(text, mean) for text, mean in zip(texts, means, strict=True)]
+        return self._place(np.stack(wanted))
+
+    def asks(self, text: str) -> bool:
+        return not set(text.lower().split()) <= {"hello", "please", "the", "same"}
+
+    def knows(self, text: str) -> bool:
+        return any(word.isalpha() and "q" not in word for word in text.split())
+
+    def _colour(self, text: str, mean: NDArray[np.floating]) -> NDArray[np.floating]:
+        named = [np.array(COLOURS[word], float) for word in text.lower().split() if word in COLOURS]
+        return named[0] if named else mean
+
+    def _place(self, colours: NDArray[np.floating]) -> NDArray[np.float32]:
+        centred = np.column_stack([colours / 127.5 - 1, np.full(len(colours), 0.3)])
+        vectors = centred @ self._axes
+        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
 def save_photo(path: Path, colour: str | tuple[int, int, int], size: tuple[int, int] = (24, 32)) -> Path:
     """A photo of one colour."""
     path.parent.mkdir(parents=True, exist_ok=True)

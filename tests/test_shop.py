@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import ModisteError, UsageError
 from modiste.shop import Page, Report, Shop, open_shop
-from tests.fakes import COLOURS, FakeEncoder, save_photo
+from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 
 SIZES = range(4)
 
@@ -47,7 +49,8 @@ def spring(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, spring: Catalog) -> Shop:
     """A shop that tests only read."""
-    shop = open_shop(tmp_path_factory.mktemp("shop") / "spring", encoder=FakeEncoder(), create=True)
+    folder = tmp_path_factory.mktemp("shop") / "spring"
+    shop = open_shop(folder, encoder=FakeEncoder(), refiner=FakeRefiner(), create=True)
     shop.add(spring)
     return shop
 
@@ -55,8 +58,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, spring: Catalog) -> Shop:
 @pytest.fixture
 def shop(filled: Shop, tmp_path: Path) -> Shop:
     """A copy that a test may change."""
-    shutil.copytree(filled.path, tmp_path / "spring")
-    return open_shop(tmp_path / "spring", encoder=FakeEncoder())
+    shutil.copytree(filled.path, tmp_path / "spring", ignore=shutil.ignore_patterns("spaces"))
+    return open_shop(tmp_path / "spring", encoder=FakeEncoder(), refiner=FakeRefiner())
 
 
 def ids(page: Page) -> list[str]:
@@ -257,3 +260,169 @@ def test_without_an_encoder_ids_and_removal_still_work(shop):
     assert ids(plain.search(id="red-0", k=1)) == ["red-1"]
     plain.remove(["red-1"])
     assert ids(plain.search(id="red-0", k=1)) == ["red-2"]
+
+
+def test_refine_finds_what_is_asked_for_and_leaves_its_source_out(filled):
+    page = filled.refine("in blue", id="red-2", k=4)
+    assert ids(page) == ["blue-0", "blue-1", "blue-2", "blue-3"]
+    assert (page.total, page.next, page.turns, page.left_out) == (23, "4", (), 0)
+    assert page.hits[0].score > 0.999
+    assert page.hits[0].item["title"] == "blue shirt of size 0"
+    assert ids(filled.refine("in red", id="red-0", k=23))[:3] == ["red-1", "red-2", "red-3"]
+    assert "red-0" not in ids(filled.refine("in red", id="red-0", k=24))
+
+
+@pytest.mark.parametrize("as_bytes", [False, True])
+def test_refine_leaves_out_the_product_that_the_photo_is_of(filled, spring, tmp_path, as_bytes):
+    copy = tmp_path / "photo.png"
+    copy.write_bytes(spring.products[0].images[0].read_bytes())
+    page = filled.refine("in red", image=copy.read_bytes() if as_bytes else copy, k=24)
+    assert (ids(page)[:3], page.total) == (["red-1", "red-2", "red-3"], 23)
+    other = save_photo(tmp_path / "other.png", "red", (48, 64))
+    assert ids(filled.refine("in red", image=str(other), k=1)) == ["red-0"]
+
+
+def test_refine_takes_turns(filled):
+    page = filled.refine(["in blue", "in yellow", "in white please"], id="red-0", where="category = 'shirt'", k=2)
+    assert [hit.id for hit in page.turns] == ["blue-1", "yellow-1"]
+    assert ids(page) == ["white-1", "white-2"]
+    assert (page.total, page.next) == (17, "2")
+    rest = filled.refine(
+        ["in blue", "in yellow", "in white please"], id="red-0", where="category = 'shirt'", cursor="2"
+    )
+    assert (rest.turns, ids(rest)[0]) == (page.turns, "white-3")
+
+
+def test_every_turn_starts_from_the_best_answer_to_the_one_before(filled):
+    turns = ["in blue", *["a little different"] * 3]
+    page = filled.refine(turns, id="red-0", k=1)
+    assert [hit.id for hit in page.turns] == ["blue-0", "blue-1", "blue-0"], "a turn leaves out its own source alone"
+    assert ids(page) == ["blue-1"]
+
+
+@pytest.mark.parametrize("count", [20, 50])
+def test_many_turns(filled, count):
+    colours = [list(COLOURS)[turn % 6] for turn in range(count)]
+    page = filled.refine([f"in {colour}" for colour in colours], id="white-3", k=1)
+    assert [hit.id for hit in (*page.turns, *page.hits)] == [f"{colour}-0" for colour in colours]
+
+
+def test_a_turn_that_finds_nothing_is_the_last(filled):
+    filled.refiner.asked.clear()
+    page = filled.refine(["in blue", "in yellow", "in white"], id="blue-0", where="colour = 'blue'", min_score=0.9)
+    assert page == Page((), 0, None, page.turns, 0)
+    assert [hit.id for hit in page.turns] == ["blue-1"]
+    assert filled.refiner.asked == ["in blue", "in yellow"]
+
+
+def test_what_the_shop_lacks_brings_the_nearest(shop, tmp_path):
+    shop.remove([f"green-{size}" for size in SIZES])
+    photo = save_photo(tmp_path / "query.png", "red")
+    page = shop.refine("in green", image=photo, k=3)
+    assert len(page.hits) == 3
+    assert page.hits[0].score < 0.9
+    assert shop.refine("in green", image=photo, min_score=0.9) == Page((), 0)
+    assert [hit.score for hit in page.hits] == sorted((hit.score for hit in page.hits), reverse=True)
+
+
+def test_refine_looks_at_each_photo_once(shop, spring, tmp_path):
+    seen: list[tuple[int, int]] = []
+    for _ in range(2):
+        shop.refine("in blue", id="red-0", progress=lambda done, of: seen.append((done, of)))
+    again = open_shop(shop.path, refiner=shop.refiner)
+    again.refine("in blue", id="red-0", progress=lambda done, of: seen.append((done, of)))
+    assert (seen, shop.refiner.photos) == ([(24, 24)], 24)
+
+    new = Product("new", (save_photo(tmp_path / "new.png", "blue", (48, 64)),), colour="blue")
+    shop.add(Catalog("more", (new, replace(spring.products[0], price=99.0))))
+    page = shop.refine("in blue", id="red-0", k=2, progress=lambda done, of: seen.append((done, of)))
+    assert ids(page) == ["blue-0", "new"]
+    assert (seen, shop.refiner.photos) == ([(24, 24), (1, 1)], 25)
+
+    other = open_shop(shop.path, encoder=FakeEncoder("abcdefgh"), refiner=shop.refiner, reembed=True)
+    other.reembed()
+    assert ids(other.refine("in blue", id="red-0", k=2)) == ["blue-0", "new"]
+    assert shop.refiner.photos == 25, "another encoder changes nothing for the refiner"
+
+
+def test_products_without_their_photos_are_left_out_and_counted(tmp_path):
+    shop = open_shop(tmp_path / "shop", encoder=FakeEncoder(), refiner=FakeRefiner(), create=True)
+    some = catalogue(tmp_path / "photos")
+    first, second = save_photo(tmp_path / "front.png", "red"), save_photo(tmp_path / "back.png", (90, 20, 90))
+    shop.add(Catalog("spring", (*some.products, Product("both", (first, second)))))
+    (tmp_path / "photos" / "blue-0.png").unlink()
+    save_photo(tmp_path / "photos" / "blue-1.png", "white")
+    page = shop.refine("in blue", id="both", k=2)
+    assert (ids(page), page.total, page.left_out) == (["blue-2", "blue-3"], 22, 2)
+    assert open_shop(shop.path, refiner=shop.refiner).refine("in blue", id="red-0").left_out == 2
+
+    first.unlink()
+    assert ids(shop.refine("as it is", id="both", k=1)) == ids(shop.refine("as it is", image=second, k=2))[1:]
+    second.unlink()
+    with pytest.raises(
+        UsageError, match=r'no photo of product "both" can be read, so .*: no image at .*front.png; check'
+    ):
+        shop.refine("in blue", id="both")
+    (tmp_path / "photos" / "blue-2.png").unlink()
+    with pytest.raises(UsageError, match='no photo of product "blue-2" can be read'):
+        shop.refine(["in blue", "in red"], id="red-0")
+
+
+BAD_REFINEMENTS = [
+    ({"text": "in blue"}, "nothing to start from; give an image or an id"),
+    ({"text": "in blue", "image": "a.jpg", "id": "red-0"}, "an image and an id can't be refined together; give one of"),
+    ({"text": ""}, 'the text is empty; say what should be different, such as "in navy" or "with long sleeves"'),
+    ({"text": []}, 'there is no text; say what should be different, such as "in navy" or "with long sleeves"'),
+    ({"text": ["in blue", " "]}, "the text is empty; say what should be different"),
+    ({"text": ["in blue"] * 51}, "there are 51 turns; give at most 50, and go on from what they find"),
+    ({"text": "x" * 10_000}, "the text has 10,000 characters; give at most 500 characters"),
+    ({"text": "qwzx qqq"}, 'no word of this text is known: "qwzx qqq"'),
+    ({"text": ["in blue", "qwzx"]}, 'no word of this text is known: "qwzx"'),
+    (
+        {"text": "hello"},
+        'this text asks for no change: "hello"; say what should be different, such as "in navy" or "with long sleeves"',
+    ),
+    ({"text": ["in blue", "the same"]}, 'this text asks for no change: "the same"; say what should be different'),
+    ({"text": "in blue", "image": "absent.jpg"}, "no image at absent.jpg"),
+    ({"text": "in blue", "image": b"GIF89 no photo"}, "image is not an image that can be read"),
+    ({"text": "in blue", "id": "red-00"}, 'no product "red-00" in this shop; nearest: red-0'),
+    ({"text": "in blue", "where": "price <"}, "the filter 'price <' can't be read"),
+    ({"text": "in blue", "where": "prize < 3"}, 'no column "prize" in this shop; nearest: price'),
+    ({"text": "in blue", "where": "category = 'coatt'"}, 'no category "coatt" in this shop; nearest: coat'),
+    ({"text": "in blue", "k": 0}, "k must be 1 to 24, the number of products; got 0"),
+    ({"text": "in blue", "min_score": 2.0}, "the least score is a cosine, from -1 to 1; got 2.0"),
+    ({"text": "in blue", "cursor": "-3"}, 'no cursor "-3"'),
+]
+
+
+@pytest.mark.parametrize(("request_", "says"), BAD_REFINEMENTS, ids=[says[:30] for _, says in BAD_REFINEMENTS])
+def test_refine_refuses_before_it_looks_at_a_photo(shop, request_, says):
+    source = {} if {"image", "id"} & set(request_) or says.startswith("nothing") else {"id": "red-0"}
+    before = state(shop.path)
+    with pytest.raises(UsageError, match=re.escape(says)) as error:
+        shop.refine(**{**source, **request_})
+    assert "\n" not in str(error.value)
+    assert state(shop.path) == before
+    assert shop.refiner.photos == 0
+
+
+def test_an_empty_shop_refuses_to_refine(tmp_path):
+    shop = open_shop(tmp_path / "shop", encoder=FakeEncoder(), refiner=FakeRefiner(), create=True)
+    with pytest.raises(UsageError, match=r"has no products; run: modiste index SOURCE --shop"):
+        shop.refine("in blue", id="red-0")
+    assert not shop.path.exists()
+
+
+@pytest.mark.parametrize("given", [None, "refine-other"])
+def test_the_refiner_goes_with_the_shops_encoder(shop, monkeypatch, given):
+    asked: list[tuple[str | None, str]] = []
+
+    def load_refiner(name: str | None, encoder: str) -> FakeRefiner:
+        asked.append((name, encoder))
+        return FakeRefiner()
+
+    monkeypatch.setitem(sys.modules, "modiste.refine", SimpleNamespace(load_refiner=load_refiner))
+    opened = open_shop(shop.path, refiner=given)
+    for _ in range(2):
+        assert ids(opened.refine("in blue", id="red-0", k=1)) == ["blue-0"]
+    assert asked == [(given, "fake")]

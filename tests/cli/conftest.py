@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from modiste.cli import run
-from tests.fakes import COLOURS, FakeEncoder, save_photo
+from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 
 KINDS = ("t-shirt", "dress", "boots", "handbag")
 
@@ -20,6 +20,14 @@ def fake_encoder(monkeypatch):
     encoder = FakeEncoder()
     monkeypatch.setattr("modiste.encoders.load_encoder", lambda name="encoder-photos": encoder)
     return encoder
+
+
+@pytest.fixture
+def fake_refiner(monkeypatch):
+    """Every refiner that is asked for."""
+    refiner = FakeRefiner()
+    monkeypatch.setattr("modiste.refine.load_refiner", lambda name=None, encoder="": refiner)
+    return refiner
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from PIL import Image
 
 from modiste.cli import run
 
@@ -56,3 +57,77 @@ def test_json_goes_to_the_file_named(line, asked, tmp_path, capsys):
 def test_json_alone_goes_to_standard_output(asked, capsys):
     assert run(["evaluate", "encoder", "--json", "--data", "a"]) == 0
     assert json.loads(capsys.readouterr().out) == RESULT
+
+
+REFINED = {
+    **RESULT,
+    "system": "refine",
+    "data": ["boutique", "mango"],
+    "protocol": "fpi-colour@0123456789ab: 9 questions among 20 products (test), the source left out",
+    "models": {
+        "refine": {"R@1": 0.5, "R@10": 0.75, "R@1 boutique, precise": 0.25, "R@10 boutique, precise": 1.0},
+        "TIRG": {"R@1": 0.125, "R@10": 0.5, "R@1 boutique, precise": 0.0},
+    },
+}
+
+
+@pytest.fixture
+def refined(monkeypatch):
+    """What `evaluate` of refine and its sheet were called with."""
+    calls = []
+
+    def evaluate(data, **options):
+        calls.append(([str(folder) for folder in data], options))
+        return REFINED
+
+    def evaluated_sheet(data, weights, *, split):
+        calls.append((str(data), weights, split))
+        return Image.new("RGB", (8, 6))
+
+    monkeypatch.setattr("modiste.refine.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("modiste.refine.sheets.evaluated_sheet", evaluated_sheet)
+    return calls
+
+
+def test_evaluation_of_refine_is_a_table_by_protocol(refined, capsys):
+    assert run(["evaluate", "refine", "--data", "a"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.rstrip() for line in told] == [
+        "refine on boutique, mango",
+        "protocol           model     R@1   R@10",
+        "fpi-colour         TIRG    0.125  0.500",
+        "                   refine  0.500  0.750",
+        "boutique, precise  TIRG    0.000",
+        "                   refine  0.250  1.000",
+        f"{REFINED['protocol']}; split 0123456789ab; 12 s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("--data a", {"weights": ["refine-photos"], "baselines": False, "split": "test"}),
+        ("--data a --weights b --weights c --split all", {"weights": ["b", "c"], "baselines": False, "split": "all"}),
+        ("--data a --baselines", {"weights": ["refine-photos"], "baselines": True, "split": "test"}),
+    ],
+)
+def test_what_refine_is_evaluated_with(line, options, refined, capsys):
+    assert run(["evaluate", "refine", *line.split(), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == REFINED
+    assert refined == [(["a"], options)]
+
+
+def test_a_sheet_of_questions_is_drawn_beside(refined, tmp_path, capsys):
+    file = tmp_path / "looks" / "sheet.png"
+    arguments = ["--data", "a", "--data", "b", "--weights", "run", "--split", "all", "--sheet", str(file)]
+    assert run(["evaluate", "refine", *arguments]) == 0
+    with Image.open(file) as drawn:
+        assert drawn.size == (8, 6)
+    assert refined[1] == ("a", "run", "all")
+    assert capsys.readouterr().err == f"wrote {file}\n"
+
+
+def test_a_sheet_that_is_no_picture_is_refused_before_anything_is_measured(refined, capsys):
+    assert run(["evaluate", "refine", "--data", "a", "--sheet", "sheet.doc"]) == 2
+    assert "sheet.doc has no ending that a picture has" in capsys.readouterr().err
+    assert refined == []

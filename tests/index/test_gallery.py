@@ -38,7 +38,7 @@ def naive(gallery: Gallery, query: Query, among: list[int], matches: np.ndarray 
     found = []
     for position in among:
         score = max(float(vector @ query.vector) for vector in gallery.vectors(position))
-        if gallery.ids[position] != query.without and (query.min_score is None or score >= query.min_score):
+        if gallery.ids[position] not in query.without and (query.min_score is None or score >= query.min_score):
             bonus = 0.0 if matches is None else WORDS_WEIGHT * float(matches[position])
             found.append((-(score + bonus), gallery.ids[position], score))
     return [(id, score) for _, id, score in sorted(found)]
@@ -49,12 +49,12 @@ def naive(gallery: Gallery, query: Query, among: list[int], matches: np.ndarray 
 @pytest.mark.parametrize(
     ("k", "offset", "min_score", "without", "words"),
     [
-        (1, 0, None, None, False),
-        (10, 0, None, "p00007", False),
-        (10, 20, None, None, True),
-        (5, 0, 0.5, "p00007", True),
-        (5, 0, 100.0, None, False),
-        (300, 5, None, None, False),
+        (1, 0, None, (), False),
+        (10, 0, None, ("p00007",), False),
+        (10, 20, None, ("p00001", "p00002", "none"), True),
+        (5, 0, 0.5, ("p00007",), True),
+        (5, 0, 100.0, (), False),
+        (300, 5, None, (), False),
     ],
 )
 def test_rank_agrees_with_a_loop(photos, share, k, offset, min_score, without, words):

@@ -76,7 +76,7 @@ FILTERS = [
 
 
 def test_more_filters_than_are_remembered(index, monkeypatch):
-    monkeypatch.setattr("modiste.index.lance.FILTERS", 2)
+    monkeypatch.setattr("modiste.index.view.FILTERS", 2)
     for _ in range(2):
         assert [index.search(toward(0, where=f"price < {most}")).total for most in range(1, 6)] == [1, 2, 3, 4, 5]
 
@@ -95,12 +95,19 @@ def test_every_product_that_passes_is_found(request, kind, where, numbers, words
 def test_order_pages_least_score_and_exclusion(request, kind):
     index = request.getfixturevalue(kind)
     assert index.search(toward(0, k=3)).ids == ["p000", "p001", "p002"]
-    second = index.search(toward(0, k=3, offset=3, without="p000"))
+    second = index.search(toward(0, k=3, offset=3, without=("p000",)))
     assert (second.ids, second.total) == (["p004", "p005", "p006"], 59)
     near = index.search(toward(0, min_score=float(np.cos(0.07))))
     assert (near.ids, near.total) == (["p000", "p001", "p002", "p003"], 4)
     assert near.items[1]["season_of_sale"] == "winter"
     assert "modiste_vectors" not in near.items[1]
+
+
+@pytest.mark.parametrize("kind", ["index", "above_limit"])
+@pytest.mark.parametrize(("without", "total"), [(("p030",), 7), (("p003", "p030", "none"), 6)])
+def test_only_what_would_have_passed_is_missing_from_the_total(request, kind, without, total):
+    found = request.getfixturevalue(kind).search(toward(0, where="price < 7", without=without))
+    assert (found.total, len(found.ids)) == (total, total)
 
 
 @pytest.mark.parametrize("kind", ["index", "above_limit"])

@@ -1,4 +1,4 @@
-"""`modiste demo`: a shop is drawn, indexed and searched, in a minute and with nothing downloaded."""
+"""`modiste demo`: a shop is drawn, indexed, searched and refined, in a minute and with nothing downloaded."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HITS = 6
 
 @dataclass(frozen=True)
 class Search:
-    """One of the demonstration's searches; its fields are those of `Shop.search`."""
+    """One of the demonstration's searches; a photo and a text together are for `Shop.refine`."""
 
     text: str | None = None
     image: Path | None = None
@@ -44,7 +44,7 @@ def demo(
 ) -> None:
     """A shop, drawn and searched.
 
-    Five searches: by words, with a filter, by a photo, by a product, and by a photo with words.
+    Four searches, by words, with a filter, by a photo and by a product, and a photo refined by words.
     """
     from modiste import datasets
 
@@ -65,6 +65,7 @@ def demo(
     else:
         output.say(f"The photos found are on [bold]{sheet}[/]. Go on with your own words:")
         output.say(f'  modiste search --shop {out / "shop"} --text "something for summer"')
+        output.say(f'  modiste refine --shop {out / "shop"} --id {answers[0].hits[0].id} --text "in navy"')
 
 
 def searches(catalogue: Catalog) -> list[Search]:
@@ -99,14 +100,19 @@ def _opened(folder: Path, catalogue: Catalog, encoder: str) -> Shop:
     with output.progress(f"indexing {catalogue.name}") as progress:
         shop = open_shop(folder, encoder=encoder, create=True)
         shop.add(catalogue, prune=True, progress=progress)
-    shop.encoder.encode_texts(["dress"])  # loads what words need, so that searches are timed and not that
+    # loads what words and refining need, so that searches are timed and not that
+    shop.encoder.encode_texts(["dress"])
+    shop.refine("in black", id=shop.index.ids()[0], k=1)
     output.note(f"{len(shop):,} products indexed in {time.perf_counter() - start:.1f} s")
     return shop
 
 
 def _answer(shop: Shop, search: Search, quiet: bool) -> Sequence[Hit]:
     start = time.perf_counter()
-    page = shop.search(text=search.text, image=search.image, id=search.id, where=search.where, k=HITS)
+    if search.text and search.image:
+        page = shop.refine(search.text, search.image, k=HITS)
+    else:
+        page = shop.search(text=search.text, image=search.image, id=search.id, where=search.where, k=HITS)
     if not quiet:
         milliseconds = (time.perf_counter() - start) * 1000
         output.say(f"[bold]{output.escape(_said(search))}[/]  [dim]{page.total:,} products, {milliseconds:.0f} ms[/]")

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from modiste.cli import output
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from modiste.measures.sheet import Cell
-    from modiste.shop import Hit
+    from modiste.shop import Hit, Page
 
 
 class Answer(NamedTuple):
     """What was asked, and what was found."""
 
     said: str
-    photo: Path | None
+    photo: Path | Image.Image | None
     """The photo that was asked with."""
     hits: Sequence[Hit]
 
@@ -32,6 +34,15 @@ def caption(*, text: str | None, image: Path | None, id: str | None, where: str 
 def show(hits: Sequence[Hit]) -> None:
     """A table of hits, best first."""
     output.table([_row(rank, hit) for rank, hit in enumerate(hits, 1)], right=("#", "score", "price"))
+
+
+def show_page(page: Page) -> None:
+    """A page's hits, and how many there are beyond it."""
+    if not page.total:
+        output.say("nothing found; a wider --filter or a lower --min-score finds more")
+        return
+    show(page.hits)
+    output.say(f"[dim]{len(page.hits):,} of {page.total:,}" + (f"; the next: --next {page.next}" if page.next else ""))
 
 
 def plain(hit: Hit) -> dict[str, Any]:

@@ -38,6 +38,33 @@ EncoderName = Annotated[
     str | None,
     typer.Option("--encoder", metavar="NAME_OR_RUN", help="By default the shop's own; encoder-photos for a new shop."),
 ]
+RefinerName = Annotated[
+    str | None,
+    typer.Option("--weights", metavar="NAME_OR_RUN", help="By default those that go with the shop's encoder."),
+]
+Filter = Annotated[
+    str | None,
+    typer.Option("--filter", metavar="SQL", help="Only products that pass: category = 'shoes' AND price < 80"),
+]
+Count = Annotated[int, typer.Option("-k", metavar="N", help="How many on a page.")]
+MinScore = Annotated[
+    float | None, typer.Option("--min-score", metavar="COSINE", help="Leave out what is less alike, -1 to 1.")
+]
+Cursor = Annotated[
+    str | None, typer.Option("--next", metavar="CURSOR", help="The next page, as the page before named it.")
+]
+SheetFile = Annotated[
+    Path | None, typer.Option("--out", metavar="SHEET.png", help="Draw the photos found on a contact sheet.")
+]
+RunFolder = Annotated[
+    Path, typer.Option("--out", metavar="RUN", help="The run's folder: checkpoints and weights.", show_default=False)
+]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on exactly where the run stopped.")]
+Device = Annotated[str, typer.Option("--device", metavar="NAME", help="cpu, cuda, or auto for a GPU if there is one.")]
+Baselines = Annotated[bool, typer.Option("--baselines", help="Train and measure the baselines too.")]
+Part = Annotated[
+    str, typer.Option("--split", metavar="PART", help="test: the products kept out of training; all: every one.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 JsonFile = Annotated[
     Path | None, typer.Argument(metavar="[OUT.json]", help="A file for --json to write instead.", show_default=False)
@@ -52,3 +79,13 @@ def column_map(maps: Sequence[str] | None) -> dict[str, str]:
         if not field or not column:
             raise UsageError(f'--map takes FIELD=COLUMN, such as title=name; got "{field}"')
     return {field: column for field, _, column in pairs}
+
+
+def check_picture(file: Path | None) -> None:
+    """The name of a picture that is to be written says its format, before anything is done for it."""
+    if file is None:
+        return
+    from PIL import Image
+
+    if Image.registered_extensions().get(file.suffix.lower()) not in Image.SAVE:
+        raise UsageError(f"{file} has no ending that a picture has; call it {file.with_suffix('.png')}")

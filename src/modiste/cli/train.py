@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import Data, Json
+from modiste.cli.options import Data, Device, Json, Resume, RunFolder
+
+if TYPE_CHECKING:
+    from modiste.weights import Weights
 
 
 def encoder(
     data: Data,
-    out: Annotated[
-        Path,
-        typer.Option("--out", metavar="RUN", help="The run's folder: checkpoints and weights.", show_default=False),
-    ],
+    out: RunFolder,
     preset: Annotated[
         str, typer.Option("--preset", metavar="NAME", help="quick shows in a minute that all works.")
     ] = "default",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on exactly where the run stopped.")] = False,
-    device: Annotated[
-        str, typer.Option("--device", metavar="NAME", help="cpu, cuda, or auto for a GPU if there is one.")
-    ] = "auto",
+    resume: Resume = False,
+    device: Device = "auto",
     as_json: Json = False,
 ) -> None:
     """Train the encoder of photos and words.
@@ -32,8 +30,39 @@ def encoder(
     """
     from modiste.encoders.train import train
 
-    weights = train(data, out, preset=preset, resume=resume, device=device)
+    _tell(train(data, out, preset=preset, resume=resume, device=device), out, "--encoder", as_json)
+
+
+def refine(
+    data: Data,
+    out: RunFolder,
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            help="modern, paper (the published network and loss), boutique (for drawings), "
+            "or quick, which shows in a minute that all works.",
+        ),
+    ] = "modern",
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed starts and draws otherwise.")] = 0,
+    resume: Resume = False,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Train what changes a photo by a sentence.
+
+    On products with photos, categories and colours: sentences are composed from what tells two products apart.
+    """
+    from modiste.refine.train import train
+
+    weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
+    _tell(weights, out, "--weights", as_json)
+
+
+def _tell(weights: Weights, out: Path, option: str, as_json: bool) -> None:
+    """What a run left behind, and the option that takes it."""
     if as_json:
         output.emit({"run": str(out), "name": weights.name, "revision": weights.revision})
     else:
-        output.say(f"[bold]{weights.name}@{weights.revision}[/] is in {out}; it goes by its folder: --encoder {out}")
+        output.say(f"[bold]{weights.name}@{weights.revision}[/] is in {out}; it goes by its folder: {option} {out}")

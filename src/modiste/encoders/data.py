@@ -26,6 +26,7 @@ from modiste.catalog.records import Product
 from modiste.datasets import read
 from modiste.datasets.splits import split_products
 from modiste.encoders.product import ATTRIBUTES
+from modiste.encoders.states import Texts, TokenStates, token_states
 from modiste.errors import UsageError
 from modiste.images import SIZE, ImageError, fit, load_image
 from modiste.phrases import describe
@@ -36,15 +37,6 @@ T = TypeVar("T")
 
 CHUNK = 512
 """Photos or texts worked on at once."""
-
-
-class Texts(NamedTuple):
-    """Token states of some texts."""
-
-    states: NDArray[np.float32]
-    """Zeros behind the end of a text. Shape: (n, tokens, 384)."""
-    mask: NDArray[np.float32]
-    """Shape: (n, tokens)."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +61,7 @@ class Prepared:
 
     def states(self, texts: Sequence[int] | NDArray[np.int64]) -> Texts:
         """Token states of the texts with these numbers."""
-        lengths = self.starts[np.asarray(texts) + 1] - self.starts[texts]
-        states = np.zeros((len(texts), lengths.max(), self.tokens.shape[1]), np.float32)
-        for row, (text, length) in enumerate(zip(texts, lengths, strict=True)):
-            states[row, :length] = self.tokens[self.starts[text] : self.starts[text] + length]
-        mask = (np.arange(states.shape[1]) < lengths[:, None]).astype(np.float32)
-        return Texts(states, mask)
+        return TokenStates(self.tokens, self.starts).of(texts)
 
     @cached_property
     def attribute_groups(self) -> NDArray[np.int64]:
@@ -198,17 +185,9 @@ def _pixels(product: Product) -> NDArray[np.uint8] | None:
 
 
 def _write_tokens(texts: Sequence[str], folder: Path) -> None:
-    from modiste.encoders.minilm import MiniLM
-
-    words = MiniLM()
-    tokens, lengths = [], []
-    for chunk in _chunks(texts):
-        states = words.states(chunk)
-        kept = states.mask.astype(bool)
-        tokens.append(states.values[kept].astype(np.float16))
-        lengths += kept.sum(1).tolist()
-    np.save(folder / "tokens.npy", np.concatenate(tokens))
-    np.save(folder / "starts.npy", np.concatenate([[0], np.cumsum(lengths)]))
+    states = token_states(texts)
+    np.save(folder / "tokens.npy", states.tokens)
+    np.save(folder / "starts.npy", states.starts)
 
 
 def _chunks(items: Sequence[T]) -> Iterator[list[T]]:

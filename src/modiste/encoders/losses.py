@@ -13,13 +13,15 @@ def contrastive(scores: Tensor, right: Tensor) -> Tensor:
     Source: CLIP, figure 3, with the false negatives of a batch left out of the sum.
 
     Args:
-        scores: of every text with every photo, temperature included; a pair stands on the diagonal. Shape: (b, b).
-        right: whether a photo would be a right answer to a text, the pair's own included. Shape: (b, b).
+        scores: of every query with every photo, temperature included; a pair stands on the diagonal, and photos
+            behind the first b are nobody's pair. Shape: (b, g), g >= b.
+        right: whether a photo would be a right answer to a query, the pair's own included. Shape: (b, g).
     """
-    pair = torch.eye(len(scores), dtype=torch.bool, device=scores.device)
+    count = len(scores)
+    pair = torch.eye(*scores.shape, dtype=torch.bool, device=scores.device)
     scores = scores.masked_fill(right & ~pair, float("-inf"))
-    target = torch.arange(len(scores), device=scores.device)
-    return (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2
+    target = torch.arange(count, device=scores.device)
+    return (F.cross_entropy(scores, target) + F.cross_entropy(scores[:, :count].T, target)) / 2
 
 
 def attributes(logits: dict[str, Tensor], labels: dict[str, Tensor], smoothing: float = 0.1) -> Tensor:

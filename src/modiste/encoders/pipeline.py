@@ -27,6 +27,7 @@ CHUNK = 32
 """Photos at once, so that memory stays small however many are given."""
 PREPROCESSING = f"bicubic fit into {SIZE[0]}x{SIZE[1]}, border filled, (x - 127) / 128"
 
+PREPROCESSING_HASH = hashlib.sha256(PREPROCESSING.encode()).hexdigest()[:8]
 Arrays = dict[str, NDArray[np.float32]]
 
 
@@ -51,7 +52,7 @@ class TrainedEncoder:
 
     dim: int
     size = SIZE
-    preprocessing = hashlib.sha256(PREPROCESSING.encode()).hexdigest()[:8]
+    preprocessing = PREPROCESSING_HASH
 
     def __init__(self, name: str, *, backend: str = "onnxruntime", threads: int | None = None) -> None:
         if backend not in BACKENDS:

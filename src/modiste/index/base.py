@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -17,7 +17,11 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Identity:
-    """Which encoder made an index's vectors: vectors of two identities can't be compared."""
+    """Which network made vectors: those of two identities can't be compared.
+
+    An index has the identity of its encoder. Vectors of further networks for the same products are its spaces, each
+    with an identity of its own.
+    """
 
     encoder: str
     revision: str
@@ -61,8 +65,8 @@ class Query:
     where: str = ""
     """SQL expression over the columns; empty for all products."""
     min_score: float | None = None
-    without: str | None = None
-    """Id of a product that must not be found."""
+    without: tuple[str, ...] = ()
+    """Ids of products that must not be found."""
     k: int = 10
     offset: int = 0
 
@@ -109,11 +113,46 @@ class Index(Protocol):
     def matches(self, words: str) -> bool:
         """Whether any product carries one of the words."""
 
-    def search(self, query: Query) -> Found:
+    def product(self, id: str) -> Product | None:
+        """A product as it was indexed, or nothing where the shop doesn't have it."""
+
+    def having(self, photo: str) -> Sequence[str]:
+        """Ids of the products whose only photo has this SHA-256, in hexadecimal."""
+
+    def check(self, where: str) -> None:
+        """Raise the error that a search with this filter would, before anything is done for it."""
+
+    def search(self, query: Query, space: Identity | None = None) -> Found:
         """The products nearest to the query.
 
+        Args:
+            space: whose vectors to search, instead of the encoder's; products that `fill` gave none are not found.
+
         Raises:
-            UsageError: the filter doesn't parse or names an unknown column.
+            UsageError: the filter doesn't parse or names an unknown column, or there are too many products for `space`.
+        """
+
+    def fill(
+        self,
+        space: Identity,
+        encode: Callable[[NDArray[np.uint8]], Vectors],
+        size: tuple[int, int],
+        progress: Callable[[int, int], None] | None = None,
+    ) -> int:
+        """Get a space the vectors of all products, from the photos' files; what it has already is left alone.
+
+        It may be killed at any moment; nobody else needs to stop writing or searching meanwhile.
+
+        Args:
+            encode: photos to unit vectors. Shape: (n, height, width, 3) to (n, dim).
+            size: height and width of the photos that `encode` takes.
+            progress: called with the number of products that are done, and of all that lacked vectors.
+
+        Returns:
+            How many products have none, because their photos are gone or no longer those that were indexed.
+
+        Raises:
+            UsageError: there are too many products.
         """
 
     def writing(self) -> AbstractContextManager[None]:

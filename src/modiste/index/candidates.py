@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -65,9 +65,10 @@ class Source:
         pooled = both.take(first)
         return pooled.drop_columns("_score"), pooled["_score"].to_numpy()
 
-    def count(self) -> int:
-        """Products that pass the filter."""
-        return int(self.table.count_rows(self.where or None))
+    def count(self, without: Iterable[str] = ()) -> int:
+        """Products that pass the filter, those of these ids left out."""
+        conditions = [*filter(None, [self.where]), *(f"id != {filters.quote(id)}" for id in without)]
+        return int(self.table.count_rows(" AND ".join(conditions) or None))
 
     def _run(self, search: Any, columns: list[str], limit: int | None) -> pa.Table:
         if self.where:

@@ -78,7 +78,7 @@ class Gallery:
             return _best_photo(self.matrix @ vector, self.starts)
         if 2 * len(among) > len(self):
             return self.scores(vector, None)[among]
-        photos, starts = self._photos(among)
+        photos, starts = (among, None) if self.starts is None else photos_of(self.starts, among)
         return _best_photo(self.matrix[photos] @ vector, starts)
 
     def same_scores(self, vector: Vectors, among: Positions) -> Vectors:
@@ -86,16 +86,19 @@ class Gallery:
 
         A matrix product sums in an order that depends on the row, so that copies of a photo differ by a hair.
         """
-        photos, starts = self._photos(among)
+        photos, starts = (among, None) if self.starts is None else photos_of(self.starts, among)
         return _best_photo(np.einsum("pd,d->p", self.matrix[photos], vector), starts)
 
-    def _photos(self, among: Positions) -> tuple[Positions, Positions | None]:
-        """Where these products' photos are, and where each product's begin among those."""
-        if self.starts is None:
-            return among, None
-        counts = np.diff(self.starts)[among]
-        starts = np.concatenate([[0], np.cumsum(counts)])
-        return np.repeat(self.starts[among] - starts[:-1], counts) + np.arange(starts[-1]), starts
+
+def photos_of(starts: Positions, among: Positions) -> tuple[Positions, Positions]:
+    """Where these products' photos are, and where each product's begin among those. Shapes: (photos,), (among + 1,).
+
+    Args:
+        starts: where every product's photos begin, and the end. Shape: (n + 1,).
+    """
+    counts = np.diff(starts)[among]
+    within = np.concatenate([[0], np.cumsum(counts)])
+    return np.repeat(starts[among] - within[:-1], counts) + np.arange(within[-1]), within
 
 
 def rank(gallery: Gallery, query: Query, among: Positions | None = None, matches: Vectors | None = None) -> Found:
@@ -130,11 +133,10 @@ def _page(gallery: Gallery, query: Query, positions: Positions, matches: Vectors
 
 def _kept(gallery: Gallery, query: Query, scores: Vectors, among: Positions | None) -> Positions | None:
     """Which of the scores pass `min_score` and `without`; nothing when neither is asked for."""
-    if query.min_score is None and query.without is None:
+    if query.min_score is None and not query.without:
         return None
     passes = np.ones(len(scores), bool) if query.min_score is None else scores >= query.min_score
-    if query.without is not None:
-        alone = gallery.position(query.without)
+    for alone in map(gallery.position, query.without):
         passes[np.flatnonzero(among == alone) if among is not None else [alone] if alone >= 0 else []] = False
     return np.flatnonzero(passes)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from modiste.catalog.records import Product, Rejected
 from modiste.images import ImageError, fit, load_image
 from modiste.index.base import Fingerprint, Index, IndexedProduct, Vectors
-from modiste.index.rows import misfit, row_hash
+from modiste.index.rows import misfit, photos_hash, row_hash
 
 Pixels = NDArray[np.uint8]
 Encode = Callable[[Pixels], Vectors]
@@ -44,7 +44,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """A product whose photos were read."""
 
     product: Product
@@ -77,7 +77,7 @@ def ingest(
     stored = index.fingerprints()
     known = {} if anew else stored
     pending: list[IndexedProduct] = []
-    for done, readings in _read_ahead(fitting, known, size):
+    for done, readings in read_ahead(fitting, known, size):
         pending += _indexed(index, readings, known, encode, tally)
         if len(pending) >= batch or done == len(fitting):
             _write(index, pending, stored, tally)
@@ -95,14 +95,14 @@ def _fitting(products: Sequence[Product], columns: Mapping[str, str], tally: Tal
     return [product for product, why in pairs if not why]
 
 
-def _read_ahead(
+def read_ahead(
     products: Sequence[Product], known: Mapping[str, Fingerprint], size: tuple[int, int]
-) -> Iterator[tuple[int, list[_Reading]]]:
+) -> Iterator[tuple[int, list[Reading]]]:
     """Chunks of products with their photos, in order, and how many products are read by then."""
     chunks = [products[start : start + CHUNK] for start in range(0, len(products), CHUNK)]
     done = 0
     with ThreadPoolExecutor(min(AHEAD, os.cpu_count() or 1), "modiste-photos") as threads:
-        ahead: deque[Future[list[_Reading]]] = deque()
+        ahead: deque[Future[list[Reading]]] = deque()
         for chunk in [*chunks, *[None] * AHEAD]:
             if chunk is not None:
                 ahead.append(threads.submit(_read_chunk, chunk, known, size))
@@ -112,17 +112,17 @@ def _read_ahead(
                 yield done, readings
 
 
-def _read_chunk(products: Sequence[Product], known: Mapping[str, Fingerprint], size: tuple[int, int]) -> list[_Reading]:
+def _read_chunk(products: Sequence[Product], known: Mapping[str, Fingerprint], size: tuple[int, int]) -> list[Reading]:
     return [_read(product, known.get(product.id), size) for product in products]
 
 
-def _read(product: Product, known: Fingerprint | None, size: tuple[int, int]) -> _Reading:
+def _read(product: Product, known: Fingerprint | None, size: tuple[int, int]) -> Reading:
     """Read each photo's bytes once; decode them only when they are new."""
     row = row_hash(product)
     files = [_bytes(path) for path in product.images]
-    seen = Fingerprint(row, _photos_hash(files))
+    seen = Fingerprint(row, _hash(files))
     if known and known.photos == seen.photos:
-        return _Reading(product, seen)
+        return Reading(product, seen)
     photos, usable, rejected = [], [], []
     for path, data in zip(product.images, files, strict=True):
         try:
@@ -130,9 +130,9 @@ def _read(product: Product, known: Fingerprint | None, size: tuple[int, int]) ->
             usable.append(data)
         except ImageError as error:
             rejected.append(Rejected(product.id, str(error), str(path)))
-    seen = Fingerprint(row, _photos_hash(usable))
+    seen = Fingerprint(row, _hash(usable))
     indexed = known is not None and known.photos == seen.photos
-    return _Reading(product, seen, None if indexed else tuple(photos), tuple(rejected))
+    return Reading(product, seen, None if indexed else tuple(photos), tuple(rejected))
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -160,24 +160,23 @@ def _error(path: Path) -> ImageError:
     return ImageError(f"{path.name} changed while it was read; index it again")
 
 
-def _photos_hash(files: Sequence[bytes | None]) -> str:
-    digests = b"".join(hashlib.sha256(data or b"").digest() for data in files)
-    return hashlib.sha256(digests).hexdigest()[:16]
+def _hash(files: Sequence[bytes | None]) -> str:
+    return photos_hash(hashlib.sha256(data or b"").digest() for data in files)
 
 
 def _indexed(
-    index: Index, readings: Sequence[_Reading], known: Mapping[str, Fingerprint], encode: Encode, tally: Tally
+    index: Index, readings: Sequence[Reading], known: Mapping[str, Fingerprint], encode: Encode, tally: Tally
 ) -> list[IndexedProduct]:
     """The products of a chunk that must be written, with their vectors."""
     tally.rejected += [reason for reading in readings for reason in reading.rejected]
     usable = [reading for reading in readings if reading.photos != ()]
     changed = [reading for reading in usable if reading.fingerprint != known.get(reading.product.id)]
     tally.unchanged += len(usable) - len(changed)
-    vectors = {**_encoded(changed, encode), **index.vectors([one.product.id for one in changed if one.photos is None])}
+    vectors = {**encoded(changed, encode), **index.vectors([one.product.id for one in changed if one.photos is None])}
     return [IndexedProduct(one.product, one.fingerprint, vectors[one.product.id]) for one in changed]
 
 
-def _encoded(readings: Sequence[_Reading], encode: Encode) -> dict[str, Vectors]:
+def encoded(readings: Sequence[Reading], encode: Encode) -> dict[str, Vectors]:
     """Each product's vectors; the photos of all of them go to the encoder together."""
     photos = [photo for reading in readings for photo in reading.photos or ()]
     if not photos:

@@ -7,21 +7,19 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from modiste.catalog.records import Product
-from modiste.errors import unknown
 from modiste.index import filters, meta, rows
+from modiste.index.aligned import Spaces
 from modiste.index.base import Fingerprint, Found, Identity, IndexedProduct, Query, Vectors
 from modiste.index.candidates import Source
-from modiste.index.gallery import Gallery, rank
+from modiste.index.gallery import Gallery
+from modiste.index.ingest import Encode, Progress
 from modiste.index.lock import exclusive
+from modiste.index.view import View
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,25 +27,8 @@ if TYPE_CHECKING:
 EXACT_LIMIT = 1_000_000
 """Products up to which every vector is compared; with 256 numbers each they take 1 GiB then."""
 
-FILTERS = 64
-"""Filters whose products are remembered."""
-
 KEEP_VERSIONS = timedelta(hours=1)
 """How long a reader may go on with what it has seen."""
-
-
-@dataclass(frozen=True)
-class _View:
-    """One version of the table, as searches see it."""
-
-    table: Any
-    columns: Mapping[str, str]
-    count: int
-    gallery: Gallery | None
-    """Nothing where the products are too many for memory."""
-    files: frozenset[str]
-    passing: dict[str, NDArray[np.int64]] = field(default_factory=dict)
-    """Where the products stand that pass the filters used so far: a shop's pages use few of them."""
 
 
 class LanceIndex:
@@ -58,7 +39,8 @@ class LanceIndex:
         self._name = meta.table_name(identity)
         self._columns: Mapping[str, str] = rows.FIELDS
         self._loading = threading.Lock()
-        self._seen: _View | None = None
+        self._seen: View | None = None
+        self._spaces = Spaces(path, exact_limit)
         self._current = meta.read(path) == identity
 
     def __len__(self) -> int:
@@ -105,8 +87,34 @@ class LanceIndex:
         view = self._view()
         return view is not None and len(Source(view.table, view.columns).matching(words, [])) > 0
 
-    def search(self, query: Query) -> Found:
+    def product(self, id: str) -> Product | None:
+        """A product as it was indexed, or nothing where the shop doesn't have it."""
+        view = self._view()
+        if view is None:
+            return None
+        if view.gallery is None:
+            read = self._read([*self.columns()], _any_of([id]))
+        else:
+            place = view.gallery.position(id)
+            read = None if place < 0 else view.gallery.items.slice(place, 1)
+        return rows.product(read.to_pylist()[0]) if read is not None and len(read) else None
+
+    def having(self, photo: str) -> Sequence[str]:
+        """Ids of the products whose only photo has this SHA-256, in hexadecimal."""
+        view = self._view()
+        return [] if view is None else view.having(rows.photos_hash([bytes.fromhex(photo)]))
+
+    def check(self, where: str) -> None:
+        """Raise the error that a search with this filter would, before anything is done for it."""
+        view = self._view()
+        if view is not None:
+            view.check(where)
+
+    def search(self, query: Query, space: Identity | None = None) -> Found:
         """The products nearest to the query.
+
+        Args:
+            space: whose vectors to search, instead of the encoder's; products that `fill` gave none are not found.
 
         Raises:
             UsageError: the filter doesn't parse or names an unknown column.
@@ -114,20 +122,27 @@ class LanceIndex:
         view = self._view()
         if view is None:
             return Found([], [], [], 0)
-        where = filters.check(query.where, view.columns) if query.where.strip() else ""
-        source = Source(view.table, view.columns, where, query.where)
-        found = self._approximate(source, query) if view.gallery is None else _exact(view, view.gallery, source, query)
-        if where and not found.total:
-            _check_values(source)
-        return found
+        return view.search(query, None if space is None else self._spaces.aligned(view, space))
 
-    def _approximate(self, source: Source, query: Query) -> Found:
-        """Let the store's own index bring candidates, then rank those exactly."""
-        pooled, matches = source.pool(query)
-        found = rank(Gallery.of(pooled, self.identity.dim), query, None, matches)
-        if query.min_score is not None:
-            return found
-        return replace(found, total=source.count() - (query.without is not None))
+    def fill(self, space: Identity, encode: Encode, size: tuple[int, int], progress: Progress | None = None) -> int:
+        """Get a space the vectors of all products, from the photos' files; what it has already is left alone.
+
+        Args:
+            encode: photos to unit vectors. Shape: (n, height, width, 3) to (n, dim).
+            size: height and width of the photos that `encode` takes.
+            progress: called with the number of products that are done, and of all that lacked vectors.
+
+        Returns:
+            How many products have none, because their photos are gone or no longer those that were indexed.
+
+        Raises:
+            UsageError: there are too many products.
+        """
+        view = self._view()
+        if view is None:
+            return 0
+        held = self._spaces.filled(view, space, encode, size, progress)
+        return view.count - len(held.gallery)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -209,7 +224,7 @@ class LanceIndex:
         search = table.search().where(where) if where else table.search()
         return search.select(columns).limit(None).to_arrow()
 
-    def _view(self) -> _View | None:
+    def _view(self) -> View | None:
         """What the shop holds now, read again only when somebody has written."""
         files = self._files()
         if self._seen is None or self._seen.files != files:
@@ -218,7 +233,7 @@ class LanceIndex:
                     self._seen = self._load(files) if files else None
         return self._seen
 
-    def _load(self, files: frozenset[str]) -> _View:
+    def _load(self, files: frozenset[str]) -> View:
         table = self._open()
         table.checkout(table.version)  # a search sees one version, whatever is written meanwhile
         columns, count = rows.kinds(table.schema), table.count_rows()
@@ -226,7 +241,7 @@ class LanceIndex:
         if count <= self.exact_limit:
             read = table.search().select([*columns, rows.VECTORS, "_rowid"]).limit(None).to_arrow()
             gallery = Gallery.of(read, self.identity.dim)
-        return _View(table, columns, count, gallery, files)
+        return View(table, columns, count, self.identity.dim, gallery, files)
 
     def _files(self) -> frozenset[str]:
         """The table's versions: listing one folder, which takes microseconds, tells whether anybody has written."""
@@ -242,35 +257,6 @@ class LanceIndex:
         if self._current and stored not in (None, self.identity):
             raise meta.mismatch(self.path, stored, self.identity)
         return frozenset()
-
-
-def _exact(view: _View, gallery: Gallery, source: Source, query: Query) -> Found:
-    among = _passing(view, gallery, source) if source.where else None
-    if not query.words:
-        return rank(gallery, query, among)
-    found = source.matching(query.words, [])
-    matches = np.zeros(len(gallery), np.float32)
-    matches[gallery.positions(found["_rowid"].to_numpy())] = found["_score"].to_numpy()
-    return rank(gallery, query, among, matches)
-
-
-def _passing(view: _View, gallery: Gallery, source: Source) -> NDArray[np.int64]:
-    """Where the products stand that pass the filter."""
-    held = view.passing.get(source.where)
-    if held is None:
-        if len(view.passing) >= FILTERS:
-            view.passing.clear()
-        held = view.passing[source.where] = gallery.positions(source.passing()["_rowid"].to_numpy())
-    return held
-
-
-def _check_values(source: Source) -> None:
-    """Where a filter lets nothing pass because it names a value that no product has, say which ones there are."""
-    for column, text in filters.equalities(source.written):
-        if source.columns[column] == "text":
-            values = set(source.table.search().select([column]).limit(None).to_arrow()[column].unique().to_pylist())
-            if text not in values:
-                raise unknown(column, text, sorted(values - {None, ""}), "in this shop")
 
 
 def _index_words(table: Any) -> None:

@@ -82,6 +82,11 @@ def row_hash(product: Product) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def photos_hash(digests: Iterable[bytes]) -> str:
+    """Hash of a product's photos, from the SHA-256 of each one's bytes."""
+    return hashlib.sha256(b"".join(digests)).hexdigest()[:16]
+
+
 def words(product: Product) -> str:
     """What full text search reads."""
     said = (product.title, product.description, product.category, product.gender, product.colour)

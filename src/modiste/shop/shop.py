@@ -1,14 +1,13 @@
-"""A shop: one catalogue, one index, one encoder; products go in, and words or a photo find them."""
+"""One catalogue and what can be done with it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,56 +18,28 @@ from modiste.images import fit, load_image
 from modiste.index import Identity, Index, LanceIndex, Query, meta
 from modiste.index.base import Vectors
 from modiste.index.ingest import Progress, Tally, ingest
+from modiste.shop.requests import check_changes, check_page, check_search, offset_of, turns_of, unknown_words
+from modiste.shop.results import Hit, Page, Report
+from modiste.shop.turns import Source, take_turns
 
 if TYPE_CHECKING:
     from modiste.encoders.base import Encoder
-
-MAX_TEXT = 500
-"""Characters of a text that is searched for."""
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A product that was found."""
-
-    id: str
-    score: float
-    """Cosine between the query and the product's best photo, from -1 to 1."""
-    item: Mapping[str, Any]
-    """Its row: the fields and attributes that it has."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """Hits in order, best first."""
-
-    hits: tuple[Hit, ...]
-    total: int
-    """Products that pass the filter and the least score, on this page or not."""
-    next: str | None = None
-    """The cursor of the following page; nothing on the last one."""
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of a catalogue's products."""
-
-    added: int
-    updated: int
-    unchanged: int
-    removed: int
-    rejected: int
-    """Rows and photos that could not be used; `rejected.jsonl` in the shop says why."""
-    seconds: float
+    from modiste.refine.pipeline import Refiner
 
 
 def open_shop(
-    path: str | Path, *, encoder: str | Encoder | None = None, create: bool = False, reembed: bool = False
+    path: str | Path,
+    *,
+    encoder: str | Encoder | None = None,
+    refiner: str | Refiner | None = None,
+    create: bool = False,
+    reembed: bool = False,
 ) -> Shop:
     """Open the shop in a folder.
 
     Args:
         encoder: an encoder or its name; by default the one that the shop was indexed with, loaded when it is needed.
+        refiner: what `Shop.refine` asks, or its name; by default the one that goes with the shop's encoder.
         create: allow a folder that holds no shop; the first products that are added make it one.
         reembed: allow another encoder than the shop's; `Shop.reembed` then changes the shop over to it.
 
@@ -81,7 +52,7 @@ def open_shop(
     stored = meta.read(folder)
     if stored is None and not create:
         raise UsageError(f"there is no shop at {folder}; run: modiste index SOURCE --shop {folder}")
-    shop = Shop(folder, stored, encoder)
+    shop = Shop(folder, stored, encoder, refiner)
     if stored is not None and encoder is not None and not reembed:
         shop.check_encoder()
     return shop
@@ -90,9 +61,15 @@ def open_shop(
 class Shop:
     """One catalogue and its search; made by `open_shop`."""
 
-    def __init__(self, path: Path, stored: Identity | None, encoder: str | Encoder | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        stored: Identity | None,
+        encoder: str | Encoder | None = None,
+        refiner: str | Refiner | None = None,
+    ) -> None:
         self.path = path
-        self._stored, self._encoder = stored, encoder
+        self._stored, self._encoder, self._refiner = stored, encoder, refiner
 
     def __len__(self) -> int:
         return len(self.index)
@@ -110,6 +87,15 @@ class Shop:
         from modiste.encoders import DEFAULT, load_encoder
 
         return load_encoder(self._encoder or (self._stored.encoder if self._stored else DEFAULT))
+
+    @cached_property
+    def refiner(self) -> Refiner:
+        """Turns a photo and what should be different into vectors; loaded at first use."""
+        if self._refiner is not None and not isinstance(self._refiner, str):
+            return self._refiner
+        from modiste.refine import load_refiner
+
+        return load_refiner(self._refiner, encoder=self.index.identity.encoder)
 
     def check_encoder(self) -> None:
         """Raise a `UsageError` that names the remedy where another encoder made the shop's vectors."""
@@ -213,14 +199,55 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        self._check_request(text, image, id, k, min_score)
+        check_search(text, image, id)
+        check_page(self.path, len(self), k, min_score)
         vector = self._vector(text, image, id)
         words = text if text and image is None and id is None else ""
-        offset = _offset(cursor)
-        found = self.index.search(Query(vector, words, where or "", min_score, id, k, offset))
-        hits = tuple(map(Hit, found.ids, found.scores, found.items))
-        end = offset + len(hits)
-        return Page(hits, found.total, str(end) if hits and end < found.total else None)
+        offset, without = offset_of(cursor), () if id is None else (id,)
+        return Page.of(self.index.search(Query(vector, words, where or "", min_score, without, k, offset)), offset)
+
+    def refine(
+        self,
+        text: str | Sequence[str],
+        image: str | Path | bytes | None = None,
+        id: str | None = None,
+        where: str | None = None,
+        k: int = 10,
+        min_score: float | None = None,
+        cursor: str | None = None,
+        progress: Progress | None = None,
+    ) -> Page:
+        """Find products that look like a photo but for what the text says, such as "in navy, with long sleeves".
+
+        What the shop doesn't have can't be found: the nearest products come, with the scores that they deserve, and
+        `min_score` leaves out what is too far. The first call looks at every photo of the shop once, later ones only
+        at what is new.
+
+        Args:
+            text: what should be different; several texts are turns, each of which starts from the best answer to the
+                one before. A turn that finds nothing ends the request with an empty page.
+            image: the photo to start from, a file or its bytes; a product of which it is the only photo is left out.
+            id: the product of the shop to start from, which is left out of the first turn's answers.
+            where: a filter in SQL that holds for every turn, such as `category = 'shoes' AND price < 80`.
+            k: hits on a page of the last turn.
+            min_score: least cosine, in every turn.
+            cursor: `Page.next` of the page before.
+            progress: called with the number of products that were looked at, and of all that are new.
+
+        Raises:
+            UsageError: an argument that makes no sense; the message says what to do.
+        """
+        texts = turns_of(text, image, id)
+        check_page(self.path, len(self), k, min_score)
+        offset, index, refiner = offset_of(cursor), self.index, self.refiner
+        check_changes(texts, refiner)
+        if where:
+            index.check(where)
+        source, space = Source.of(index, image, id, refiner.size), identity_of(refiner)
+        left_out = index.fill(space, refiner.gallery, refiner.size, progress)
+        query = Query(np.empty(0, np.float32), "", where or "", min_score, (), k, offset)
+        *before, last = take_turns(index, space, refiner, source, texts, query)
+        return Page.of(last, offset, tuple(map(Hit.best, before)), left_out)
 
     def _ingest(
         self, index: Index, products: Sequence[Product], progress: Progress | None, *, anew: bool = False
@@ -255,33 +282,14 @@ class Shop:
     def _encode_text(self, text: str) -> Vectors:
         self.check_encoder()
         if not self.encoder.knows(text) and not self.index.matches(text):
-            raise UsageError(f'no word of this text is known: "{text}"; describe the product in other words')
+            raise unknown_words(text)
         vector: Vectors = self.encoder.encode_texts([text])[0]
         return vector
 
-    def _check_request(
-        self, text: str | None, image: str | Path | bytes | None, id: str | None, k: int, min_score: float | None
-    ) -> None:
-        if text is None and image is None and id is None:
-            raise UsageError("nothing to search for; give a text, an image or an id")
-        if image is not None and id is not None:
-            raise UsageError("an image and an id can't be searched for together; give one of them")
-        if text is not None and not text.strip():
-            raise UsageError("the text is empty; say what the product should be")
-        if text is not None and len(text) > MAX_TEXT:
-            raise UsageError(f"the text has {len(text):,} characters; give at most {MAX_TEXT} characters")
-        count = len(self)
-        if not count:
-            raise UsageError(f"the shop at {self.path} has no products; run: modiste index SOURCE --shop {self.path}")
-        if not 1 <= k <= count:
-            raise UsageError(f"k must be 1 to {count}, the number of products; got {k}")
-        if min_score is not None and not -1 <= min_score <= 1:
-            raise UsageError(f"the least score is a cosine, from -1 to 1; got {min_score}")
 
-
-def identity_of(encoder: Encoder) -> Identity:
-    """What an index notes of the encoder that makes its vectors."""
-    return Identity(encoder.name, encoder.revision, encoder.preprocessing, encoder.dim)
+def identity_of(network: Encoder | Refiner) -> Identity:
+    """What an index notes of the network that makes vectors."""
+    return Identity(network.name, network.revision, network.preprocessing, network.dim)
 
 
 def _read(source: str | Path, format: str, columns: Mapping[str, str], allow_downloads: bool) -> Catalog:
@@ -305,14 +313,6 @@ def _named(catalogue: Catalog) -> set[str]:
 def _report(tally: Tally, removed: int, started: float) -> Report:
     seconds = round(time.perf_counter() - started, 3)
     return Report(tally.added, tally.updated, tally.unchanged, removed, len(tally.rejected), seconds)
-
-
-def _offset(cursor: str | None) -> int:
-    if cursor is None:
-        return 0
-    if not (cursor.isascii() and cursor.isdigit()):
-        raise UsageError(f'no cursor "{cursor}"; give the one that the page before named as its next')
-    return int(cursor)
 
 
 def _unit(vector: Vectors) -> Vectors:

@@ -1,0 +1,146 @@
+"""`modiste refine`: this photo, but as a sentence wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import zip_longest
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from modiste.cli import output
+from modiste.cli.estimate import forecast
+from modiste.cli.hits import Answer, caption, plain, save_sheet, show_page
+from modiste.cli.options import (
+    Count,
+    Cursor,
+    Filter,
+    Json,
+    MinScore,
+    RefinerName,
+    SheetFile,
+    ShopFolder,
+    check_picture,
+)
+from modiste.errors import UsageError
+
+if TYPE_CHECKING:
+    from modiste.shop import Page, Shop
+
+
+def refine(
+    shop: ShopFolder,
+    image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="The photo to start from.")] = None,
+    id: Annotated[str | None, typer.Option("--id", metavar="ID", help="A product of the shop to start from.")] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option("--text", metavar="WORDS", help="What should be different; give it again for another turn."),
+    ] = None,
+    audio: Annotated[
+        Path | None, typer.Option("--audio", metavar="FILE", help="The same, spoken; the last turn.")
+    ] = None,
+    filter: Filter = None,
+    k: Count = 10,
+    min_score: MinScore = None,
+    cursor: Cursor = None,
+    weights: RefinerName = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option("--explain", metavar="OUT.png", help="Draw what the last turn preserved and what it changed."),
+    ] = None,
+    out: SheetFile = None,
+    as_json: Json = False,
+) -> None:
+    """Find products that look like a photo, but as a sentence wants them.
+
+    With several sentences each turn starts from the best answer to the one before. The first call looks at every photo
+    of the shop once, later ones only at what is new.
+    """
+    from modiste.shop import open_shop
+
+    check_picture(explain)
+    check_picture(out)
+    opened = open_shop(shop, refiner=weights)
+    heard = None if audio is None else _heard(audio)
+    texts = [*(text or ()), *([] if heard is None else [heard])]
+    with output.progress("looking at photos") as progress:
+        watched = forecast(progress, "products are looked at for the first time")
+        page = opened.refine(texts, image, id, filter, k, min_score, cursor, watched)
+    if explain is not None or out is not None:
+        _draw(opened, image, id, texts, filter, page, explain, out)
+    if as_json:
+        output.emit(_plain(texts, heard, page))
+    else:
+        _show(texts, page, shop)
+
+
+def _heard(audio: Path) -> str:
+    """The words of a recording, which are said before they are used."""
+    from modiste.speech import load_transcriber
+
+    words: str = load_transcriber().transcribe(audio)
+    if not words:
+        raise UsageError(f"no words were understood in {audio}; record it again, or type them: --text")
+    output.note(f'heard: "{words}"')
+    return words
+
+
+def _draw(
+    shop: Shop,
+    image: Path | None,
+    id: str | None,
+    texts: Sequence[str],
+    where: str | None,
+    page: Page,
+    explain: Path | None,
+    out: Path | None,
+) -> None:
+    """The pictures that were asked for, of the turns that were taken."""
+    from PIL import Image
+
+    from modiste.refine.explain import PANEL, picture
+    from modiste.shop.turns import Source
+
+    starts: list[tuple[Path | None, str | None]] = [(image, id), *((None, hit.id) for hit in page.turns)]
+    photos = [Image.fromarray(Source.of(shop.index, *start, PANEL).photo) for start in starts]
+    if explain is not None:
+        explain.parent.mkdir(parents=True, exist_ok=True)
+        picture(shop.refiner, photos[-1], texts[len(page.turns)]).save(explain)
+        output.note(f"wrote {explain}")
+    if out is not None:
+        asked = zip(texts[: len(starts)], starts, strict=True)
+        said = [caption(text=text, image=image, id=id, where=where) for text, (image, id) in asked]
+        save_sheet(out, list(map(Answer, said, photos, [*((hit,) for hit in page.turns), page.hits])))
+        output.note(f"wrote {out}")
+
+
+def _show(texts: Sequence[str], page: Page, shop: Path) -> None:
+    """What each turn found, and the last one's table."""
+    widest = min(40, max(map(len, texts)))
+    for number, text in enumerate(texts[: len(page.turns) + 1] if len(texts) > 1 else (), 1):
+        hit = page.turns[number - 1] if number <= len(page.turns) else None
+        best = f" → {hit.id}  {hit.item['title']}  {hit.score:.3f}" if hit else ""
+        output.say(f"{number:>2}  {output.escape(f'{text:{widest}}{best}').rstrip()}")
+    show_page(page)
+    if len(texts) > len(page.turns) + 1:
+        output.say("[yellow]the turns after it were not taken[/]")
+    if page.left_out:
+        output.say(
+            f"[yellow]{page.left_out:,} left out[/], whose photos are gone or changed since they were indexed; "
+            f"run: modiste index SOURCE --shop {shop}"
+        )
+
+
+def _plain(texts: Sequence[str], heard: str | None, page: Page) -> dict[str, Any]:
+    """A page for machines; a turn before the last one that found nothing, or was not taken, has no hit."""
+    before = [{"text": text, "hit": hit and plain(hit)} for text, hit in zip_longest(texts[:-1], page.turns)]
+    return {
+        "turns": before,
+        "text": texts[-1],
+        "heard": heard,
+        "total": page.total,
+        "left_out": page.left_out,
+        "next": page.next,
+        "hits": [plain(hit) for hit in page.hits],
+    }

@@ -1,0 +1,72 @@
+"""Token states of many texts in one array, one behind the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.cache import write_once
+
+CHUNK = 512
+"""Texts worked on at once."""
+
+
+class Texts(NamedTuple):
+    """Token states of some texts."""
+
+    states: NDArray[np.float32]
+    """Zeros behind the end of a text. Shape: (n, tokens, 384)."""
+    mask: NDArray[np.float32]
+    """Shape: (n, tokens)."""
+
+
+class TokenStates(NamedTuple):
+    """Token states of numbered texts."""
+
+    tokens: NDArray[np.float16]
+    """States of all texts, one behind the other. Shape: (tokens, 384)."""
+    starts: NDArray[np.int64]
+    """Where each text's states start, and the end of the last. Shape: (texts + 1,)."""
+
+    def of(self, texts: Sequence[int] | NDArray[np.int64]) -> Texts:
+        """Token states of the texts with these numbers."""
+        lengths = self.starts[np.asarray(texts) + 1] - self.starts[texts]
+        states = np.zeros((len(texts), lengths.max(), self.tokens.shape[1]), np.float32)
+        for row, (text, length) in enumerate(zip(texts, lengths, strict=True)):
+            states[row, :length] = self.tokens[self.starts[text] : self.starts[text] + length]
+        mask = (np.arange(states.shape[1]) < lengths[:, None]).astype(np.float32)
+        return Texts(states, mask)
+
+
+def token_states(texts: Sequence[str]) -> TokenStates:
+    """Let MiniLM read the texts, those of one length together, so that little is read that is only padding."""
+    from modiste.encoders.minilm import MiniLM
+
+    words = MiniLM()
+    parts: list[NDArray[np.float16]] = [np.empty((0, 384), np.float16)] * len(texts)
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place].split()))
+    for start in range(0, len(order), CHUNK):
+        places = order[start : start + CHUNK]
+        states = words.states([texts[place] for place in places])
+        for place, values, mask in zip(places, states.values.astype(np.float16), states.mask, strict=True):
+            parts[place] = values[: int(mask.sum())].copy()
+    lengths = [len(part) for part in parts]
+    tokens = np.concatenate(parts) if parts else np.empty((0, 384), np.float16)
+    return TokenStates(tokens, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
+
+
+def kept_states(texts: Sequence[str], cache: Path) -> TokenStates:
+    """The same, from the folder `cache` if these texts were read before."""
+
+    def write(path: Path) -> None:
+        states = token_states(texts)
+        np.savez(path, tokens=states.tokens, starts=states.starts)
+
+    name = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+    with np.load(write_once(cache / f"texts-{name}.npz", write)) as arrays:
+        return TokenStates(arrays["tokens"], arrays["starts"])

@@ -1,0 +1,119 @@
+"""One version of a shop's table, as searches see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from modiste.errors import unknown
+from modiste.index import filters, rows
+from modiste.index.aligned import Aligned
+from modiste.index.base import Found, Identity, Query
+from modiste.index.candidates import Source
+from modiste.index.gallery import Gallery, Positions, rank
+from modiste.index.space import Fingerprints
+
+FILTERS = 64
+"""Filters whose products are remembered."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A table that stays as it is, whatever is written meanwhile, and what was read or worked out of it."""
+
+    table: Any
+    columns: Mapping[str, str]
+    count: int
+    dim: int
+    gallery: Gallery | None
+    """Nothing where the products are too many for memory."""
+    files: frozenset[str]
+    passing: dict[str, Positions] = field(default_factory=dict)
+    """Where the products stand that pass the filters used so far: a shop's pages use few of them."""
+    spaces: dict[Identity, Aligned] = field(default_factory=dict)
+
+    @cached_property
+    def photos(self) -> Fingerprints:
+        """The fingerprint of each product's photos, in the gallery's order. Shape: (n,)."""
+        read = self.table.search().select([rows.PHOTOS, "_rowid"]).limit(None).to_arrow()
+        return np.array(read.sort_by("_rowid")[rows.PHOTOS].to_pylist(), "S16")
+
+    def source(self, where: str) -> Source:
+        """The table behind a filter.
+
+        Raises:
+            UsageError: the filter is not one expression, or names an unknown column.
+        """
+        return Source(self.table, self.columns, filters.check(where, self.columns) if where.strip() else "", where)
+
+    def check(self, where: str) -> None:
+        """Raise the error that a search with this filter would."""
+        source = self.source(where)
+        if not source.where:
+            return
+        found = source.passing() if self.gallery is None else self._passing(self.gallery, source)
+        if not len(found):
+            _check_values(source)
+
+    def search(self, query: Query, space: Aligned | None = None) -> Found:
+        """The products nearest to the query.
+
+        Args:
+            space: where to look instead of among the encoder's own vectors.
+        """
+        source = self.source(query.where)
+        if self.gallery is None:
+            found = self._approximate(source, query)
+        else:
+            found = self._exact(self.gallery, source, query, space)
+        if source.where and not found.total:
+            _check_values(source)
+        return found
+
+    def having(self, photos: str) -> Sequence[str]:
+        """Ids of the products whose photos have this fingerprint."""
+        if self.gallery is not None:
+            held = self.gallery.ids
+            return [held[place] for place in np.flatnonzero(self.photos == photos.encode()).tolist()]
+        where = f"{rows.PHOTOS} = {filters.quote(photos)}"
+        found: list[str] = self.table.search().where(where).select(["id"]).limit(None).to_arrow()["id"].to_pylist()
+        return found
+
+    def _exact(self, gallery: Gallery, source: Source, query: Query, space: Aligned | None) -> Found:
+        among = self._passing(gallery, source) if source.where else None
+        matches = None
+        if query.words:
+            found = source.matching(query.words, [])
+            matches = np.zeros(len(gallery), np.float32)
+            matches[gallery.positions(found["_rowid"].to_numpy())] = found["_score"].to_numpy()
+        if space is None:
+            return rank(gallery, query, among, matches)
+        return rank(space.gallery, query, space.among(among), space.matches(matches))
+
+    def _approximate(self, source: Source, query: Query) -> Found:
+        """Let the store's own index bring candidates, then rank those exactly."""
+        pooled, matches = source.pool(query)
+        found = rank(Gallery.of(pooled, self.dim), query, None, matches)
+        return found if query.min_score is not None else replace(found, total=source.count(query.without))
+
+    def _passing(self, gallery: Gallery, source: Source) -> Positions:
+        """Where the products stand that pass the filter."""
+        held = self.passing.get(source.where)
+        if held is None:
+            if len(self.passing) >= FILTERS:
+                self.passing.clear()
+            held = self.passing[source.where] = gallery.positions(source.passing()["_rowid"].to_numpy())
+        return held
+
+
+def _check_values(source: Source) -> None:
+    """Where a filter lets nothing pass because it names a value that no product has, say which ones there are."""
+    for column, text in filters.equalities(source.written):
+        if source.columns[column] == "text":
+            values = set(source.table.search().select([column]).limit(None).to_arrow()[column].unique().to_pylist())
+            if text not in values:
+                raise unknown(column, text, sorted(values - {None, ""}), "in this shop")

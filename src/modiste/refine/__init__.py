@@ -1,0 +1,26 @@
+"""Refine: this photo, but as a sentence wants it (VAL)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modiste.refine.pipeline import Refiner
+
+__all__ = ["load_refiner"]
+
+
+def load_refiner(name: str | None = None, *, encoder: str = "") -> Refiner:
+    """The composer of this name.
+
+    Args:
+        name: shipped weights (`modiste models` lists them) or the folder of a run; by default the shipped weights that
+            suit a shop.
+        encoder: the name of the shop's encoder: drawn products go with weights that were trained on drawings.
+
+    Raises:
+        UsageError: there are no such weights, or they are for something else.
+    """
+    from modiste.refine.pipeline import Refiner
+
+    return Refiner(name or ("refine-boutique" if encoder == "encoder-boutique" else "refine-photos"))

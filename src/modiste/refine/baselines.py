@@ -1,0 +1,158 @@
+"""What VAL is compared with: composers of pooled features, under the same `query` and `gallery`.
+
+They see the means of the encoder's maps at all three depths and its head's summary, read sentences with the same
+network as VAL, and learn from the same batches with the same loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from modiste.encoders.product import POOLED_WIDTH
+from modiste.refine.model import Sentence, Standardise, Views, Words
+
+DIM = 512
+"""Length of a vector: as VAL's."""
+
+
+class Baseline(nn.Module):
+    """A projection of photos, the sentences' network, and in `compose` what tells the baselines apart."""
+
+    def __init__(self, hidden: int = 256) -> None:
+        super().__init__()
+        self.sentence = Sentence(hidden)
+        self.words = nn.Linear(hidden, DIM)
+        self.standardise = Standardise(POOLED_WIDTH)
+        self.project = nn.Sequential(nn.Linear(POOLED_WIDTH, DIM), nn.GELU(), nn.Linear(DIM, DIM))
+        self.shortcut = nn.Linear(POOLED_WIDTH, DIM)
+        self.log_scale = nn.Parameter(torch.tensor(3.0))
+
+    def query(self, source: Views, words: Words) -> tuple[Tensor, ...]:
+        """Unit vectors of what is looked for. Shape: (b, 512)."""
+        return (F.normalize(self.compose(self.photo(source), self.words(self.sentence(words))), dim=1),)
+
+    def gallery(self, photos: Views) -> tuple[Tensor, ...]:
+        """Unit vectors of what is found. Shape: (b, 512)."""
+        return (F.normalize(self.photo(photos), dim=1),)
+
+    def join(self, vectors: Sequence[Tensor]) -> Tensor:
+        """The one vector."""
+        return vectors[0]
+
+    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
+        """Photo and sentence to what is looked for. Shapes: (b, 512)."""
+        raise NotImplementedError
+
+    def photo(self, views: Views) -> Tensor:
+        """A photo's features. Shape: (b, 512)."""
+        pooled = self.standardise(pooled_features(views))
+        features: Tensor = self.project(pooled) + self.shortcut(pooled)
+        return features
+
+    def measure(self, views: Views) -> None:
+        """Take the features' mean and deviation from some photos."""
+        self.standardise.measure(pooled_features(views))
+
+    @property
+    def scale(self) -> Tensor:
+        """Inverse temperature, at most 100."""
+        return self.log_scale.exp().clamp(max=100.0)
+
+
+class ImageOnly(Baseline):
+    """What is looked for is what is shown."""
+
+    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
+        """The photo."""
+        return photo
+
+
+class TextOnly(Baseline):
+    """What is looked for is what is said."""
+
+    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
+        """The sentence."""
+        return words
+
+
+class Sum(Baseline):
+    """Photo plus sentence."""
+
+    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
+        """The sum."""
+        return photo + words
+
+
+class Concatenation(Baseline):
+    """A multilayer perceptron over photo and sentence side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mix = nn.Sequential(nn.Linear(2 * DIM, 2 * DIM), nn.GELU(), nn.Linear(2 * DIM, DIM))
+
+    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
+        """The perceptron's output."""
+        mixed: Tensor = self.mix(torch.cat([photo, words], 1))
+        return mixed
+
+
+class TIRG(Baseline):
+    """A gated photo plus a residual (Vo et al., CVPR 2019, section 3.2)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.residual = _gating(), _gating()
+        self.shares = nn.Parameter(torch.tensor([1.0, 10.0]))
+
+    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
+        """Gate and residual, both from photo and sentence."""
+        both = torch.cat([photo, words], 1)
+        composed: Tensor = self.shares[0] * torch.sigmoid(self.gate(both)) * photo + self.shares[1] * self.residual(
+            both
+        )
+        return composed
+
+
+class FiLM(Baseline):
+    """The sentence scales and shifts the features of two residual blocks (Perez et al., AAAI 2018)."""
+
+    BLOCKS = 2
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(DIM, DIM) for _ in range(self.BLOCKS))
+        self.norms = nn.ModuleList(nn.LayerNorm(DIM, elementwise_affine=False) for _ in range(self.BLOCKS))
+        self.modulations = nn.ModuleList(nn.Linear(DIM, 2 * DIM) for _ in range(self.BLOCKS))
+
+    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
+        """The features after both blocks."""
+        for layer, norm, modulation in zip(self.layers, self.norms, self.modulations, strict=True):
+            stretch, shift = modulation(F.gelu(words)).chunk(2, 1)
+            photo = photo + F.gelu((1 + stretch) * norm(layer(photo)) + shift)
+        return photo
+
+
+BASELINES: Mapping[str, type[Baseline]] = {
+    "image only": ImageOnly,
+    "text only": TextOnly,
+    "sum": Sum,
+    "concatenation": Concatenation,
+    "TIRG": TIRG,
+    "FiLM": FiLM,
+}
+
+
+def pooled_features(views: Views) -> Tensor:
+    """Means of the low and the mid map, and the summary. Shape: (b, 1432)."""
+    return torch.cat([views.low.mean((2, 3)), views.mid.mean((2, 3)), views.summary], 1)
+
+
+def _gating() -> nn.Sequential:
+    """Normalisation, ReLU and two linear layers, as published."""
+    return nn.Sequential(
+        nn.BatchNorm1d(2 * DIM), nn.ReLU(), nn.Linear(2 * DIM, 2 * DIM), nn.ReLU(), nn.Linear(2 * DIM, DIM)
+    )

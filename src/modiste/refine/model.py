@@ -1,0 +1,373 @@
+"""VAL: a photo's maps and a sentence, fused at three depths, in the place of the photo that is wanted.
+
+Source: Chen, Gong and Bazzani, "Image Search with Text Feedback by Visiolinguistic Attention Learning", CVPR 2020.
+At every depth a composite transformer decides what of the photo is preserved (joint attention) and what changes
+(self-attention). Each depth matches its own vector; joined, their dot product is the weighted sum over the depths, so
+that a plain index serves (section 3.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from modiste.encoders.efficientnet import HEAD_WIDTH, TAP_WIDTHS
+from modiste.encoders.product import STATE_WIDTH
+from modiste.errors import UsageError
+
+DEPTHS = ("low", "mid", "high")
+CHANNELS = dict(zip(DEPTHS, TAP_WIDTHS, strict=True))
+PLACES = {"low": (16, 12), "mid": (8, 6), "high": (4, 3)}
+"""Height and width of a photo's maps."""
+
+
+class Views(NamedTuple):
+    """What the encoder sees in some photos."""
+
+    low: Tensor
+    """Shape: (b, 40, 16, 12)."""
+    mid: Tensor
+    """Shape: (b, 112, 8, 6)."""
+    high: Tensor
+    """Shape: (b, 320, 4, 3)."""
+    summary: Tensor
+    """The pooled output of the encoder's head. Shape: (b, 1280)."""
+
+
+class Words(NamedTuple):
+    """MiniLM's token states of some sentences."""
+
+    states: Tensor
+    """Shape: (b, t, 384)."""
+    mask: Tensor
+    """1 where there is a token. Shape: (b, t)."""
+
+
+class Fused(NamedTuple):
+    """What a composite transformer makes of a photo's tokens."""
+
+    tokens: Tensor
+    """Shape: (b, n, width)."""
+    kept: Tensor
+    """How much of each place stays, from 0 to 1. Shape: (b, n)."""
+    changed: Tensor
+    """How much was written into each place. Shape: (b, n)."""
+
+
+@dataclass(frozen=True)
+class VALConfig:
+    """What is needed to build the network."""
+
+    block: str = "modern"
+    """`modern`: normalised, residual, gates that can close; `paper`: as published."""
+    depths: tuple[str, ...] = DEPTHS
+    """Which depths are fused and matched."""
+    preserve: bool = True
+    """With joint attention."""
+    change: bool = True
+    """With self-attention."""
+    hidden: int = 256
+    """Width of the LSTM and of a sentence."""
+
+    def __post_init__(self) -> None:
+        if self.block not in BLOCKS:
+            raise UsageError(f'block must be one of {", ".join(BLOCKS)}; got "{self.block}"')
+        if not self.depths or not set(self.depths) <= set(DEPTHS):
+            raise UsageError(f"depths must be some of {', '.join(DEPTHS)}; got {self.depths}")
+        if not (self.preserve or self.change):
+            raise UsageError("preserve and change are both off, and nothing would be left of a photo; leave one on")
+
+
+class VAL(nn.Module):
+    """Composes queries, and gives products their place among them.
+
+    `query` and `gallery` give one unit vector a depth; `join` makes one vector of them.
+    """
+
+    def __init__(self, config: VALConfig) -> None:
+        super().__init__()
+        self.config = config
+        build, read = BLOCKS[config.block]
+        self.sentence = read(config.hidden)
+        self.depths = nn.ModuleDict({name: build(name, config) for name in config.depths})
+        self.described = nn.ModuleDict({name: nn.Linear(config.hidden, self.depth(name).dim) for name in config.depths})
+        self.weights = nn.Parameter(torch.zeros(len(config.depths)), requires_grad=config.block == "modern")
+        self.log_scale = nn.Parameter(torch.tensor(3.0))
+
+    def query(self, source: Views, words: Words) -> tuple[Tensor, ...]:
+        """What is looked for: the source as the sentence wants it. Shapes: (b, dim) for every depth."""
+        return tuple(self.depth(name).vector(fused.tokens) for name, fused in self.fused(source, words).items())
+
+    def gallery(self, photos: Views) -> tuple[Tensor, ...]:
+        """What is found. Shapes: (b, dim) for every depth."""
+        depths = map(self.depth, self.config.depths)
+        return tuple(depth.vector(depth.tokens(photos)) for depth in depths)
+
+    def describe(self, words: Words) -> tuple[Tensor, ...]:
+        """The place of products with this description (visual-semantic matching, section 3.4). Shapes: (b, dim)."""
+        sentence = self.sentence(words)
+        return tuple(F.normalize(self.described[name](sentence), dim=1) for name in self.config.depths)
+
+    def join(self, vectors: Sequence[Tensor]) -> Tensor:
+        """One unit vector whose dot products are the weighted mean of the depths'. Shape: (b, sum of dims)."""
+        shares = self.weights.softmax(0).sqrt()
+        return torch.cat([share * vector for share, vector in zip(shares, vectors, strict=True)], 1)
+
+    def fused(self, source: Views, words: Words) -> dict[str, Fused]:
+        """What happens to the source at each depth."""
+        sentence = self.sentence(words)
+        return {name: self.depth(name).fuse(self.depth(name).tokens(source), sentence) for name in self.config.depths}
+
+    def measure(self, photos: Views) -> None:
+        """Take the features' mean and deviation from some photos."""
+        for name in self.config.depths:
+            self.depth(name).measure(photos)
+
+    def depth(self, name: str) -> ModernDepth | PaperDepth:
+        """The composite transformer of a depth."""
+        return cast("ModernDepth | PaperDepth", self.depths[name])
+
+    @property
+    def scale(self) -> Tensor:
+        """Inverse temperature, at most 100."""
+        return self.log_scale.exp().clamp(max=100.0)
+
+
+class Sentence(nn.Module):
+    """Token states, which know their neighbours already, to one vector: the maximum and a weighted mean over them.
+
+    Args of forward:
+        words: Shapes: (b, t, 384) and (b, t).
+
+    Returns:
+        Shape: (b, hidden).
+    """
+
+    def __init__(self, hidden: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.read, self.look = nn.Linear(STATE_WIDTH, hidden), nn.Linear(STATE_WIDTH, 1)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(2 * hidden, hidden)
+
+    def forward(self, words: Words) -> Tensor:
+        absent = words.mask[:, :, None] == 0
+        read = F.gelu(self.read(words.states))
+        weights = self.look(words.states).masked_fill(absent, float("-inf")).softmax(1)
+        pooled = torch.cat([read.masked_fill(absent, -1.0).amax(1), (weights * read).sum(1)], 1)
+        projected: Tensor = self.project(self.dropout(pooled))
+        return projected
+
+
+class PaperSentence(nn.Module):
+    """Token states to one vector: LSTM, maximum over the tokens, a linear layer (section 3.1). Shapes as above."""
+
+    def __init__(self, hidden: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(STATE_WIDTH, hidden, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(hidden, hidden)
+
+    def forward(self, words: Words) -> Tensor:
+        start = words.states.new_zeros(1, words.states.shape[0], self.lstm.hidden_size)
+        outputs, _ = self.lstm(words.states, (start, start))
+        outputs = outputs.masked_fill(words.mask[:, :, None] == 0, -1.0)  # an LSTM's output is never below -1
+        projected: Tensor = self.project(self.dropout(outputs.amax(1)))
+        return projected
+
+
+class ModernDepth(nn.Module):
+    """One depth of the modern network: tokens of a few widths' choosing, a pre-normalised residual block.
+
+    The low map's 2x2 neighbours become one token; at the high depth the head's pooled output is a token more.
+    """
+
+    WIDTHS: Mapping[str, tuple[int, int]] = {"low": (96, 96), "mid": (128, 160), "high": (256, 256)}
+    """Width of a token, and of the vector."""
+    HEADS = 4
+
+    def __init__(self, name: str, config: VALConfig) -> None:
+        super().__init__()
+        self.name, (width, self.dim) = name, self.WIDTHS[name]
+        self.preserve, self.change = config.preserve, config.change
+        fold = 4 if name == "low" else 1
+        channels, places = CHANNELS[name] * fold, PLACES[name][0] * PLACES[name][1] // fold
+        self.scale_map = Standardise(CHANNELS[name])
+        self.stem = nn.Sequential(nn.Linear(channels, width), nn.GELU(), nn.Linear(width, width))
+        self.place = nn.Parameter(0.02 * torch.randn(places, width))
+        if name == "high":
+            self.scale_summary, self.summary = Standardise(HEAD_WIDTH), nn.Linear(HEAD_WIDTH, width)
+        self.fuse_photo, self.fuse_words = nn.Linear(width, width), nn.Linear(config.hidden, width)
+        if self.change:
+            self.transform = SelfAttention(width, self.HEADS)
+        if self.preserve:
+            self.channel_gate, self.place_gate = nn.Linear(width, width), nn.Linear(width, 1)
+            nn.init.constant_(self.channel_gate.bias, 2.0)  # starts by preserving
+            nn.init.constant_(self.place_gate.bias, 2.0)
+        self.pool = AttentionPool(width, self.dim, self.HEADS)
+
+    def tokens(self, views: Views) -> Tensor:
+        """The photo at this depth. Shape: (b, n, width)."""
+        scaled = self.scale_map(getattr(views, self.name))
+        if self.name == "low":
+            scaled = F.pixel_unshuffle(scaled, 2)
+        tokens: Tensor = self.stem(scaled.flatten(2).transpose(1, 2)) + self.place
+        if self.name == "high":
+            summary = self.summary(self.scale_summary(views.summary))
+            tokens = torch.cat([tokens, summary[:, None]], 1)
+        return tokens
+
+    def measure(self, photos: Views) -> None:
+        """Take the features' mean and deviation from some photos."""
+        self.scale_map.measure(getattr(photos, self.name))
+        if self.name == "high":
+            self.scale_summary.measure(photos.summary)
+
+    def fuse(self, source: Tensor, sentence: Tensor) -> Fused:
+        """Joint attention keeps, self-attention changes. Shapes: (b, n, width) and (b, hidden)."""
+        joined = F.gelu(self.fuse_photo(source) + self.fuse_words(sentence)[:, None])
+        gate = torch.zeros_like(source)
+        if self.preserve:
+            channel = torch.sigmoid(self.channel_gate(joined.mean(1, keepdim=True)))
+            gate = channel * torch.sigmoid(self.place_gate(joined))
+        tokens = gate * source
+        changed = source.new_zeros(source.shape[:2])
+        if self.change:
+            written = self.transform(joined)
+            tokens, changed = tokens + written, written.norm(dim=2)
+        return Fused(tokens, gate.mean(2), changed)
+
+    def vector(self, tokens: Tensor) -> Tensor:
+        """Shape: (b, n, width) to (b, dim)."""
+        return F.normalize(self.pool(tokens), dim=1)
+
+
+class SelfAttention(nn.Module):
+    """A pre-normalised transformer layer; what it writes starts at zero. Shape: (b, n, width)."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm, self.norm_feed = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attend, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.feed = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+        self.write = nn.Linear(width, width)
+        nn.init.zeros_(self.write.weight)
+        nn.init.zeros_(self.write.bias)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        b, n, width = tokens.shape
+        parts = self.attend(self.norm(tokens)).view(b, n, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        attended = F.scaled_dot_product_attention(*parts).transpose(1, 2).reshape(b, n, width)
+        tokens = tokens + self.out(attended)
+        tokens = tokens + self.feed(self.norm_feed(tokens))
+        written: Tensor = self.write(tokens)
+        return written
+
+
+class AttentionPool(nn.Module):
+    """Tokens to one vector: every head looks where it wants, beside the mean. Shape: (b, n, width) to (b, dim)."""
+
+    def __init__(self, width: int, dim: int, heads: int) -> None:
+        super().__init__()
+        self.look, self.value = nn.Linear(width, heads), nn.Linear(width, width)
+        self.project = nn.Linear(2 * width, dim)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        b, n, _ = tokens.shape
+        weights = self.look(tokens).softmax(1)
+        values = self.value(tokens).view(b, n, weights.shape[2], -1)
+        seen = (weights[..., None] * values).sum(1).flatten(1)
+        vector: Tensor = self.project(torch.cat([seen, tokens.mean(1)], 1))
+        return vector
+
+
+class Standardise(nn.Module):
+    """Channels to mean 0 and deviation 1 over the training photos. Shape: (b, channels, ...)."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(channels))
+        self.register_buffer("deviation", torch.ones(channels))
+
+    @torch.no_grad()
+    def measure(self, features: Tensor) -> None:
+        """Take mean and deviation from these features. Shape: (n, channels, ...)."""
+        rows = features.float().transpose(0, 1).flatten(1)
+        self.mean.copy_(rows.mean(1))
+        self.deviation.copy_(rows.std(1).clamp(min=1e-3))
+
+    def forward(self, features: Tensor) -> Tensor:
+        shape = (1, -1, *[1] * (features.dim() - 2))
+        return (features - self.mean.view(shape)) / self.deviation.view(shape)
+
+
+class PaperDepth(nn.Module):
+    """One depth of the published network (section 3.2): ReLU before the gates' sigmoids, no projection."""
+
+    HEADS = 2
+
+    def __init__(self, name: str, config: VALConfig) -> None:
+        super().__init__()
+        self.name, channels = name, CHANNELS[name]
+        self.dim, self.places, self.preserve = channels, PLACES[name], config.preserve
+        self.join = nn.Sequential(nn.Conv2d(channels + config.hidden, channels, 1), nn.BatchNorm2d(channels), nn.ReLU())
+        self.attend = nn.Linear(channels, 3 * channels, bias=False)
+        self.dropout = nn.Dropout(0.1)
+        self.out = nn.Sequential(nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU())
+        self.channel_gate = nn.Sequential(nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU())
+        self.place_gate = nn.Sequential(nn.Conv2d(1, 1, self.places), nn.BatchNorm2d(1), nn.ReLU())
+        # "same" padding by hand: torch warns about its own where a side of the kernel is even
+        self.margin = tuple(padding for side in reversed(self.places) for padding in ((side - 1) // 2, side // 2))
+        self.weight_preserved = nn.Parameter(torch.tensor(float(config.preserve)), requires_grad=config.preserve)
+        # the published start is a gated photo; with nothing preserved, that would be nothing at all
+        self.weight_changed = nn.Parameter(torch.tensor(float(not config.preserve)), requires_grad=config.change)
+
+    def measure(self, photos: Views) -> None:
+        """Nothing: its batch statistics see to it."""
+
+    def tokens(self, views: Views) -> Tensor:
+        """The photo at this depth. Shape: (b, n, channels)."""
+        found: Tensor = getattr(views, self.name)
+        return found.flatten(2).transpose(1, 2)
+
+    def fuse(self, source: Tensor, sentence: Tensor) -> Fused:
+        """Joint attention keeps, self-attention changes. Shapes: (b, n, channels) and (b, hidden)."""
+        # not unflatten: exported, it would take no batch of another size than the example's
+        photo = source.transpose(1, 2).reshape(-1, source.shape[2], *self.places)
+        tiled = sentence[:, :, None, None].expand(-1, -1, *self.places)
+        joined = self.join(torch.cat([photo, tiled], 1))
+        changed = self.out(self._attended(joined.flatten(2).transpose(1, 2)))
+        channel = torch.sigmoid(self.channel_gate(joined.mean((2, 3), keepdim=True)))
+        gate = channel * torch.sigmoid(self.place_gate(F.pad(joined.mean(1, keepdim=True), self.margin)))
+        tokens = self.weight_preserved * gate * photo + self.weight_changed * changed
+        written = (self.weight_changed * changed).norm(dim=1)
+        kept = gate.mean(1) * float(self.preserve)
+        return Fused(tokens.flatten(2).transpose(1, 2), kept.flatten(1), written.flatten(1))
+
+    def vector(self, tokens: Tensor) -> Tensor:
+        """Global average. Shape: (b, n, channels) to (b, channels)."""
+        return F.normalize(tokens.mean(1), dim=1)
+
+    def _attended(self, tokens: Tensor) -> Tensor:
+        b, n, channels = tokens.shape
+        query, key, value = (
+            part.view(b, n, self.HEADS, -1).transpose(1, 2) for part in self.attend(tokens).chunk(3, dim=2)
+        )
+        # the published scale is that of a head's width
+        weights = self.dropout((query @ key.transpose(2, 3) / (channels / self.HEADS) ** 0.5).softmax(3))
+        attended: Tensor = weights @ value
+        return attended.transpose(2, 3).reshape(b, channels, *self.places)
+
+
+BLOCKS: Mapping[str, tuple[type[ModernDepth] | type[PaperDepth], type[Sentence] | type[PaperSentence]]] = {
+    "modern": (ModernDepth, Sentence),
+    "paper": (PaperDepth, PaperSentence),
+}

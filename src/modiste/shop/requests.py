@@ -1,0 +1,89 @@
+"""What may be asked of a shop; each check says what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modiste.errors import UsageError
+
+if TYPE_CHECKING:
+    from modiste.refine.pipeline import Refiner
+
+MAX_TEXT = 500
+"""Characters of a text that is searched for."""
+
+MAX_TURNS = 50
+"""Texts that follow each other in one request."""
+
+CHANGE = 'say what should be different, such as "in navy" or "with long sleeves"'
+
+
+def check_search(text: str | None, image: str | Path | bytes | None, id: str | None) -> None:
+    """Something is searched for, and it can be."""
+    if text is None and image is None and id is None:
+        raise UsageError("nothing to search for; give a text, an image or an id")
+    _check_one_source(image, id, "searched for")
+    if text is not None:
+        _check_text(text, "say what the product should be")
+
+
+def turns_of(text: str | Sequence[str], image: str | Path | bytes | None, id: str | None) -> list[str]:
+    """What should be different, turn by turn, once something is there to be changed."""
+    turns = [text] if isinstance(text, str) else list(text or ())
+    if image is None and id is None:
+        raise UsageError("nothing to start from; give an image or an id")
+    _check_one_source(image, id, "refined")
+    if not turns:
+        raise UsageError(f"there is no text; {CHANGE}")
+    if len(turns) > MAX_TURNS:
+        raise UsageError(f"there are {len(turns):,} turns; give at most {MAX_TURNS}, and go on from what they find")
+    for turn in turns:
+        _check_text(turn, CHANGE)
+    return turns
+
+
+def check_changes(turns: Sequence[str], refiner: Refiner) -> None:
+    """Every turn asks for a change, in words that mean something."""
+    for turn in turns:
+        if not refiner.knows(turn):
+            raise unknown_words(turn)
+        if not refiner.asks(turn):
+            raise UsageError(f'this text asks for no change: "{turn}"; {CHANGE}')
+
+
+def unknown_words(text: str) -> UsageError:
+    """The error for a text without a known word."""
+    return UsageError(f'no word of this text is known: "{text}"; describe the product in other words')
+
+
+def check_page(shop: Path, products: int, k: int, min_score: float | None) -> None:
+    """There are products, and a page of them can be made."""
+    if not products:
+        raise UsageError(f"the shop at {shop} has no products; run: modiste index SOURCE --shop {shop}")
+    if not 1 <= k <= products:
+        raise UsageError(f"k must be 1 to {products}, the number of products; got {k}")
+    if min_score is not None and not -1 <= min_score <= 1:
+        raise UsageError(f"the least score is a cosine, from -1 to 1; got {min_score}")
+
+
+def offset_of(cursor: str | None) -> int:
+    """How many hits the pages before had."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit()):
+        raise UsageError(f'no cursor "{cursor}"; give the one that the page before named as its next')
+    return int(cursor)
+
+
+def _check_one_source(image: str | Path | bytes | None, id: str | None, what: str) -> None:
+    if image is not None and id is not None:
+        raise UsageError(f"an image and an id can't be {what} together; give one of them")
+
+
+def _check_text(text: str, empty: str) -> None:
+    if not text.strip():
+        raise UsageError(f"the text is empty; {empty}")
+    if len(text) > MAX_TEXT:
+        raise UsageError(f"the text has {len(text):,} characters; give at most {MAX_TEXT} characters")

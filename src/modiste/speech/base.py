@@ -1,0 +1,128 @@
+"""What every transcriber offers, and the one door for recorded speech."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import warnings
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.errors import UsageError
+
+Samples = NDArray[np.int16]
+
+RATE = 16_000
+"""Samples a second that recognisers want."""
+LONGEST = 60.0
+"""Seconds; a request takes three to ten."""
+LARGEST = 64 * 2**20
+"""Bytes of a file that is opened at all: a minute of the widest WAV that recorders write."""
+_RATES = range(4_000, 384_001)
+"""What is taken for a sampling rate: resampling from absurd ones would take hours."""
+_SILENT = 1e-3
+"""Peak, of full scale, under which nobody has spoken."""
+
+
+class Transcriber(Protocol):
+    """Turns recorded speech into words."""
+
+    @property
+    def name(self) -> str:
+        """As given to `load_transcriber`."""
+
+    def transcribe(self, audio: Path) -> str:
+        """The words heard, in lower case and without punctuation; empty when none are understood."""
+
+
+def read_audio(path: Path) -> Samples:
+    """A recording, 16 kHz and mono whatever it was.
+
+    WAV is read as it is; FLAC, Ogg and MP3 need soundfile.
+
+    Raises:
+        UsageError: no such file, no audio, nothing to be heard in it, or longer than a minute.
+    """
+    sound, rate = _read(path)
+    if rate not in _RATES:
+        raise UsageError(f"{path} claims {rate} samples a second; record at 16000")
+    if not sound.size:
+        raise UsageError(f"{path} holds no sound; record it again")
+    if len(sound) > LONGEST * rate:
+        raise UsageError(f"{path} is too long; a request takes at most {LONGEST:.0f} s")
+    mono = sound if sound.ndim == 1 else sound.mean(1)
+    if not np.abs(mono).max() > _SILENT:
+        raise UsageError(f"{path} is silent; check the microphone and record it again")
+    return (np.clip(_resampled(mono, rate), -1, 1) * np.iinfo(np.int16).max).astype(np.int16)
+
+
+def plain_words(text: str) -> str:
+    """What was said, in lower case and without punctuation.
+
+    >>> plain_words(" I'd like a V-neck, please.")
+    "i'd like a v-neck please"
+    """
+    return " ".join(re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", text.lower().replace("’", "'")))
+
+
+def _read(path: Path) -> tuple[NDArray[np.float64], int]:
+    """Samples between -1 and 1, and how many there are a second. Shape: (n,) or (n, channels)."""
+    if not path.is_file():
+        raise UsageError(f'no audio file "{path}"; give a WAV file')
+    if path.stat().st_size > LARGEST:
+        raise UsageError(f"{path} is too long ({path.stat().st_size:,} bytes); a request takes at most {LONGEST:.0f} s")
+    data = path.read_bytes()
+    if not data:
+        raise UsageError(f"{path} is empty; record it again")
+    is_wav = data[:4] in (b"RIFF", b"RIFX", b"RF64") and data[8:12] == b"WAVE"
+    return _wav(path, data) if is_wav else _other(path, data)
+
+
+def _wav(path: Path, data: bytes) -> tuple[NDArray[np.float64], int]:
+    # The standard library's reader knows whole numbers in the oldest header only; browsers and ffmpeg write others.
+    from scipy.io import wavfile
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about chunks that hold no sound
+            rate, samples = wavfile.read(io.BytesIO(data))
+    except Exception as error:  # a broken header sets off nearly any
+        reason = str(error).rstrip(".") if isinstance(error, ValueError) and str(error) else "its header is broken"
+        raise UsageError(f"{path} is no WAV file that can be read ({reason}); record it again") from None
+    if samples.dtype.kind == "f":
+        return np.nan_to_num(samples.astype(np.float64)), int(rate)
+    middle = 128 if samples.dtype == np.uint8 else 0  # eight bits have no sign
+    return (samples.astype(np.float64) - middle) / float(2 ** (8 * samples.dtype.itemsize - 1)), int(rate)
+
+
+def _other(path: Path, data: bytes) -> tuple[NDArray[np.float64], int]:
+    """What soundfile knows, where it is installed."""
+    try:
+        import soundfile
+    except (ImportError, OSError):
+        raise UsageError(
+            f"{path} is no WAV file; run: pip install soundfile, or: ffmpeg -i {path} {path.with_suffix('.wav')}"
+        ) from None
+    file: Any
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as file:
+            # One second more than allowed, so that what is too long shows without being unpacked.
+            samples = file.read(int((LONGEST + 1) * file.samplerate), dtype="float64")
+            return samples, int(file.samplerate)
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).partition("\n")[0].rpartition(": ")[2].rstrip(".")
+        raise UsageError(f"{path} is no audio ({reason}); give a WAV file") from None
+
+
+def _resampled(mono: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
+    if rate == RATE:
+        return mono
+    from scipy.signal import resample_poly
+
+    common = math.gcd(rate, RATE)
+    samples: NDArray[np.float64] = resample_poly(mono, RATE // common, rate // common)
+    return samples

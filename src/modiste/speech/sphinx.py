@@ -1,0 +1,150 @@
+"""The offline recogniser: CMU's pocketsphinx, told what customers are likely to say."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from modiste.cache import cache_folder, write_once
+from modiste.errors import ModisteError
+from modiste.phrases import grammar
+from modiste.speech import language, pronounce
+from modiste.speech.base import RATE, Samples, read_audio
+from modiste.speech.pronounce import Sounds
+
+WORDS = 2_000
+"""The commonest words of plain English that can be heard beside those of the phrase book."""
+LANGUAGE_WEIGHT = 8.0
+"""Of what is likely, against what it sounds like."""
+LOUDNESS, NOISE = -20.0, -28.0
+"""Of the voice below full scale, and of the noise below the voice, in decibels."""
+PAUSE = 0.3
+"""Seconds before and after."""
+
+_OFTENER, _RAREST = 2.0, 1e-4
+"""How much oftener than elsewhere a word must come after another, and how often at all, to be kept as a pair."""
+_LOG_BASE = 1.0001
+"""Of the recogniser's logarithms."""
+
+
+class Pocketsphinx:
+    """Recognition on this machine alone.
+
+    Args:
+        plain: listen for plain English with the recogniser's own language model, as a baseline.
+
+    Raises:
+        ModisteError: pocketsphinx is not installed.
+    """
+
+    def __init__(self, *, plain: bool = False) -> None:
+        self.name = "pocketsphinx"
+        self._module = _pocketsphinx()
+        self._plain = plain
+        self._lock = Lock()
+        """A decoder hears one sentence at a time."""
+
+    def transcribe(self, audio: Path) -> str:
+        """The words heard, in lower case; the first time takes seconds longer, for the language model is written."""
+        samples = _as_dictated(read_audio(audio))
+        with self._lock:
+            decoder = self._decoder
+            decoder.start_utt()
+            decoder.process_raw(samples.tobytes(), full_utt=True)
+            decoder.end_utt()
+            heard = decoder.hyp()
+        return str(heard.hypstr) if heard else ""
+
+    @cached_property
+    def _decoder(self) -> Any:
+        # Over whole sentences, so that no sentence depends on the one before it.
+        settings: dict[str, Any] = {"cmn": "batch", "loglevel": "FATAL"}
+        if not self._plain:
+            model, words = prepared(self._module)
+            settings |= {"lm": str(model), "dict": str(words), "lw": LANGUAGE_WEIGHT}
+        return self._module.Decoder(**settings)
+
+
+class PlainEnglish:
+    """What the recogniser's own language model knows of the commonest words."""
+
+    def __init__(self, model: Any, known: Sounds) -> None:
+        self._model = model
+        usual = (word for word in known if re.fullmatch(r"[a-z]+(['-][a-z]+)*", word))
+        likely = sorted(((self._probability(word), word) for word in usual), reverse=True)[:WORDS]
+        self.words = {word: probability for probability, word in likely if probability > 0}
+
+    def following(self, word: str) -> dict[str, float]:
+        """What comes after a word more often than elsewhere."""
+        if word not in self.words and word != language.START:
+            return {}
+        pairs = {
+            next_word: probability
+            for next_word, alone in self.words.items()
+            if (probability := self._probability(next_word, word)) > max(_RAREST, _OFTENER * alone)
+        }
+        return pairs | {language.END: self._probability(language.END, word)}
+
+    def _probability(self, *words: str) -> float:
+        """Of the first word after those that follow here, the nearest first."""
+        return math.exp(self._model.prob(list(words)) * math.log(_LOG_BASE))
+
+
+def prepared(pocketsphinx: Any) -> tuple[Path, Path]:
+    """Language model and dictionary, from the cache or written now."""
+    folder = cache_folder() / "speech" / _edition()
+    model, words = folder / "requests.lm", folder / "requests.dict"
+    if not (model.exists() and words.exists()):
+        known = pronounce.read_dictionary(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
+        english = pocketsphinx.NGramModel.readfile(pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
+        texts = [text for text in language.sentences() if all(pronounce.sounds(word, known) for word in text)]
+        levels = language.model(texts, PlainEnglish(english, known))
+        heard = {word for (word,) in levels[0]} - {language.START, language.END}
+        spelled, _ = pronounce.dictionary(heard, known)
+        write_once(words, lambda path: _write(path, spelled))
+        write_once(model, lambda path: _write(path, language.arpa(levels)))
+    return model, words
+
+
+def _edition() -> str:
+    """Changes with all that the language model depends on."""
+    digest = hashlib.sha256(repr((grammar(), metadata.version("pocketsphinx"))).encode())
+    for file in (__file__, language.__file__, pronounce.__file__):
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _pocketsphinx() -> Any:
+    try:
+        import pocketsphinx
+    except ImportError:
+        raise ModisteError("pocketsphinx is not installed; run: pip install 'modiste[speech]'") from None
+    return pocketsphinx
+
+
+def _as_dictated(samples: Samples) -> Samples:
+    """At the usual loudness in a quiet room.
+
+    The recogniser learned from people at microphones: silence without any noise, such as synthetic voices leave
+    around their words, has no spectrum that it knows.
+    """
+    pause = np.zeros(round(PAUSE * RATE))
+    sound = np.concatenate([pause, samples.astype(np.float64), pause])
+    voice = np.abs(sound) > 0.02 * np.abs(sound).max()
+    loudness = float(np.sqrt(np.mean(sound[voice] ** 2)))
+    wanted = np.iinfo(np.int16).max * 10 ** (LOUDNESS / 20)
+    noise = np.random.default_rng(0).normal(0, wanted * 10 ** (NOISE / 20), len(sound))
+    limits = np.iinfo(np.int16)
+    return np.clip(sound * wanted / loudness + noise, limits.min, limits.max).astype(np.int16)

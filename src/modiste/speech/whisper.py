@@ -1,0 +1,82 @@
+"""The better recogniser, where its model can be had: Whisper (Radford et al., ICML 2023) through faster-whisper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from modiste.errors import ModisteError, UsageError, unknown
+from modiste.speech.base import plain_words, read_audio
+
+DEFAULT = "base.en"
+_LOUDEST = 32_768
+"""The int16 that Whisper's 1.0 stands for."""
+
+
+class Whisper:
+    """Recognition with a model of the Hugging Face Hub, fetched once and kept by it.
+
+    Args:
+        model: a name that faster-whisper knows, such as `base.en` or `small`, a model of the Hub as
+            `ORGANISATION/NAME`, or a folder with one.
+
+    Raises:
+        ModisteError: faster-whisper is not installed.
+        UsageError: it knows no such model.
+    """
+
+    def __init__(self, model: str = DEFAULT) -> None:
+        self.name = "whisper" if model == DEFAULT else f"whisper:{model}"
+        self._source = model
+        self._module = _faster_whisper()
+        self._model: Any = None
+        self._lock = Lock()
+        if "/" not in model and not Path(model).is_dir() and model not in self._module.available_models():
+            raise unknown("Whisper model", model, self._module.available_models())
+
+    def load(self) -> None:
+        """Fetch the model and load it, unless that is done.
+
+        Raises:
+            UsageError: neither the network nor the Hub's cache has it.
+        """
+        with self._lock:
+            if self._model is not None:
+                return
+            try:
+                # One processor is enough for a sentence, and a GPU would need CUDA's libraries beside the driver.
+                self._model = self._module.WhisperModel(self._folder(), device="cpu", compute_type="int8")
+            except (OSError, RuntimeError, ValueError) as error:
+                reason = str(error).strip().partition("\n")[0].rstrip(".")
+                raise UsageError(
+                    f'the Whisper model "{self._source}" can\'t be had ({reason}); '
+                    "connect to the network, or take the offline one: pocketsphinx"
+                ) from None
+
+    def transcribe(self, audio: Path) -> str:
+        """The words heard, in lower case and without punctuation."""
+        samples = read_audio(audio).astype(np.float32) / _LOUDEST
+        self.load()
+        with self._lock:
+            segments, _ = self._model.transcribe(samples, language="en", condition_on_previous_text=False)
+            return plain_words(" ".join(segment.text for segment in segments))
+
+    def _folder(self) -> str:
+        """Where the model lies; the network is asked only when it lies nowhere."""
+        if Path(self._source).is_dir():
+            return self._source
+        try:
+            return str(self._module.download_model(self._source, local_files_only=True))
+        except OSError:
+            return str(self._module.download_model(self._source))
+
+
+def _faster_whisper() -> Any:
+    try:
+        import faster_whisper
+    except ImportError:
+        raise ModisteError("faster-whisper is not installed; run: pip install 'modiste[speech]'") from None
+    return faster_whisper

@@ -1,0 +1,360 @@
+"""VAL's parts, each against an independent computation."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from modiste.errors import UsageError
+from modiste.refine.losses import hierarchical_matching
+from modiste.refine.model import (
+    BLOCKS,
+    CHANNELS,
+    DEPTHS,
+    PLACES,
+    VAL,
+    AttentionPool,
+    PaperSentence,
+    SelfAttention,
+    Sentence,
+    Standardise,
+    VALConfig,
+    Words,
+)
+from tests.refine.networks import overfits, padded, stirred, views, words
+
+DIMS = {"modern": {"low": 96, "mid": 160, "high": 256}, "paper": {"low": 40, "mid": 112, "high": 320}}
+TOKENS = {"modern": {"low": 48, "mid": 48, "high": 13}, "paper": {"low": 192, "mid": 48, "high": 12}}
+
+
+def fresh(**settings):
+    torch.manual_seed(0)
+    return VAL(VALConfig(**settings)).eval()
+
+
+@pytest.fixture(scope="module", params=list(BLOCKS))
+def block(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def moved(block):
+    """A network away from its start, in which every part has a say."""
+    return stirred(fresh(block=block))
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"block": "ancient"}, 'block must be one of modern, paper; got "ancient"'),
+        ({"depths": ()}, r"depths must be some of low, mid, high; got \(\)"),
+        ({"depths": ("low", "deep")}, "depths must be some of low, mid, high; got .*deep"),
+        ({"preserve": False, "change": False}, "preserve and change are both off, .*; leave one on"),
+    ],
+)
+def test_refuses(settings, says):
+    with pytest.raises(UsageError, match=says):
+        VALConfig(**settings)
+
+
+@pytest.mark.parametrize("depths", [DEPTHS, ("mid",), ("low", "high")])
+def test_each_depth_gives_unit_vectors_of_its_own(block, depths):
+    network, photos, sentences = fresh(block=block, depths=depths), views(3), words(3)
+    for vectors in (network.query(photos, sentences), network.gallery(photos), network.describe(sentences)):
+        assert [vector.shape for vector in vectors] == [(3, DIMS[block][depth]) for depth in depths]
+        for vector in vectors:
+            assert torch.allclose(vector.norm(dim=1), torch.ones(3), atol=1e-5)
+    assert set(network.fused(photos, sentences)) == set(depths)
+
+
+def test_fused_tokens_have_a_share_that_stays_and_one_that_changes(block, moved):
+    for depth, fused in moved.fused(views(2), words(2)).items():
+        count = TOKENS[block][depth]
+        assert fused.tokens.shape[:2] == fused.kept.shape == fused.changed.shape == (2, count), depth
+        assert fused.kept.min() >= 0
+        assert fused.kept.max() <= 1
+        assert fused.changed.min() >= 0
+        assert fused.changed.max() > 0
+
+
+def test_the_joined_vector_answers_as_the_depths_do_together(moved):
+    with torch.no_grad():
+        moved.weights.copy_(torch.tensor([0.0, 1.0, -1.0]))
+    queries, items = moved.query(views(3), words(3)), moved.gallery(views(4, seed=1))
+    shares = torch.tensor([0.0, 1.0, -1.0]).exp()
+    scores = sum(share * query @ item.T for share, query, item in zip(shares, queries, items, strict=True))
+    joined, found = moved.join(queries), moved.join(items)
+    assert torch.allclose(joined @ found.T, scores / shares.sum(), atol=1e-5)
+    assert torch.allclose(joined.norm(dim=1), torch.ones(3), atol=1e-5)
+    assert joined.shape == (3, sum(query.shape[1] for query in queries))
+
+
+def test_at_first_all_depths_weigh_the_same_and_the_paper_keeps_it_so(block):
+    network = fresh(block=block)
+    queries = network.query(views(2), words(2))
+    scores = torch.stack([(query[0] * query[1]).sum() for query in queries])
+    joined = network.join(queries)
+    assert (joined[0] @ joined[1]).item() == pytest.approx(scores.mean().item(), abs=1e-5)
+    assert network.weights.requires_grad == (block == "modern")
+
+
+def test_photo_and_sentence_both_count(moved):
+    base = moved.join(moved.query(views(1), words(1)))
+    assert not torch.allclose(base, moved.join(moved.query(views(1, seed=1), words(1))), atol=1e-3)
+    assert not torch.allclose(base, moved.join(moved.query(views(1), words(1, seed=1))), atol=1e-3)
+
+
+def test_padding_changes_nothing(moved):
+    plain, longer = words(2), padded(words(2), 4)
+    for one, other in zip(moved.query(views(2), plain), moved.query(views(2), longer), strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
+    for one, other in zip(moved.describe(plain), moved.describe(longer), strict=True):
+        assert torch.allclose(one, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("sentence", [Sentence, PaperSentence])
+def test_padding_changes_no_sentence(sentence):
+    network = stirred(sentence(16))
+    assert torch.allclose(network(words(2)), network(padded(words(2), 7)), atol=1e-5)
+    assert not torch.allclose(network(words(2)), network(words(2, tokens=6)), atol=1e-3)
+
+
+def test_the_paper_reads_words_in_their_order():
+    network, sentence = stirred(PaperSentence(16)), words(1)
+    backwards = Words(sentence.states.flip(1), sentence.mask)
+    assert not torch.allclose(network(sentence), network(backwards), atol=1e-3)
+
+
+def test_sentence_is_a_maximum_beside_a_weighted_mean():
+    network, (states, mask) = stirred(Sentence(8)), words(1, tokens=3)
+    read = F.gelu(network.read(states[0]))
+    looks = network.look(states[0])[:, 0].exp()
+    mean = sum(look * row for look, row in zip(looks / looks.sum(), read, strict=True))
+    both = torch.cat([torch.stack(list(read)).max(0).values, mean])
+    assert torch.allclose(network(Words(states, mask))[0], network.project(both), atol=1e-5)
+
+
+def test_modern_starts_by_preserving():
+    network, sources = fresh(), views(2)
+    for depth, fused in network.fused(sources, words(2)).items():
+        source = network.depth(depth).tokens(sources)
+        gate = fused.tokens / source
+        assert (fused.changed == 0).all(), depth
+        assert gate.min() > 0.4
+        assert gate.max() < 1
+        assert torch.allclose(gate.mean(2), fused.kept, atol=1e-4)
+    for query, item in zip(network.query(sources, words(2)), network.gallery(sources), strict=True):
+        assert (query * item).sum(1).min() > 0.98
+
+
+@pytest.mark.parametrize(("bias", "kept"), [(-30.0, 0.0), (30.0, 1.0)])
+def test_modern_gates_close_and_open(bias, kept):
+    network, sources = fresh(depths=("mid",)), views(2)
+    depth = network.depth("mid")
+    with torch.no_grad():
+        depth.place_gate.bias.fill_(bias)
+        depth.channel_gate.bias.fill_(30.0)
+    fused = network.fused(sources, words(2))["mid"]
+    assert torch.allclose(fused.kept, torch.full((2, 48), kept), atol=1e-5)
+    assert torch.allclose(fused.tokens, kept * depth.tokens(sources), atol=1e-4)
+
+
+def test_paper_starts_with_a_gated_photo():
+    network, sources = fresh(block="paper"), views(2)
+    for depth, fused in network.fused(sources, words(2)).items():
+        assert (network.depth(depth).weight_preserved.item(), network.depth(depth).weight_changed.item()) == (1, 0)
+        assert (fused.changed == 0).all()
+        gate = fused.tokens / network.depth(depth).tokens(sources)
+        assert torch.allclose(gate.mean(2), fused.kept, atol=1e-4)
+
+
+@pytest.mark.parametrize("by", [0.1, 3.0])
+def test_paper_never_closes_a_gate(by):
+    """Behind a ReLU a sigmoid is a half at least, and two of them a quarter."""
+    network, sources = stirred(fresh(block="paper"), by), views(4)
+    for depth in map(network.depth, DEPTHS):
+        with torch.no_grad():
+            depth.weight_preserved.fill_(1.0)
+            depth.weight_changed.fill_(0.0)
+    for name, fused in network.fused(sources, words(4)).items():
+        gate = fused.tokens / network.depth(name).tokens(sources)
+        assert gate.min() >= 0.25 - 1e-4
+        assert gate.max() <= 1 + 1e-4
+        assert gate.std() > 1e-3
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_paper_attention_equals_the_loop(depth):
+    network, sources, sentences = stirred(fresh(block="paper")), views(1), words(1)
+    part, (height, width), channels = network.depth(depth), PLACES[depth], CHANNELS[depth]
+    part.out = torch.nn.Identity()
+    with torch.no_grad():
+        part.weight_preserved.fill_(0.0)
+        part.weight_changed.fill_(1.0)
+    tiled = network.sentence(sentences)[0][:, None, None].expand(-1, height, width)
+    joined = part.join(torch.cat([getattr(sources, depth)[0], tiled])[None])[0].flatten(1).T
+    query, key, value = (joined @ weight.T for weight in part.attend.weight.split(channels))
+    wide, heads = channels // 2, []
+    for start in (0, wide):
+        columns = slice(start, start + wide)
+        scores = torch.stack([(key[:, columns] @ one) / wide**0.5 for one in query[:, columns]])
+        heads.append(scores.exp() / scores.exp().sum(1, keepdim=True) @ value[:, columns])
+    found = network.fused(sources, sentences)[depth].tokens[0]
+    assert torch.allclose(found, torch.cat(heads, 1), atol=1e-4)
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_paper_looks_at_places_through_a_kernel_as_large_as_the_map(depth):
+    """The gate of every place against a sum over the places around it, with nothing outside the map."""
+    network, sources, sentences = stirred(fresh(block="paper")), views(1), words(1)
+    part, (height, width) = network.depth(depth), PLACES[depth]
+    part.channel_gate = torch.nn.Identity()
+    torch.nn.init.constant_(part.place_gate[1].bias, 2.0)  # where ReLU lets all pass
+    tiled = network.sentence(sentences)[0][:, None, None].expand(-1, height, width)
+    joined = part.join(torch.cat([getattr(sources, depth)[0], tiled])[None])[0]
+    kernel, bias = part.place_gate[0].weight[0, 0], part.place_gate[0].bias
+    seen = torch.empty(height, width)
+    for y in range(height):
+        for x in range(width):
+            top, left = y - (height - 1) // 2, x - (width - 1) // 2
+            inside = [(v, u) for v in range(height) for u in range(width) if 0 <= v + top < height]
+            inside = [(v, u) for v, u in inside if 0 <= u + left < width]
+            seen[y, x] = bias + sum(kernel[v, u] * joined.mean(0)[v + top, u + left] for v, u in inside)
+    place = part.place_gate[1:](seen[None, None]).sigmoid().flatten()
+    channel = joined.mean((1, 2)).sigmoid().mean()
+    assert place.max() - place.min() > 0.01
+    assert torch.allclose(network.fused(sources, sentences)[depth].kept[0], channel * place, atol=1e-5)
+
+
+def test_self_attention_equals_the_loop():
+    network, tokens = stirred(SelfAttention(8, 2)), torch.randn(1, 5, 8)
+    inputs = network.norm(tokens[0])
+    query, key, value = (
+        inputs @ weight.T + bias
+        for weight, bias in zip(network.attend.weight.split(8), network.attend.bias.split(8), strict=True)
+    )
+    heads = []
+    for columns in (slice(0, 4), slice(4, 8)):
+        scores = query[:, columns] @ key[:, columns].T / 4**0.5
+        heads.append(scores.softmax(1) @ value[:, columns])
+    after = tokens[0] + network.out(torch.cat(heads, 1))
+    after = after + network.feed(network.norm_feed(after))
+    assert torch.allclose(network(tokens)[0], network.write(after), atol=1e-5)
+
+
+def test_pool_is_what_each_head_looks_at_beside_the_mean():
+    network, tokens = stirred(AttentionPool(8, 6, 2)), torch.randn(1, 5, 8)
+    looks, values = network.look(tokens[0]).exp(), network.value(tokens[0])
+    seen = [
+        sum(
+            look[head] / looks[:, head].sum() * value[4 * head : 4 * head + 4]
+            for look, value in zip(looks, values, strict=True)
+        )
+        for head in range(2)
+    ]
+    pooled = torch.cat([*seen, tokens[0].sum(0) / 5])
+    assert torch.allclose(network(tokens)[0], network.project(pooled), atol=1e-5)
+
+
+def test_without_preserving_only_what_is_written_remains(block):
+    network = stirred(fresh(block=block, preserve=False))
+    if block == "paper":
+        assert not any(network.depth(name).weight_preserved.requires_grad for name in DEPTHS)
+        for name in DEPTHS:
+            torch.nn.init.zeros_(network.depth(name).weight_preserved)
+    for fused in network.fused(views(2), words(2)).values():
+        assert (fused.kept == 0).all()
+        assert torch.allclose(fused.tokens.norm(dim=2), fused.changed, atol=1e-4)
+
+
+def test_without_changing_only_the_gated_photo_remains(block):
+    network, sources = fresh(block=block, change=False), views(2)
+    for name, fused in network.fused(sources, words(2)).items():
+        gate = fused.tokens / network.depth(name).tokens(sources)
+        assert (fused.changed == 0).all()
+        assert torch.allclose(gate.mean(2), fused.kept, atol=1e-4)
+        if block == "paper":
+            assert not network.depth(name).weight_changed.requires_grad
+
+
+@pytest.mark.parametrize("switched", [{}, {"preserve": False}, {"change": False}])
+def test_overfits_one_batch(block, switched):
+    torch.manual_seed(0)
+    network = VAL(VALConfig(block=block, **switched))
+    if block == "paper":
+        frozen = {name: value.clone() for name, value in network.named_parameters() if not value.requires_grad}
+    before, after = overfits(network, published=block == "paper")
+    assert after < before / 2
+    if block == "paper":
+        assert all(torch.equal(value, network.get_parameter(name)) for name, value in frozen.items())
+
+
+def test_descriptions_learn_where_products_are(block):
+    torch.manual_seed(0)
+    network, photos, sentences = VAL(VALConfig(block=block)), views(8), words(8)
+    optimiser, right, losses = torch.optim.AdamW(network.parameters(), lr=2e-3), torch.eye(8, dtype=torch.bool), []
+    for _ in range(15):
+        loss = hierarchical_matching(network.describe(sentences), network.gallery(photos), right, scale=network.scale)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "depth", "place", "token"),
+    [
+        ("modern", "low", (5, 7), 2 * 6 + 3),
+        ("modern", "low", (15, 11), 47),
+        ("modern", "mid", (3, 4), 3 * 6 + 4),
+        ("modern", "high", (2, 1), 2 * 3 + 1),
+        ("paper", "low", (5, 7), 5 * 12 + 7),
+        ("paper", "high", (3, 2), 11),
+    ],
+)
+def test_a_place_is_one_token(kind, depth, place, token):
+    """`explain` lays tokens back on the grid by their number."""
+    network, photos = stirred(fresh(block=kind)), views(1)
+    before = network.depth(depth).tokens(photos).clone()
+    getattr(photos, depth)[0, :, *place] += 1.0
+    changed = (network.depth(depth).tokens(photos) - before).abs().amax(2)[0]
+    assert changed.nonzero().flatten().tolist() == [token]
+
+
+def test_the_summary_is_the_last_token_of_the_high_depth_alone():
+    network, photos = stirred(fresh()), views(1)
+    other = photos._replace(summary=photos.summary + 1)
+    for name in DEPTHS:
+        depth = network.depth(name)
+        changed = (depth.tokens(photos) - depth.tokens(other)).abs().amax(2)[0].nonzero().flatten().tolist()
+        assert changed == ([12] if name == "high" else [])
+
+
+def test_features_are_standardised_by_what_was_measured():
+    scale, photos = Standardise(2), torch.randn(50, 2, 4, 3)
+    photos[:, 0] = 7 + 3 * photos[:, 0]
+    photos[:, 1] = 5.0  # a channel that never fires must not blow up
+    scale.measure(photos)
+    scaled = scale(photos)
+    assert scaled[:, 0].mean().item() == pytest.approx(0, abs=1e-4)
+    assert scaled[:, 0].std().item() == pytest.approx(1, abs=1e-4)
+    assert scaled[:, 1].abs().max() < 1e-2
+
+
+def test_what_was_measured_is_kept_with_the_weights():
+    network, photos = fresh(), views(20)
+    network.measure(photos._replace(low=photos.low + 4, summary=photos.summary - 2))
+    other = fresh()
+    other.load_state_dict(network.state_dict())
+    assert other.depth("low").scale_map.mean.mean().item() == pytest.approx(4, abs=0.1)
+    assert other.depth("high").scale_summary.mean.mean().item() == pytest.approx(-2, abs=0.1)
+
+
+def test_temperature_is_bounded():
+    network = fresh()
+    assert network.scale.item() == pytest.approx(20.09, abs=0.01)
+    with torch.no_grad():
+        network.log_scale.fill_(9.0)
+    assert network.scale.item() == 100

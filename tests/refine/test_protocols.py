@@ -159,7 +159,7 @@ def test_no_written_sentence_is_one_of_training():
         for draw in kinds.values():
             rng = Random(0)
             said |= {draw(rng).text.lower() for _ in range(20_000 // 3 // len(kinds))}
-    assert len(said) > 10_000
+    assert len(said) > 5_000
     assert not said & {case["text"].lower() for case in CASES}
 
 
@@ -169,7 +169,7 @@ def test_written_cases_are_answered_by_real_products(photographs, name):
     products = read(photographs / name).products
     answered = protocols(name, products, colours=frequent_colours(products), count=1)[-1]
     assert answered.name.endswith("-written")
-    assert len(answered.questions) >= 60
+    assert len(answered.questions) == sum(case["data"] == name for case in CASES)
 
 
 def test_written_cases_are_asked_where_their_source_is():

@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 from modiste.encoders.pipeline import TrainedEncoder
+from modiste.refine.model import VALConfig
 from modiste.refine.train import PRESETS, TrainConfig, train
 from tests.encoders.conftest import COLOURS, KINDS, draw
 
 SHAPES = 144
 TINY = TrainConfig(
-    encoder="encoder-boutique", triplets=300, steps=24, batch_size=24, strangers=8, warm_up=2, lr=2e-3, drop_words=0.0,
-    average_decay=0.8,
+    VALConfig(depths=("high",)), "encoder-boutique", triplets=300, steps=60, batch_size=32, strangers=8, warm_up=2,
+    lr=2e-3, drop_words=0.0, average_decay=0.8,
 )  # fmt: skip
-"""Learns what colours and shapes are called."""
+"""Learns what colours and shapes are called, for which one depth is enough."""
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -139,7 +139,7 @@ def test_a_photo_that_cannot_be_read_is_left_out(products, tmp_path):
 
 
 def test_two_data_sets_of_one_name_are_refused(shapes, encoder):
-    with pytest.raises(UsageError, match='two data sets are called "products", and only one would be learned from'):
+    with pytest.raises(UsageError, match='two data sets are called "products", as their files are; give one'):
         split_parts([shapes, shapes], encoder, triplets=10)
 
 

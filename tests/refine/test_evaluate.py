@@ -99,7 +99,7 @@ def test_an_evaluation_says_what_was_asked(run, shapes):
     names = ("", " products-words", " products-difference")
     metrics = result["models"]["refine"]
     assert list(metrics) == [f"R@{cut}{name}" for name in names for cut in (1, 10, 50)]
-    assert metrics["R@1"] > 2 / 12
+    assert metrics["R@1"] > 0.35
     assert metrics["R@10"] > 0.9
     assert result["ratios"] == {}
     assert json.loads(json.dumps(result)) == result

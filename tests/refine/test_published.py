@@ -14,7 +14,7 @@ from modiste.datasets.splits import split_products, whole
 from modiste.datasets.triplets import Protocol, Question, Triplet, TripletData, read_triplets
 from modiste.encoders.minilm import MiniLM
 from modiste.errors import UsageError
-from modiste.refine.data import split_parts
+from modiste.refine.data import photos_of, split_parts
 from modiste.refine.evaluate import evaluate
 from modiste.refine.published import asked_of, corpus_of, read_source, split_of
 from modiste.refine.train import PRESETS, train
@@ -79,10 +79,19 @@ def test_published_triplets_are_learned_and_their_protocols_asked(source, tmp_pa
     assert metrics["R@10"] == 1.0, "there are fewer photos"
 
 
-def test_some_are_kept_for_judging(source, encoder):
+def test_no_photo_is_in_two_parts(source, encoder, monkeypatch):
+    seen = []
+
+    def noted(files, encoder):
+        seen.append(set(files))
+        return photos_of(files, encoder)
+
+    monkeypatch.setattr("modiste.refine.published.photos_of", noted)
     parts = split_parts([source], encoder, triplets=40)
-    assert len(parts.train.photos)
-    assert len(parts.judge.photos)
+    train, judge = seen
+    assert train
+    assert judge
+    assert not train & judge
     assert len(parts.train.triplets.sources) == 40
 
 

@@ -33,7 +33,7 @@ from modiste.training import Average, Run
 from modiste.weights import find
 from tests.refine.conftest import TINY
 
-BRIEF = replace(TINY, triplets=60, steps=4, batch_size=6, strangers=4, drop_words=0.2)
+BRIEF = replace(TINY, network=VALConfig(), triplets=60, steps=4, batch_size=6, strangers=4, drop_words=0.2)
 CPU = torch.device("cpu")
 
 
@@ -74,12 +74,12 @@ def test_a_run_writes_weights_that_say_where_they_come_from(run, parts, encoder)
 def test_a_run_learns_what_colours_and_kinds_are_called(run, parts):
     """Among the judges' shapes one in twelve is right by chance."""
     metrics = find(str(run)).config["metrics"]
-    assert metrics["R@1"] > 2 / 12
+    assert metrics["R@1"] > 0.5
     losses = [line["loss"] for line in lines(run)]
     assert losses[-1] < losses[0]
-    assert {"joined", "matching", "semantic", "scale"} <= set(lines(run)[0])
+    assert {"matching", "semantic", "scale"} <= set(lines(run)[0])
     untrained = validate(build(TINY, parts.train), parts.judge, CPU)
-    assert untrained["R@1"] < metrics["R@1"]
+    assert untrained["R@1"] < metrics["R@1"] / 2
 
 
 @pytest.mark.parametrize("stopped_at", [0, 2])

@@ -142,7 +142,7 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
     catalogs = [read(source) for source in data]
     names = [catalog.name for catalog in catalogs]
     if twice := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f'two data sets are called "{twice[0]}", and only one would be learned from; rename a folder')
+        raise UsageError(f'two data sets are called "{twice[0]}", as their files are; give one of them another name')
     splits = {catalog.name: split_products(catalog, seed=seed) for catalog in catalogs}
     train = {catalog.name: usable(catalog, splits[catalog.name].train) for catalog in catalogs}
     judge = {catalog.name: usable(catalog, splits[catalog.name].judge) for catalog in catalogs}

@@ -15,6 +15,7 @@ from modiste.catalog.categories import (
     NOT_WORN,
     OUTFIT_CATEGORIES,
     PARSING_CLASSES,
+    POLYVORE,
     REGION_CLASSES,
     REGIONS,
     REPLACES,
@@ -22,7 +23,12 @@ from modiste.catalog.categories import (
     tryon_region,
 )
 
-TABLES = {"fashion-product-images": FASHION_PRODUCT_IMAGES, "mango": MANGO, "boutique": BOUTIQUE}
+TABLES = {
+    "fashion-product-images": FASHION_PRODUCT_IMAGES,
+    "mango": MANGO,
+    "boutique": BOUTIQUE,
+    "polyvore-outfits": POLYVORE,
+}
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

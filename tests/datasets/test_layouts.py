@@ -16,6 +16,7 @@ FILES = {
     "fashion-iq": ["captions/cap.dress.val.json", "images/B1.jpg"],
     "fashion200k": ["labels/dress_train_detect_all.txt", "women/dresses/a/1/1_0.jpeg"],
     "shoes": ["relative_captions_shoes.json", "train_im_names.txt", "eval_im_names.txt"],
+    "polyvore-outfits": ["polyvore_item_metadata.json", "nondisjoint/train.json", "images/1.jpg"],
     "boutique": ["boutique.json", "products.csv", "images/1.png"],
     "csv": ["shop.csv", "photos/1.jpg"],
     "images": ["dresses/1.jpg"],

@@ -158,6 +158,9 @@ BOUTIQUE: Mapping[str, str] = _labels(
 )
 """The kinds that the drawn boutique sells, to outfit categories."""
 
+POLYVORE: Mapping[str, str] = {category: category for category in OUTFIT_CATEGORIES}
+"""The labels of `semantic_category` to outfit categories, which took their names from there."""
+
 _WORDS: Mapping[str, str] = _labels(
     {
         "tops": """top, tee, tshirt, shirt, blouse, polo, poloshirt, sweater, jumper, pullover, sweatshirt, hoodie,
@@ -185,7 +188,7 @@ _WORDS: Mapping[str, str] = _labels(
 
 _OUTFIT_LABELS = {
     label.lower(): category
-    for table in (_WORDS, BOUTIQUE, MANGO, FASHION_PRODUCT_IMAGES)
+    for table in (_WORDS, POLYVORE, BOUTIQUE, MANGO, FASHION_PRODUCT_IMAGES)
     for label, category in table.items()
 }
 _LEGWEAR = frozenset({"sock", "socks", "stocking", "stockings", "tights"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from modiste.catalog import Catalog, read_catalog
 from modiste.catalog.read import FORMATS, NO_COLUMNS, detect_format
-from modiste.datasets import boutique, ccp, fashion200k, fashion_iq, fashion_product_images, mango, shoes
+from modiste.datasets import boutique, ccp, fashion200k, fashion_iq, fashion_product_images, mango, polyvore, shoes
 from modiste.datasets.inspection import Inspection, inspect_catalog
 from modiste.datasets.layout import Layout, Progress
 from modiste.errors import UsageError, unknown
@@ -16,7 +16,7 @@ __all__ = ["LAYOUTS", "Inspection", "Layout", "detect", "inspect", "read"]
 
 LAYOUTS: dict[str, Layout] = {
     reader.LAYOUT.name: reader.LAYOUT
-    for reader in (fashion_product_images, mango, ccp, fashion_iq, fashion200k, shoes, boutique)
+    for reader in (fashion_product_images, mango, ccp, fashion_iq, fashion200k, shoes, polyvore, boutique)
 }
 
 

@@ -7,16 +7,24 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from modiste.boutique import make
+from modiste.boutique import design, make, photograph
 from modiste.datasets import read
 from modiste.errors import UsageError
 
 SMALL = (64, 48)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Every picture is the same, where the outfits are what is looked at."""
+    one = photograph(design(0, 0), SMALL)
+    monkeypatch.setattr(import_module("modiste.boutique.make"), "photograph", lambda spec, size: one)
 
 
 def digest(folder):
@@ -42,6 +50,21 @@ def test_a_smaller_shop_is_the_beginning_of_a_larger_one(tmp_path):
     assert tables[0] == tables[1][:6]
     for picture in (tmp_path / "small" / "images").iterdir():
         assert picture.read_bytes() == (tmp_path / "large" / "images" / picture.name).read_bytes()
+
+
+def test_outfits_change_nothing_else(tmp_path, quick):
+    made = [make(tmp_path / str(outfits), products=40, outfits=outfits, size=SMALL) for outfits in (0, 5, 10)]
+    assert made == [0, 5, 10]
+    none, few, more = ((tmp_path / str(outfits) / "outfits.csv").read_text() for outfits in made)
+    assert none == "outfit,product\n"
+    assert few != more
+    assert more.startswith(few)
+    for outfits in made:
+        record = json.loads((tmp_path / str(outfits) / "boutique.json").read_text())
+        assert record.pop("outfits") == outfits
+        (tmp_path / str(outfits) / "boutique.json").write_text(json.dumps(record))
+        (tmp_path / str(outfits) / "outfits.csv").unlink()
+    assert digest(tmp_path / "0") == digest(tmp_path / "5") == digest(tmp_path / "10")
 
 
 def test_what_is_made_can_be_read(tmp_path):
@@ -75,6 +98,8 @@ def test_a_boutique_that_is_there_is_replaced(tmp_path):
 def test_make_refuses(tmp_path):
     with pytest.raises(UsageError, match="a boutique needs at least 1 product; got 0"):
         make(tmp_path, products=0)
+    with pytest.raises(UsageError, match="a boutique has 0 outfits or more; got -1"):
+        make(tmp_path, products=1, outfits=-1)
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="file is a file; name a folder for the boutique"):
         make(tmp_path / "file", products=1)

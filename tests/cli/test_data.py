@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from modiste import datasets
+from modiste.boutique import design, photograph
 from modiste.cli import run
 
 
@@ -21,8 +24,16 @@ def test_inspect_for_machines(catalogue, answer):
 
 def test_draw_a_boutique(tmp_path, answer):
     drawn = answer("data", "make", "boutique", tmp_path, "--products", 3, "--seed", 7)
-    assert drawn == {"folder": str(tmp_path), "seed": 7, "products": 3}
+    assert drawn == {"folder": str(tmp_path), "seed": 7, "products": 3, "outfits": 0}
     assert len(datasets.read(tmp_path).products) == 3
+
+
+def test_draw_a_boutique_with_outfits(tmp_path, capsys, monkeypatch):
+    one = photograph(design(0, 0), (64, 48))
+    monkeypatch.setattr(import_module("modiste.boutique.make"), "photograph", lambda spec, size: one)
+    assert run(["data", "make", "boutique", str(tmp_path), "--products", "60", "--outfits", "9"]) == 0
+    assert "60 products and 9 outfits drawn in" in capsys.readouterr().out
+    assert len(datasets.read(tmp_path).outfits) == 9
 
 
 def test_inspect_of_nothing(capsys):

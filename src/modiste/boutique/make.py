@@ -1,4 +1,4 @@
-"""A boutique on disk: a table, a picture and a mask of every product."""
+"""A boutique on disk: a table, a picture and a mask of every product, and outfits of them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from modiste.boutique.kinds import KINDS
+from modiste.boutique.outfits import draw_outfits
 from modiste.boutique.render import SIZE, Photo, photograph
 from modiste.boutique.spec import Spec, design
+from modiste.boutique.style import Look
 from modiste.boutique.titles import attributes, description, title
+from modiste.catalog.records import Outfit
 from modiste.errors import UsageError
 
 VERSION = 1
@@ -30,23 +34,30 @@ def make(
     *,
     seed: int = 0,
     products: int = 600,
+    outfits: int = 400,
     size: tuple[int, int] = SIZE,
     progress: Callable[[int, int], None] | None = None,
-) -> None:
-    """Draw a shop: products.csv, images/ID.jpg, masks/ID.png and boutique.json, which is written last.
+) -> int:
+    """Draw a shop: products.csv, outfits.csv, images/ID.jpg, masks/ID.png and boutique.json, which is written last.
 
-    The same seed and version give the same bytes, and a smaller shop is the beginning of a larger one. A boutique
-    that is there already is replaced.
+    The same seed and version give the same bytes. The products of a smaller shop are the beginning of a larger one's,
+    and fewer outfits of the same products the beginning of more. A boutique that is there already is replaced.
 
     Args:
+        outfits: at most; a few products give fewer.
         size: height and width of the pictures in pixels, 4 to 3.
         progress: called with how many products are drawn, and of how many.
 
+    Returns:
+        How many outfits there are.
+
     Raises:
-        UsageError: no products are asked for, or the folder is a file.
+        UsageError: no products or fewer than no outfits are asked for, or the folder is a file.
     """
     if products < 1:
         raise UsageError(f"a boutique needs at least 1 product; got {products}")
+    if outfits < 0:
+        raise UsageError(f"a boutique has 0 outfits or more; got {outfits}")
     _clear(folder)
     specs = [design(seed, index) for index in range(products)]
     for done, spec in enumerate(specs, 1):
@@ -54,8 +65,13 @@ def make(
         _save(photo, folder, spec.id)
         if progress is not None:
             progress(done, products)
-    (folder / "products.csv").write_bytes(_table(specs))
-    (folder / "boutique.json").write_text(_record(seed, specs, size), encoding="utf-8")
+    drawn = list(
+        islice(draw_outfits([spec.id for spec in specs], [Look.of_spec(spec) for spec in specs], seed), outfits)
+    )
+    (folder / "products.csv").write_bytes(_table([_row(spec) for spec in specs]))
+    (folder / "outfits.csv").write_bytes(_table(_worn(drawn), ("outfit", "product")))
+    (folder / "boutique.json").write_text(_record(seed, specs, len(drawn), size), encoding="utf-8")
+    return len(drawn)
 
 
 def _clear(folder: Path) -> None:
@@ -75,10 +91,9 @@ def _save(photo: Photo, folder: Path, name: str) -> None:
     Image.fromarray(photo.mask.astype(np.uint8) * 255).convert("1").save(folder / "masks" / f"{name}.png")
 
 
-def _table(specs: list[Spec]) -> bytes:
+def _table(rows: Sequence[Mapping[str, str]], columns: Sequence[str] = ()) -> bytes:
     stream = io.StringIO(newline="")
-    rows = [_row(spec) for spec in specs]
-    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(stream, list(columns or rows[0]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue().encode()
@@ -100,13 +115,18 @@ def _row(spec: Spec) -> dict[str, str]:
     }
 
 
-def _record(seed: int, specs: list[Spec], size: tuple[int, int]) -> str:
+def _worn(outfits: Iterable[Outfit]) -> list[dict[str, str]]:
+    return [{"outfit": outfit.id, "product": item} for outfit in outfits for item in outfit.items]
+
+
+def _record(seed: int, specs: list[Spec], outfits: int, size: tuple[int, int]) -> str:
     record = {
         "drawn_by": "modiste",
         "version": VERSION,
         "seed": seed,
         "products": len(specs),
         "models": sum(not spec.variant_of for spec in specs),
+        "outfits": outfits,
         "size": list(size),
         "kinds": {kind: count for kind in KINDS if (count := Counter(spec.kind for spec in specs)[kind])},
         "licence": LICENCE,

@@ -23,20 +23,21 @@ def boutique(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to draw it.", show_default=False)],
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed draws other products.")] = 0,
     products: Annotated[int, typer.Option("--products", metavar="N", help="How many.", min=1)] = 600,
+    outfits: Annotated[int, typer.Option("--outfits", metavar="N", help="Of these products, at most.", min=0)] = 400,
     as_json: Json = False,
 ) -> None:
     """Draw a shop.
 
-    Products with photos, masks, titles and true attributes. The same seed gives the same bytes.
+    Products with photos, masks, titles and true attributes, and outfits of them. The same seed gives the same bytes.
     """
     from modiste.boutique import make
 
     with output.progress("drawing") as progress:
-        make(folder, seed=seed, products=products, progress=progress)
+        drawn = make(folder, seed=seed, products=products, outfits=outfits, progress=progress)
     if as_json:
-        output.emit({"folder": str(folder), "seed": seed, "products": products})
+        output.emit({"folder": str(folder), "seed": seed, "products": products, "outfits": drawn})
     else:
-        output.say(f"{products:,} products drawn in [bold]{folder}[/]")
+        output.say(f"{products:,} products and {drawn:,} outfits drawn in [bold]{folder}[/]")
 
 
 def inspect(source: Source, format: Format = "auto", map: Maps = None, as_json: Json = False) -> None:

@@ -1,28 +1,54 @@
-"""The drawn boutique's folder: `boutique.json` beside `products.csv`."""
+"""The drawn boutique's folder: `boutique.json` beside `products.csv` and `outfits.csv`."""
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
 
-from modiste.catalog import Catalog, read_catalog
+from modiste.catalog import Catalog, Outfit, Rejected, read_catalog
 from modiste.datasets.layout import Layout
 from modiste.errors import UsageError
 
 
 def read(source: Path) -> Catalog:
-    """Read a folder that `modiste data make boutique` wrote.
+    """Read a folder that `modiste data make boutique` wrote; one without outfits.csv has no outfits.
 
     Raises:
-        UsageError: boutique.json is damaged, or the table lacks a column.
+        UsageError: boutique.json is damaged, or a table lacks a column.
     """
     try:
         licence = str(json.loads((source / "boutique.json").read_text(encoding="utf-8")).get("licence", ""))
     except (ValueError, AttributeError):
         raise UsageError(f"{source / 'boutique.json'} is damaged; draw the boutique again") from None
     catalog = read_catalog(source / "products.csv")
-    return replace(catalog, name=source.resolve().name, licence=licence or LAYOUT.licence)
+    outfits, broken = _outfits(source / "outfits.csv", {product.id for product in catalog.products})
+    return replace(
+        catalog,
+        name=source.resolve().name,
+        outfits=outfits,
+        rejected=catalog.rejected + broken,
+        licence=licence or LAYOUT.licence,
+    )
+
+
+def _outfits(table: Path, known: set[str]) -> tuple[tuple[Outfit, ...], tuple[Rejected, ...]]:
+    if not table.is_file():
+        return (), ()
+    items: dict[str, list[str]] = {}
+    rejected = []
+    with table.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream, restval="")
+        if missing := {"outfit", "product"} - set(reader.fieldnames or ()):
+            raise UsageError(f"{table} has no column {', '.join(sorted(missing))}; draw the boutique again")
+        for row in reader:
+            if row["product"] in known:
+                items.setdefault(row["outfit"], []).append(row["product"])
+                continue
+            reason = f'outfit {row["outfit"]} names "{row["product"]}", which is no product here'
+            rejected.append(Rejected(row["product"], reason, f"{table.name}, line {reader.line_num}"))
+    return tuple(Outfit(id, tuple(dict.fromkeys(group))) for id, group in items.items()), tuple(rejected)
 
 
 def _detect(source: Path) -> bool:

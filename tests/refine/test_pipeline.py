@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from modiste.encoders.pipeline import TrainedEncoder
+from modiste.encoders.pipeline import TrainedEncoder, encoder_of
 from modiste.errors import UsageError
 from modiste.refine import graphs, load_refiner
 from modiste.refine.model import VAL, VALConfig, Words
-from modiste.refine.pipeline import CHUNK, Refiner, encoder_of, load_network
+from modiste.refine.pipeline import CHUNK, Refiner, load_network
 from modiste.weights import find, save
 from tests.refine.networks import stirred
 

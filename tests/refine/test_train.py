@@ -25,7 +25,6 @@ from modiste.refine.train import (
     build,
     draw_batch,
     loss_parts,
-    pick_device,
     train,
     validate,
 )
@@ -207,11 +206,6 @@ def test_a_run_is_not_resumed_with_other_settings(run, shapes, monkeypatch):
 def test_configurations_that_cannot_work(change, says):
     with pytest.raises(UsageError, match=says):
         TrainConfig(**change)
-
-
-def test_a_device_is_found_by_its_name():
-    assert pick_device("cpu") == CPU
-    assert pick_device("auto").type in ("cpu", "cuda")
 
 
 TOGETHER = """

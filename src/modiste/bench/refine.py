@@ -88,7 +88,7 @@ def measure(shop: Shop, bare: Prepare, queries: int) -> Timing:
 def bare_networks(refiner: Refiner) -> Prepare:
     """The image encoder's and MiniLM's graphs alone, on arrays that are as the graphs want them."""
     from modiste.encoders.minilm import MiniLM
-    from modiste.refine.pipeline import encoder_of
+    from modiste.encoders.pipeline import encoder_of
 
     photos, words = encoder_of(refiner.weights).backend, MiniLM()
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from modiste.catalog.records import Product
+from modiste.images import ImageError, load_image
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
 """File name endings of photos in a bare folder."""
@@ -26,6 +31,22 @@ class PhotoFinder:
 def is_photo(path: Path) -> bool:
     """Whether a file's name ends like a photo's and isn't hidden."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def with_photo(products: Iterable[Product]) -> list[Product]:
+    """Those whose first photo can be read; each is opened."""
+    chosen = list(products)
+    with ThreadPoolExecutor() as threads:
+        readable = threads.map(_readable, chosen)
+        return [product for product, fine in zip(chosen, readable, strict=True) if fine]
+
+
+def _readable(product: Product) -> bool:
+    try:
+        load_image(product.images[0])
+    except (ImageError, IndexError):
+        return False
+    return True
 
 
 def _files(folder: str) -> frozenset[str]:

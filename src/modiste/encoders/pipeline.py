@@ -87,8 +87,12 @@ class TrainedEncoder:
 
     def attributes(self, photos: Pixels) -> dict[str, list[str]]:
         """The likeliest category, colour and gender of each photo, in lower case."""
-        logits = self._photos(photos, list(self.labels))
+        logits = self.logits(photos)
         return {name: [labels[best] for best in logits[name].argmax(1)] for name, labels in self.labels.items()}
+
+    def logits(self, photos: Pixels) -> Arrays:
+        """How likely each of `labels` is; by name. Shapes: (n, labels)."""
+        return self._photos(photos, list(self.labels))
 
     @cached_property
     def backend(self) -> Backend:
@@ -154,6 +158,22 @@ class TorchBackend:
 
 
 BACKENDS: Mapping[str, Callable[[Weights, int | None], Backend]] = {"onnxruntime": OnnxBackend, "torch": TorchBackend}
+
+
+def encoder_of(weights: Weights) -> TrainedEncoder:
+    """The encoder whose features a system's weights were trained on.
+
+    Raises:
+        UsageError: it is gone, or no longer what it was.
+    """
+    wanted = weights.config["encoder"]
+    encoder = TrainedEncoder(wanted["name"])
+    if encoder.revision != wanted["revision"]:
+        raise UsageError(
+            f"{weights.name} was trained on {wanted['name']}@{wanted['revision']}, this is @{encoder.revision}; "
+            f"train it again: modiste train {weights.config['system']}"
+        )
+    return encoder
 
 
 def load_network(weights: Weights) -> ProductEncoder:

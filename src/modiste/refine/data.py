@@ -6,7 +6,6 @@ Everything slow happens once, in `prepare`. What trains on it needs nothing but 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -17,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from modiste.cache import cache_folder
+from modiste.catalog.photos import with_photo
 from modiste.catalog.records import Catalog, Product
 from modiste.datasets import read
 from modiste.datasets.splits import split_products
@@ -26,7 +26,6 @@ from modiste.encoders.features import Features
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.encoders.states import TokenStates, kept_states
 from modiste.errors import UsageError
-from modiste.images import ImageError, load_image
 from modiste.phrases import describe
 from modiste.refine.asking import LABELS, Answers, Asked
 from modiste.refine.model import DEPTHS, Views, Words
@@ -211,18 +210,7 @@ def summaries(high: NDArray[np.float16], encoder: TrainedEncoder) -> NDArray[np.
 def usable(catalog: Catalog, ids: Sequence[str] | None = None) -> list[Product]:
     """The products with these ids whose first photo can be read."""
     wanted = None if ids is None else set(ids)
-    chosen = [product for product in catalog.products if wanted is None or product.id in wanted]
-    with ThreadPoolExecutor() as threads:
-        readable = threads.map(_readable, chosen)
-        return [product for product, usable in zip(chosen, readable, strict=True) if usable]
-
-
-def _readable(product: Product) -> bool:
-    try:
-        load_image(product.images[0])
-    except (ImageError, IndexError):
-        return False
-    return True
+    return with_photo(product for product in catalog.products if wanted is None or product.id in wanted)
 
 
 def _asked(catalogs: Mapping[str, Sequence[Product]], answers: Answers, count: int, rng: Random) -> Iterator[Asked]:

@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from modiste.cache import cache_folder
 from modiste.datasets.splits import Split
 from modiste.datasets.triplets import Protocol, TripletData
-from modiste.encoders.pipeline import TrainedEncoder
+from modiste.encoders.pipeline import TrainedEncoder, encoder_of
 from modiste.encoders.states import kept_states
 from modiste.errors import UsageError, unknown
 from modiste.measures import evaluation_result, ranks, recall_at
 from modiste.refine.baselines import BASELINES
 from modiste.refine.data import Parts, Photos, means, photos_of, split_parts, usable, words_of
 from modiste.refine.model import VALConfig
-from modiste.refine.pipeline import encoder_of, load_network
+from modiste.refine.pipeline import load_network
 from modiste.refine.protocols import frequent_colours, protocols
 from modiste.refine.published import Source, asked_of, read_source, split_of
 from modiste.refine.train import Composer, TrainConfig, build, fit

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from modiste.cache import cache_folder, write_once
 from modiste.encoders.base import Pixels, Vectors
 from modiste.encoders.minilm import MiniLM
-from modiste.encoders.pipeline import PREPROCESSING_HASH, TrainedEncoder
+from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
 from modiste.errors import UsageError
 from modiste.images import SIZE
 from modiste.refine.asking import asks
@@ -118,22 +118,6 @@ class Refiner:
             graphs.write(load_network(self.weights), encoder_of(self.weights), part, path)
 
         return open_session(write_once(cache_folder() / f"refine-{self.revision}-{part}.onnx", write), self._threads)
-
-
-def encoder_of(weights: Weights) -> TrainedEncoder:
-    """The encoder whose maps the weights were trained on.
-
-    Raises:
-        UsageError: it is gone, or no longer what it was.
-    """
-    wanted = weights.config["encoder"]
-    encoder = TrainedEncoder(wanted["name"])
-    if encoder.revision != wanted["revision"]:
-        raise UsageError(
-            f"{weights.name} was trained on {wanted['name']}@{wanted['revision']}, this is @{encoder.revision}; "
-            "train it again: modiste train refine"
-        )
-    return encoder
 
 
 def load_network(weights: Weights) -> VAL:

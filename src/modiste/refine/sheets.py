@@ -12,11 +12,12 @@ import torch
 from numpy.typing import NDArray
 
 from modiste.datasets.triplets import Protocol, TripletData
+from modiste.encoders.pipeline import encoder_of
 from modiste.encoders.states import token_states
 from modiste.measures import sheet
 from modiste.refine.data import Photos, words_of
 from modiste.refine.evaluate import CHUNK, Task, questions
-from modiste.refine.pipeline import encoder_of, load_network
+from modiste.refine.pipeline import load_network
 from modiste.refine.published import read_source, split_of
 from modiste.refine.train import Composer
 from modiste.weights import find

@@ -19,7 +19,7 @@ from modiste.refine.baselines import BASELINES, Baseline
 from modiste.refine.data import Corpus, Parts, Triplets, split_parts, words_of
 from modiste.refine.losses import hierarchical_matching
 from modiste.refine.model import VAL, VALConfig, Views, Words
-from modiste.training import Average, Group, Run, batches, gather, keep_memory, learning_rate
+from modiste.training import Average, Group, Run, batches, gather, keep_memory, learning_rate, pick_device
 from modiste.weights import Weights, find, save
 
 Composer = VAL | Baseline
@@ -223,16 +223,6 @@ def validate(network: Composer, data: Corpus, device: torch.device) -> dict[str,
 def weights_of(network: Composer) -> dict[str, NDArray[np.float32]]:
     """What is saved of a network."""
     return {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
-
-
-def pick_device(name: str) -> torch.device:
-    """The device of this name."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise UsageError(f'no device "{name}"; give cpu, cuda or auto') from None
 
 
 def _queries(network: Composer, data: Corpus, rows: NDArray[np.int64], device: torch.device) -> Tensor:

@@ -1,0 +1,366 @@
+"""Studio backdrops: found on a photo, measured, and made white, so that nothing but the product tells photos apart.
+
+The lamp's light is fitted to the photo's frame as a smooth surface; what differs from it, or lies behind an edge as
+seen from the frame, is the product. Distances are in levels of 0-255, tuned for photos of the size of `images.SIZE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.colour import rgb_to_lab
+from modiste.errors import UsageError
+from modiste.images import Pixels
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float32]
+
+CHUNK = 16
+"""Photos that are looked at together: as many as a processor's cache holds."""
+SMALLEST = 16
+"""Height and width below which a photo has no frame to speak of."""
+DEGREE = 4
+"""Of the surface that stands for a lamp's light."""
+PASSES = ((1, 20), (2, 12), (3, 8), (4, 6), (4, 6), (4, 6))
+"""Degree of each fit, and the distance from it beyond which a place is left out of the next."""
+CALM = 3.0
+"""Steepness that a bare backdrop stays under, but for the folds of paper."""
+PALE, STARK = 9, 40
+"""A white shirt on white differs from its backdrop by less than the one, most products by more than the other."""
+SHADOW_REACH = 16
+"""Pixels by which a shadow may reach into what an edge seems to enclose."""
+NEAR = [(line, column) for line in range(5) for column in range(5) if 0 < abs(line - 2) + abs(column - 2) < 3]
+"""The neighbours of a 5 x 5 square's middle up to two steps away."""
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """Photos beside the light in which they were taken, in the axes of `_opponent`."""
+
+    soft: Floats
+    """The photos, blurred a little against the noise of JPEG. Shape: (3, n, h, w)."""
+    light: Floats
+    """What the backdrop alone would look like. Shape: (3, n, h, w)."""
+    rest: Floats
+    """What `light` leaves unexplained. Shape: (3, n, h, w)."""
+    gap: Floats
+    """The size of it. Shape: (n, h, w)."""
+    edge: Floats
+    """How steeply the photo changes. Shape: (n, h, w)."""
+    noise: Floats
+    """By how much the backdrop itself differs from `light`. Shape: (n, 1, 1)."""
+    studio: Mask
+    """Which photos have a frame that one light explains. Shape: (n,)."""
+
+
+def even_background(photos: Pixels) -> Pixels:
+    """Make the backdrop of studio photos pure white; products, and photos without a backdrop, stay as they are.
+
+    Args:
+        photos: RGB. Shape: (n, h, w, 3).
+
+    Returns:
+        New pixels of the same shape.
+    """
+    even = photos.copy()
+    for chunk, mask, scene in _looked_at(photos):
+        if mask.any():
+            _whiten(even[chunk], mask, scene)
+    return even
+
+
+def backdrop(photos: Pixels) -> NDArray[np.float64]:
+    """Mean colour of each photo's backdrop in LAB, nan where it has none. Shape: (n, h, w, 3) to (n, 3)."""
+    colours = np.full((len(photos), 3), np.nan)
+    for place, mask in enumerate(backdrop_masks(photos)):
+        if mask.any():
+            colours[place] = rgb_to_lab(photos[place][mask].mean(0))
+    return colours
+
+
+def backdrop_masks(photos: Pixels) -> Mask:
+    """Where each photo shows its backdrop or a soft shadow on it; nowhere on photos without one.
+
+    Shape: (n, h, w, 3) to (n, h, w).
+    """
+    masks = np.zeros(photos.shape[:3], np.bool_)
+    for chunk, mask, _ in _looked_at(photos):
+        masks[chunk] = mask
+    return masks
+
+
+def _looked_at(photos: Pixels) -> Iterator[tuple[slice, Mask, _Scene]]:
+    if photos.dtype != np.uint8 or photos.ndim != 4 or photos.shape[3] != 3 or min(photos.shape[1:3]) < SMALLEST:
+        raise UsageError(
+            f"photos must be uint8 of shape (n, h, w, 3), h and w at least {SMALLEST}; "
+            f"got {photos.dtype} of shape {photos.shape}; use images.fit"
+        )
+    for start in range(0, len(photos), CHUNK):
+        chunk = slice(start, start + CHUNK)
+        inner, sides = _without_sides(photos[chunk])
+        scene = _scene(inner)
+        mask = _ground(scene) | sides if scene.studio.any() else np.zeros_like(sides)
+        # A garment as white as its backdrop is better tinted than lost.
+        mask[~scene.studio | (mask.mean((1, 2)) > 0.995)] = False
+        yield chunk, mask, scene
+
+
+def _without_sides(photos: Pixels) -> tuple[Pixels, Mask]:
+    """Replace the flat sides that `images.fit` adds by the lines next to them, and tell where they were."""
+    inner, sides = photos.copy(), np.zeros(photos.shape[:3], np.bool_)
+    for photo, side in zip(inner, sides, strict=True):
+        down, across = _flat_lines(photo), _flat_lines(photo.swapaxes(0, 1))
+        inside = down or across
+        if inside is None or (down and across):
+            continue  # no sides, or a photo that is flat all around by itself
+        first, last = inside
+        lines, marks = (photo, side) if down else (photo.swapaxes(0, 1), side.T)
+        lines[:first], lines[last:] = lines[first], lines[last - 1]
+        marks[:first] = marks[last:] = True
+    return inner, sides
+
+
+def _flat_lines(photo: Pixels) -> tuple[int, int] | None:
+    """First and last line (exclusive) between flat ones of one colour, if as many lie above as below."""
+    colour, half = photo[0, 0], len(photo) // 2
+    above, below = (
+        next((count for count, line in enumerate(lines[:half]) if (line != colour).any()), half)
+        for lines in (photo, photo[::-1])
+    )
+    return (above, len(photo) - below) if above and below and abs(above - below) <= 1 else None
+
+
+def _scene(photos: Pixels) -> _Scene:
+    soft = _blurred(photos)
+    edge = _edges(soft)
+    light, share, noise = _light(soft, edge)
+    grain = np.median(np.concatenate([edge[:, 2], edge[:, -3], edge[:, :, 2], edge[:, :, -3]], 1), 1)
+    # A rough frame must agree with the light nearly everywhere: a pale street does so here and there.
+    studio = share > 0.4 + 0.2 * (np.maximum(noise - 0.7, 0) + np.maximum(grain - 0.7, 0))
+    studio &= light[0].mean((1, 2)) > 100
+    rest = soft - light
+    scene = _Scene(soft, light, rest, np.abs(rest).max(0), edge, noise[:, None, None], studio)
+    for place in np.flatnonzero((noise > 1) & studio):
+        _correct(scene, int(place))
+    return scene
+
+
+def _light(soft: Floats, edge: Floats) -> tuple[Floats, Floats, Floats]:
+    """Fit a smooth surface to the backdrop, from the frame inwards, leaving out whatever differs from it.
+
+    Returns:
+        The surface, the share of the frame that agrees with it, and by how much that share differs from it.
+    """
+    n, height, width = edge.shape
+    step = max(1, height // 32)
+    rows, columns = height // step, width // step
+    terms, degrees = _terms(height, width)
+    few = (..., slice(step // 2, rows * step, step), slice(step // 2, columns * step, step))
+    # Photos come first here: products of one photo's numbers alone don't change with its neighbours.
+    seen, basis = soft[few].swapaxes(0, 1).reshape(n, 3, -1), terms[few].reshape(len(terms), -1)
+    frame = np.ones((rows, columns), np.bool_)
+    frame[1:-1, 1:-1] = False
+    border = frame.ravel()
+    blocks = edge[:, : rows * step, : columns * step].reshape(n, rows, step, columns, step)
+    calm: Mask = np.logical_not((blocks >= CALM).any((2, 4)))
+    # What an edge encloses may be the product, or a backdrop seen through a necklace: it counts, but little.
+    trust = np.maximum(_reached(calm).reshape(n, -1) | border, np.float32(0.15))
+    gap = np.abs(seen - np.median(seen[..., border], 2, keepdims=True)).max(1)
+    weight = np.where(border, gap < 40, 0.02 * (gap < 6)).astype(np.float32)
+    for degree, most in PASSES:
+        used = degrees <= degree
+        amounts = _least_squares(basis[used], degrees[used], seen, weight)
+        gap = np.abs(seen - amounts @ basis[used]).max(1)
+        noise = _typical(gap[:, border])
+        weight = trust * np.maximum(1 - (gap / np.clip(4 * noise + 1, 1.5, most)[:, None]) ** 2, 0) ** 2
+        if degree == 1:
+            weight[:, ~border] *= 0.3
+    share = (gap[:, border] < 6).mean(1, dtype=np.float32)
+    light = (amounts @ terms.reshape(len(terms), -1)).reshape(n, 3, height, width)
+    return np.ascontiguousarray(light.swapaxes(0, 1)), share, noise
+
+
+@lru_cache(maxsize=8)
+def _terms(height: int, width: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Products of Legendre polynomials up to `DEGREE`, and their degrees. Shape: (terms, height, width)."""
+    down, across = (
+        np.polynomial.legendre.legvander((2 * np.arange(size) + 1) / size - 1, DEGREE).T for size in (height, width)
+    )
+    powers = [(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)]
+    terms = np.stack([np.outer(down[i], across[j]) for i, j in powers]).astype(np.float32)
+    return terms, np.array([i + j for i, j in powers])
+
+
+def _least_squares(basis: Floats, degrees: NDArray[np.int64], seen: Floats, weight: Floats) -> Floats:
+    """How much of each term the photos hold; where little is seen, high degrees stay small."""
+    ridge = np.diag(0.05 * degrees**2 + 1e-3).astype(np.float32)
+    weighted = (weight[:, None] * basis).swapaxes(1, 2)
+    amounts: Floats = np.linalg.solve(basis @ weighted + ridge, (seen @ weighted).swapaxes(1, 2)).swapaxes(1, 2)
+    return amounts
+
+
+def _typical(gap: Floats) -> Floats:
+    """Median over the places that can be backdrop at all. Shape: (n, places) to (n,)."""
+    ordered = np.sort(gap, 1)
+    near = (ordered < 8).sum(1)
+    return np.where(near > 0, ordered[np.arange(len(gap)), near // 2], np.float32(8))
+
+
+def _correct(scene: _Scene, place: int) -> None:
+    """Follow a lamp whose white is clipped, which is no smooth surface, where no edge comes near."""
+    from scipy.ndimage import uniform_filter
+
+    like = _from_frame((scene.gap[[place]] < 12) & (scene.edge[[place]] < 2))[0]
+    amount = uniform_filter(like.astype(np.float32), 11, mode="nearest")
+    for axis in range(3):
+        total = uniform_filter(scene.rest[axis, place] * like, 11, mode="nearest")
+        shift = np.clip(total / np.maximum(amount, 1e-3), -12, 12) * np.minimum(1, 8 * amount)
+        scene.light[axis, place] += shift
+        scene.rest[axis, place] -= shift
+    scene.gap[place] = np.abs(scene.rest[:, place]).max(0)
+
+
+def _ground(scene: _Scene) -> Mask:
+    """The backdrop, with much care: every edge counts. Without it, and with shadows, where the product is plain."""
+    limit, steep = np.clip(3 * scene.noise + 0.8, 1.2, 6), np.clip(3 * scene.noise + 1, 1, 2.5)
+    odd = scene.gap / limit
+    open = _wider(_from_frame(odd + scene.edge / steep < 1), 2) & (odd < 1)
+    mask = _closed_up(open, odd, scene.rest / limit)
+    mask |= ~_wider(~_wider(mask, 2), 2) & (odd < 1)  # threads of folded paper that hang on the product
+    wide = np.clip(4 * scene.noise + 2, 4, 8)
+    shadows = _shadows(scene, wide)
+    inner = ~_wider(mask, 2)
+    size, pale, stark = ((inner & kind).sum((1, 2)) for kind in (True, (scene.gap < PALE) | shadows, scene.gap > STARK))
+    plain = (pale <= 0.3 * size) | (stark >= 0.2 * size)
+    if plain.any():
+        odd = scene.gap / wide
+        open = _from_frame((odd < 1) | (shadows & _wider(mask, SHADOW_REACH)))
+        mask[plain] = _closed_up(open, odd, scene.rest / wide)[plain]
+    return mask
+
+
+def _shadows(scene: _Scene, limit: Floats) -> Mask:
+    """What is darker in the same tint, without a step."""
+    ratio = scene.soft[0] / np.maximum(scene.light[0], 1)
+    tint = np.abs(scene.soft[1:] - ratio * scene.light[1:]).max(0)
+    found: Mask = (ratio > 0.7) & (ratio < 1.01) & (tint < limit) & (scene.edge < 10)
+    return found
+
+
+def _closed_up(open: Mask, odd: Floats, rest: Floats) -> Mask:
+    """Add to what the frame reaches the specks that are nothing, and the holes of the product."""
+    labels, count = _label(~open, diagonal=True)
+    there = np.flatnonzero(labels)
+    names = labels.ravel()[there]
+    size = np.bincount(names, minlength=count + 1)
+    product = (np.bincount(names, odd.ravel()[there] > 3, count + 1) > 0) & (size > 3)
+    mask: Mask = ~product[labels]
+    return mask | _holes((odd < 1) & ~mask, odd, rest)
+
+
+def _holes(like: Mask, odd: Floats, rest: Floats) -> Mask:
+    """Enclosed places that are backdrop: no tint of their own, and a product that stands out around them."""
+    labels, count = _label(like)
+    there, rim = np.flatnonzero(like), np.flatnonzero(like & _wider(~like))
+    names, around = labels.ravel()[there], labels.ravel()[rim]
+    size, length = (np.maximum(np.bincount(which, minlength=count + 1), 1) for which in (names, around))
+    unlike, *tints = (np.bincount(names, part.ravel()[there], count + 1) / size for part in (odd, *rest))
+    clear, stark = (np.bincount(around, _wider(odd > k, 3).ravel()[rim], count + 1) / length for k in (2, 4))
+    tint = np.abs(tints).max(0)
+    holes = ((tint < 0.35) & (unlike < 0.45) & (clear > 0.75)) | ((tint < 0.4) & (unlike < 0.5) & (stark > 0.85))
+    found: Mask = (holes & (size > 3))[labels] & like
+    return found
+
+
+def _whiten(photos: Pixels, ground: Mask, scene: _Scene) -> None:
+    """Paint the backdrop white, and take its share out of the pixels that mix it with the product, in place.
+
+    The pixel nearby that differs most from the backdrop tells what the product looks like by itself.
+    """
+    height, width = ground.shape[1:]
+    size = np.where(ground, 0, np.square(scene.rest).sum(0)).ravel()
+    which, rows, columns = np.nonzero(_wider(ground, 2) & ~ground)
+    above = [(which * height + (rows + by).clip(0, height - 1)) * width for by in range(-2, 3)]
+    beside = [(columns + by).clip(0, width - 1) for by in range(-2, 3)]
+    here = farthest = above[2] + beside[2]
+    most = size[here]
+    for line, column in NEAR:
+        near = above[line] + beside[column]
+        more = size[near] > most
+        farthest, most = np.where(more, near, farthest), np.where(more, size[near], most)
+    lamp = scene.light.reshape(3, -1)
+    mixed, full = (_opponent(photos.reshape(-1, 3)[at].T.astype(np.float32)) - lamp[:, at] for at in (here, farthest))
+    cover = ((mixed * full).sum(0) / np.maximum(np.square(full).sum(0), 1e-3)).clip(0, 1)
+    white = 255 + _rgb(mixed) - cover * (255 - _rgb(lamp[:, here]))
+    photos.reshape(-1, 3)[here] = np.round(white.clip(0, 255)).T.astype(np.uint8)
+    np.copyto(photos, 255, where=ground[..., None])
+
+
+def _opponent(rgb: Floats) -> Floats:
+    """Lightness, red against green, yellow against blue: near white as even as LAB, and no roots to take."""
+    red, green, blue = rgb
+    return np.stack([(red + green + blue) / 3, red - green, (red + green) / 2 - blue])
+
+
+def _rgb(opponent: Floats) -> Floats:
+    lightness, red, yellow = opponent
+    both = lightness + yellow / 3
+    return np.stack([both + red / 2, both - red / 2, lightness - yellow / 1.5])
+
+
+def _blurred(photos: Pixels) -> Floats:
+    """Mean over 3 x 3 pixels, in the axes of `_opponent`. Shape: (n, h, w, 3) to (3, n, h, w)."""
+    wide = np.pad(photos, ((0, 0), (1, 1), (1, 1), (0, 0)), "edge").astype(np.uint16)
+    down = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
+    total = down[:, :, :-2] + down[:, :, 1:-1] + down[:, :, 2:]
+    return _opponent(np.moveaxis(total, 3, 0).astype(np.float32, order="C") / 9)
+
+
+def _edges(soft: Floats) -> Floats:
+    edge = np.zeros(soft.shape[1:], np.float32)
+    edge[:, 1:-1] = np.abs(soft[:, :, 2:] - soft[:, :, :-2]).max(0)
+    np.maximum(edge[..., 1:-1], np.abs(soft[..., 2:] - soft[..., :-2]).max(0), out=edge[..., 1:-1])
+    return edge
+
+
+def _from_frame(like: Mask) -> Mask:
+    """What can be reached from the photo's frame by a way three pixels wide."""
+    return _wider(_reached(~_wider(~like))) & like
+
+
+def _reached(like: Mask) -> Mask:
+    labels, count = _label(like)
+    reached = np.zeros(count + 1, np.bool_)
+    for side in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
+        reached[side] = True
+    found: Mask = reached[labels] & like
+    return found
+
+
+def _label(mask: Mask, diagonal: bool = False) -> tuple[NDArray[np.int32], int]:
+    from scipy.ndimage import label
+
+    near = np.zeros((3, 3, 3), np.bool_)
+    near[1] = True if diagonal else [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
+    labels, count = label(mask, near)
+    return labels, count
+
+
+def _wider(mask: Mask, by: int = 1) -> Mask:
+    """Every pixel that has one of `mask` in the square around it, `by` pixels to each side."""
+    done = 0
+    while done < by:
+        step = min(2 * done + 1, by - done)
+        wide = mask.copy()
+        wide[:, step:] |= mask[:, :-step]
+        wide[:, :-step] |= mask[:, step:]
+        mask = wide.copy()
+        mask[:, :, step:] |= wide[:, :, :-step]
+        mask[:, :, :-step] |= wide[:, :, step:]
+        done += step
+    return mask

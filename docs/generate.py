@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,9 @@ RESULTS = ROOT / "benchmarks" / "results"
 REFERENCE = ROOT / "docs" / "cli.md"
 TABLED = [ROOT / "README.md", *sorted((ROOT / "src" / "modiste" / "weights").glob("*/README.md"))]
 """Pages with tables."""
-PICTURE = ROOT / "docs" / "images" / "boutique.jpg"
+PICTURES = ROOT / "docs" / "images"
+OUTFITS = 6
+"""Drawn on their sheet."""
 WIDTH = 100
 """Columns of the help texts."""
 
@@ -35,8 +37,9 @@ def main() -> None:
     REFERENCE.write_text(cli_reference(), encoding="utf-8")
     for page in TABLED:
         page.write_text(with_tables(page.read_text(encoding="utf-8")), encoding="utf-8")
-    PICTURE.parent.mkdir(exist_ok=True)
-    boutique_sheet().save(PICTURE, quality=88)
+    PICTURES.mkdir(exist_ok=True)
+    boutique_sheet().save(PICTURES / "boutique.jpg", quality=88)
+    outfits_sheet().save(PICTURES / "outfits.jpg", quality=88)
 
 
 def cli_reference() -> str:
@@ -62,6 +65,20 @@ def boutique_sheet() -> Image.Image:
             break
     cells = [(Image.fromarray(photograph(first[kind]).pixels), title(first[kind]), False) for kind in KINDS]
     return sheet([("", cells)], columns=10)
+
+
+def outfits_sheet() -> Image.Image:
+    """The first outfits of the boutique of seed 0."""
+    from modiste.boutique import Look, design, draw_outfits, photograph, title
+    from modiste.measures import sheet
+
+    specs = {spec.id: spec for spec in (design(0, index) for index in range(600))}
+    outfits = islice(draw_outfits(list(specs), [Look.of_spec(spec) for spec in specs.values()], 0), OUTFITS)
+    rows = []
+    for outfit in outfits:
+        worn = [specs[id] for id in outfit.items]
+        rows.append(("", [(Image.fromarray(photograph(spec).pixels), title(spec), False) for spec in worn]))
+    return sheet(rows, thumb=(140, 105))
 
 
 def with_tables(text: str) -> str:
@@ -92,13 +109,17 @@ def _helps(command: Any, name: str, parent: typer.Context | None = None) -> Iter
 
 
 def _evaluation(result: Result) -> str:
-    """A row for each model, ours last and bold; a column for each metric."""
-    models = result["models"]
+    """A row for each model, ours last and bold, and where the data were drawn their truth; a column for each metric."""
+    models, spread = result["models"], result.get("spread", {})
     metrics = list(models[result["system"]])
     baselines = [name for name in models if name != result["system"]]
-    rows = [_row(name, models[name], metrics, "{}") for name in baselines]
-    rows.append(_row(f"`{result['system']}`", models[result["system"]], metrics, "**{}**"))
-    said = f"Measured on {', '.join(result['data'])}: {result['protocol']}; split {result['split_hash']}."
+    rows = [_row(name, models[name], metrics, "{}", spread.get(name)) for name in baselines]
+    ours = result["system"]
+    rows.append(_row(f"`{ours}`", models[ours], metrics, "**{}**", spread.get(ours)))
+    if "ceiling" in result:
+        rows.append(_row("*the truth itself*", result["ceiling"], metrics, "{}"))
+    seeds = f"; mean of {len(result['seeds'])} seeds ± deviation" if spread and len(result["seeds"]) > 1 else ""
+    said = f"Measured on {', '.join(result['data'])}: {result['protocol']}; split {result['split_hash']}{seeds}."
     return f"{_table(['model', *metrics], rows)}\n{said}\n"
 
 
@@ -121,18 +142,26 @@ def _by_protocol(result: Result) -> str:
 
 def _bench(result: Result) -> str:
     """A row for each kind of query, and of indexing a sentence."""
-    from modiste.cli.bench import indexing, refining, searching
+    from modiste.cli.bench import answering, completing, indexing, refining, searching
 
     if result["verb"] == "refine":
         rows, said = refining(result), ""
+    elif result["verb"] == "complete":
+        rows, said = completing(result), f"\n{answering(result)}; {result['protocol']}.\n"
     else:
         rows, said = searching(result), f"\n{indexing(result)}.\n"
     return _table(list(rows[0]), [list(row.values()) for row in rows]) + said
 
 
-def _row(name: str, values: dict[str, float], metrics: list[str], style: str) -> list[str]:
-    numbers = [style.format(f"{values[metric]:.3f}") if metric in values else "" for metric in metrics]
-    return [style.format(name), *numbers]
+def _row(
+    name: str, values: dict[str, float], metrics: list[str], style: str, spread: dict[str, float] | None = None
+) -> list[str]:
+    numbers = [_number(values[metric], (spread or {}).get(metric)) if metric in values else "" for metric in metrics]
+    return [style.format(name), *(style.format(number) if number else "" for number in numbers)]
+
+
+def _number(value: float, deviation: float | None) -> str:
+    return f"{value:.3f} ± {deviation:.3f}" if deviation else f"{value:.3f}"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

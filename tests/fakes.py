@@ -5,10 +5,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
+from modiste.complete.lookup import Request
 
 COLOURS = {
     "red": (200, 20, 30),
@@ -100,6 +104,67 @@ class FakeRefiner:
         centred = np.column_stack([colours / 127.5 - 1, np.full(len(colours), 0.3)])
         vectors = centred @ self._axes
         return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+class FakeCompleter:
+    """A photo is its mean colour, and what fits items best has the mean of their colours; 1 is the same colour."""
+
+    name = "fake-complete"
+    preprocessing = "0000"
+    dim = 4
+    size = (128, 96)
+    categories = OUTFIT_CATEGORIES
+
+    LOOKS_LIKE: ClassVar = {"black": "shoes", "white": "bags", "red": "hats"}
+    """What photos of a colour are taken for; all others for tops."""
+    USUAL: ClassVar = {"shoes": 0.9, "bags": 0.6, "bottoms": 0.5, "tops": 0.4, "hats": 0.3, "scarves": 0.2}
+
+    def __init__(self, revision: str = "87654321") -> None:
+        self.revision = revision
+        self.photos = 0
+        """How many photos of galleries it has looked at."""
+        self.predicted = 0
+        """How many photos it has told the category of."""
+        self.asked: list[tuple[tuple[str, ...], str]] = []
+        """Categories of the items of its queries, and the wanted one."""
+
+    def gallery(self, photos: NDArray[np.uint8]) -> NDArray[np.float32]:
+        assert photos.shape[1:] == (*self.size, 3)
+        self.photos += len(photos)
+        return self.place(photos.reshape(len(photos), -1, 3).mean(1))
+
+    def category_of(self, label: str) -> str | None:
+        return outfit_category(label)
+
+    def predict(self, photos: NDArray[np.uint8]) -> list[str]:
+        assert photos.shape[1:] == (*self.size, 3)
+        self.predicted += len(photos)
+        nearest = [np.abs(np.array([*COLOURS.values()]) - photo.mean((0, 1))).sum(1).argmin() for photo in photos]
+        return [self.LOOKS_LIKE.get([*COLOURS][place], "tops") for place in nearest]
+
+    def query(self, items: NDArray[np.float32], categories: Sequence[str], want: str) -> Request:
+        assert items.shape == (len(categories), self.dim)
+        assert len(items)
+        assert {*categories, want} <= set(self.categories)
+        self.asked.append((tuple(categories), want))
+        mean = items.mean(0)
+        length = float(np.linalg.norm(mean))
+        return Request(mean / length, length / 2, 0.5)
+
+    def voices(
+        self, items: NDArray[np.float32], categories: Sequence[str], want: str, candidates: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        assert len(items) == len(categories)
+        return (0.5 + 0.5 * candidates @ items.T) / np.float32(len(items))
+
+    def missing(self, categories: Sequence[str]) -> list[tuple[str, float]]:
+        return [(category, odds) for category, odds in self.USUAL.items() if category not in categories]
+
+    @staticmethod
+    def place(colours: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Unit vectors that are the same for copies of a photo alone. Shape: (n, 3) to (n, 4)."""
+        centred = np.column_stack([colours / 127.5 - 1, np.full(len(colours), 0.3)])
+        return (centred / np.linalg.norm(centred, axis=1, keepdims=True)).astype(np.float32)
 
 
 def save_photo(path: Path, colour: str | tuple[int, int, int], size: tuple[int, int] = (24, 32)) -> Path:

@@ -33,7 +33,7 @@ class Missing(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Missing())
-import modiste.encoders.train
+import modiste.complete.train, modiste.encoders.train, modiste.refine.train
 """
 
 

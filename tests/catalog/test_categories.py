@@ -19,6 +19,7 @@ from modiste.catalog.categories import (
     REGION_CLASSES,
     REGIONS,
     REPLACES,
+    never_worn,
     outfit_category,
     tryon_region,
 )
@@ -93,3 +94,11 @@ def test_every_label_of_the_real_data_is_in_its_table(photographs: Path, name: s
 
     labels = {product.category for product in read(photographs / name).products}
     assert labels <= set(TABLES[name])
+
+
+@pytest.mark.parametrize(
+    ("label", "never"),
+    [("Lipstick", True), ("Bras & lingerie", True), ("Casual Shoes", False), ("", False), ("gizmo", False)],
+)
+def test_what_is_never_worn_is_told_from_what_is_not_understood(label: str, never: bool) -> None:
+    assert never_worn(label) is never

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from modiste.cli import run
-from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
+from tests.fakes import COLOURS, FakeCompleter, FakeEncoder, FakeRefiner, save_photo
 
 KINDS = ("t-shirt", "dress", "boots", "handbag")
 
@@ -28,6 +28,14 @@ def fake_refiner(monkeypatch):
     refiner = FakeRefiner()
     monkeypatch.setattr("modiste.refine.load_refiner", lambda name=None, encoder="": refiner)
     return refiner
+
+
+@pytest.fixture
+def fake_completer(monkeypatch):
+    """Every completer that is asked for."""
+    completer = FakeCompleter()
+    monkeypatch.setattr("modiste.complete.load_completer", lambda name=None, encoder="": completer)
+    return completer
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from modiste.cli import run
 from modiste.cli.demo import searches
 
 
-def test_five_searches_of_five_sorts(catalogue):
-    words, narrowed, photo, like, changed = searches(datasets.read(catalogue))
+def test_six_searches_of_six_sorts(catalogue):
+    words, narrowed, photo, like, changed, incomplete = searches(datasets.read(catalogue))
     assert words.text == "yellow t-shirt"
     assert narrowed.text == "yellow dress"
     assert narrowed.where == "price < 125"
@@ -18,6 +18,7 @@ def test_five_searches_of_five_sorts(catalogue):
     assert like.id == "p22"
     assert changed.image.name == "4.png"
     assert changed.text == "in red"
+    assert (incomplete.id, incomplete.want) == ("p4", "shoes")
 
 
 def test_a_catalogue_of_bare_photos_can_be_searched_too(tmp_path):
@@ -28,21 +29,23 @@ def test_a_catalogue_of_bare_photos_can_be_searched_too(tmp_path):
     assert (photo.image, like.id, changed.text) == (tmp_path / "1.jpg", "p1", "in black")
 
 
-def test_demo_on_a_catalogue(catalogue, fake_encoder, fake_refiner, tmp_path, capsys):
+def test_demo_on_a_catalogue(catalogue, fake_encoder, fake_refiner, fake_completer, tmp_path, capsys):
     line = ["demo", "--data", str(catalogue), "--out", str(tmp_path / "demo")]
     assert run(line) == 0
     told = capsys.readouterr().out
     assert '"yellow t-shirt"' in told
     assert 'like 4.png, "in red"' in told
     # four products share the photo that is refined, and are no answer
-    assert [told.count(f"{total} products, ") for total in (24, 23, 20, 12)] == [2, 1, 1, 1]
+    assert [told.count(f" {total} products, ") for total in (24, 23, 20, 12, 6)] == [2, 1, 1, 1, 1]
+    assert "shoes to go with p4" in told
+    assert f"modiste complete --shop {tmp_path / 'demo' / 'shop'} --items p4" in told
     with Image.open(tmp_path / "demo" / "searches.png") as sheet:
-        assert sheet.height > 5 * 200
+        assert sheet.height > 6 * 200
 
 
-def test_demo_for_machines(catalogue, fake_encoder, fake_refiner, tmp_path, answer):
+def test_demo_for_machines(catalogue, fake_encoder, fake_refiner, fake_completer, tmp_path, answer):
     found = answer("demo", "--data", catalogue, "--out", tmp_path / "demo")
-    assert [len(search["hits"]) for search in found["searches"]] == [6, 6, 6, 6, 6]
+    assert [len(search["hits"]) for search in found["searches"]] == [6, 6, 6, 6, 6, 6]
 
 
 def test_demo_on_an_empty_catalogue(fake_encoder, tmp_path, capsys):

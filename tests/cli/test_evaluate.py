@@ -131,3 +131,70 @@ def test_a_sheet_that_is_no_picture_is_refused_before_anything_is_measured(refin
     assert run(["evaluate", "refine", "--data", "a", "--sheet", "sheet.doc"]) == 2
     assert "sheet.doc has no ending that a picture has" in capsys.readouterr().err
     assert refined == []
+
+
+COMPLETED = {
+    **RESULT,
+    "system": "complete",
+    "protocol": "disjoint@0123456789ab: 9 items taken out of their outfits",
+    "models": {"popularity": {"fitb": 0.25}, "complete": {"fitb": 0.5, "R@10": 0.75}},
+    "spread": {"popularity": {"fitb": 0.0}, "complete": {"fitb": 0.01, "R@10": 0.02}},
+    "ceiling": {"fitb": 0.875, "R@10": 1.0},
+}
+
+
+@pytest.fixture
+def completed(monkeypatch):
+    """What `evaluate`, `ablate` and the sheet of complete were called with."""
+    calls = []
+
+    def evaluate(data, **options):
+        calls.append(("evaluate", [str(folder) for folder in data], options))
+        return COMPLETED
+
+    def ablate(data, out, **options):
+        calls.append(("ablate", str(out), options))
+        return COMPLETED
+
+    def evaluated_sheet(data, weights, *, split):
+        calls.append(("sheet", [str(folder) for folder in data], weights, split))
+        return Image.new("RGB", (8, 6))
+
+    monkeypatch.setattr("modiste.complete.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("modiste.complete.ablate.ablate", ablate)
+    monkeypatch.setattr("modiste.complete.sheets.evaluated_sheet", evaluated_sheet)
+    return calls
+
+
+def test_evaluation_of_complete_ends_with_the_truth(completed, capsys):
+    assert run(["evaluate", "complete", "--data", "a"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in told[2:5]] == [
+        ["popularity", "0.250"],
+        ["complete", "0.500", "0.750"],
+        ["the", "truth", "itself", "0.875", "1.000"],
+    ]
+
+
+def test_products_to_ask_for_stand_in_a_file(completed, tmp_path, capsys):
+    (tmp_path / "ids").write_text("b0-00001\nb0-00002\n")
+    assert run(["evaluate", "complete", "--data", "a", "--split", "all", "--ask", str(tmp_path / "ids"), "--json"]) == 0
+    options = {"weights": ["complete-photos"], "baselines": False, "split": "all", "ids": ["b0-00001", "b0-00002"]}
+    assert completed == [("evaluate", ["a"], options)]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [(None, "ids can't be read"), ("\n", "ids names no products; give an id a line")]
+)
+def test_a_file_that_names_no_products(content, says, completed, tmp_path, capsys):
+    if content is not None:
+        (tmp_path / "ids").write_text(content)
+    assert run(["evaluate", "complete", "--data", "a", "--split", "all", "--ask", str(tmp_path / "ids")]) == 2
+    assert says in capsys.readouterr().err
+    assert completed == []
+
+
+def test_ablations_of_complete_and_a_sheet(completed, tmp_path, capsys):
+    arguments = ["--data", "a", "--ablations", "runs", "--seeds", "2", "--sheet", str(tmp_path / "sheet.png")]
+    assert run(["evaluate", "complete", *arguments]) == 0
+    assert completed == [("ablate", "runs", {"seeds": 2}), ("sheet", ["a"], "complete-photos", "test")]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from modiste.encoders import load_encoder
-from modiste.encoders.pipeline import CHUNK, TrainedEncoder
+from modiste.encoders.pipeline import CHUNK, TrainedEncoder, encoder_of
 from modiste.errors import UsageError
-from modiste.weights import save
+from modiste.weights import find, save
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,50 @@ def test_vectors_have_unit_length_and_do_not_depend_on_the_batch(encoder, photos
 def test_nothing_gives_nothing(encoder, photos):
     assert encoder.encode_images(photos[:0]).shape == (0, encoder.dim)
     assert encoder.encode_texts([]).shape == (0, encoder.dim)
+
+
+def test_logits_say_how_likely_each_label_is(run, encoder, photos):
+    logits = encoder.logits(photos)
+    assert {name: part.shape for name, part in logits.items()} == {
+        name: (CHUNK + 3, len(labels)) for name, labels in encoder.labels.items()
+    }
+    for name, told in encoder.attributes(photos).items():
+        assert [encoder.labels[name][best] for best in logits[name].argmax(1)] == told
+    theirs = TrainedEncoder(str(run), backend="torch").logits(photos)
+    assert all(np.abs(logits[name] - theirs[name]).max() < 1e-2 for name in logits)
+    assert {name: part.shape for name, part in encoder.logits(photos[:0]).items()} == {
+        name: (0, len(labels)) for name, labels in encoder.labels.items()
+    }
+
+
+@pytest.fixture
+def system(tmp_path):
+    """Weights of a system that say whose features they were trained on."""
+
+    def system(name, revision):
+        record = {"system": "refine", "encoder": {"name": name, "revision": revision}}
+        return save(tmp_path / "system", {"x": np.zeros(1)}, record)
+
+    return system
+
+
+def test_the_encoder_of_a_system_is_the_one_it_was_trained_on(system, run):
+    found = encoder_of(system(str(run), find(str(run)).revision))
+    assert (found.name, found.revision) == (str(run), find(str(run)).revision)
+    assert encoder_of(system("encoder-photos", find("encoder-photos").revision)).name == "encoder-photos"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("encoder-photos", "system was trained on encoder-photos@00000000, this is @.*: modiste train refine"),
+        ("encoder-fotos", 'no weights "encoder-fotos"; nearest: encoder-photos'),
+        ("refine-photos", "refine-photos is no encoder but refine"),
+    ],
+)
+def test_an_encoder_that_is_no_longer_what_it_was_is_refused(system, name, says):
+    with pytest.raises(UsageError, match=says):
+        encoder_of(system(name, "00000000"))
 
 
 def test_it_says_what_it_is(run, encoder):

@@ -110,6 +110,22 @@ def test_search_agrees_with_a_loop(tmp_path, index, some, refiner, gone, asked, 
     assert [item["id"] for item in found.items] == list(found.ids)
 
 
+def test_vectors_of_some_products_in_a_space(tmp_path, index, some, refiner):
+    space = identity_of(refiner)
+    assert index.vectors(["p01", "p02"], space) == {}, "nothing was looked at"
+    (tmp_path / "4-0.png").unlink()
+    fill(index, refiner)
+    held = index.vectors(["p07", "p02", "p99", "p04", "p02"], space)
+    assert sorted(held) == ["p02", "p07"]
+    for number, vectors in ((2, held["p02"]), (7, held["p07"])):
+        pixels = np.stack([fit(load_image(photo), refiner.size) for photo in some[number].images])
+        assert vectors == pytest.approx(refiner.gallery(pixels), abs=1e-3)
+    assert [len(held[id]) for id in ("p02", "p07")] == [3, 2]
+    assert index.vectors([], space) == {}
+    encoder = index.vectors(["p02", "p07"])
+    assert encoder["p02"].shape == (3, FakeEncoder().dim)
+
+
 def test_each_photo_is_looked_at_once(tmp_path, index, some, refiner):
     seen: list[tuple[int, int]] = []
     assert fill(index, refiner, lambda done, of: seen.append((done, of))) == 0
@@ -243,7 +259,12 @@ def test_another_encoder_leaves_spaces_alone(index, some, refiner):
 def test_more_products_than_fit_into_memory_are_refused(tmp_path, some, refiner):
     index = bring(open_index(tmp_path / "shop", exact_limit=10), some)
     says = "this shop has 12 products; fake-refine compares each of them and takes at most 10, so split the catalogue"
-    for use in (lambda: fill(index, refiner), lambda: search(index, refiner, (0, 0, 0))):
+    uses = (
+        lambda: fill(index, refiner),
+        lambda: search(index, refiner, (0, 0, 0)),
+        lambda: index.vectors(["p01"], identity_of(refiner)),
+    )
+    for use in uses:
         with pytest.raises(UsageError, match=says):
             use()
     assert refiner.photos == 0
@@ -255,6 +276,7 @@ def test_an_empty_shop_has_nothing_to_fill(tmp_path, refiner):
     assert fill(index, refiner) == 0
     assert search(index, refiner, (0, 0, 0)).total == 0
     assert index.product("p00") is None
+    assert (index.vectors(["p00"], identity_of(refiner)), index.labels()) == ({}, {})
     assert list(index.having("00")) == []
     assert not index.path.exists()
 

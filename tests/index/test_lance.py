@@ -92,6 +92,65 @@ def test_every_product_that_passes_is_found(request, kind, where, numbers, words
 
 
 @pytest.mark.parametrize("kind", ["index", "above_limit"])
+def test_a_programs_own_filter_goes_with_the_customers(request, kind):
+    index = request.getfixturevalue(kind)
+    only = f"category IN ('shoe') OR id IN ({', '.join(repr(f'p{number:03}') for number in range(900))})"
+    assert len(only) > 5000
+    assert index.search(toward(0, only=only)).total == 60
+    found = index.search(toward(0, where="price < 7", only="category = 'shoe' OR id = 'p006'"))
+    assert (sorted(found.ids), found.total) == (["p001", "p004", "p006"], 3)
+    with pytest.raises(UsageError, match=r"the filter 'price <' can't be read") as error:
+        index.search(toward(0, where="price <", only=only))
+    assert "p006" not in str(error.value)
+    with pytest.raises(UsageError, match='no category "shoo" in this shop; nearest: shoe'):
+        index.search(toward(0, where="category = 'shoo'", only=only))
+    assert index.search(toward(0, where="category = 'bag'", only="category = 'shoe'")).total == 0
+
+
+@pytest.mark.parametrize("kind", ["index", "above_limit"])
+def test_labels_and_the_products_that_have_them(request, kind):
+    index = request.getfixturevalue(kind)
+    assert list(index.labels().items()) == [("bag", 20), ("shirt", 20), ("shoe", 20)]
+    assert [one.id for one in index.products("category = 'bag' AND price < 6")] == ["p002", "p005"]
+    assert len(index.products()) == 60
+
+
+@pytest.mark.parametrize("limit", [2, 100])
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (["p000"], ["p000", "p003"]),
+        (["p003"], ["p000", "p003"]),
+        (["p001", "p004", "p9"], ["p001", "p004", "p005"]),
+        (["p002"], ["p002"]),
+        (["p9"], []),
+        ([], []),
+    ],
+)
+def test_variants_of_a_model(tmp_path, limit, asked, found):
+    """Product 0 gave its id to a model, another one has a name of its own."""
+    model = {3: "p000", 4: "m", 5: "m"}
+    some = [replace(one, product=replace(one.product, variant_of=model.get(n, ""))) for n, one in numbered(6)]
+    assert sorted(fill(LanceIndex(tmp_path, IDENTITY, exact_limit=limit), some).variants(asked)) == found
+
+
+def numbered(count: int) -> Iterable[tuple[int, IndexedProduct]]:
+    return enumerate(map(product, range(count)))
+
+
+def test_every_write_makes_another_version(tmp_path):
+    index = LanceIndex(tmp_path, IDENTITY)
+    seen = [index.version()]
+    fill(index, map(product, range(3)))
+    seen.append(index.version())
+    assert index.version() == seen[1] == LanceIndex(tmp_path, IDENTITY).version()
+    with index.writing():
+        index.remove(["p001"])
+    assert index.labels() == {"bag": 1, "shirt": 1}
+    assert len({*seen, index.version(), LanceIndex(tmp_path, replace(IDENTITY, revision="new")).version()}) == 4
+
+
+@pytest.mark.parametrize("kind", ["index", "above_limit"])
 def test_order_pages_least_score_and_exclusion(request, kind):
     index = request.getfixturevalue(kind)
     assert index.search(toward(0, k=3)).ids == ["p000", "p001", "p002"]

@@ -212,9 +212,13 @@ def outfit_category(label: str) -> str | None:
     >>> outfit_category("Casual Shoes"), outfit_category("dress shoes with straps"), outfit_category("Lipstick")
     ('shoes', 'shoes', None)
     """
-    name = label.strip().lower()
-    category = _OUTFIT_LABELS.get(name) or _by_noun(name)
-    return None if category == NOT_WORN else category
+    category = _told(label)
+    return None if category in ("", NOT_WORN) else category
+
+
+def never_worn(label: str) -> bool:
+    """Whether a label is understood, and belongs in no outfit."""
+    return _told(label) == NOT_WORN
 
 
 @lru_cache(4096)
@@ -225,12 +229,18 @@ def tryon_region(label: str) -> str | None:
     return _REGION_OF.get(outfit_category(label) or "")
 
 
+def _told(label: str) -> str:
+    """A category, `NOT_WORN`, or nothing where a label isn't understood."""
+    name = label.strip().lower()
+    return _OUTFIT_LABELS.get(name) or _by_noun(name)
+
+
 def _by_noun(name: str) -> str:
     for word in reversed(_nouns(name)):
         for form in (word, word.removesuffix("s"), word.removesuffix("es")):
             if form in _WORDS:
                 return _WORDS[form]
-    return NOT_WORN
+    return ""
 
 
 def _nouns(name: str) -> list[str]:

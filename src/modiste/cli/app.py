@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from modiste.cli import bench, data, demo, doctor, evaluate, index, models, output, refine, speech, train
+from modiste.cli import bench, complete, data, demo, doctor, evaluate, index, models, output, refine, speech, train
 
 
 def _group(help: str) -> typer.Typer:
@@ -39,6 +39,7 @@ app.command()(demo.demo)
 app.command()(index.index)
 app.command()(index.search)
 app.command()(refine.refine)
+app.command()(complete.complete)
 app.command()(index.remove)
 app.command()(models.models)
 app.command()(doctor.doctor)
@@ -53,15 +54,18 @@ app.add_typer(_look, name="data")
 _training = _group("Train on your own data.")
 _training.command()(train.encoder)
 _training.command()(train.refine)
+_training.command()(train.complete)
 app.add_typer(_training, name="train")
 
 _evaluation = _group("Measure how good weights are, beside their baselines.")
 _evaluation.command()(evaluate.encoder)
 _evaluation.command()(evaluate.refine)
+_evaluation.command()(evaluate.complete)
 _evaluation.command()(speech.speech)
 app.add_typer(_evaluation, name="evaluate")
 
 _speed = _group("Measure how fast Modiste is on this machine.")
 _speed.command()(bench.index)
 _speed.command()(bench.refine)
+_speed.command()(bench.complete)
 app.add_typer(_speed, name="bench")

@@ -65,6 +65,43 @@ def refine(
         output.table(refining(result), right=("products", "photos", "p50 ms", "p95 ms", "floor ms", "ratio", "MiB"))
 
 
+def complete(
+    shop: Annotated[
+        Path | None, typer.Option("--shop", metavar="SHOP", help="Ask this shop, not one that is indexed for it.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Where there is no shop, index this; by default a drawn boutique."),
+    ] = None,
+    weights: RefinerName = None,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--size",
+            metavar="N",
+            help="Look up among so many items; give it again for more. By default 10,000, 100,000 and 1,000,000.",
+        ),
+    ] = None,
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure completing.
+
+    Milliseconds from an outfit to what completes it, beside the bare matrix product; and of the look-up among more and
+    more items, beside the published index and networks that score every candidate.
+    """
+    from modiste.bench.complete import SIZES, run
+
+    with output.progress("measuring") as progress:
+        result = run(shop=shop, data=data, weights=weights, sizes=size or SIZES, progress=progress)
+    if as_json:
+        output.emit(result, file)
+        return
+    output.say(answering(result))
+    output.table(completing(result), right=tuple(completing(result)[0]))
+    output.say(output.escape(result["protocol"]))
+
+
 def indexing(result: Mapping[str, Any]) -> str:
     """What a bench file says of indexing, in a sentence."""
     return (
@@ -103,6 +140,40 @@ def refining(result: Mapping[str, Any]) -> list[dict[str, str]]:
             "floor ms": f"{result['floor_ms']:.2f}",
             "ratio": f"{result['ratio']:.2f}",
             "MiB": f"{result['peak_mib']:,.0f}",
+        }
+        for size in result["sizes"]
+    ]
+
+
+def answering(result: Mapping[str, Any]) -> str:
+    """What a bench file says of a shop that completes outfits, in a sentence."""
+    return (
+        f"outfits completed among {result['products']:,} products in {result['p50_ms']:.2f} ms (95 of 100 in "
+        f"{result['p95_ms']:.2f}), {result['ratio']:,.0f} times the bare matrix product's {result['floor_ms']:.3f}; "
+        f"{result['photos_per_second']:,.0f} photos looked at in a second; {result['threads']} threads, "
+        f"{result['peak_mib']:,.0f} MiB of memory at most"
+    )
+
+
+def completing(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a bench file says of looking outfits up, a row for each number of items.
+
+    The folded vectors, the published index, CSA-Net and the two networks that score every candidate; how many times
+    faster the first is than the last; whether it ranks as CSA-Net does; and what an item takes of memory in both.
+    """
+    return [
+        {
+            "items": f"{size['products']:,}",
+            "folded ms": f"{size['folded_ms']:.2f}",
+            "paper ms": "no room" if size["paper_ms"] is None else f"{size['paper_ms']:.2f}",
+            "CSA-Net ms": f"{size['exhaustive_ms']:.2f}",
+            "type-aware ms": f"{size['type_aware_ms']:.2f}",
+            "SCE-Net ms": f"{size['sce_net_ms']:.2f}",
+            "faster": f"{size['times_faster']:,.0f}x",
+            "same": "yes" if size["identical"] else "no",
+            "bytes": f"{size['bytes_per_item']:,.0f}",
+            "paper bytes": f"{size['paper_bytes_per_item']:,.0f}",
+            "index s": f"{size['index_s']:.2f}",
         }
         for size in result["sizes"]
     ]

@@ -1,4 +1,4 @@
-"""`modiste demo`: a shop is drawn, indexed, searched and refined, in a minute and with nothing downloaded."""
+"""`modiste demo`: a shop is drawn, indexed, searched, refined and completed, in a minute and with no download."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from modiste.catalog.categories import outfit_category
 from modiste.cli import output
 from modiste.cli.hits import Answer, caption, plain, save_sheet, show
 from modiste.cli.options import Json
@@ -26,12 +27,13 @@ HITS = 6
 
 @dataclass(frozen=True)
 class Search:
-    """One of the demonstration's searches; a photo and a text together are for `Shop.refine`."""
+    """One of the demonstration's searches; a photo and a text together are for `Shop.refine`, `want` for `complete`."""
 
     text: str | None = None
     image: Path | None = None
     id: str | None = None
     where: str | None = None
+    want: str | None = None
 
 
 def demo(
@@ -44,18 +46,20 @@ def demo(
 ) -> None:
     """A shop, drawn and searched.
 
-    Four searches, by words, with a filter, by a photo and by a product, and a photo refined by words.
+    Four searches, by words, with a filter, by a photo and by a product, a photo refined by words, and an outfit
+    completed.
     """
     from modiste import datasets
 
     catalogue = datasets.read(data or _drawn(out / "catalogue", products))
     if not catalogue.products:
         raise UsageError(f"{data} holds no product that can be used; see: modiste data inspect {data}")
-    shop = _opened(out / "shop", catalogue, "encoder-photos" if data else "encoder-boutique")
+    wanted = searches(catalogue)
+    shop = _opened(out / "shop", catalogue, "encoder-photos" if data else "encoder-boutique", wanted)
     photos = {product.id: product.images[0] for product in catalogue.products}
     answers = [
         Answer(_said(search), search.image or photos.get(search.id or ""), _answer(shop, search, as_json))
-        for search in searches(catalogue)
+        for search in wanted
     ]
     sheet = out / "searches.png"
     save_sheet(sheet, answers)
@@ -66,10 +70,13 @@ def demo(
         output.say(f"The photos found are on [bold]{sheet}[/]. Go on with your own words:")
         output.say(f'  modiste search --shop {out / "shop"} --text "something for summer"')
         output.say(f'  modiste refine --shop {out / "shop"} --id {answers[0].hits[0].id} --text "in navy"')
+        for search in wanted:
+            if search.want:
+                output.say(f"  modiste complete --shop {out / 'shop'} --items {search.id}")
 
 
 def searches(catalogue: Catalog) -> list[Search]:
-    """Five searches that this catalogue can answer, one of each sort."""
+    """Searches that this catalogue can answer, one of each sort: five, and an outfit to complete if it has any."""
     shown = _of_each_kind(catalogue, 5)
     words, cheap, photo, like, changed = (shown * 5)[:5]
     prices = [product.price for product in catalogue.products if product.price is not None]
@@ -80,6 +87,7 @@ def searches(catalogue: Catalog) -> list[Search]:
         Search(image=photo.images[0]),
         Search(id=like.id),
         Search(image=changed.images[0], text=f"in {_another_colour(catalogue, changed)}"),
+        *_incomplete(catalogue, shown),
     ]
 
 
@@ -93,35 +101,49 @@ def _drawn(folder: Path, products: int) -> Path:
     return folder
 
 
-def _opened(folder: Path, catalogue: Catalog, encoder: str) -> Shop:
+def _opened(folder: Path, catalogue: Catalog, encoder: str, wanted: Sequence[Search]) -> Shop:
     from modiste.shop import open_shop
 
     start = time.perf_counter()
     with output.progress(f"indexing {catalogue.name}") as progress:
         shop = open_shop(folder, encoder=encoder, create=True)
         shop.add(catalogue, prune=True, progress=progress)
-    # loads what words and refining need, so that searches are timed and not that
+    # loads what words, refining and completing need, so that searches are timed and not that
     shop.encoder.encode_texts(["dress"])
     shop.refine("in black", id=shop.index.ids()[0], k=1)
+    for search in wanted:
+        if search.id and search.want:
+            shop.complete(search.id, search.want, k=1)
     output.note(f"{len(shop):,} products indexed in {time.perf_counter() - start:.1f} s")
     return shop
 
 
 def _answer(shop: Shop, search: Search, quiet: bool) -> Sequence[Hit]:
     start = time.perf_counter()
+    hits, total = _found(shop, search)
+    if not quiet:
+        milliseconds = (time.perf_counter() - start) * 1000
+        output.say(f"[bold]{output.escape(_said(search))}[/]  [dim]{total:,} products, {milliseconds:.0f} ms[/]")
+        show(hits)
+        output.say()
+    return hits
+
+
+def _found(shop: Shop, search: Search) -> tuple[Sequence[Hit], int]:
+    """The products found, and how many there are."""
+    if search.id and search.want:
+        (group,) = shop.complete(search.id, search.want, k=HITS).groups
+        return group.hits, group.total
     if search.text and search.image:
         page = shop.refine(search.text, search.image, k=HITS)
     else:
         page = shop.search(text=search.text, image=search.image, id=search.id, where=search.where, k=HITS)
-    if not quiet:
-        milliseconds = (time.perf_counter() - start) * 1000
-        output.say(f"[bold]{output.escape(_said(search))}[/]  [dim]{page.total:,} products, {milliseconds:.0f} ms[/]")
-        show(page.hits)
-        output.say()
-    return page.hits
+    return page.hits, page.total
 
 
 def _said(search: Search) -> str:
+    if search.want:
+        return f"{search.want} to go with {search.id}"
     return caption(text=search.text, image=search.image, id=search.id, where=search.where)
 
 
@@ -130,6 +152,18 @@ def _of_each_kind(catalogue: Catalog, count: int) -> list[Product]:
     frequent = Counter(product.category for product in catalogue.products).most_common(count)
     kinds = [[product for product in catalogue.products if product.category == kind] for kind, _ in frequent]
     return [products[len(products) // 2] for products in kinds]
+
+
+def _incomplete(catalogue: Catalog, shown: Sequence[Product]) -> list[Search]:
+    """One of some products, and a category that goes with it: shoes, if the catalogue has any."""
+    there = Counter(outfit_category(product.category) for product in catalogue.products)
+    wanted = ["shoes", *(category for category, _ in there.most_common() if category)]
+    for product in shown:
+        own = outfit_category(product.category)
+        others = [category for category in wanted if category != own and there[category]]
+        if own and others:
+            return [Search(id=product.id, want=others[0])]
+    return []
 
 
 def _words(product: Product) -> str:

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import Baselines, Data, Json, JsonFile, Part, check_picture
+from modiste.cli.options import (
+    Ablations,
+    AllWeights,
+    Baselines,
+    Data,
+    Json,
+    JsonFile,
+    Part,
+    Questions,
+    check_picture,
+)
+from modiste.errors import UsageError
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def encoder(
@@ -37,27 +51,11 @@ def encoder(
 
 def refine(
     data: Data,
-    weights: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--weights",
-            metavar="NAME_OR_RUN",
-            help="refine-photos, where none are given; give it again for every seed, of which the mean is reported.",
-        ),
-    ] = None,
+    weights: AllWeights = None,
     baselines: Baselines = False,
     split: Part = "test",
-    ablations: Annotated[
-        Path | None,
-        typer.Option(
-            "--ablations",
-            metavar="RUNS",
-            help="Train VAL without each of its parts, shortly, in this folder, and measure that instead.",
-        ),
-    ] = None,
-    sheet: Annotated[
-        Path | None, typer.Option("--sheet", metavar="FILE.png", help="Draw some questions with their answers.")
-    ] = None,
+    ablations: Ablations = None,
+    sheet: Questions = None,
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
@@ -67,6 +65,7 @@ def refine(
     """
     from modiste.refine.ablate import ablate
     from modiste.refine.evaluate import evaluate
+    from modiste.refine.sheets import evaluated_sheet
 
     check_picture(sheet)
     names = weights or ["refine-photos"]
@@ -75,19 +74,56 @@ def refine(
     else:
         result = ablate(data, ablations)
     if sheet is not None:
-        _draw(sheet, data[0], names[0], split)
+        _save(evaluated_sheet(data[0], names[0], split=split), sheet)
     if as_json:
         output.emit(result, file)
     else:
         show_protocols(result)
 
 
+def complete(
+    data: Data,
+    weights: AllWeights = None,
+    baselines: Baselines = False,
+    split: Part = "test",
+    ask: Annotated[
+        Path | None,
+        typer.Option("--ask", metavar="FILE", help="With --split all: ask for the products named here, an id a line."),
+    ] = None,
+    ablations: Ablations = None,
+    seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="How often --ablations trains each.")] = 1,
+    sheet: Questions = None,
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure how well items complete the outfits that lost them.
+
+    Among strangers of the same kind and year, drawn alike or by their popularity, and in a pool of their category.
+    """
+    from modiste.complete.ablate import ablate
+    from modiste.complete.evaluate import evaluate
+    from modiste.complete.sheets import evaluated_sheet
+
+    check_picture(sheet)
+    names, ids = weights or ["complete-photos"], () if ask is None else _ids(ask)
+    if ablations is None:
+        result = evaluate(data, weights=names, baselines=baselines, split=split, ids=ids)
+    else:
+        result = ablate(data, ablations, seeds=seeds)
+    if sheet is not None:
+        _save(evaluated_sheet(data, names[0], split=split), sheet)
+    if as_json:
+        output.emit(result, file)
+    else:
+        show(result)
+
+
 def show(result: Mapping[str, Any]) -> None:
-    """An evaluation as a table: a row for each model, a column for each metric."""
+    """An evaluation as a table: a row for each model, and for the truth where it is known; a column for each metric."""
     metrics = list(dict.fromkeys(metric for values in result["models"].values() for metric in values))
     rows = [
         {"model": name, **{metric: _number(values.get(metric)) for metric in metrics}}
-        for name, values in result["models"].items()
+        for name, values in (*result["models"].items(), *_truth(result))
     ]
     _tell(result, rows, metrics)
 
@@ -116,12 +152,26 @@ def _tell(result: Mapping[str, Any], rows: Sequence[Mapping[str, str]], metrics:
     output.say(output.escape(f"{result['protocol']}; split {result['split_hash']}; {result['seconds']:.0f} s"))
 
 
-def _draw(file: Path, data: Path, weights: str, split: str) -> None:
-    from modiste.refine.sheets import evaluated_sheet
+def _ids(file: Path) -> list[str]:
+    """The ids in a file."""
+    try:
+        ids = file.read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} can't be read: {error}; give a text file with an id a line") from None
+    if not ids:
+        raise UsageError(f"{file} names no products; give an id a line")
+    return ids
 
+
+def _save(picture: Image.Image, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    evaluated_sheet(data, weights, split=split).save(file)
+    picture.save(file)
     output.note(f"wrote {file}")
+
+
+def _truth(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
+    """The truth that drawn data come from, as a last row."""
+    return [("the truth itself", result["ceiling"])] if "ceiling" in result else []
 
 
 def _number(value: float | None) -> str:

@@ -60,10 +60,30 @@ RunFolder = Annotated[
     Path, typer.Option("--out", metavar="RUN", help="The run's folder: checkpoints and weights.", show_default=False)
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on exactly where the run stopped.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Another seed starts and draws otherwise.")]
 Device = Annotated[str, typer.Option("--device", metavar="NAME", help="cpu, cuda, or auto for a GPU if there is one.")]
 Baselines = Annotated[bool, typer.Option("--baselines", help="Train and measure the baselines too.")]
 Part = Annotated[
     str, typer.Option("--split", metavar="PART", help="test: the products kept out of training; all: every one.")
+]
+AllWeights = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--weights",
+        metavar="NAME_OR_RUN",
+        help="By default those trained on photos; give it again for every seed, of which the mean is reported.",
+    ),
+]
+Ablations = Annotated[
+    Path | None,
+    typer.Option(
+        "--ablations",
+        metavar="RUNS",
+        help="Train the network without each of its parts in this folder, and measure that instead.",
+    ),
+]
+Questions = Annotated[
+    Path | None, typer.Option("--sheet", metavar="FILE.png", help="Draw some questions with their answers.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 JsonFile = Annotated[

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import Data, Device, Json, Resume, RunFolder
+from modiste.cli.options import Data, Device, Json, Resume, RunFolder, Seed
 
 if TYPE_CHECKING:
     from modiste.weights import Weights
@@ -45,7 +45,7 @@ def refine(
             "or quick, which shows in a minute that all works.",
         ),
     ] = "modern",
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed starts and draws otherwise.")] = 0,
+    seed: Seed = 0,
     resume: Resume = False,
     device: Device = "auto",
     as_json: Json = False,
@@ -57,6 +57,39 @@ def refine(
     from modiste.refine.train import train
 
     weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
+    _tell(weights, out, "--weights", as_json)
+
+
+def complete(
+    data: Data,
+    out: RunFolder,
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            help="modern, paper (the published head, loss and rates), boutique (for drawings), "
+            "or quick, which shows in a minute that all works.",
+        ),
+    ] = "modern",
+    split: Annotated[
+        str,
+        typer.Option(
+            "--split", metavar="NAME", help="disjoint keeps items out of training, random whole outfits only."
+        ),
+    ] = "disjoint",
+    seed: Seed = 0,
+    resume: Resume = False,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Train what finds the item that an outfit lacks.
+
+    On products with photos that were put together: outfits of a published data set, or of your own catalogue.
+    """
+    from modiste.complete.train import train
+
+    weights = train(data, out, preset=preset, split=split, seed=seed, resume=resume, device=device)
     _tell(weights, out, "--weights", as_json)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -69,6 +69,8 @@ class Query:
     """Ids of products that must not be found."""
     k: int = 10
     offset: int = 0
+    only: str = ""
+    """A filter besides `where` that a program made, of any length; it isn't checked, and no error speaks of it."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +106,28 @@ class Index(Protocol):
     def fingerprints(self) -> Mapping[str, Fingerprint]:
         """What every product looked like when it was indexed."""
 
-    def vectors(self, ids: Sequence[str]) -> Mapping[str, Vectors]:
-        """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim)."""
+    def version(self) -> Hashable:
+        """What the index holds now goes by this, until somebody writes."""
 
-    def products(self) -> Sequence[Product]:
-        """All products, as they were indexed."""
+    def labels(self) -> Mapping[str, int]:
+        """The shop's own categories, in alphabetical order, and how many products have each."""
+
+    def vectors(self, ids: Sequence[str], space: Identity | None = None) -> Mapping[str, Vectors]:
+        """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim).
+
+        Args:
+            space: whose vectors, instead of the encoder's; products that `fill` gave none are absent.
+
+        Raises:
+            UsageError: there are too many products for `space`.
+        """
+
+    def products(self, only: str = "") -> Sequence[Product]:
+        """All products, as they were indexed.
+
+        Args:
+            only: those that pass this filter, which a program made.
+        """
 
     def matches(self, words: str) -> bool:
         """Whether any product carries one of the words."""
@@ -118,6 +137,9 @@ class Index(Protocol):
 
     def having(self, photo: str) -> Sequence[str]:
         """Ids of the products whose only photo has this SHA-256, in hexadecimal."""
+
+    def variants(self, ids: Sequence[str]) -> Sequence[str]:
+        """Ids of all products of the models that these products are of, themselves included."""
 
     def check(self, where: str) -> None:
         """Raise the error that a search with this filter would, before anything is done for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,14 @@ class Gallery:
         if self.starts is None:
             return self.matrix[position : position + 1]
         return self.matrix[self.starts[position] : self.starts[position + 1]]
+
+    def named(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim)."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        there = pc.is_in(self.items["id"], value_set=pa.array(ids, pa.string())).to_numpy()
+        return {self.ids[place]: self.vectors(place) for place in np.flatnonzero(there).tolist()}
 
     def scores(self, vector: Vectors, among: Positions | None) -> Vectors:
         """Each product's score, the cosine of its best photo, to about 1e-7. Shape: (dim,) to (n,) or (among,)."""

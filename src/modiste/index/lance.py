@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -65,9 +65,27 @@ class LanceIndex:
         ids, row, photos = (read[name].to_pylist() for name in ("id", rows.ROW, rows.PHOTOS))
         return dict(zip(ids, map(Fingerprint, row, photos), strict=True))
 
-    def vectors(self, ids: Sequence[str]) -> Mapping[str, Vectors]:
-        """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim)."""
-        view = self._view() if len(ids) == 1 else None
+    def version(self) -> Hashable:
+        """What the index holds now goes by this, until somebody writes."""
+        return self._name, self._files()
+
+    def labels(self) -> Mapping[str, int]:
+        """The shop's own categories, in alphabetical order, and how many products have each."""
+        view = self._view()
+        return {} if view is None else view.labels
+
+    def vectors(self, ids: Sequence[str], space: Identity | None = None) -> Mapping[str, Vectors]:
+        """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim).
+
+        Args:
+            space: whose vectors, instead of the encoder's; products that `fill` gave none are absent.
+
+        Raises:
+            UsageError: there are too many products for `space`.
+        """
+        view = self._view() if len(ids) == 1 or space else None
+        if view is not None and space is not None:
+            return self._spaces.aligned(view, space).gallery.named(ids)
         if view is not None and view.gallery is not None:  # one product is what a search asks for
             position = view.gallery.position(ids[0])
             return {} if position < 0 else {ids[0]: view.gallery.vectors(position)}
@@ -77,9 +95,13 @@ class LanceIndex:
         held = Gallery.of(read, self.identity.dim)
         return {id: held.vectors(position) for position, id in enumerate(held.ids)}
 
-    def products(self) -> Sequence[Product]:
-        """All products, as they were indexed."""
-        read = self._read([*self.columns()])
+    def products(self, only: str = "") -> Sequence[Product]:
+        """All products, as they were indexed.
+
+        Args:
+            only: those that pass this filter, which a program made.
+        """
+        read = self._read([*self.columns()], only)
         return [] if read is None else [rows.product(row) for row in read.to_pylist()]
 
     def matches(self, words: str) -> bool:
@@ -103,6 +125,11 @@ class LanceIndex:
         """Ids of the products whose only photo has this SHA-256, in hexadecimal."""
         view = self._view()
         return [] if view is None else view.having(rows.photos_hash([bytes.fromhex(photo)]))
+
+    def variants(self, ids: Sequence[str]) -> Sequence[str]:
+        """Ids of all products of the models that these products are of, themselves included."""
+        view = self._view()
+        return [] if view is None else view.variants(ids)
 
     def check(self, where: str) -> None:
         """Raise the error that a search with this filter would, before anything is done for it."""

@@ -42,13 +42,25 @@ class View:
         read = self.table.search().select([rows.PHOTOS, "_rowid"]).limit(None).to_arrow()
         return np.array(read.sort_by("_rowid")[rows.PHOTOS].to_pylist(), "S16")
 
-    def source(self, where: str) -> Source:
+    @cached_property
+    def labels(self) -> Mapping[str, int]:
+        """The shop's own categories, in alphabetical order, and how many products have each."""
+        read = self.table.search().select(["category"]).limit(None).to_arrow()["category"]
+        counts = ((one["values"], one["counts"]) for one in read.value_counts().to_pylist())
+        return dict(sorted(counts))
+
+    def source(self, where: str, only: str = "") -> Source:
         """The table behind a filter.
+
+        Args:
+            only: another filter that a program made, which isn't checked.
 
         Raises:
             UsageError: the filter is not one expression, or names an unknown column.
         """
-        return Source(self.table, self.columns, filters.check(where, self.columns) if where.strip() else "", where)
+        checked = filters.check(where, self.columns) if where.strip() else ""
+        both = [part for part in (checked, only and f"({only})") if part]
+        return Source(self.table, self.columns, " AND ".join(both), where)
 
     def check(self, where: str) -> None:
         """Raise the error that a search with this filter would."""
@@ -65,7 +77,7 @@ class View:
         Args:
             space: where to look instead of among the encoder's own vectors.
         """
-        source = self.source(query.where)
+        source = self.source(query.where, query.only)
         if self.gallery is None:
             found = self._approximate(source, query)
         else:
@@ -81,6 +93,19 @@ class View:
             return [held[place] for place in np.flatnonzero(self.photos == photos.encode()).tolist()]
         where = f"{rows.PHOTOS} = {filters.quote(photos)}"
         found: list[str] = self.table.search().where(where).select(["id"]).limit(None).to_arrow()["id"].to_pylist()
+        return found
+
+    def variants(self, ids: Sequence[str]) -> Sequence[str]:
+        """Ids of all products of the models that these products are of, themselves included."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        columns = ["id", "variant_of"]
+        read = self.gallery.items if self.gallery else self.table.search().select(columns).limit(None).to_arrow()
+        held, named = (read[column].combine_chunks() for column in columns)
+        models = pc.if_else(pc.equal(named, ""), held, named)  # a model without a name goes by its first product
+        theirs = models.filter(pc.is_in(held, value_set=pa.array(ids, pa.string())))
+        found: list[str] = held.filter(pc.is_in(models, value_set=theirs)).to_pylist()
         return found
 
     def _exact(self, gallery: Gallery, source: Source, query: Query, space: Aligned | None) -> Found:

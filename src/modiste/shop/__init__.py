@@ -1,7 +1,23 @@
 """A shop: one catalogue, one index, its networks; products go in, and the verbs find them."""
 
-from modiste.shop.requests import MAX_TEXT, MAX_TURNS
-from modiste.shop.results import Hit, Page, Report
+from modiste.shop.requests import MAX_ITEMS, MAX_TEXT, MAX_TURNS, MAX_WANTED
+from modiste.shop.results import Completion, Group, Hit, Look, Match, Page, Report, Worn
 from modiste.shop.shop import Shop, identity_of, open_shop
 
-__all__ = ["MAX_TEXT", "MAX_TURNS", "Hit", "Page", "Report", "Shop", "identity_of", "open_shop"]
+__all__ = [
+    "MAX_ITEMS",
+    "MAX_TEXT",
+    "MAX_TURNS",
+    "MAX_WANTED",
+    "Completion",
+    "Group",
+    "Hit",
+    "Look",
+    "Match",
+    "Page",
+    "Report",
+    "Shop",
+    "Worn",
+    "identity_of",
+    "open_shop",
+]

@@ -17,6 +17,12 @@ MAX_TEXT = 500
 MAX_TURNS = 50
 """Texts that follow each other in one request."""
 
+MAX_ITEMS = 20
+"""Items of an outfit that is completed."""
+
+MAX_WANTED = 10
+"""Categories that are asked for together."""
+
 CHANGE = 'say what should be different, such as "in navy" or "with long sleeves"'
 
 
@@ -51,6 +57,30 @@ def check_changes(turns: Sequence[str], refiner: Refiner) -> None:
             raise unknown_words(turn)
         if not refiner.asks(turn):
             raise UsageError(f'this text asks for no change: "{turn}"; {CHANGE}')
+
+
+def items_of(items: str | Sequence[str]) -> list[str]:
+    """Ids of an outfit's items, as they were named."""
+    ids = [items] if isinstance(items, str) else list(items)
+    if not ids:
+        raise UsageError("there are no items; give the ids of products that are worn together")
+    if len(set(ids)) > MAX_ITEMS:
+        raise UsageError(f"there are {len(set(ids)):,} items; give at most {MAX_ITEMS}, those that matter most")
+    return ids
+
+
+def wanted_of(want: str | Sequence[str] | None) -> list[str]:
+    """Names of the categories that are asked for; none where the shop shall say what is missing."""
+    if want is None:
+        return []
+    names = [want] if isinstance(want, str) else list(want)
+    if not names or not all(name.strip() for name in names):
+        raise UsageError(
+            'the category asked for is empty; name one, such as "shoes", or none to be told what is missing'
+        )
+    if len(names) > MAX_WANTED:
+        raise UsageError(f"there are {len(names):,} categories asked for; give at most {MAX_WANTED}")
+    return names
 
 
 def unknown_words(text: str) -> UsageError:

@@ -48,6 +48,77 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Worn:
+    """An item of the outfit that `Shop.complete` was asked about."""
+
+    id: str
+    category: str
+    """What the network takes it for."""
+    predicted: bool
+    """Whether its photo told that, because its own category isn't understood."""
+    item: Mapping[str, Any]
+    """Its row: the fields and attributes that it has."""
+
+
+@dataclass(frozen=True)
+class Match(Hit):
+    """A product that completes an outfit; its score is how well it fits, 1 being perfect."""
+
+    category: str
+    """What was asked for, as the shop or the network calls it."""
+    voices: Mapping[str, float]
+    """What each item of the outfit says of it, by id: its share of the score."""
+    spoke: str
+    """The item that tells this product most from the others that were considered."""
+    lift: float
+    """How much more that item says of it than of those others, on average."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found in one category."""
+
+    category: str
+    """What was asked for, as the shop or the network calls it."""
+    hits: tuple[Match, ...]
+    """Best first; of a product's models and of near copies one each, as long as there are others."""
+    total: int
+    """Products of the category that pass the filter and the least score, shown or not."""
+    likely: float | None = None
+    """How likely outfits with these items have something of this category; nothing where it was asked for."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Products that complete an outfit together, one of each category that was asked for."""
+
+    hits: tuple[Match, ...]
+    """In the order in which they were asked for; each one's score is how well it fits all the rest."""
+    score: float
+    """Their mean."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What `Shop.complete` found."""
+
+    items: tuple[Worn, ...]
+    groups: tuple[Group, ...]
+    """The category that was asked for; where none was, the likeliest ones that are missing; else nothing."""
+    looks: tuple[Look, ...]
+    """Whole outfits, best first, where several categories were asked for."""
+    notes: tuple[str, ...] = ()
+    """What was taken for granted."""
+    left_out: int = 0
+    """Products that can't be found, because their photos are gone or changed since they were indexed."""
+
+    @property
+    def hits(self) -> tuple[Match, ...]:
+        """The products found in all groups: where one category was asked for, its hits."""
+        return tuple(hit for group in self.groups for hit in group.hits)
+
+
+@dataclass(frozen=True)
 class Report:
     """What became of a catalogue's products."""
 

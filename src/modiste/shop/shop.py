@@ -18,11 +18,23 @@ from modiste.images import fit, load_image
 from modiste.index import Identity, Index, LanceIndex, Query, meta
 from modiste.index.base import Vectors
 from modiste.index.ingest import Progress, Tally, ingest
-from modiste.shop.requests import check_changes, check_page, check_search, offset_of, turns_of, unknown_words
-from modiste.shop.results import Hit, Page, Report
+from modiste.shop.assortment import Assortment
+from modiste.shop.outfits import Room, Terms, complete
+from modiste.shop.requests import (
+    check_changes,
+    check_page,
+    check_search,
+    items_of,
+    offset_of,
+    turns_of,
+    unknown_words,
+    wanted_of,
+)
+from modiste.shop.results import Completion, Hit, Page, Report
 from modiste.shop.turns import Source, take_turns
 
 if TYPE_CHECKING:
+    from modiste.complete.pipeline import Completer
     from modiste.encoders.base import Encoder
     from modiste.refine.pipeline import Refiner
 
@@ -32,6 +44,7 @@ def open_shop(
     *,
     encoder: str | Encoder | None = None,
     refiner: str | Refiner | None = None,
+    completer: str | Completer | None = None,
     create: bool = False,
     reembed: bool = False,
 ) -> Shop:
@@ -40,6 +53,7 @@ def open_shop(
     Args:
         encoder: an encoder or its name; by default the one that the shop was indexed with, loaded when it is needed.
         refiner: what `Shop.refine` asks, or its name; by default the one that goes with the shop's encoder.
+        completer: what `Shop.complete` asks, or its name; by default the one that goes with the shop's encoder.
         create: allow a folder that holds no shop; the first products that are added make it one.
         reembed: allow another encoder than the shop's; `Shop.reembed` then changes the shop over to it.
 
@@ -52,7 +66,7 @@ def open_shop(
     stored = meta.read(folder)
     if stored is None and not create:
         raise UsageError(f"there is no shop at {folder}; run: modiste index SOURCE --shop {folder}")
-    shop = Shop(folder, stored, encoder, refiner)
+    shop = Shop(folder, stored, encoder, refiner, completer)
     if stored is not None and encoder is not None and not reembed:
         shop.check_encoder()
     return shop
@@ -67,9 +81,11 @@ class Shop:
         stored: Identity | None,
         encoder: str | Encoder | None = None,
         refiner: str | Refiner | None = None,
+        completer: str | Completer | None = None,
     ) -> None:
         self.path = path
-        self._stored, self._encoder, self._refiner = stored, encoder, refiner
+        self._stored, self._encoder, self._refiner, self._completer = stored, encoder, refiner, completer
+        self._sorted: Assortment | None = None
 
     def __len__(self) -> int:
         return len(self.index)
@@ -96,6 +112,15 @@ class Shop:
         from modiste.refine import load_refiner
 
         return load_refiner(self._refiner, encoder=self.index.identity.encoder)
+
+    @cached_property
+    def completer(self) -> Completer:
+        """Turns items and the category that they lack into vectors; loaded at first use."""
+        if self._completer is not None and not isinstance(self._completer, str):
+            return self._completer
+        from modiste.complete import load_completer
+
+        return load_completer(self._completer, encoder=self.index.identity.encoder)
 
     def check_encoder(self) -> None:
         """Raise a `UsageError` that names the remedy where another encoder made the shop's vectors."""
@@ -249,6 +274,44 @@ class Shop:
         *before, last = take_turns(index, space, refiner, source, texts, query)
         return Page.of(last, offset, tuple(map(Hit.best, before)), left_out)
 
+    def complete(
+        self,
+        items: str | Sequence[str],
+        want: str | Sequence[str] | None = None,
+        where: str | None = None,
+        k: int = 10,
+        min_score: float | None = None,
+        progress: Progress | None = None,
+    ) -> Completion:
+        """Find what completes an outfit: these items, and which shoes?
+
+        The items themselves are never found, nor are they in other colours, nor what is for another gender than they
+        are, unless `where` speaks of gender. The first call looks at every photo of the shop once, later ones only at
+        what is new.
+
+        Args:
+            items: ids of up to 20 products of the shop that are worn together.
+            want: a category, such as `shoes`, or a label of the shop, such as `sandals`: one group is found. Several
+                of them: whole looks, with a product of each. None: the likeliest categories that are missing.
+            where: a filter in SQL that holds for everything found, such as `price < 80`.
+            k: hits of each group, or looks.
+            min_score: least score of a product, 1 being perfect.
+            progress: called with the number of products that were looked at, and of all that are new.
+
+        Raises:
+            UsageError: an argument that makes no sense; the message says what to do.
+        """
+        ids, names = items_of(items), wanted_of(want)
+        check_page(self.path, len(self), k, min_score)
+        room = Room(self.path, self.index, self.completer, identity_of(self.completer), self._assortment())
+        return complete(room, ids, names, Terms(where or "", k, min_score), progress)
+
+    def _assortment(self) -> Assortment:
+        """What there is in each category of outfits, sorted anew when somebody has written."""
+        if self._sorted is None or self._sorted.version != self.index.version():
+            self._sorted = Assortment(self.index, self.completer, self._sorted)
+        return self._sorted
+
     def _ingest(
         self, index: Index, products: Sequence[Product], progress: Progress | None, *, anew: bool = False
     ) -> Tally:
@@ -287,7 +350,7 @@ class Shop:
         return vector
 
 
-def identity_of(network: Encoder | Refiner) -> Identity:
+def identity_of(network: Encoder | Refiner | Completer) -> Identity:
     """What an index notes of the network that makes vectors."""
     return Identity(network.name, network.revision, network.preprocessing, network.dim)
 

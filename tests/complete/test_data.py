@@ -145,6 +145,7 @@ def test_categories_of_a_network_that_is_there(tmp_path):
         ("LAMP", ("sofa", "Lamp"), "Lamp"),
         ("shoes", ("sofa", "Lamp"), None),
         ("shirt", ("tops", "bottoms"), None),
+        ("cardigan", OUTFIT_CATEGORIES, "tops"),
     ],
 )
 def test_a_label_among_a_networks_categories(label, categories, expected):
@@ -218,7 +219,20 @@ def test_a_publishers_parts_and_categories_are_kept(tmp_path, folder):
     for split in ("disjoint", "random"):
         assert named(found, found.learnt(split)) == ["".join(one.items) for one in data.train]
     for product, category in zip(found.wardrobe.products, found.wardrobe.categories, strict=True):
-        assert OUTFIT_CATEGORIES[category] == ITEMS[product.id]["semantic_category"]
+        assert OUTFIT_CATEGORIES[category] == ITEMS[product.id]["semantic_category"], "whatever its label says"
+
+
+def test_what_a_publisher_says_is_said_of_its_own_products(tmp_path):
+    """109 is outerwear, though cardigans are tops elsewhere; it says so of no shop's 109."""
+    own = shop(tmp_path / "shop", [("109", "cardigan"), ("108", "jeans")], {"1": ["109", "108"]})
+    found = collect([publish(tmp_path / "published"), own], Blind())
+    told = [
+        OUTFIT_CATEGORIES[category]
+        for product, category in zip(found.wardrobe.products, found.wardrobe.categories, strict=True)
+        if product.id == "109"
+    ]
+    assert told == ["outerwear", "tops"]
+    assert found.published[0][1]["109"] < found.outfits[-1][0]
 
 
 def test_beside_a_published_data_set_a_shops_test_items_are_not_learnt(tmp_path, boutique):

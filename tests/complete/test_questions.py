@@ -241,13 +241,17 @@ def test_a_publishers_questions_are_asked_as_they_are(tmp_path, split):
     assert rows_in(map(tuple, questions.pools.values())) == test
 
 
-@pytest.mark.parametrize(
-    "entries",
-    [[], [blank("5_1 5_3", "4_3 5_2 3_2", 2)]],
-    ids=["none", "of three answers"],
-)
-def test_a_publishers_questions_that_cannot_be_asked(tmp_path, entries):
-    source = publish(tmp_path)
+def asked_of(source, *entries):
     (source / "nondisjoint" / "fill_in_blank_test.json").write_text(json.dumps(entries))
-    with pytest.raises(UsageError, match="question"):
-        ask(collect([source], Blind()), "disjoint", part=2)
+    return ask(collect([source], Blind()), "disjoint", part=2)
+
+
+def test_a_publishers_questions_with_too_few_answers_are_left_out(tmp_path):
+    few = blank("5_1 5_3", "4_3 5_2 3_2", 2)
+    questions = asked_of(publish(tmp_path), few, blank("4_2 4_3 4_4", "4_1 5_1 1_1 3_1"))
+    assert questions.strangers[""].shape == (len(questions), 1, STRANGERS) == (1, 1, 3)
+
+
+def test_a_publisher_who_asks_nothing(tmp_path):
+    with pytest.raises(UsageError, match="none of the publisher's questions can be asked"):
+        asked_of(publish(tmp_path))

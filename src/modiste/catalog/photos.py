@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from modiste.catalog.records import Product
-from modiste.images import ImageError, load_image
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
 """File name endings of photos in a bare folder."""
@@ -42,6 +41,8 @@ def with_photo(products: Iterable[Product]) -> list[Product]:
 
 
 def _readable(product: Product) -> bool:
+    from modiste.images import ImageError, load_image  # which needs numpy: too slow for a command's --help
+
     try:
         load_image(product.images[0])
     except (ImageError, IndexError):

@@ -18,7 +18,7 @@ from modiste.complete.baselines import BASELINES, CoOccurrence, Popularity
 from modiste.complete.data import Collection, Rows, collect
 from modiste.complete.looks import Looks
 from modiste.complete.model import CSANetConfig
-from modiste.complete.pipeline import load_network
+from modiste.complete.pipeline import find_weights, load_network
 from modiste.complete.questions import Questions, ask, ask_all
 from modiste.complete.scoring import Network, measure
 from modiste.complete.train import TrainConfig, build, fit
@@ -27,7 +27,7 @@ from modiste.encoders.pipeline import encoder_of
 from modiste.errors import UsageError, unknown
 from modiste.measures import evaluation_result
 from modiste.training import Run, keep_memory
-from modiste.weights import Weights, find
+from modiste.weights import Weights
 
 SPLITS = ("test", "all")
 
@@ -59,7 +59,7 @@ def evaluate(
     started = time.monotonic()
     keep_memory()
     _check_asked(split, baselines, ids)
-    found = [find(name) for name in weights]
+    found = [find_weights(name) for name in weights]
     config, trained = _settings(found[0]), str(found[0].config["split"])
     _check_alike(found)
     looks = Looks(encoder_of(found[0]), even=config.even)
@@ -153,13 +153,13 @@ def _check_asked(split: str, baselines: bool, ids: Ids[str]) -> None:
 
 
 def _check_alike(weights: Sequence[Weights]) -> None:
-    """Mean and spread are of one thing."""
-    first = weights[0].config
-    for one in weights[1:]:
-        for name in ("encoder", "network", "split"):
-            if one.config[name] != first[name]:
+    """Mean and spread are of one thing, trained in one way but for the seed."""
+    first, *others = [{**one.config, "settings": {**one.config["settings"], "seed": 0}} for one in weights]
+    for one, config in zip(weights[1:], others, strict=True):
+        for name in ("encoder", "network", "split", "settings"):
+            if config[name] != first[name]:
                 raise UsageError(
-                    f"{one.name} has {name} {one.config[name]}, {weights[0].name} {first[name]}; "
+                    f"{one.name} has {name} {config[name]}, {weights[0].name} {first[name]}; "
                     "evaluate them one after the other"
                 )
 

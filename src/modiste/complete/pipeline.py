@@ -42,12 +42,8 @@ class Completer:
     preprocessing = hashlib.sha256(f"{PREPROCESSING}, background made even".encode()).hexdigest()[:8]
 
     def __init__(self, name: str, *, threads: int | None = None) -> None:
-        self.weights = find(name)
+        self.weights = find_weights(name)
         config = self.weights.config
-        if config.get("system") != "complete":
-            raise UsageError(
-                f"{name} does not complete, it is for {config.get('system')}; what does is listed by: modiste models"
-            )
         self.name, self.revision, self.dim = self.weights.name, self.weights.revision, int(config["dim"])
         self.categories: tuple[str, ...] = tuple(config["network"]["categories"])
         self._companions = config["missing"]
@@ -166,6 +162,19 @@ class MaskTable:
             return np.full(len(vectors), 1 / max(len(vectors), 1), np.float32)
         shares: Vectors = _softmax(self._attention[categories, wanted] + vectors @ self._voice)
         return shares
+
+
+def find_weights(name: str) -> Weights:
+    """Weights by their name, or by the folder of a run.
+
+    Raises:
+        UsageError: there are none, or they are for something else.
+    """
+    weights = find(name)
+    system = weights.config.get("system")
+    if system != "complete":
+        raise UsageError(f"{name} does not complete, it is for {system}; what does is listed by: modiste models")
+    return weights
 
 
 def load_network(weights: Weights) -> CSANet:

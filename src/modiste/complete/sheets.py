@@ -10,12 +10,11 @@ import numpy as np
 
 from modiste.complete.data import collect
 from modiste.complete.looks import Looks
-from modiste.complete.pipeline import load_network
+from modiste.complete.pipeline import find_weights, load_network
 from modiste.complete.questions import ask, ask_all
 from modiste.complete.scoring import Network
 from modiste.encoders.pipeline import encoder_of
 from modiste.measures import sheet
-from modiste.weights import find
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -38,7 +37,7 @@ def evaluated_sheet(
         split: `test` or `all`.
         seed: another one draws other questions.
     """
-    found = find(weights)
+    found = find_weights(weights)
     config = found.config
     looks = Looks(encoder_of(found), even=config["settings"]["even"])
     collection = collect(data, looks, split=config["split"], categories=config["network"]["categories"])

@@ -66,9 +66,9 @@ def judged(collection):
 def fitted(collection, learnt, judged):
     """Runs the loop without reading and measuring."""
 
-    def fitted(folder, config=BRIEF, wardrobe=collection.wardrobe, **arguments):
+    def fitted(folder, config=BRIEF, wardrobe=collection.wardrobe, device="cpu", **arguments):
         run = Run(folder, seed=config.seed, settings=asdict(config), **arguments)
-        return fit(build(config, wardrobe, learnt), wardrobe, learnt, judged, config, run, CPU)
+        return fit(build(config, wardrobe, learnt), wardrobe, learnt, judged, config, run, torch.device(device))
 
     return fitted
 
@@ -109,6 +109,18 @@ def test_a_log_says_how_it_goes(fitted, tmp_path, monkeypatch):
     assert [line["step"] for line in found] == [9, 19, 29, 39]
     assert found[-1]["loss"] < 0.9 * found[0]["loss"]
     assert all(abs(line["cosine"]) < 0.9 and line["scale"] > 1 for line in found)
+
+
+GPU = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU"))
+
+
+@pytest.mark.parametrize("device", ["cpu", GPU])
+def test_judges_are_asked_on_the_way(fitted, collection, judged, tmp_path, device):
+    network = fitted(tmp_path / "run", replace(BRIEF, steps=200), device=device)
+    *_, last = lines(tmp_path / "run")
+    expected = validate(network, collection.wardrobe, judged)
+    assert last == pytest.approx({"step": 199, **expected}, abs=1e-2 if device == "cuda" else 1e-5)
+    assert all(not parameter.is_cuda for parameter in network.parameters())
 
 
 def test_what_is_kept_is_the_moving_average(fitted, tmp_path):

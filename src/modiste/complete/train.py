@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -178,7 +179,7 @@ def fit(
             check_not_collapsed(float(np.mean(losses)), cosine, None if config.loss == "choice" else MARGIN)
             losses.clear()
         if (step + 1) % 200 == 0:
-            run.log(step, **validate(average.network, wardrobe, judged))
+            run.log(step, **validate(copy.deepcopy(average.network).cpu(), wardrobe, judged))
         if run.save_due or step + 1 == config.steps:
             run.save(network, average, optimiser, step + 1)
     return average.network.cpu()

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from modiste.backgrounds import backdrop
 from modiste.complete.data import Collection, Rows, collect
-from modiste.complete.evaluate import mean_of
 from modiste.complete.looks import Looks, pixels_of
 from modiste.complete.losses import CollapseError
 from modiste.complete.questions import ask
 from modiste.complete.scoring import Network, measure
 from modiste.complete.train import PRESETS, TrainConfig, build, fit
 from modiste.encoders.pipeline import TrainedEncoder
-from modiste.measures import evaluation_result
+from modiste.measures import evaluation_result, mean_of
 from modiste.training import Run, keep_memory
 
 RAW = " (backgrounds as they are)"

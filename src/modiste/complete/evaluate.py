@@ -25,7 +25,7 @@ from modiste.complete.train import TrainConfig, build, fit
 from modiste.complete.truth import ceiling
 from modiste.encoders.pipeline import encoder_of
 from modiste.errors import UsageError, unknown
-from modiste.measures import evaluation_result
+from modiste.measures import evaluation_result, mean_of
 from modiste.training import Run, keep_memory
 from modiste.weights import Weights
 
@@ -107,11 +107,6 @@ def train_baselines(
             trained = fit(network, collection.wardrobe, learnt, judged, own, run, torch.device("cpu"))
             metrics[name].append(measure(Network(trained, collection.wardrobe), asked))
     return metrics
-
-
-def mean_of(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each metric."""
-    return {name: float(np.mean([one[name] for one in metrics])) for name in metrics[0]}
 
 
 def spread_of(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -92,7 +92,10 @@ def auc(real: Scores, chance: Scores) -> float:
 
 
 def pool_ranks(scorer: Scorer, questions: Questions) -> Numbers:
-    """The rank of each answer among the pool of its category, the outfit's own items left out. Shape: (q,)."""
+    """The rank of each answer among the pool of its category, the outfit's own items left out.
+
+    An answer that its pool has no room for isn't asked. Shape: (answers in a pool,).
+    """
     found = []
     for pool in questions.pools.values():
         place = {row: at for at, row in enumerate(pool.tolist())}

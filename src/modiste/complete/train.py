@@ -57,7 +57,8 @@ class TrainConfig:
     average_decay: float = 0.99
     """Of the moving average of the weights, which is what is measured and saved."""
     warm_up: int = 50
-    """Steps until the peak; 0 for the published linear decay from the first step."""
+    """Steps until the peak; 0 to start at it, as published. From there half a cosine down, where the paper
+    decays linearly."""
     mask_l1: float = 0.0
     """Weight of the masks' mean size, of Type-aware's losses."""
     vector_l2: float = 0.0

@@ -3,7 +3,7 @@
 from modiste.measures.bootstrap import Interval, bootstrap
 from modiste.measures.frechet import frechet_distance, kernel_distance
 from modiste.measures.ranks import ranks, recall_at, same_label, score_blocks
-from modiste.measures.result import DIRECTIONS, bench_result, evaluation_result, ratios, versions
+from modiste.measures.result import DIRECTIONS, bench_result, evaluation_result, mean_of, ratios, versions
 from modiste.measures.sheet import Cell, sheet
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "evaluation_result",
     "frechet_distance",
     "kernel_distance",
+    "mean_of",
     "ranks",
     "ratios",
     "recall_at",

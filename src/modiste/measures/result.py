@@ -44,6 +44,11 @@ def ratios(
     return found
 
 
+def mean_of(metrics: Sequence[Metrics]) -> dict[str, float]:
+    """The mean of each metric over several seeds."""
+    return {name: math.fsum(one[name] for one in metrics) / len(metrics) for name in metrics[0]}
+
+
 def evaluation_result(
     *,
     system: str,

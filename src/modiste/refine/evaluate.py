@@ -19,7 +19,7 @@ from modiste.datasets.triplets import Protocol, TripletData
 from modiste.encoders.pipeline import TrainedEncoder, encoder_of
 from modiste.encoders.states import kept_states
 from modiste.errors import UsageError, unknown
-from modiste.measures import evaluation_result, ranks, recall_at
+from modiste.measures import evaluation_result, mean_of, ranks, recall_at
 from modiste.refine.baselines import BASELINES
 from modiste.refine.data import Parts, Photos, means, photos_of, split_parts, usable, words_of
 from modiste.refine.model import VALConfig
@@ -154,11 +154,6 @@ def train_baselines(
         runs = (Run(folder / f"{name}-{seed}".replace(" ", "-"), seed=seed, resume=True) for seed in seeds)
         metrics[name] = mean_of([_trained(name, parts, asked, config, run) for run in runs])
     return metrics
-
-
-def mean_of(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each metric."""
-    return {name: float(np.mean([one[name] for one in metrics])) for name in metrics[0]}
 
 
 def _trained(name: str, parts: Parts, asked: Sequence[Task], config: TrainConfig, run: Run) -> dict[str, float]:

@@ -26,6 +26,8 @@ TABLED = [ROOT / "README.md", *sorted((ROOT / "src" / "modiste" / "weights").glo
 PICTURES = ROOT / "docs" / "images"
 OUTFITS = 6
 """Drawn on their sheet."""
+PEOPLE = 14
+"""Drawn on theirs."""
 WIDTH = 100
 """Columns of the help texts."""
 
@@ -40,6 +42,7 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     boutique_sheet().save(PICTURES / "boutique.jpg", quality=88)
     outfits_sheet().save(PICTURES / "outfits.jpg", quality=88)
+    people_sheet().save(PICTURES / "people.jpg", quality=88)
 
 
 def cli_reference() -> str:
@@ -79,6 +82,21 @@ def outfits_sheet() -> Image.Image:
         worn = [specs[id] for id in outfit.items]
         rows.append(("", [(Image.fromarray(photograph(spec).pixels), title(spec), False) for spec in worn]))
     return sheet(rows, thumb=(140, 105))
+
+
+def people_sheet() -> Image.Image:
+    """The first people of the boutique of seed 0, in its products."""
+    from random import Random
+
+    from modiste.boutique import design
+    from modiste.boutique.people import design_person, draw_person
+    from modiste.boutique.swaps import Wardrobe
+    from modiste.measures import sheet
+
+    wardrobe = Wardrobe([design(0, index) for index in range(600)])
+    people = [design_person(0, index) for index in range(PEOPLE)]
+    drawn = [draw_person(person, wardrobe.dress(person, Random(f"clothes {person.id}"))) for person in people]
+    return sheet([("", [(Image.fromarray(one.pixels), "", False) for one in drawn])], columns=7, thumb=(256, 192))
 
 
 def with_tables(text: str) -> str:

@@ -24,14 +24,14 @@ def test_inspect_for_machines(catalogue, answer):
 
 def test_draw_a_boutique(tmp_path, answer):
     drawn = answer("data", "make", "boutique", tmp_path, "--products", 3, "--seed", 7)
-    assert drawn == {"folder": str(tmp_path), "seed": 7, "products": 3, "outfits": 0}
+    assert drawn == {"folder": str(tmp_path), "seed": 7, "products": 3, "outfits": 0, "people": 0}
     assert len(datasets.read(tmp_path).products) == 3
 
 
 def test_draw_a_boutique_with_outfits(tmp_path, capsys, monkeypatch):
     one = photograph(design(0, 0), (64, 48))
     monkeypatch.setattr(import_module("modiste.boutique.make"), "photograph", lambda spec, size: one)
-    assert run(["data", "make", "boutique", str(tmp_path), "--products", "60", "--outfits", "9"]) == 0
+    assert run(["data", "make", "boutique", str(tmp_path), "--products", "60", "--outfits", "9", "--people", "0"]) == 0
     assert "60 products and 9 outfits drawn in" in capsys.readouterr().out
     assert len(datasets.read(tmp_path).outfits) == 9
 

@@ -33,19 +33,36 @@ _LARGEST = 1.2
 
 def layout(spec: Spec) -> Drawing:
     """The product's parts where they lie on the canvas: cloth is never laid out quite straight."""
-    family = KINDS[spec.kind].family
-    drawing = _framed(_FAMILIES[family](spec, paints(spec)))
-    return drawing.mapped(_laid(spec.rng("pose"), stiff=family in _STIFF))
+    stiff = KINDS[spec.kind].family in _STIFF
+    return _framed(flat(spec)).mapped(_laid(spec.rng("pose"), stiff=stiff))
 
 
-def svg(spec: Spec, placed: Drawing, size: tuple[int, int]) -> str:
-    """The SVG document of a product that lies on its canvas; height and width of 4 to 3 show all of it."""
+def flat(spec: Spec) -> Drawing:
+    """The product's parts as they are cut: in the middle of no canvas, and quite straight."""
+    return _FAMILIES[KINDS[spec.kind].family](spec, paints(spec))
+
+
+def svg(
+    spec: Spec | None,
+    placed: Drawing,
+    size: tuple[int, int],
+    *,
+    origin: complex = complex(CANVAS[0] / 2, 120),
+    fine: float = 1.0,
+) -> str:
+    """The SVG document of a product that lies on its canvas; height and width of 4 to 3 show all of it.
+
+    Args:
+        spec: whose cloth it is; skin and hair have neither pattern nor weave, and no drawn edges.
+        origin: where pattern and weave begin.
+        fine: how large they are, of their size on a table.
+    """
     height, width = size
-    layers = _layers(spec)
-    parts = "".join(_drawn(part, layers) for part in placed.parts)
+    layers = _layers(spec) if spec else {}
+    parts = "".join(_drawn(part, layers, spec is not None) for part in placed.parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
-        f' viewBox="0 0 {CANVAS[0]} {CANVAS[1]}"><defs>{_cloths(layers, placed)}</defs>{parts}</svg>'
+        f' viewBox="0 0 {CANVAS[0]} {CANVAS[1]}"><defs>{_cloths(layers, placed, origin, fine)}</defs>{parts}</svg>'
     )
 
 
@@ -81,12 +98,13 @@ def _layers(spec: Spec) -> dict[str, str]:
     return {name: inside for name, inside in (("p", tile(spec, colours)), ("w", weave(spec, colours))) if inside}
 
 
-def _cloths(layers: dict[str, str], placed: Drawing) -> str:
+def _cloths(layers: dict[str, str], placed: Drawing, origin: complex, fine: float) -> str:
     """Print and weave as SVG patterns, one for every way in which a part is turned."""
+    scale = "" if fine == 1 else f" scale({fine:g})"
     turns = sorted({part.grain for part in placed.parts if part.patterned})
     return "".join(
         f'<pattern id="{name}{_name(turn)}" patternUnits="userSpaceOnUse"'
-        f' patternTransform="translate({CANVAS[0] / 2:g} 120) rotate({turn:g})" {inside}</pattern>'
+        f' patternTransform="translate({origin.real:g} {origin.imag:g}) rotate({turn:g}){scale}" {inside}</pattern>'
         for name, inside in layers.items()
         for turn in turns
     )
@@ -96,14 +114,15 @@ def _name(turn: float) -> str:
     return f"{turn:g}".replace("-", "m").replace(".", "d")
 
 
-def _drawn(part: Part, layers: dict[str, str]) -> str:
+def _drawn(part: Part, layers: dict[str, str], edged: bool) -> str:
     outline = part.shape.d()
     opacity = f' fill-opacity="{part.opacity:g}"' if part.opacity < 1 else ""
     drawn = [f'<path d="{outline}" fill="{code(part.colour)}"{opacity}/>']
     if part.patterned:
         drawn += [f'<path d="{outline}" fill="url(#{name}{_name(part.grain)})"/>' for name in layers]
-    edge = _marked(Mark(part.shape, stroke=darker(part.colour, 0.4), width=0.8, opacity=0.55))
-    return "".join((*drawn, edge, *(_marked(mark) for mark in part.marks)))
+    if edged:
+        drawn.append(_marked(Mark(part.shape, stroke=darker(part.colour, 0.4), width=0.8, opacity=0.55)))
+    return "".join((*drawn, *(_marked(mark) for mark in part.marks)))
 
 
 def _marked(mark: Mark) -> str:

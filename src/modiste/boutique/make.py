@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from modiste.boutique.crowd import Crowd, clear_crowd, draw_crowd
 from modiste.boutique.kinds import KINDS
 from modiste.boutique.outfits import draw_outfits
+from modiste.boutique.people import PEOPLE_SIZE
 from modiste.boutique.render import SIZE, Photo, photograph
 from modiste.boutique.spec import Spec, design
 from modiste.boutique.style import Look
@@ -35,42 +37,56 @@ def make(
     seed: int = 0,
     products: int = 600,
     outfits: int = 400,
+    people: int = 0,
     size: tuple[int, int] = SIZE,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Draw a shop: products.csv, outfits.csv, images/ID.jpg, masks/ID.png and boutique.json, which is written last.
 
+    With people, also people.csv, people/ID.jpg, their parsing maps people/ID.png, keypoints.json and swaps.csv.
+
     The same seed and version give the same bytes. The products of a smaller shop are the beginning of a larger one's,
-    and fewer outfits of the same products the beginning of more. A boutique that is there already is replaced.
+    and fewer outfits or people of the same products the beginning of more. A boutique that is there already is
+    replaced.
 
     Args:
         outfits: at most; a few products give fewer.
-        size: height and width of the pictures in pixels, 4 to 3.
-        progress: called with how many products are drawn, and of how many.
+        people: in the shop's products; every second one has a swap with its answer. None where a few products dress
+            nobody.
+        size: height and width of the pictures in pixels, 4 to 3; people's are a little larger unless it is given.
+        progress: called with how many pictures are drawn, and of how many.
 
     Returns:
         How many outfits there are.
 
     Raises:
-        UsageError: no products or fewer than no outfits are asked for, or the folder is a file.
+        UsageError: no products, or fewer than no outfits or people, are asked for, or the folder is a file.
     """
     if products < 1:
         raise UsageError(f"a boutique needs at least 1 product; got {products}")
     if outfits < 0:
         raise UsageError(f"a boutique has 0 outfits or more; got {outfits}")
+    if people < 0:
+        raise UsageError(f"a boutique has 0 people or more; got {people}")
     _clear(folder)
+    total = products + people + people // 2
     specs = [design(seed, index) for index in range(products)]
     for done, spec in enumerate(specs, 1):
         photo = photograph(spec, size)
         _save(photo, folder, spec.id)
         if progress is not None:
-            progress(done, products)
+            progress(done, total)
     drawn = list(
         islice(draw_outfits([spec.id for spec in specs], [Look.of_spec(spec) for spec in specs], seed), outfits)
     )
+    crowd = Crowd()
+    if people:
+        shown = PEOPLE_SIZE if size == SIZE else size
+        tell = (lambda done: progress(products + done, total)) if progress else None
+        crowd = draw_crowd(folder, specs, people, seed=seed, size=shown, progress=tell)
     (folder / "products.csv").write_bytes(_table([_row(spec) for spec in specs]))
     (folder / "outfits.csv").write_bytes(_table(_worn(drawn), ("outfit", "product")))
-    (folder / "boutique.json").write_text(_record(seed, specs, len(drawn), size), encoding="utf-8")
+    (folder / "boutique.json").write_text(_record(seed, specs, len(drawn), size, crowd), encoding="utf-8")
     return len(drawn)
 
 
@@ -81,6 +97,7 @@ def _clear(folder: Path) -> None:
         (folder / "boutique.json").unlink()
         for old in (*folder.glob("images/b*.jpg"), *folder.glob("masks/b*.png")):
             old.unlink()
+        clear_crowd(folder)
     for part in ("images", "masks"):
         (folder / part).mkdir(parents=True, exist_ok=True)
 
@@ -119,7 +136,7 @@ def _worn(outfits: Iterable[Outfit]) -> list[dict[str, str]]:
     return [{"outfit": outfit.id, "product": item} for outfit in outfits for item in outfit.items]
 
 
-def _record(seed: int, specs: list[Spec], outfits: int, size: tuple[int, int]) -> str:
+def _record(seed: int, specs: list[Spec], outfits: int, size: tuple[int, int], crowd: Crowd) -> str:
     record = {
         "drawn_by": "modiste",
         "version": VERSION,
@@ -128,6 +145,7 @@ def _record(seed: int, specs: list[Spec], outfits: int, size: tuple[int, int]) -
         "models": sum(not spec.variant_of for spec in specs),
         "outfits": outfits,
         "size": list(size),
+        **({"people": crowd.people, "swaps": crowd.swaps} if crowd.people else {}),
         "kinds": {kind: count for kind in KINDS if (count := Counter(spec.kind for spec in specs)[kind])},
         "licence": LICENCE,
     }

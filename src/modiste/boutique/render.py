@@ -52,9 +52,11 @@ def photograph(spec: Spec, size: tuple[int, int] = SIZE) -> Photo:
     placed = layout(spec)
     art = render(svg(spec, placed, size))
     lamp = light(placed, FABRICS[spec.fabric], spec.make)
-    lit = _lit(art[..., :3].astype(np.float32), *(_to(grid, size) for grid in (lamp.shade, lamp.shine, lamp.texture)))
+    bright = lit(
+        art[..., :3].astype(np.float32), *(enlarged(grid, size) for grid in (lamp.shade, lamp.shine, lamp.texture))
+    )
     there = art[..., 3:].astype(np.float32) / 255
-    pixels = _ground(spec, _to(shadow(lamp.cover), size)) * (1 - there) + lit * there
+    pixels = _ground(spec, enlarged(shadow(lamp.cover), size)) * (1 - there) + bright * there
     return Photo(np.round(np.clip(pixels, 0, 255)).astype(np.uint8), art[..., 3] > 127)
 
 
@@ -67,8 +69,8 @@ def render(document: str) -> Pixels:
         return np.asarray(picture.convert("RGBA"))
 
 
-def _lit(colour: Grid, shade: Grid, shine: Grid, texture: Grid) -> Grid:
-    """Where it is darker the cloth keeps its hue; where it is brighter it nears the lamp's white."""
+def lit(colour: Grid, shade: Grid, shine: Grid, texture: Grid) -> Grid:
+    """Flat colours in this light: in the shade cloth keeps its hue, in brightness it nears the lamp's white."""
     loss = np.exp(np.minimum(shade, 0)[..., None] * (1.1 * _SHADE))
     gain = np.clip(np.maximum(shade, 0) * 0.55 + shine, 0, 0.9)[..., None]
     dimmed = (colour + texture[..., None] * (0.6 * colour + 50)) * loss
@@ -88,7 +90,7 @@ def _ground(spec: Spec, depth: Grid) -> Grid:
     return np.asarray(np.clip(ground, 0, 255), np.float32)
 
 
-def _to(values: Grid, size: tuple[int, int]) -> Grid:
+def enlarged(values: Grid, size: tuple[int, int]) -> Grid:
     """A coarse grid enlarged to the picture."""
     picture = Image.fromarray(values).resize((size[1], size[0]), Image.Resampling.BICUBIC)
     return np.asarray(picture, np.float32)

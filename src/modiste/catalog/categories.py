@@ -38,6 +38,13 @@ PARSING_CLASSES = (
 )
 """What a pixel of a person's photo belongs to; the place in this tuple is the pixel's value."""
 
+KEYPOINTS = (
+    *("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow"),
+    *("right_elbow", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle"),
+    "right_ankle",
+)
+"""The joints of a body, as COCO orders them; left is the person's own left."""
+
 REGIONS = ("legwear", "bottom", "top", "dress", "outer", "shoes", "bag", "hat")
 """What can be tried on, in layer order: what comes later lies over what comes before."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -24,20 +25,25 @@ def boutique(
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed draws other products.")] = 0,
     products: Annotated[int, typer.Option("--products", metavar="N", help="How many.", min=1)] = 600,
     outfits: Annotated[int, typer.Option("--outfits", metavar="N", help="Of these products, at most.", min=0)] = 400,
+    people: Annotated[int, typer.Option("--people", metavar="N", help="In these products.", min=0)] = 80,
     as_json: Json = False,
 ) -> None:
     """Draw a shop.
 
-    Products with photos, masks, titles and true attributes, and outfits of them. The same seed gives the same bytes.
+    Products with photos, masks, titles and true attributes, outfits of them, and people in them: with true parsing
+    maps and joints, and pictures of some in other garments. The same seed gives the same bytes.
     """
     from modiste.boutique import make
 
     with output.progress("drawing") as progress:
-        drawn = make(folder, seed=seed, products=products, outfits=outfits, progress=progress)
+        drawn = make(folder, seed=seed, products=products, outfits=outfits, people=people, progress=progress)
+    shown = int(json.loads((folder / "boutique.json").read_text(encoding="utf-8")).get("people", 0))
     if as_json:
-        output.emit({"folder": str(folder), "seed": seed, "products": products, "outfits": drawn})
+        told = {"products": products, "outfits": drawn, "people": shown}
+        output.emit({"folder": str(folder), "seed": seed, **told})
     else:
-        output.say(f"{products:,} products and {drawn:,} outfits drawn in [bold]{folder}[/]")
+        crowd = f", {shown:,} people in them" if shown else ""
+        output.say(f"{products:,} products and {drawn:,} outfits{crowd} drawn in [bold]{folder}[/]")
 
 
 def inspect(source: Source, format: Format = "auto", map: Maps = None, as_json: Json = False) -> None:

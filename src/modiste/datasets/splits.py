@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from modiste.catalog.records import Catalog, Product
@@ -46,11 +46,18 @@ def split_products(
     """
     if len(shares) != 3 or min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
         raise UsageError(f"shares must be three numbers from 0 that sum to 1, for {', '.join(PARTS)}; got {shares}")
+    return split_groups(groups(catalog, block), seed=seed, shares=shares)
+
+
+def split_groups(
+    together: Sequence[Sequence[str]], *, seed: int = 0, shares: tuple[float, float, float] = SHARES
+) -> Split:
+    """Split ids of which some must stay together."""
     parts: dict[str, list[str]] = {part: [] for part in PARTS}
-    taken = 0
-    for group in sorted(groups(catalog, block), key=lambda ids: _draw(min(ids), seed)):
+    taken, total = 0, sum(map(len, together))
+    for group in sorted(together, key=lambda ids: _draw(min(ids), seed)):
         # The middle of the group decides, so that a large group falls where most of it belongs.
-        place = (taken + len(group) / 2) / len(catalog.products)
+        place = (taken + len(group) / 2) / total
         parts[PARTS[(place >= shares[0]) + (place >= shares[0] + shares[1])]] += group
         taken += len(group)
     train, judge, test = (tuple(sorted(parts[part])) for part in PARTS)

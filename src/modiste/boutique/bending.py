@@ -1,0 +1,124 @@
+"""Bending a flat drawing: its curves are cut short first, so that they follow a move that is no straight one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.boutique.curves import Path, line
+from modiste.boutique.drawing import Drawing, Part
+
+Plane = NDArray[np.complex128]
+"""Points as complex numbers, x + iy."""
+Move = Callable[[Plane], Plane]
+
+_LONGEST = 26.0
+"""Units of a flat drawing that are bent as one curve."""
+
+
+def bent(part: Part, move: Move, size: float = 1.0, grain: float = 0.0) -> Part:
+    """A part with every point moved at once.
+
+    Args:
+        size: how much smaller or larger it becomes, for what isn't made of points: folds, lines and relief.
+        grain: degrees by which its pattern is turned as well.
+    """
+    paths = [part.shape, *(mark.path for mark in part.marks), *(fold.path for fold in part.folds)]
+    pieces = [_cut(path) for path in paths]
+    moved = move(np.concatenate(pieces).ravel()).reshape(-1, 4)
+    ends = np.cumsum([len(piece) for piece in pieces])[:-1]
+    made = [_path(cubics, path.closed) for cubics, path in zip(np.split(moved, ends), paths, strict=True)]
+    marks, folds = made[1 : 1 + len(part.marks)], made[1 + len(part.marks) :]
+    return replace(
+        part,
+        shape=made[0],
+        marks=tuple(
+            replace(mark, path=path, width=mark.width * size, dash=tuple(gap * size for gap in mark.dash))
+            for mark, path in zip(part.marks, marks, strict=True)
+        ),
+        folds=tuple(
+            replace(fold, path=path, width=max(4.0, fold.width * size))
+            for fold, path in zip(part.folds, folds, strict=True)
+        ),
+        bulge=max(2.0, part.bulge * size),
+        grain=round(part.grain + grain, 1),
+    )
+
+
+def all_bent(parts: Iterable[Part], move: Move, size: float = 1.0) -> Drawing:
+    """Parts with every point moved by one move."""
+    return Drawing(tuple(bent(part, move, size) for part in parts))
+
+
+def halves(part: Part) -> tuple[Part, ...]:
+    """What of a part is on the left of x = 0 and what is on the right, as far as there is anything."""
+    sides = ((side, _beside(part.shape, side)) for side in (-1, 1))
+    return tuple(_half(part, side, shape) for side, shape in sides if shape is not None)
+
+
+def smooth(values: NDArray[Any], low: float, high: float) -> NDArray[np.float64]:
+    """0 up to `low`, 1 from `high`, and no corner between them."""
+    share = np.clip((values - low) / (high - low), 0, 1)
+    return np.asarray(share * share * (3 - 2 * share), np.float64)
+
+
+def _cut(path: Path) -> Plane:
+    """A path's cubics, the long ones in pieces. Shape: (n, 4)."""
+    controls = np.array(path.cubics, np.complex128)
+    counts = np.maximum(1, np.ceil(np.abs(np.diff(controls, axis=1)).sum(1) / _LONGEST)).astype(int)
+    if counts.max() == 1:
+        return controls
+    pieces = [part for cubic, count in zip(controls, counts.tolist(), strict=True) for part in _pieces(cubic, count)]
+    return np.array(pieces, np.complex128)
+
+
+def _pieces(cubic: Plane, count: int) -> list[list[complex]]:
+    a, b, c, d = cubic.tolist()
+    x, y, z = 3 * (b - a), 3 * (a - 2 * b + c), d - 3 * c + 3 * b - a
+    made, step = [], 1 / count
+    for at in range(count):
+        low, high = at * step, (at + 1) * step
+        start, end = (a + t * (x + t * (y + t * z)) for t in (low, high))
+        out, back = (x + t * (2 * y + 3 * t * z) for t in (low, high))
+        made.append([start, start + out * step / 3, end - back * step / 3, end])
+    return made
+
+
+def _path(cubics: Plane, closed: bool) -> Path:
+    return Path(tuple((a, b, c, d) for a, b, c, d in cubics.tolist()), closed)
+
+
+def _half(part: Part, side: int, shape: Path) -> Part:
+    marks = []
+    for mark in part.marks:
+        left, _, right, _ = mark.path.bounds()
+        if right - left < 16 and (right + left) * side >= -8 * side + 8:
+            marks.append(mark)  # a button stays whole, on the side that lies on top
+        elif right - left >= 16 and (kept := _beside(mark.path, side)) is not None:
+            marks.append(replace(mark, path=kept))
+    folds = [replace(fold, path=kept) for fold in part.folds if (kept := _beside(fold.path, side)) is not None]
+    return replace(part, shape=shape, marks=tuple(marks), folds=tuple(folds))
+
+
+def _beside(path: Path, side: int) -> Path | None:
+    """The part of a path on one side of x = 0, along straight lines; None where there is none."""
+    points = [(float(x), float(y)) for x, y in path.points()]
+    if path.closed:
+        points.append(points[0])
+    kept: list[tuple[float, float]] = []
+    for (x1, y1), (x2, y2) in pairwise(points):
+        if x1 * side >= 0:
+            kept.append((x1, y1))
+        if x1 * x2 < 0:
+            kept.append((0.0, y1 + (y2 - y1) * x1 / (x1 - x2)))
+    if points[-1][0] * side >= 0:
+        kept.append(points[-1])
+    if len(kept) < 3 or max(math.dist(kept[0], point) for point in kept) < 1:
+        return None
+    return Path(line(*kept).cubics, path.closed)

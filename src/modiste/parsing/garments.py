@@ -1,0 +1,73 @@
+"""The garment on a photo, worn by somebody or lying alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from modiste.catalog.categories import REGION_CLASSES, REGIONS
+from modiste.errors import UsageError
+from modiste.parsing.base import Parser
+from modiste.parsing.examples import COVER, foreground
+from modiste.parsing.frame import Frame
+from modiste.parsing.look import Mask, Seen, classes_of, look
+
+WORN = 0.0015
+"""Share of the frame that a garment on a person covers at least; shoes are small."""
+AGREED = 0.5
+"""Overlap (IoU) with what stands before the backdrop, over which a parser's garment is taken for the garment."""
+LIKE = 0.3
+"""Share of the region's classes in what a parser sees, without which it is no garment of that region."""
+
+
+def garment_of(image: Image.Image, parser: Parser, region: str) -> Seen:
+    """Find the garment of a region: on a person, whose whole map is given, or alone.
+
+    A garment alone is what the parser takes for garments; where a studio's backdrop says otherwise, what stands before
+    it. Either is given the region's class, whatever the parser takes it for.
+
+    Raises:
+        UsageError: no such region, or the photo doesn't show it.
+    """
+    classes = classes_of(region)
+    seen = look(image, parser)
+    if seen.people:
+        if seen.mask(region).mean() < WORN:
+            raise UsageError(_missing(seen, region))
+        return seen
+    garment = _alone(image, seen, classes)
+    if garment is None:
+        raise UsageError(
+            f"the photo shows no {region}: neither a person nor a garment before a plain backdrop; give one that does"
+        )
+    told = [seen.map[garment] == value for value in classes]
+    value = classes[int(np.argmax([part.sum() for part in told]))]
+    return replace(seen, map=(garment * value).astype(np.uint8))
+
+
+def _alone(image: Image.Image, seen: Seen, classes: list[int]) -> Mask | None:
+    """Where the garment lies. The backdrop tells its edge more finely, where it and the parser mean the same thing."""
+    told = seen.map != 0
+    front = _front(image, seen.frame)
+    if front is None:  # on a street or a floor only what looks like the garment is one
+        like = np.isin(seen.map, classes).sum() >= LIKE * told.sum()
+        return told if told.mean() > COVER[0] and like else None
+    both = (told & front).sum() / max(1, (told | front).sum())
+    return front if both >= AGREED or told.mean() <= COVER[0] else told
+
+
+def _front(image: Image.Image, frame: Frame) -> Mask | None:
+    """What stands before a studio's backdrop, or nothing where there is none."""
+    mask = foreground(image)
+    shown = frame.cut_map(mask.astype(np.uint8)).astype(bool)
+    return shown if COVER[0] < mask.mean() < 0.97 else None
+
+
+def _missing(seen: Seen, region: str) -> str:
+    """What a photo lacks, and what could be tried on from it."""
+    shown = [name for name in REGIONS if seen.mask(name).mean() >= WORN]
+    there = ", ".join(shown) if shown else "nothing that can be tried on"
+    said = " or ".join(REGION_CLASSES[region])
+    return f"the person on the photo wears no {said} that can be seen, only {there}; give a photo that shows it"

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from modiste.errors import UsageError
+from modiste.parsing import SIZE, garment_of, look
+from tests.parsing.figures import PALETTE, ColourReader, figure_map, photo_of, value
+
+UPPER = {"hair": (0.3, 0.0, 0.7, 0.2), "skin": (0.35, 0.15, 0.65, 0.4), "top": (0.1, 0.38, 0.9, 1.0)}
+LOWER = {"skin": (0.3, 0.75, 0.7, 0.9), "bottom": (0.2, 0.0, 0.8, 0.76), "shoes": (0.25, 0.9, 0.75, 1.0)}
+
+
+def shown(seen) -> set[int]:
+    return set(np.unique(seen.map).tolist())
+
+
+WHOLE = {value(name) for name in ("background", "hair", "skin", "top", "bottom", "shoes")}
+
+
+@pytest.mark.parametrize("tells_joints", [True, False])
+@pytest.mark.parametrize(
+    ("size", "figures", "parts", "people", "looks"),
+    [
+        ((300, 400), [(0, 20, 360)], None, 1, 1),  # tall enough
+        ((1200, 1600), [(800, 900, 500)], None, 1, 2),  # small
+        ((900, 600), [(20, 40, 500), (500, 100, 400)], None, 2, 2),  # two
+        ((900, 400), [(0, 20, 360), (350, 40, 300), (620, 10, 260)], None, 3, 2),
+        ((300, 400), [(-40, 30, 380)], UPPER, 1, 1),
+        ((300, 400), [(-40, 30, 380)], LOWER, 1, 1),
+        ((300, 400), [], None, 0, 1),
+    ],
+)
+def test_people_are_found(size, figures, parts, people, looks, tells_joints):
+    reader = ColourReader(tells_joints)
+    photo = photo_of(figure_map(size, figures, parts) if parts else figure_map(size, figures))
+    seen = look(photo, reader)
+    assert (seen.people, reader.asked) == (people, looks)
+    assert seen.map.shape == SIZE
+    assert seen.pixels.shape == (*SIZE, 3)
+    np.testing.assert_array_equal(seen.frame.cut(photo), seen.pixels)
+    assert (seen.keypoints[:, 2] > 0).any() == (bool(people) and tells_joints)
+
+
+def test_a_small_person_fills_the_nearer_frame():
+    seen = look(photo_of(figure_map((1200, 1600), [(800, 900, 500)])), ColourReader())
+    rows = np.flatnonzero((seen.map != 0).any(1))
+    assert np.ptp(rows) > 0.8 * SIZE[0]
+    x, y = seen.frame.to_photo(seen.keypoints)[0, :2]
+    assert (x, y) == pytest.approx((1050, 900 + 500 * 0.12), abs=12)  # the skin, on the photo
+
+
+def test_somebody_very_small_is_no_thing():
+    """Joints are told from near only."""
+
+    class ShortSighted(ColourReader):
+        def _joints(self, map):
+            found = super()._joints(map)
+            return found if (map != 0).any(1).sum() > 80 else found * (1, 1, 0.1)
+
+    seen = look(photo_of(figure_map((1200, 1600), [(800, 900, 300)])), ShortSighted())
+    assert seen.people == 1
+    assert np.ptp(np.flatnonzero((seen.map != 0).any(1))) > 120
+
+
+def test_of_several_people_the_largest_alone_is_left():
+    photo = photo_of(figure_map((500, 600), [(10, 40, 500), (360, 300, 260)]))
+    seen = look(photo, ColourReader())
+    assert seen.people == 2
+    columns = np.flatnonzero((seen.map != 0).any(0))
+    left, right = (seen.frame.to_photo(np.array([[column, 0.0]]))[0, 0] for column in (columns[0], columns[-1]))
+    assert (left, right) == pytest.approx((135, 385), abs=6)
+    assert shown(seen) == WHOLE
+
+
+def test_people_who_touch_are_told_by_their_heads():
+    photo = photo_of(figure_map((700, 500), [(30, 20, 460), (255, 20, 460)]))
+    assert look(photo, ColourReader()).people == 2
+
+
+def test_a_garment_alone_is_nobody():
+    map = np.zeros((400, 300), np.uint8)
+    map[80:320, 60:240] = value("dress")
+    assert look(photo_of(map), ColourReader(tells_joints=False)).people == 0
+
+
+def test_a_garment_on_a_person_comes_with_the_whole_map():
+    seen = garment_of(photo_of(figure_map((300, 400), [(0, 20, 360)])), ColourReader(), "top")
+    assert shown(seen) == WHOLE
+    assert seen.mask("top").mean() > 0.05
+    assert (seen.keypoints[:, 2] > 0.5).all()
+
+
+@pytest.mark.parametrize(("told", "region", "given"), [
+    ("top", "top", "top"),
+    ("outer", "top", "top"),  # taken for a jacket: the region that was asked for decides
+    ("skirt", "bottom", "skirt"),
+    ("bottom", "bottom", "bottom"),
+    ("background", "dress", "dress"),  # not seen by the parser at all
+])  # fmt: skip
+def test_a_garment_alone(told, region, given):
+    """Before a backdrop; where the parser sees nothing, the backdrop tells."""
+    photo = Image.new("RGB", (300, 400), tuple(PALETTE[0].tolist()))
+    colour = (90, 130, 60) if told == "background" else tuple(PALETTE[value(told)].tolist())
+    photo.paste(colour, (70, 60, 230, 330))
+
+    class Blind(ColourReader):
+        def parse(self, pixels):
+            found = super().parse(pixels)
+            for parsed in found:
+                parsed.map[:] = 0 if told == "background" else parsed.map
+            return found
+
+    seen = garment_of(photo, Blind(), region)
+    assert seen.people == 0
+    assert (seen.keypoints[:, 2] == 0).all()
+    assert shown(seen) == {0, value(given)}
+    assert (seen.map > 0).mean() == pytest.approx(160 * 270 / (300 * 400), rel=0.1)
+
+
+NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (400, 300, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize(("photo", "region", "says"), [
+    (photo_of(figure_map((300, 400), [(0, 20, 360)])), "dress",
+     "the person on the photo wears no dress that can be seen, only bottom, top, shoes"),
+    (photo_of(figure_map((300, 400), [(-40, 30, 380)], UPPER)), "bottom",
+     "the person on the photo wears no bottom or skirt that can be seen, only top"),
+    (Image.new("RGB", (300, 400), (230, 228, 226)), "bag", "the photo shows no bag: neither a person nor a garment"),
+    (NOISE, "hat", "the photo shows no hat"),
+    (NOISE, "gloves", 'no region "gloves"'),
+])  # fmt: skip
+def test_what_a_photo_does_not_show(photo, region, says):
+    with pytest.raises(UsageError, match=says):
+        garment_of(photo, ColourReader(), region)

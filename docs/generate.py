@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 REFERENCE = ROOT / "docs" / "cli.md"
-TABLED = [ROOT / "README.md", *sorted((ROOT / "src" / "modiste" / "weights").glob("*/README.md"))]
+CARDS = ROOT / "src" / "modiste" / "weights"
+TABLED = [ROOT / "README.md", ROOT / "docs" / "tryon.md", *sorted(CARDS.glob("*/README.md"))]
 """Pages with tables."""
 PICTURES = ROOT / "docs" / "images"
 OUTFITS = 6
@@ -160,12 +161,14 @@ def _by_protocol(result: Result) -> str:
 
 def _bench(result: Result) -> str:
     """A row for each kind of query, and of indexing a sentence."""
-    from modiste.cli.bench import answering, completing, indexing, refining, searching
+    from modiste.cli.bench import answering, completing, dressing, indexing, refining, searching
 
     if result["verb"] == "refine":
         rows, said = refining(result), ""
     elif result["verb"] == "complete":
         rows, said = completing(result), f"\n{answering(result)}; {result['protocol']}.\n"
+    elif result["verb"] == "tryon":
+        rows, said = dressing(result), f"\n{result['protocol']}.\n"
     else:
         rows, said = searching(result), f"\n{indexing(result)}.\n"
     return _table(list(rows[0]), [list(row.values()) for row in rows]) + said

@@ -33,7 +33,8 @@ class Missing(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Missing())
-import modiste.complete.train, modiste.encoders.train, modiste.refine.train
+import modiste.complete.train, modiste.encoders.train, modiste.parsing.train, modiste.refine.train
+import modiste.tryon.train
 """
 
 

@@ -33,4 +33,16 @@ def test_models_are_told_with_their_origin(shipped, capsys):
 
 def test_models_for_machines(shipped, answer):
     (found,) = answer("models")
-    assert (found["name"], found["revision"], found["text_R@10"]) == ("encoder-boutique", shipped.revision, 0.712)
+    assert (found["name"], found["revision"], found["metrics"]["text_R@10"]) == (
+        "encoder-boutique",
+        shipped.revision,
+        0.712,
+    )
+
+
+def test_all_weights_that_ship_are_listed(answer, capsys):
+    names = [found["name"] for found in answer("models")]
+    assert len(names) >= 6
+    assert run(["models"]) == 0
+    told = capsys.readouterr().out
+    assert all(name in told for name in names)

@@ -117,3 +117,12 @@ def test_unknown_presets(people: Path, tmp_path: Path):
     with pytest.raises(UsageError, match='no preset "foto"'):
         train([people], tmp_path / "run", preset="foto")
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_can_go_on_from_another(people: Path, run: Path, tmp_path: Path, monkeypatch):
+    monkeypatch.setitem(PRESETS, "tiny", TINY)
+    began = []
+    monkeypatch.setattr("modiste.parsing.train.fit", lambda network, *rest: began.append(network) or network)
+    train([people], tmp_path / "further", preset="tiny", start=str(run), device="cpu")
+    for name, tensor in find(str(run)).tensors().items():
+        np.testing.assert_array_equal(began[0].state_dict()[name].numpy(), tensor)

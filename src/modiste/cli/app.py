@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from modiste.cli import bench, complete, data, demo, doctor, evaluate, index, models, output, refine, speech, train
+from modiste.cli import (
+    bench,
+    complete,
+    data,
+    demo,
+    doctor,
+    evaluate,
+    index,
+    models,
+    output,
+    refine,
+    speech,
+    train,
+    tryon,
+)
 
 
 def _group(help: str) -> typer.Typer:
@@ -40,6 +54,7 @@ app.command()(index.index)
 app.command()(index.search)
 app.command()(refine.refine)
 app.command()(complete.complete)
+app.command()(tryon.tryon)
 app.command()(index.remove)
 app.command()(models.models)
 app.command()(doctor.doctor)
@@ -55,12 +70,16 @@ _training = _group("Train on your own data.")
 _training.command()(train.encoder)
 _training.command()(train.refine)
 _training.command()(train.complete)
+_training.command()(train.parser)
+_training.command()(train.tryon)
 app.add_typer(_training, name="train")
 
 _evaluation = _group("Measure how good weights are, beside their baselines.")
 _evaluation.command()(evaluate.encoder)
 _evaluation.command()(evaluate.refine)
 _evaluation.command()(evaluate.complete)
+_evaluation.command()(evaluate.parser)
+_evaluation.command()(evaluate.tryon)
 _evaluation.command()(speech.speech)
 app.add_typer(_evaluation, name="evaluate")
 
@@ -68,4 +87,5 @@ _speed = _group("Measure how fast Modiste is on this machine.")
 _speed.command()(bench.index)
 _speed.command()(bench.refine)
 _speed.command()(bench.complete)
+_speed.command()(bench.tryon)
 app.add_typer(_speed, name="bench")

@@ -102,6 +102,37 @@ def complete(
     output.say(output.escape(result["protocol"]))
 
 
+def tryon(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Photos of people; by default those of a drawn boutique."),
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", metavar="NAME_OR_RUN", help="By default those for photos, or for the boutique."),
+    ] = None,
+    parser: Annotated[
+        str | None, typer.Option("--parser", metavar="NAME_OR_RUN", help="By default the one that goes with them.")
+    ] = None,
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure trying on.
+
+    Milliseconds from a parsed photo to a dressed one at 256x192, beside the bare networks; parsing and refinement
+    apart.
+    """
+    from modiste.bench.tryon import run
+
+    with output.progress("measuring") as progress:
+        result = run(data, weights=weights, parser=parser, progress=progress)
+    if as_json:
+        output.emit(result, file)
+        return
+    output.table(dressing(result), right=tuple(dressing(result)[0]))
+    output.say(output.escape(result["protocol"]))
+
+
 def indexing(result: Mapping[str, Any]) -> str:
     """What a bench file says of indexing, in a sentence."""
     return (
@@ -174,6 +205,24 @@ def completing(result: Mapping[str, Any]) -> list[dict[str, str]]:
             "bytes": f"{size['bytes_per_item']:,.0f}",
             "paper bytes": f"{size['paper_bytes_per_item']:,.0f}",
             "index s": f"{size['index_s']:.2f}",
+        }
+        for size in result["sizes"]
+    ]
+
+
+def dressing(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a bench file says of trying on, a row; the floor is the networks' forward passes."""
+    return [
+        {
+            "size": f"{size['height']}x{size['width']}",
+            "p50 ms": f"{result['p50_ms']:.0f}",
+            "p95 ms": f"{result['p95_ms']:.0f}",
+            "floor ms": f"{result['floor_ms']:.0f}",
+            "ratio": f"{result['ratio']:.2f}",
+            "parsing ms": f"{result['parsing_ms']:.0f}",
+            f"{size['steps']} steps s": "" if result["refining_ms"] is None else f"{result['refining_ms'] / 1000:.1f}",
+            "threads": str(result["threads"]),
+            "MiB": f"{result['peak_mib']:,.0f}",
         }
         for size in result["sizes"]
     ]

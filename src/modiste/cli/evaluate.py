@@ -18,6 +18,7 @@ from modiste.cli.options import (
     JsonFile,
     Part,
     Questions,
+    Seed,
     check_picture,
 )
 from modiste.errors import UsageError
@@ -118,6 +119,76 @@ def complete(
         show(result)
 
 
+def parser(
+    data: Data,
+    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
+        "parser-photos"
+    ),
+    baselines: Baselines = False,
+    split: Part = "test",
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure how well people's garments and joints are told.
+
+    Mean IoU of the 13 classes, pixels told right, and joints found; --json has the IoU of each class too.
+    """
+    from modiste.parsing.evaluate import evaluate
+
+    result = evaluate(data, weights=weights, baselines=baselines, split=split)
+    if as_json:
+        output.emit(result, file)
+    else:
+        show({**result, "models": {name: _but_classes(values) for name, values in result["models"].items()}})
+
+
+def tryon(
+    data: Data,
+    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
+        "tryon-photos"
+    ),
+    parser: Annotated[
+        str,
+        typer.Option(
+            "--parser",
+            metavar="NAME_OR_RUN",
+            help="What sees people; by default what fits the weights, none for the maps of the data.",
+        ),
+    ] = "",
+    baselines: Baselines = False,
+    split: Part = "test",
+    refine: Annotated[int, typer.Option("--refine", metavar="STEPS", help="Of refinement, at most.")] = 30,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="Requests of each data set, at most.")] = 120,
+    seed: Seed = 0,
+    sheet: Questions = None,
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure how well garments are put on people.
+
+    Drawn people have a true answer; swaps between photos are compared with real ones. --json has the requests that
+    were refined too, by all models.
+    """
+    from modiste.tryon.evaluate import evaluate
+    from modiste.tryon.pipeline import parser_for
+    from modiste.tryon.sheets import evaluated_sheet
+
+    check_picture(sheet)
+    sees = None if parser == "none" else parser or parser_for(weights)
+    result = evaluate(
+        data, weights, parser=sees, baselines=baselines, split=split, refine_steps=refine, limit=limit, seed=seed
+    )
+    if sheet is not None:
+        _save(
+            evaluated_sheet(data, weights, parser=sees or "parser-photos", split=split, refine_steps=refine, seed=seed),
+            sheet,
+        )
+    if as_json:
+        output.emit(result, file)
+    else:
+        show(result)
+
+
 def show(result: Mapping[str, Any]) -> None:
     """An evaluation as a table: a row for each model, and for the truth where it is known; a column for each metric."""
     metrics = list(dict.fromkeys(metric for values in result["models"].values() for metric in values))
@@ -172,6 +243,11 @@ def _save(picture: Image.Image, file: Path) -> None:
 def _truth(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
     """The truth that drawn data come from, as a last row."""
     return [("the truth itself", result["ceiling"])] if "ceiling" in result else []
+
+
+def _but_classes(metrics: Mapping[str, float]) -> dict[str, float]:
+    """A parser's metrics without those of single classes, which no table is wide enough for."""
+    return {name: value for name, value in metrics.items() if not name.startswith("iou_")}
 
 
 def _number(value: float | None) -> str:

@@ -22,7 +22,7 @@ def models(as_json: Json = False) -> None:
     if as_json:
         output.emit(rows)
         return
-    output.table([{key: row[key] for key in row if key != "licence"} for row in rows], right=("MiB", "products"))
+    output.table([{**row, "metrics": _told(row["metrics"])} for row in map(_without_licence, rows)], right=("MiB",))
     for row in rows:
         output.say(f"[bold]{row['name']}[/]: {output.escape(row['licence'])}")
     output.say("Each has a model card, README.md, in its folder; image models of the Hub go by hub:ORG/NAME.")
@@ -36,7 +36,25 @@ def _row(weights: Weights) -> dict[str, Any]:
         "revision": weights.revision,
         "MiB": round(size / 2**20, 1),
         "trained on": ", ".join(config["trained_on"]),
-        "products": f"{config['products']:,}",
+        "learnt from": _learnt_from(config),
         "licence": config.get("licence", ""),
-        **{metric: round(value, 3) for metric, value in config.get("metrics", {}).items()},
+        "metrics": {metric: round(value, 3) for metric, value in config.get("metrics", {}).items()},
     }
+
+
+def _without_licence(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "licence"}
+
+
+def _told(metrics: dict[str, float], most: int = 2) -> str:
+    """The first few; the model card has all."""
+    return ", ".join(f"{name} {value:.3f}" for name, value in list(metrics.items())[:most])
+
+
+def _learnt_from(config: dict[str, Any]) -> str:
+    """How much: products of a catalogue, outfits, or photos of people."""
+    for kind in ("products", "outfits", "photos"):
+        if kind in config:
+            count = config[kind]
+            return f"{sum(count.values()) if isinstance(count, dict) else count:,} {kind}"
+    return ""

@@ -93,6 +93,72 @@ def complete(
     _tell(weights, out, "--weights", as_json)
 
 
+def parser(
+    data: Data,
+    out: RunFolder,
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            help="photos, further (with --start), boutique (for drawings), or quick, which shows that all works.",
+        ),
+    ] = "photos",
+    start: Annotated[str, typer.Option("--start", metavar="NAME_OR_RUN", help="A parser to go on from.")] = "",
+    seed: Seed = 0,
+    resume: Resume = False,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Train what tells a person's garments and joints.
+
+    On people with parsing maps, and on catalogues whose garments lie alone: give both, each with its own --data.
+    """
+    from modiste.parsing.train import train
+
+    weights = train(data, out, preset=preset, start=start, seed=seed, resume=resume, device=device)
+    _tell(weights, out, "--weights", as_json)
+
+
+def tryon(
+    data: Data,
+    out: RunFolder,
+    part: Annotated[
+        str,
+        typer.Option(
+            "--part",
+            metavar="NAME",
+            help="shape or appearance; neither needs the other, and a run needs both.",
+            show_default=False,
+        ),
+    ],
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            help="photos, boutique (for drawings), or quick, which shows in a minute that all works.",
+        ),
+    ] = "photos",
+    seed: Seed = 0,
+    resume: Resume = False,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Train what puts garments on people.
+
+    On photos of dressed people with parsing maps and joints, one part after the other into the same run.
+    """
+    from modiste.tryon.train import PARTS, train
+
+    weights = train(data, out, part=part, preset=preset, seed=seed, resume=resume, device=device)
+    if weights.folder == out or as_json:
+        _tell(weights, out, "--weights", as_json)
+    else:
+        other = next(name for name in PARTS if name != part)
+        output.say(f"[bold]{part}[/] is trained; the run still lacks the other part: --part {other} --out {out}")
+
+
 def _tell(weights: Weights, out: Path, option: str, as_json: bool) -> None:
     """What a run left behind, and the option that takes it."""
     if as_json:

@@ -23,6 +23,7 @@ from modiste.parsing.graphs import Sight
 from modiste.parsing.joints import joints_of
 from modiste.parsing.losses import IGNORED, joints, overlap, pixels, tags
 from modiste.parsing.model import ParserConfig, build
+from modiste.parsing.pipeline import load_network
 from modiste.parsing.scoring import score, score_alone
 from modiste.training import Average, Group, Run, batches, keep_memory, learning_rate, pick_device
 from modiste.weights import Weights, find, save
@@ -79,17 +80,22 @@ class TrainConfig:
 
 PRESETS = {
     "photos": TrainConfig(),
+    "further": TrainConfig(
+        steps=900, parsed=13, tagged=2, alone=1, relabel=1.0, smoothing=0.02, trunk_lr=5e-4,
+        augmentation=Augmentation(zoom=(0.8, 1.3), far=0.5, part=0.2, studio=0.1),
+    ),
     "boutique": TrainConfig(
         steps=320, parsed=9, tagged=0, alone=3, products=60, relabel=1.0, smoothing=0.0,
         warm_up=30, average_decay=0.99,
     ),
     "quick": TrainConfig(steps=20, parsed=4, tagged=1, alone=1, products=5, relabel=0.5, warm_up=5),
 }  # fmt: skip
-"""`photos` is for Clothing Co-Parsing with Mango's garments; `quick` shows in a minute that all works."""
+"""`photos` is for Clothing Co-Parsing with Mango's garments, `further` goes on from its weights with photos as they
+mostly are, and `quick` shows in a minute that all works."""
 
 
 def train(
-    data: Sequence[Path], out: Path, *, preset: str = "photos", seed: int = 0, resume: bool = False,
+    data: Sequence[Path], out: Path, *, preset: str = "photos", start: str = "", seed: int = 0, resume: bool = False,
     device: str = "auto",
 ) -> Weights:  # fmt: skip
     """Train a parser on the training part of some data sets and write its weights to the run's folder.
@@ -98,6 +104,7 @@ def train(
         data: sources with people, and catalogues whose garments lie alone.
         out: the run's folder.
         preset: a name in PRESETS.
+        start: the weights of a parser to go on from, shipped ones or a run's folder.
         seed: of the order of the photos, their augmentation and the network's start.
         resume: go on with the run that stands in `out`.
         device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
@@ -112,7 +119,9 @@ def train(
     with Group.join().leader_first():
         parts = read_parts(data, config.products, ("train", "judge"))
     run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": dict(parts.hashes)})
-    network = build(config.network, config.encoder, seed)
+    network: nn.Module = build(config.network, config.encoder, seed)
+    if start:
+        network.load_state_dict(load_network(find(start)).state_dict())
     average = fit(network, parts.train, config, run, place)
     if run.group.leads:
         tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from modiste.catalog.gather import write_rejected
-from modiste.catalog.records import Catalog, Product, Rejected
+from modiste.catalog.records import Catalog, Product
 from modiste.errors import UsageError, unknown
 from modiste.images import fit, load_image
 from modiste.index import Identity, Index, LanceIndex, Query, meta
 from modiste.index.base import Vectors
 from modiste.index.ingest import Progress, Tally, ingest
+from modiste.shop import intake
 from modiste.shop.assortment import Assortment
 from modiste.shop.outfits import Room, Terms, complete
 from modiste.shop.requests import (
@@ -36,7 +37,11 @@ from modiste.shop.turns import Source, take_turns
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
     from modiste.encoders.base import Encoder
+    from modiste.parsing import Parser
     from modiste.refine.pipeline import Refiner
+    from modiste.tryon.model import Dresser
+    from modiste.tryon.online import Progress as Steps
+    from modiste.tryon.pipeline import TryOn
 
 
 def open_shop(
@@ -154,21 +159,21 @@ class Shop:
             LockedError: another process writes to the shop.
         """
         started = time.perf_counter()
-        catalogue = source if isinstance(source, Catalog) else _read(source, format, columns, allow_downloads)
-        _check_not_empty(catalogue.name, len(catalogue.products), catalogue.rejected)
+        catalogue = source if isinstance(source, Catalog) else intake.read(source, format, columns, allow_downloads)
+        intake.check_not_empty(catalogue.name, len(catalogue.products), catalogue.rejected)
         if reembed and self._stored is not None:
             self.reembed(progress)
         self.check_encoder()
         with self.index.writing():
             tally = self._ingest(self.index, catalogue.products, progress)
             tally.rejected[:0] = catalogue.rejected
-            _check_not_empty(catalogue.name, tally.added + tally.updated + tally.unchanged, tally.rejected)
-            gone = sorted(set(self.index.ids()) - _named(catalogue)) if prune else []
+            intake.check_not_empty(catalogue.name, tally.added + tally.updated + tally.unchanged, tally.rejected)
+            gone = sorted(set(self.index.ids()) - intake.named(catalogue)) if prune else []
             self.index.remove(gone)
             self.index.optimize()
             write_rejected(self.path / "rejected.jsonl", tally.rejected)
         self._stored = self.index.identity
-        return _report(tally, len(gone), started)
+        return intake.report(tally, len(gone), started)
 
     def reembed(self, progress: Progress | None = None) -> Report:
         """Encode every photo with this encoder, from the files that the shop knows.
@@ -181,12 +186,12 @@ class Shop:
         with old.writing():
             before, anew = len(old), old.identity == new.identity
             tally = self._ingest(new, old.products(), progress, anew=anew)
-            _check_not_empty(str(self.path), tally.added + tally.updated + tally.unchanged, tally.rejected)
+            intake.check_not_empty(str(self.path), tally.added + tally.updated + tally.unchanged, tally.rejected)
             new.optimize()
             new.promote()
             write_rejected(self.path / "rejected.jsonl", tally.rejected)
         self.index, self._stored = new, new.identity
-        return _report(tally, before - len(new), started)
+        return intake.report(tally, before - len(new), started)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Take products out.
@@ -306,6 +311,33 @@ class Shop:
         room = Room(self.path, self.index, self.completer, identity_of(self.completer), self._assortment())
         return complete(room, ids, names, Terms(where or "", k, min_score), progress)
 
+    def try_on(
+        self,
+        person: str | Path | bytes,
+        items: str | Sequence[str],
+        refine_steps: int = 0,
+        weights: str | Dresser | None = None,
+        parser: str | Parser | None = None,
+        progress: Steps | None = None,
+    ) -> TryOn:
+        """Show somebody wearing products of the shop, all at once; the photo is kept nowhere.
+
+        Args:
+            person: a photo of whoever is to be dressed, a file or its bytes.
+            items: ids of products, each of which is worn in another place, as its category says.
+            refine_steps: of online refinement, which brings back a print or a logo; 0 for the feed-forward picture.
+            weights: of try-on; by default those that go with the shop's encoder.
+            parser: what sees people and garments; by default the one that goes with the weights.
+            progress: called with the steps that are done, and all; answers whether to go on.
+
+        Raises:
+            UsageError: an argument that makes no sense; the message says what to do.
+        """
+        from modiste.shop.tryon import try_on
+
+        photo, ids = person if isinstance(person, bytes) else Path(person), [items] if isinstance(items, str) else items
+        return try_on(self.index, photo, ids, refine_steps, weights, parser, progress)
+
     def _assortment(self) -> Assortment:
         """What there is in each category of outfits, sorted anew when somebody has written."""
         if self._sorted is None or self._sorted.version != self.index.version():
@@ -353,29 +385,6 @@ class Shop:
 def identity_of(network: Encoder | Refiner | Completer) -> Identity:
     """What an index notes of the network that makes vectors."""
     return Identity(network.name, network.revision, network.preprocessing, network.dim)
-
-
-def _read(source: str | Path, format: str, columns: Mapping[str, str], allow_downloads: bool) -> Catalog:
-    from modiste import datasets
-
-    return datasets.read(Path(source), format=format, columns=columns, allow_downloads=allow_downloads)
-
-
-def _check_not_empty(name: str, usable: int, rejected: Sequence[Rejected]) -> None:
-    if usable:
-        return
-    why = f"{len(rejected)} rejected, the first: {rejected[0].reason}" if rejected else "it has no rows"
-    raise UsageError(f"nothing in {name} can be indexed; {why}")
-
-
-def _named(catalogue: Catalog) -> set[str]:
-    """Ids that the catalogue names; a row that can't be used today is not gone."""
-    return {product.id for product in catalogue.products} | {row.id for row in catalogue.rejected}
-
-
-def _report(tally: Tally, removed: int, started: float) -> Report:
-    seconds = round(time.perf_counter() - started, 3)
-    return Report(tally.added, tally.updated, tally.unchanged, removed, len(tally.rejected), seconds)
 
 
 def _unit(vector: Vectors) -> Vectors:

@@ -1,0 +1,92 @@
+"""Try on: products of the shop, each where it is worn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modiste.catalog.categories import REGIONS, never_worn, tryon_region
+from modiste.catalog.records import Product
+from modiste.errors import UsageError, unknown
+from modiste.index import Index
+
+if TYPE_CHECKING:
+    from modiste.parsing import Parser
+    from modiste.tryon.model import Dresser
+    from modiste.tryon.online import Progress
+    from modiste.tryon.pipeline import TryOn
+
+
+def try_on(
+    index: Index,
+    person: Path | bytes,
+    items: Sequence[str],
+    refine_steps: int,
+    weights: str | Dresser | None,
+    parser: str | Parser | None,
+    progress: Progress | None,
+) -> TryOn:
+    """Somebody in some products of the shop; see `Shop.try_on`.
+
+    Raises:
+        UsageError: an argument that makes no sense; as many of them as possible before a photo is looked at.
+    """
+    garments = garments_of(index, items)
+    from modiste.tryon.pipeline import try_on
+
+    return try_on(
+        person,
+        garments,
+        refine_steps=refine_steps,
+        weights=weights if weights is not None else weights_for(index.identity.encoder),
+        parser=parser,
+        progress=progress,
+    )
+
+
+def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
+    """Region to the first photo of the product that is worn there.
+
+    Raises:
+        UsageError: no items, an id that the shop doesn't have, a product that can't be tried on, two for one region.
+    """
+    if not items:
+        raise UsageError("there is nothing to try on; give the ids of products")
+    worn: dict[str, Product] = {}
+    for id in dict.fromkeys(items):
+        product = index.product(id)
+        if product is None:
+            raise unknown("product", id, index.ids(), "in this shop")
+        region = _region(product)
+        if region in worn:
+            raise UsageError(
+                f'"{worn[region].id}" and "{id}" are both tried on as {region}; name one of them, and try the other on '
+                "in a call of its own"
+            )
+        worn[region] = product
+    return {region: product.images[0] for region, product in worn.items()}
+
+
+def weights_for(encoder: str) -> str:
+    """Of a shop whose photos an encoder of drawings has seen, those for drawings."""
+    return "tryon-boutique" if encoder == "encoder-boutique" else "tryon-photos"
+
+
+def _region(product: Product) -> str:
+    """Where a product is worn, as its category says, or its title where it has none."""
+    region = tryon_region(product.category or product.title)
+    if region is None:
+        raise UsageError(_unworn(product))
+    return region
+
+
+def _unworn(product: Product) -> str:
+    """Why a product can't be tried on, and what to do."""
+    can, photo = f"what can be is worn as {', '.join(REGIONS)}", "try its photo on with --garment REGION=FILE"
+    if not product.category:
+        return f'"{product.id}" has no category, so where it is worn isn\'t known; {can}: {photo}'
+    label = f'"{product.id}" is of the category "{product.category}"'
+    if never_worn(product.category):
+        return f"{label}, which can't be tried on; {can}"
+    return f"{label}, which isn't understood or can't be tried on; {can}: {photo}"

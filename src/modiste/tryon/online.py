@@ -1,0 +1,136 @@
+"""Online refinement: the late layers are tuned for one request, and thrown away with it (O-VITON, section 3.4).
+
+A reference shows its garment truly, so the network can be asked to paint the reference again and be corrected inside
+the garment, while a frozen discriminator watches over what happens to the query. The garment goes by way of the query's
+body, so that what has to be corrected is what the request itself suffers from.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from modiste.errors import UsageError
+from modiste.tryon.appearance import AppearanceNetwork
+from modiste.tryon.layers import PatchDiscriminator
+from modiste.tryon.losses import least_squares_real, masked_l1
+
+MOST_STEPS = 200
+Progress = Callable[[int, int], bool]
+"""Called with how many steps are done, and of how many; whoever answers False stops it there."""
+
+
+@dataclass(frozen=True)
+class RefineConfig:
+    """How a request is refined."""
+
+    steps: int = 30
+    lr: float = 1e-3
+    """Of Adam, with the betas 0.5 and 0.999, as published."""
+    adversarial: float = 0.05
+    """Weight of the discriminator's word on the query."""
+    patience: int = 6
+    """It stops when the mean loss of so many steps ..."""
+    least: float = 0.01
+    """... is not below that of as many before by this share; the published rule is absolute, and tied to its scale."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise UsageError(f"--refine takes 1 to {MOST_STEPS} steps; got {self.steps}")
+
+
+class Painting(NamedTuple):
+    """What the appearance network is given, and where it is held to what."""
+
+    rough: Tensor
+    """Shape: (1, 3, h, w)."""
+    sampled: Tensor
+    """Shape: (1, 1, h, w)."""
+    changed: Tensor
+    """Shape: (1, 1, h, w)."""
+    masks: Tensor
+    """Shape: (1, 13, h, w)."""
+    codes: Tensor
+    """Shape: (1, 13, codes)."""
+    photo: Tensor | None = None
+    """The true answer, of a reference. Shape: (1, 3, h, w)."""
+    garment: Tensor | None = None
+    """Where it is held to it. Shape: (1, 1, h, w)."""
+
+
+class Refined(NamedTuple):
+    """What came of it."""
+
+    stroke: Tensor
+    """To be added to the query's rough picture. Shape: (1, 3, h, w)."""
+    gain: float
+    """1 - masked reference error after / before."""
+    steps: int
+
+
+def refine(
+    network: AppearanceNetwork, discriminator: PatchDiscriminator, query: Painting, references: Sequence[Painting],
+    config: RefineConfig, progress: Progress | None = None,
+) -> Refined:  # fmt: skip
+    """Tune a copy of the late layers on the references, and paint the query with it.
+
+    Args:
+        network: stays as it is.
+        discriminator: stays as it is, but passes gradients on.
+        query: what is asked for.
+        references: the photos of the garments, as things to paint again.
+        progress: told of every step; answers whether to go on.
+    """
+    tuned = copy.deepcopy(network).requires_grad_(False)
+    late = [parameter for layer in tuned.late_layers() for parameter in layer.parameters()]
+    for parameter in late:
+        parameter.requires_grad_(True)
+    optimiser = torch.optim.Adam(late, lr=config.lr, betas=(0.5, 0.999))
+    frozen = copy.deepcopy(discriminator).requires_grad_(False)
+    parts = (query, *references)
+    planes = [network.planes(part.rough, part.sampled, part.changed) for part in parts]
+    with torch.no_grad():
+        features = [network.features(plane, part.masks, part.codes) for plane, part in zip(planes, parts, strict=True)]
+    errors: list[float] = []
+    losses: list[float] = []
+    while True:
+        made = [tuned.stroke(*some, plane) for some, plane in zip(features, planes, strict=True)]
+        error = reference_error(made[1:], references)
+        errors.append(error.item())
+        if len(losses) == config.steps or settled(losses, config):
+            break
+        loss = error + config.adversarial * least_squares_real(
+            frozen(query.masks, query.rough + made[0]), query.changed
+        )
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+        if progress is not None and not progress(len(losses), config.steps):
+            break
+    with torch.no_grad():
+        stroke = tuned.stroke(*features[0], planes[0])
+    return Refined(stroke, 1 - errors[-1] / errors[0] if errors[0] else 0.0, len(losses))
+
+
+def reference_error(strokes: Sequence[Tensor], references: Sequence[Painting]) -> Tensor:
+    """Mean distance to the references' own pixels, inside their garments."""
+    errors = []
+    for stroke, part in zip(strokes, references, strict=True):
+        assert part.photo is not None
+        assert part.garment is not None
+        errors.append(masked_l1(part.rough + stroke, part.photo, part.garment))
+    return torch.stack(errors).mean()
+
+
+def settled(losses: Sequence[float], config: RefineConfig) -> bool:
+    """Whether the loss falls no more, by a share of itself."""
+    if len(losses) < 2 * config.patience:
+        return False
+    last, before = losses[-config.patience :], losses[-2 * config.patience : -config.patience]
+    return sum(last) >= (1 - config.least) * sum(before)

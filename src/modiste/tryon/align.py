@@ -38,11 +38,13 @@ def body_field(query: Scene, reference: Scene, region: str) -> Field:
     size = (query.map.shape[0], query.map.shape[1])
     grid = cells(*COARSE, size)
     joints = stand_in(query.keypoints)
-    if alone(reference) and region in _LONE:
+    if region == "bag" and query.mask(region).any() and reference.mask(region).any():
+        moved = _onto_bag(query, reference, grid)
+    elif alone(reference) and region in _LONE:
         moved = _onto_box(joints, reference.mask(region), region, grid)
     else:
         kept = stand_in(worn_by(reference, region))
-        moved = follow(joints, kept, present(reference, region), grid, _under_coat(query, region))
+        moved = follow(joints, kept, _cut(reference, region), grid, _under_coat(query, region))
     return np.asarray(moved.reshape(*COARSE, 2), np.float32)
 
 
@@ -52,7 +54,7 @@ def reachable(query: Scene, reference: Scene, region: str) -> Mask:
     if region in _LONE:
         return np.ones(size, bool)
     joints, grid = stand_in(query.keypoints), cells(*COARSE, size)
-    near = within_reach(joints, present(reference, region), grid, _under_coat(query, region)).reshape(COARSE)
+    near = within_reach(joints, _cut(reference, region), grid, _under_coat(query, region)).reshape(COARSE)
     return np.asarray(np.kron(near, np.ones((size[0] // COARSE[0], size[1] // COARSE[1]), bool)))
 
 
@@ -72,6 +74,21 @@ def present(scene: Scene, region: str) -> list[str]:
     areas = {name: int((scene.map == CLASS[name]).sum()) for name in names}
     most = max(areas.values())
     return [name for name, area in areas.items() if area and area >= 0.2 * most] or [region]
+
+
+def _cut(scene: Scene, region: str) -> list[str]:
+    """What bones are chosen by: the classes that a scene shows of a region, or jumpsuit for a dress with legs."""
+    return ["jumpsuit"] if region == "dress" and legged(scene.mask(region)) else present(scene, region)
+
+
+def legged(mask: Mask) -> bool:
+    """Whether the lower part of a garment is in two."""
+    rows = np.flatnonzero(mask.any(1))
+    if not len(rows):
+        return False
+    lower = mask[rows[0] + (rows[-1] - rows[0]) * 7 // 10 : rows[-1] + 1]
+    runs = (np.diff(lower.astype(np.int8), axis=1, prepend=0) > 0).sum(1)
+    return bool((runs >= 2).mean() > 0.5)
 
 
 def worn_by(scene: Scene, region: str) -> Points:
@@ -108,6 +125,8 @@ def _under_top(mask: Mask) -> Points:
         keypoints[7 + side, :2], keypoints[9 + side, :2] = at + along * length * 0.53, at + along * length
     if bottom - shoulder > 3.2 * torso:  # a gown: its hem is no lower than the ankles
         keypoints[15:, 1] = bottom
+    if legged(mask):
+        _with_legs(keypoints, mask, torso)
     return keypoints
 
 
@@ -130,27 +149,54 @@ def _under_bottom(mask: Mask) -> Points:
     wide = float(np.ptp(np.nonzero(waist)[0])) + 1
     torso = max(wide / 0.62, 8.0)
     keypoints = standing((middle, top - 0.78 * torso), torso)
-    last = mask[bottom - max(2, (bottom - top) // 12) : bottom + 1].any(0)
-    labels, count = ndimage.label(last)
-    if count >= 2:
-        ends = sorted(float(np.nonzero(labels == label)[0].mean()) for label in range(1, count + 1))
-        hips = float(keypoints[11:13, 1].mean())
-        share = (bottom - hips) / (1.47 * torso)
-        for side, end in ((0, ends[-1]), (1, ends[0])):
-            if share > 0.75:
-                keypoints[15 + side, :2] = end, bottom
-                keypoints[13 + side, :2] = (keypoints[11 + side, :2] + keypoints[15 + side, :2]) / 2
-            else:
-                keypoints[13 + side, 0] = keypoints[15 + side, 0] = end
+    _with_legs(keypoints, mask, torso)
     return keypoints
+
+
+def _with_legs(keypoints: Points, mask: Mask, torso: float) -> None:
+    """Put the legs where a garment that lies alone has its own, if it has two."""
+    rows = np.flatnonzero(mask.any(1))
+    top, bottom = int(rows[0]), int(rows[-1])
+    labels, count = ndimage.label(mask[bottom - max(2, (bottom - top) // 12) : bottom + 1].any(0))
+    if count < 2:
+        return
+    ends = sorted(float(np.nonzero(labels == label)[0].mean()) for label in range(1, count + 1))
+    share = (bottom - float(keypoints[11:13, 1].mean())) / (1.47 * torso)
+    for side, end in ((0, ends[-1]), (1, ends[0])):
+        if share > 0.75:
+            keypoints[15 + side, :2] = end, bottom
+            keypoints[13 + side, :2] = (keypoints[11 + side, :2] + keypoints[15 + side, :2]) / 2
+        else:
+            keypoints[13 + side, 0] = keypoints[15 + side, 0] = end
+
+
+def _onto_bag(query: Scene, reference: Scene, grid: Points) -> Points:
+    """A bag hangs where one hung before, as large as it is beside a body, or as the one before where it lies alone."""
+    (left, upper, wide, tall), (x, y, width, height) = (_box(scene.mask("bag")) for scene in (reference, query))
+    if alone(reference):
+        scale = max(width, height) / max(wide, tall)
+    else:
+        scale = _torso(stand_in(query.keypoints)) / _torso(stand_in(reference.keypoints))
+    top = np.array([x + width / 2, y])
+    return np.asarray((grid - top) / scale + np.array([left + wide / 2, upper]), np.float32)
+
+
+def _torso(joints: Points) -> float:
+    return max(float(np.linalg.norm(joints[11:13].mean(0) - joints[5:7].mean(0))), 8.0)
+
+
+def _box(mask: Mask) -> tuple[float, float, float, float]:
+    """Left, top, width and height of what a mask shows."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return 0.0, 0.0, 1.0, 1.0
+    return float(columns[0]), float(rows[0]), float(np.ptp(columns)) + 1, float(np.ptp(rows)) + 1
 
 
 def _onto_box(joints: Points, mask: Mask, region: str, grid: Points) -> Points:
     """A lone shoe, bag or hat is put where one is worn."""
-    unit = float(np.linalg.norm(joints[11:13].mean(0) - joints[5:7].mean(0)))
-    rows, columns = np.nonzero(mask)
-    left, upper = float(columns.min(initial=mask.shape[1])), float(rows.min(initial=mask.shape[0]))
-    wide, tall = float(columns.max(initial=1)) + 1 - left, float(rows.max(initial=1)) + 1 - upper
+    unit = _torso(joints)
+    left, upper, wide, tall = _box(mask)
     if region == "hat":
         scale = 0.62 * unit / wide
         centre = joints[1:3].mean(0) - np.array([0, 0.03 * unit + scale * tall / 2])

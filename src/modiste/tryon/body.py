@@ -59,6 +59,7 @@ _FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "top": ("torso", *ARMS, "lap"),
     "outer": ("torso", *ARMS, *SKIRT),
     "dress": ("torso", *ARMS, *SKIRT),
+    "jumpsuit": ("torso", *ARMS, *LEGS),
     "bottom": ("torso", *LEGS),
     "skirt": ("torso", *SKIRT),
     "legwear": ("torso", *LEGS, *FEET),
@@ -66,7 +67,7 @@ _FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "bag": ("torso",),
     "hat": ("head",),
 }
-"""Parsing class to the bones that its garments follow."""
+"""Parsing class to the bones that its garments follow; a jumpsuit is a dress with legs."""
 
 
 def stand_in(keypoints: Points) -> Points:

@@ -20,6 +20,7 @@ from modiste.tryon.pipeline import find_garment
 from modiste.tryon.protocol import Request
 from modiste.tryon.scene import Map, Mask, Pixels, Scene, covers, region_classes
 
+_UNDER_COATS = ("top", "dress", "bottom")
 SMALL = 0.002
 """Share of a photo that shoes, a bag or a hat cover at least where they are seen."""
 
@@ -92,8 +93,12 @@ class Reader:
         return told
 
     def answerable(self, request: Request) -> bool:
-        """Whether the true answer shows each garment, and so does the photo of whoever wears it."""
+        """Whether the true answer shows each garment, and so does the photo of whoever wears it, without a coat."""
         worn = {region: self._photos[id] for region, id in request.garments.items() if id in self._photos}
+        if any("outer" in photo.worn for region, photo in worn.items() if region in _UNDER_COATS):
+            return False
+        if "bag" in request.garments and "bag" not in self._photos[request.query].worn:
+            return False  # nobody can tell in which hand, or on which shoulder
         maps = {region: [self._photos[request.truth].read_map()] for region in request.garments}
         for region, photo in worn.items():
             maps[region].append(photo.read_map())

@@ -35,6 +35,8 @@ from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Pixels, Scene, cove
 from modiste.tryon.shape import CLASSES, ShapeConfig, ShapeNetwork
 from modiste.weights import Weights, find
 
+FAITH = 2.0
+"""By how much a garment's aligned silhouette raises its logit in the map, and lowers it elsewhere."""
 WAIST = 0.8
 """Where a dress is cut in two when only half of it is replaced, as a share of the way from shoulders to hips."""
 
@@ -165,6 +167,8 @@ class Dresser:
             if value not in here | {CLASS["background"], CLASS["skin"]}:
                 logits[:, value] = -torch.inf
         whole = F.interpolate(logits, query.map.shape, mode="bilinear", align_corners=False)[0]
+        for value, plane in aligned.items():
+            whole[value] += FAITH * (2 * plane - 1)
         wanted = query.map.copy()
         wanted[zone] = whole[:, torch.from_numpy(zone)].argmax(0).numpy()
         return wanted

@@ -34,7 +34,7 @@ class RefineConfig:
     """Of Adam, with the betas 0.5 and 0.999, as published."""
     adversarial: float = 0.05
     """Weight of the discriminator's word on the query."""
-    patience: int = 6
+    patience: int = 10
     """It stops when the mean loss of so many steps ..."""
     least: float = 0.01
     """... is not below that of as many before by this share; the published rule is absolute, and tied to its scale."""
@@ -101,6 +101,8 @@ def refine(
     while True:
         made = [tuned.stroke(*some, plane) for some, plane in zip(features, planes, strict=True)]
         error = reference_error(made[1:], references)
+        if not errors or error.item() < min(errors):
+            stroke = made[0].detach()  # of the step that paints the references best
         errors.append(error.item())
         if len(losses) == config.steps or settled(losses, config):
             break
@@ -113,9 +115,7 @@ def refine(
         losses.append(loss.item())
         if progress is not None and not progress(len(losses), config.steps):
             break
-    with torch.no_grad():
-        stroke = tuned.stroke(*features[0], planes[0])
-    return Refined(stroke, 1 - errors[-1] / errors[0] if errors[0] else 0.0, len(losses))
+    return Refined(stroke, 1 - min(errors) / errors[0] if errors[0] else 0.0, len(losses))
 
 
 def reference_error(strokes: Sequence[Tensor], references: Sequence[Painting]) -> Tensor:

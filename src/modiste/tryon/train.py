@@ -86,7 +86,7 @@ class TrainConfig:
 
 PRESETS = {
     "photos": TrainConfig(),
-    "boutique": TrainConfig(encoder="encoder-boutique", shape_steps=320, appearance_steps=240),
+    "boutique": TrainConfig(encoder="encoder-boutique", shape_steps=640, appearance_steps=240),
     "quick": TrainConfig(
         ShapeConfig(widths=(8, 16, 16, 16)), AppearanceConfig(widths=(8, 16, 16, 16), blocks=1),
         encoder="encoder-boutique", shape_steps=4, shape_batch=2, appearance_steps=3, appearance_batch=2, warm_up=1,

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modiste.tryon.align import COARSE, alone, body_field, hides, present, register, worn_by
+from modiste.tryon.align import COARSE, alone, body_field, hides, legged, present, reachable, register, worn_by
 from modiste.tryon.body import cells
 from modiste.tryon.canvas import enlarge, sample, to_tensor
 from modiste.tryon.scene import CLASS
-from tests.tryon.figures import HEIGHT, TSHIRT, WIDTH, flat, moved, overlap, person, scene
+from tests.tryon.figures import HEIGHT, JOINTS, TSHIRT, WIDTH, flat, moved, overlap, person, scene
 
 IDENTITY = cells(*COARSE, (HEIGHT, WIDTH)).reshape(*COARSE, 2)
 NONE = np.zeros((HEIGHT, WIDTH), bool)
@@ -135,3 +135,60 @@ def test_what_is_worn_above_hides(region, over):
     map = np.arange(13, dtype=np.uint8).reshape(1, 13)
     expected = {CLASS[name] for name in ("hair", "hat", "accessory", "bag", *over)}
     assert set(np.flatnonzero(hides(scene(map), region)[0]).tolist()) == expected
+
+
+JUMPSUIT = [
+    *((70.0, 40.0), (122.0, 40.0), (126.0, 120.0), (132.0, 230.0), (106.0, 230.0), (96.0, 140.0), (86.0, 230.0)),
+    *((60.0, 230.0), (66.0, 120.0)),
+]
+GOWN = [(70.0, 40.0), (122.0, 40.0), (140.0, 230.0), (52.0, 230.0)]
+
+
+@pytest.mark.parametrize(("outline", "legs"), [(JUMPSUIT, True), (GOWN, False), (TSHIRT, False)])
+def test_a_jumpsuit_has_legs(outline, legs):
+    assert legged(flat("dress", outline).mask("dress")) is legs
+
+
+def test_nothing_has_no_legs():
+    assert not legged(NONE)
+
+
+def test_a_jumpsuit_follows_the_legs_and_a_gown_their_middle():
+    """On somebody with legs apart there is cloth on either leg, and between them only of the gown."""
+    apart = np.array(JOINTS)
+    apart[[13, 15], 0] += [14, 26]
+    apart[[14, 16], 0] -= [14, 26]
+    query = person(joints=apart)
+    suit, gown = (
+        seen(alone.mask("dress"), body_field(query, alone, "dress"))
+        for alone in (flat("dress", JUMPSUIT), flat("dress", GOWN))
+    )
+    assert suit[205, 125]
+    assert suit[205, 67]
+    assert not suit[205, 96]
+    assert gown[180, 96]
+
+
+def hanging(x, y, size):
+    """Somebody with a square bag whose upper edge has its middle at a place."""
+    someone = person()
+    someone.map[y : y + size, x - size // 2 : x + size // 2] = CLASS["bag"]
+    return someone
+
+
+def test_a_bag_hangs_where_one_hung_before():
+    query, other = hanging(140, 120, 20), hanging(50, 140, 30)
+    there = seen(other.mask("bag"), body_field(query, other, "bag"))
+    rows, columns = np.nonzero(there)
+    assert rows.min() == pytest.approx(120, abs=2)
+    assert columns.mean() == pytest.approx(140, abs=2)
+    assert np.ptp(columns) == pytest.approx(30, abs=3)  # as large as on the other, who is as tall
+
+
+def test_sleeves_under_a_coat_stay_in_it():
+    coated, bare = person(), person()
+    coated.map[coated.map == CLASS["top"]] = CLASS["outer"]
+    elbow = (93, 124)
+    assert reachable(bare, person(), "top")[elbow]
+    assert not reachable(coated, person(), "top")[elbow]
+    assert reachable(coated, person(), "top")[90, 96]

@@ -104,7 +104,7 @@ def test_refinement_is_reported_and_leaves_the_rest_alone(desk, wear, made):
     assert told == [(1, 3), (2, 3), (3, 3)]
     assert found.steps == 3
     assert found.gain is not None
-    assert not same(found.photo, found.feed_forward)
+    assert found.gain >= 0  # what ships is the best step, and the first is one of them
     kept = np.asarray(found.changed) == 0
     np.testing.assert_array_equal(np.asarray(found.photo)[kept], np.asarray(Image.open(desk / "me.png"))[kept])
     assert all(np.array_equal(value, before[name]) for name, value in made.appearance.state_dict().items())

@@ -81,7 +81,7 @@ class TrainConfig:
 PRESETS = {
     "photos": TrainConfig(),
     "further": TrainConfig(
-        steps=750, parsed=13, tagged=2, alone=1, relabel=1.0, smoothing=0.02, balance=0.4, lr=1e-3, trunk_lr=4e-4,
+        steps=600, parsed=13, tagged=2, alone=1, relabel=1.0, smoothing=0.02, balance=0.4, lr=1e-3, trunk_lr=4e-4,
         augmentation=Augmentation(zoom=(0.8, 1.3), far=0.5, part=0.2, studio=0.1),
     ),
     "boutique": TrainConfig(

@@ -180,7 +180,7 @@ def laid(reference: Scene, region: str, field: Field, place: Mask | None = None)
     return pixels, found
 
 
-def folded_in(dense: Tensor, inside: Mask) -> tuple[Tensor, Tensor]:
+def folded_in(dense: Tensor, inside: Mask, reach: float = FOLD) -> tuple[Tensor, Tensor]:
     """A field that doesn't leave a shape: where it would, it is folded back at the shape's edge, as in a mirror.
 
     So a garment that is to cover more than its photo shows goes on in its own cloth, and a wall in its own bricks.
@@ -188,6 +188,7 @@ def folded_in(dense: Tensor, inside: Mask) -> tuple[Tensor, Tensor]:
     Args:
         dense: Shape: (2, tall, wide).
         inside: the shape, in the picture that the field leads to. Shape: (h, w).
+        reach: pixels from the shape up to which its image is as good as the shape; at twice as many it is nothing.
 
     Returns:
         The field, and how far it can be trusted: 1 in the shape and near it, 0 far off. Shape: (1, tall, wide).
@@ -199,13 +200,16 @@ def folded_in(dense: Tensor, inside: Mask) -> tuple[Tensor, Tensor]:
     height, width = inside.shape
     known, places = torch.from_numpy(inside), torch.from_numpy(np.stack([columns, rows])).float() * 2
     x, y = dense[0].round().long().clamp(0, width - 1), dense[1].round().long().clamp(0, height - 1)
-    nearest = places[:, y // 2, x // 2]
-    mirrored = 2 * nearest - dense
+    nearest = torch.where(known[y, x], dense, places[:, y // 2, x // 2])
+    # an edge of pixels is jagged, and its mirror image would be a row of spikes
+    blur = 2 * int(reach / 8) + 1
+    offset = F.avg_pool2d((nearest - dense)[None], blur, 1, blur // 2, count_include_pad=False)[0]
+    mirrored = dense + 2 * offset
     back_x, back_y = mirrored.round().long()
     there = known[back_y.clamp(0, height - 1), back_x.clamp(0, width - 1)]
     folded = torch.where(known[y, x], dense, torch.where(there, mirrored, nearest))
     away = (nearest - dense).norm(dim=0)
-    return folded, (2 - away / FOLD).clamp(0, 1)[None]
+    return folded, (2 - away / reach).clamp(0, 1)[None]
 
 
 def to_tensor(pixels: Pixels) -> Tensor:

@@ -169,6 +169,8 @@ class Dresser:
         whole = F.interpolate(logits, query.map.shape, mode="bilinear", align_corners=False)[0]
         for value, plane in aligned.items():
             whole[value] += FAITH * (2 * plane - 1)
+        # hands are there already, and no more of them comes to light
+        whole[CLASS["skin"]][torch.from_numpy(around_hands(query))] = -torch.inf
         wanted = query.map.copy()
         wanted[zone] = whole[:, torch.from_numpy(zone)].argmax(0).numpy()
         return wanted
@@ -256,14 +258,24 @@ def kept(query: Scene, replaced: set[int], regions: Sequence[str]) -> Mask:
     joints = stand_in(query.keypoints)
     unit = float(np.linalg.norm(joints[11:13].mean(0) - joints[5:7].mean(0)))
     y, x = np.mgrid[:height, :width]
-    near = (x - joints[0, 0]) ** 2 + (y - joints[0, 1]) ** 2 < (0.26 * unit) ** 2
-    for elbow, wrist in ((7, 9), (8, 10)):
-        hand = joints[wrist] + 0.35 * (joints[wrist] - joints[elbow])
-        near |= (x - hand[0]) ** 2 + (y - hand[1]) ** 2 < (0.18 * unit) ** 2
+    near = around_hands(query) | ((x - joints[0, 0]) ** 2 + (y - joints[0, 1]) ** 2 < (0.26 * unit) ** 2)
     over = set(OCCLUDERS) - replaced
     if "outer" not in regions:
         over.add(CLASS["outer"])  # a coat stays over what is put on under it
     return np.asarray(covers(query.map, over) | near & (query.map == CLASS["skin"]))
+
+
+def around_hands(query: Scene) -> Mask:
+    """Discs that the hands lie in. Shape: (h, w)."""
+    height, width = query.map.shape
+    joints = stand_in(query.keypoints)
+    unit = float(np.linalg.norm(joints[11:13].mean(0) - joints[5:7].mean(0)))
+    y, x = np.mgrid[:height, :width]
+    near = np.zeros((height, width), bool)
+    for elbow, wrist in ((7, 9), (8, 10)):
+        hand = joints[wrist] + 0.35 * (joints[wrist] - joints[elbow])
+        near |= (x - hand[0]) ** 2 + (y - hand[1]) ** 2 < (0.18 * unit) ** 2
+    return near
 
 
 def aligned_masks(query: Scene, garments: Mapping[str, Scene], fields: Mapping[str, Field]) -> dict[int, Tensor]:

@@ -20,6 +20,7 @@ from modiste.images import load_image
 from modiste.parsing import SIZE, Parser, Seen, garment_of, look, open_parser
 from modiste.tryon.canvas import (
     BLED,
+    FOLD,
     bounds,
     chosen_classes,
     evidence,
@@ -39,6 +40,11 @@ SMALLEST = 64
 """Pixels that a person must be high."""
 LARGEST = 3072
 """Pixels of height at which a garment is rendered; beyond it the picture is enlarged."""
+
+FINEST = 4
+"""Times the networks' size at which a garment's edge is drawn at most."""
+LITTLE = 0.02
+"""Share of its frame under which a garment is mostly guessed; of what is small anyway, a tenth."""
 
 Photo = Path | str | bytes | Image.Image
 
@@ -102,6 +108,7 @@ def try_on(
     seen, notes = find_person(image, sees)
     worn = {region: _garment(garments[region], region, sees) for region in REGIONS if region in garments}
     query = Scene(seen.pixels, seen.map, seen.keypoints)
+    notes += tuple(_little(region, garment) for region, garment in worn.items() if _is_little(region, garment))
     plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()})
     first = dresser.paint(plan)
     final = first if config is None else dresser.refined(plan, config, progress)
@@ -110,6 +117,16 @@ def try_on(
     photo = forward if config is None else _finished(image, seen, rough, mask, final)
     changed = _changed(image, seen, mask)
     return TryOn(photo, changed, forward, notes, final.gain, final.steps, final)
+
+
+def _is_little(region: str, garment: Garment) -> bool:
+    share = float(garment.scene.mask(region).mean())
+    return share < (LITTLE / 10 if region in ("shoes", "bag", "hat", "legwear") else LITTLE)
+
+
+def _little(region: str, garment: Garment) -> str:
+    share = float(garment.scene.mask(region).mean())
+    return f"little of the {region} is seen on its photo ({share:.1%} of the frame); most of it is guessed"
 
 
 def find_person(image: Image.Image, parser: Parser) -> tuple[Seen, tuple[str, ...]]:
@@ -160,7 +177,7 @@ def render(image: Image.Image, seen: Seen, plan: Plan, worn: Mapping[str, Garmen
         if goes_on(value, place):
             tall, wide = _bounds(place, size)
             (mask,) = evidence(query, [value], plan.changed)
-            folded, trust = folded_in(places[:, tall, wide], mask)
+            folded, trust = _folded_finely(places[:, tall, wide], mask, size)
             own = sample(whole, _unscaled(folded, size))
             rough[:, tall, wide] = _mixed(rough[:, tall, wide], own, trust, likely[value, tall, wide])
     for region, garment in worn.items():
@@ -171,10 +188,18 @@ def render(image: Image.Image, seen: Seen, plan: Plan, worn: Mapping[str, Garmen
         if not place.any():
             continue
         tall, wide = _bounds(place, size)
-        folded, trust = folded_in(enlarge(plan.fields[region], *size)[:, tall, wide], inside)
+        folded, trust = _folded_finely(enlarge(plan.fields[region], *size)[:, tall, wide], inside, size)
         own, there = sample(theirs, (folded + 0.5) * scale - 0.5), likely[list(region_classes(region))].sum(0)
         rough[:, tall, wide] = _mixed(rough[:, tall, wide], own, trust, there[tall, wide])
     return rough, _edge(plan, size)
+
+
+def _folded_finely(dense: Tensor, inside: Mask, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """`folded_in` at a mask of about the picture's size, without the staircase of the networks' size."""
+    times = max(1, min(round(size[0] / SIZE[0]), FINEST))
+    fine = _smooth(torch.from_numpy(inside)[None].float(), (SIZE[0] * times, SIZE[1] * times))[0] > 0.5
+    folded, trust = folded_in((dense + 0.5) * times - 0.5, fine.numpy(), FOLD * times)
+    return (folded + 0.5) / times - 0.5, trust
 
 
 def _bounds(place: Mask, size: tuple[int, int]) -> tuple[slice, slice]:

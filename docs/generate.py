@@ -130,7 +130,7 @@ def _helps(command: Any, name: str, parent: typer.Context | None = None) -> Iter
 def _evaluation(result: Result) -> str:
     """A row for each model, ours last and bold, and where the data were drawn their truth; a column for each metric."""
     models, spread = result["models"], result.get("spread", {})
-    metrics = list(models[result["system"]])
+    metrics = [metric for metric in models[result["system"]] if not metric.startswith("iou_")]  # of single classes
     baselines = [name for name in models if name != result["system"]]
     rows = [_row(name, models[name], metrics, "{}", spread.get(name)) for name in baselines]
     ours = result["system"]

@@ -194,7 +194,7 @@ def _refined(dresser: Dresser, case: Case, asked: Asked) -> tuple[Score, Metrics
     before, changed = np.asarray(load_image(case.query.photo)), np.asarray(found.changed) > 0
     kept = [float(scoring.untouched(np.asarray(one), before, changed)) for one in (found.feed_forward, found.photo)]
     first = dresser.dress(scene, case.scenes)
-    said = {"untouched": kept[0], "silhouette_iou": silhouette_iou(case, first, found.dressed, parser)}
+    said = {"untouched": kept[0], "silhouette_iou": silhouette_iou(first, found.dressed, parser)}
     measured = score(case, found.dressed, asked.judge)
     return Score({**measured.metrics, "untouched": kept[1]}, measured.vector), {
         **said, **{name: value for name, value in measured.metrics.items() if name == "refined_gain"},

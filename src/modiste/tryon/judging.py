@@ -16,7 +16,7 @@ from modiste.parsing import Parser
 from modiste.tryon import scoring
 from modiste.tryon.cases import Case
 from modiste.tryon.model import Dressed
-from modiste.tryon.scene import Map, Mask, Pixels
+from modiste.tryon.scene import BARE, Map, Mask, Pixels, covers
 
 Metrics = dict[str, float]
 
@@ -83,11 +83,10 @@ def summary(scores: Sequence[Score], real: NDArray[np.float32] | None) -> Metric
     return found
 
 
-def silhouette_iou(case: Case, first: Dressed, last: Dressed, parser: Parser) -> float:
-    """IoU of the garments that the parser sees before and after refinement."""
-    one, other = parser.parse(np.stack([first.pixels, last.pixels]))
-    scenes = [replace(case.query.scene, map=parsed.map) for parsed in (one, other)]
-    return float(np.mean([scoring.iou(scenes[0].mask(region), scenes[1].mask(region)) for region in case.garments]))
+def silhouette_iou(first: Dressed, last: Dressed, parser: Parser) -> float:
+    """IoU of all that the parser sees a person wear before and after refinement, whichever garments it takes it for."""
+    one, other = (~covers(parsed.map, BARE) for parsed in parser.parse(np.stack([first.pixels, last.pixels])))
+    return float(scoring.iou(one, other))
 
 
 def _likeness(case: Case, dressed: Dressed) -> Metrics:

@@ -35,7 +35,7 @@ from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Pixels, Scene, cove
 from modiste.tryon.shape import CLASSES, ShapeConfig, ShapeNetwork
 from modiste.weights import Weights, find
 
-FAITH = 2.0
+FAITH = 5.0
 """By how much a garment's aligned silhouette raises its logit in the map, and lowers it elsewhere."""
 WAIST = 0.8
 """Where a dress is cut in two when only half of it is replaced, as a share of the way from shoulders to hips."""
@@ -146,11 +146,14 @@ class Dresser:
         return finished(plan, stroke)
 
     def refined(self, plan: Plan, config: RefineConfig, progress: Progress | None = None) -> Dressed:
-        """The picture after online refinement."""
+        """The picture after online refinement, which has learnt of the garments, and paints nothing else."""
         with torch.no_grad():
             references = [self._reference(plan, region) for region in plan.garments]
         found: Refined = refine(self.appearance, self.discriminator, _painting(plan), references, config, progress)
-        return replace(finished(plan, found.stroke), gain=found.gain, steps=found.steps)
+        first = self.paint(plan).stroke
+        garments = torch.from_numpy(covers(plan.map, chosen_classes(plan.garments)))
+        stroke = found.stroke if first is None else torch.where(garments, found.stroke, first)
+        return replace(finished(plan, stroke), gain=found.gain, steps=found.steps)
 
     def _map(self, query: Scene, zone: Mask, aligned: Mapping[int, Tensor], replaced: set[int]) -> Map:
         """What the shape network paints in the zone, of the classes that can be there."""

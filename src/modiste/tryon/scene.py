@@ -19,6 +19,8 @@ CLASS = {name: place for place, name in enumerate(PARSING_CLASSES)}
 """Parsing class to its value in a map."""
 OCCLUDERS = tuple(CLASS[name] for name in ("hair", "hat", "accessory", "bag"))
 """What lies over garments and hides some of them."""
+BARE = tuple(CLASS[name] for name in ("background", "skin", "hair"))
+"""What is nothing to wear."""
 
 
 @dataclass(frozen=True)

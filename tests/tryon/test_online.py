@@ -89,11 +89,11 @@ def test_it_stops_where_somebody_says_so(networks):
     ],
 )
 def test_it_stops_by_a_share_of_the_loss_and_not_by_its_scale(losses, stops):
-    assert settled(losses, RefineConfig()) == stops
+    assert settled(losses, RefineConfig(patience=6)) == stops
 
 
 def test_a_request_that_gains_nothing_stops_early(networks):
-    found = refine(*networks, painting(0), [painting(1, reference=True)], RefineConfig(steps=40, lr=1e-12))
+    found = refine(*networks, painting(0), [painting(1, reference=True)], RefineConfig(steps=40, lr=1e-12, patience=6))
     assert found.steps == 12
     assert found.gain == pytest.approx(0, abs=1e-4)
 

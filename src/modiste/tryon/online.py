@@ -101,7 +101,7 @@ def refine(
     while True:
         made = [tuned.stroke(*some, plane) for some, plane in zip(features, planes, strict=True)]
         error = reference_error(made[1:], references)
-        if not errors or error.item() < min(errors):
+        if not errors or error.item() <= min(errors):
             stroke = made[0].detach()  # of the step that paints the references best
         errors.append(error.item())
         if len(losses) == config.steps or settled(losses, config):

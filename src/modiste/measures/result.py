@@ -16,6 +16,8 @@ DIRECTIONS: Mapping[str, str] = {
     "fd": "down",
     "kid": "down",
     "perceptual": "down",
+    "perceptual_inside": "down",
+    "self_perceptual": "down",
     "deltaE": "down",
     "garment_deltaE": "down",
 }

@@ -14,7 +14,7 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
-from modiste.tryon.body import SEEN, cells, follow, stand_in, standing, within_reach
+from modiste.tryon.body import SEEN, cells, follow, stand_in, standing, torso, within_reach
 from modiste.tryon.fields import COARSE, Field, sample
 from modiste.tryon.scene import CLASS, OCCLUDERS, Mask, Points, Scene, covers
 
@@ -176,13 +176,9 @@ def _onto_bag(query: Scene, reference: Scene, grid: Points) -> Points:
     if alone(reference):
         scale = max(width, height) / max(wide, tall)
     else:
-        scale = _torso(stand_in(query.keypoints)) / _torso(stand_in(reference.keypoints))
+        scale = torso(stand_in(query.keypoints)) / torso(stand_in(reference.keypoints))
     top = np.array([x + width / 2, y])
     return np.asarray((grid - top) / scale + np.array([left + wide / 2, upper]), np.float32)
-
-
-def _torso(joints: Points) -> float:
-    return max(float(np.linalg.norm(joints[11:13].mean(0) - joints[5:7].mean(0))), 8.0)
 
 
 def _box(mask: Mask) -> tuple[float, float, float, float]:
@@ -195,7 +191,7 @@ def _box(mask: Mask) -> tuple[float, float, float, float]:
 
 def _onto_box(joints: Points, mask: Mask, region: str, grid: Points) -> Points:
     """A lone shoe, bag or hat is put where one is worn."""
-    unit = _torso(joints)
+    unit = torso(joints)
     left, upper, wide, tall = _box(mask)
     if region == "hat":
         scale = 0.62 * unit / wide

@@ -103,6 +103,11 @@ def _fit(template: Points, points: Points) -> tuple[float, Points]:
     return scale, points.mean(0) - scale * centre
 
 
+def torso(points: Points) -> float:
+    """From the middle of the shoulders to that of the hips, in pixels: what all else is measured by. Shape: (17, 2)."""
+    return max(float(np.linalg.norm(points[11:13].mean(0) - points[5:7].mean(0))), 8.0)
+
+
 def bones(points: Points) -> dict[str, Bone]:
     """The bones of a body. `points` has x and y of 17 joints. Shape: (17, 2)."""
     joint = {name: points[place] for name, place in _AT.items()}

@@ -14,7 +14,7 @@ from modiste.datasets.people import People, PersonPhoto, read_people
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError, unknown
 from modiste.images import load_image
-from modiste.measures import DIRECTIONS, evaluation_result
+from modiste.measures import evaluation_result
 from modiste.parsing import open_parser
 from modiste.tryon import scoring
 from modiste.tryon.baselines import BASELINES, Dresses, Without
@@ -29,7 +29,6 @@ from modiste.weights import Weights, find
 
 SPLITS = ("test", "all")
 OURS, REFINED = "tryon", "tryon refined"
-_DIRECTIONS = {**DIRECTIONS, "perceptual_inside": "down", "self_perceptual": "down"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,6 @@ def evaluate(
         models={name: metrics for name, metrics in models.items() if name != REFINED},  # which is no rival of ours
         seeds=[seed],
         seconds=time.monotonic() - started,
-        directions=_DIRECTIONS,
     )
     return {**result, "models": models, "subset": subset, "refused": asked.refused}
 

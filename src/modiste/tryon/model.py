@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from modiste.errors import UsageError
 from modiste.tryon.align import alone, body_field, hides, present, reachable, register, worn_by
 from modiste.tryon.appearance import AppearanceConfig, AppearanceNetwork
-from modiste.tryon.body import parts, stand_in
+from modiste.tryon.body import parts, stand_in, torso
 from modiste.tryon.canvas import (
     Canvas,
     changed_mask,
@@ -145,14 +145,21 @@ class Dresser:
         stroke = self.appearance.stroke(*self.appearance.features(planes, asked.masks, asked.codes), planes)
         return finished(plan, stroke)
 
-    def refined(self, plan: Plan, config: RefineConfig, progress: Progress | None = None) -> Dressed:
-        """The picture after online refinement, which has learnt of the garments, and paints nothing else."""
+    def refined(
+        self, plan: Plan, config: RefineConfig, progress: Progress | None = None, first: Dressed | None = None
+    ) -> Dressed:
+        """The picture after online refinement, which has learnt of the garments, and paints nothing else.
+
+        Args:
+            first: the feed-forward picture, if it is there already.
+        """
         with torch.no_grad():
             references = [self._reference(plan, region) for region in plan.garments]
         found: Refined = refine(self.appearance, self.discriminator, _painting(plan), references, config, progress)
-        first = self.paint(plan).stroke
+        before = (first or self.paint(plan)).stroke
+        assert before is not None
         garments = torch.from_numpy(covers(plan.map, chosen_classes(plan.garments)))
-        stroke = found.stroke if first is None else torch.where(garments, found.stroke, first)
+        stroke = torch.where(garments, found.stroke, before)
         return replace(finished(plan, stroke), gain=found.gain, steps=found.steps)
 
     def _map(self, query: Scene, zone: Mask, aligned: Mapping[int, Tensor], replaced: set[int]) -> Map:
@@ -259,7 +266,7 @@ def kept(query: Scene, replaced: set[int], regions: Sequence[str]) -> Mask:
     """What no garment covers: hair, what is worn over these regions, face and hands. Shape: (h, w)."""
     height, width = query.map.shape
     joints = stand_in(query.keypoints)
-    unit = float(np.linalg.norm(joints[11:13].mean(0) - joints[5:7].mean(0)))
+    unit = torso(joints)
     y, x = np.mgrid[:height, :width]
     near = around_hands(query) | ((x - joints[0, 0]) ** 2 + (y - joints[0, 1]) ** 2 < (0.26 * unit) ** 2)
     over = set(OCCLUDERS) - replaced
@@ -272,7 +279,7 @@ def around_hands(query: Scene) -> Mask:
     """Discs that the hands lie in. Shape: (h, w)."""
     height, width = query.map.shape
     joints = stand_in(query.keypoints)
-    unit = float(np.linalg.norm(joints[11:13].mean(0) - joints[5:7].mean(0)))
+    unit = torso(joints)
     y, x = np.mgrid[:height, :width]
     near = np.zeros((height, width), bool)
     for elbow, wrist in ((7, 9), (8, 10)):

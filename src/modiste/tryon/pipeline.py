@@ -108,10 +108,10 @@ def try_on(
     seen, notes = find_person(image, sees)
     worn = {region: _garment(garments[region], region, sees) for region in REGIONS if region in garments}
     query = Scene(seen.pixels, seen.map, seen.keypoints)
-    notes += tuple(_little(region, garment) for region, garment in worn.items() if _is_little(region, garment))
+    notes += _little(worn)
     plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()})
     first = dresser.paint(plan)
-    final = first if config is None else dresser.refined(plan, config, progress)
+    final = first if config is None else dresser.refined(plan, config, progress, first)
     rough, mask = render(image, seen, plan, worn)
     forward = _finished(image, seen, rough, mask, first)
     photo = forward if config is None else _finished(image, seen, rough, mask, final)
@@ -119,14 +119,15 @@ def try_on(
     return TryOn(photo, changed, forward, notes, final.gain, final.steps, final)
 
 
-def _is_little(region: str, garment: Garment) -> bool:
-    share = float(garment.scene.mask(region).mean())
-    return share < (LITTLE / 10 if region in ("shoes", "bag", "hat", "legwear") else LITTLE)
-
-
-def _little(region: str, garment: Garment) -> str:
-    share = float(garment.scene.mask(region).mean())
-    return f"little of the {region} is seen on its photo ({share:.1%} of the frame); most of it is guessed"
+def _little(worn: Mapping[str, Garment]) -> tuple[str, ...]:
+    """What to say of garments of which their photos show next to nothing."""
+    shares = {region: float(garment.scene.mask(region).mean()) for region, garment in worn.items()}
+    small = ("shoes", "bag", "hat", "legwear")
+    return tuple(
+        f"little of the {region} is seen on its photo ({share:.1%} of the frame); most of it is guessed"
+        for region, share in shares.items()
+        if share < (LITTLE / 10 if region in small else LITTLE)
+    )
 
 
 def find_person(image: Image.Image, parser: Parser) -> tuple[Seen, tuple[str, ...]]:

@@ -100,6 +100,40 @@ def test_make_refuses(tmp_path):
         make(tmp_path, products=0)
     with pytest.raises(UsageError, match="a boutique has 0 outfits or more; got -1"):
         make(tmp_path, products=1, outfits=-1)
+    with pytest.raises(UsageError, match="a boutique has 0 further bottoms or more; got -2"):
+        make(tmp_path, products=1, bottoms=-2)
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="file is a file; name a folder for the boutique"):
         make(tmp_path / "file", products=1)
+
+
+def test_further_bottoms_change_nothing_else(tmp_path):
+    for name, bottoms in (("none", 0), ("few", 3), ("more", 6)):
+        make(tmp_path / name, products=8, people=2, bottoms=bottoms, size=SMALL, seed=5)
+    none, few, more = (tmp_path / name for name in ("none", "few", "more"))
+    rows = [(folder / "products.csv").read_text().splitlines() for folder in (none, few, more)]
+    assert rows[1] == rows[2][:12]
+    assert rows[1][:9] == [rows[0][0] + ",size", *(f"{row}," for row in rows[0][1:])]
+    assert [row.split(",")[0] for row in rows[1][9:]] == ["b5-t00000", "b5-t00001", "b5-t00002"]
+    told = ("products.csv", "boutique.json")
+    for smaller, larger in ((none, few), (few, more)):
+        for path in smaller.rglob("*"):
+            if path.is_file() and path.name not in told:
+                assert path.read_bytes() == (larger / path.relative_to(smaller)).read_bytes(), path
+    records = [json.loads((folder / "boutique.json").read_text()) for folder in (none, few)]
+    assert records[1] == {**records[0], "bottoms": 3}
+
+
+def test_further_bottoms_can_be_read(tmp_path):
+    done = []
+    make(tmp_path, products=2, bottoms=30, size=SMALL, seed=7, progress=lambda at, of: done.append((at, of)))
+    catalog = read(tmp_path)
+    assert (len(catalog.products), catalog.rejected, done[-1]) == (32, (), (32, 32))
+    further = [product for product in catalog.products if "-t" in product.id]
+    assert {product.category for product in further} == {"trousers", "jeans", "shorts"}
+    assert {product.attributes["size"] for product in further} <= {"regular", "petite"}
+    for product in further:
+        with Image.open(tmp_path / "masks" / f"{product.id}.png") as mask:
+            assert np.asarray(mask).mean() > 0.03
+    make(tmp_path, products=2, size=SMALL, seed=7)
+    assert len(list(tmp_path.glob("images/*"))) == 2

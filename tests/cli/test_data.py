@@ -24,8 +24,18 @@ def test_inspect_for_machines(catalogue, answer):
 
 def test_draw_a_boutique(tmp_path, answer):
     drawn = answer("data", "make", "boutique", tmp_path, "--products", 3, "--seed", 7)
-    assert drawn == {"folder": str(tmp_path), "seed": 7, "products": 3, "outfits": 0, "people": 0}
+    assert drawn == {"folder": str(tmp_path), "seed": 7, "products": 3, "outfits": 0, "people": 0, "bottoms": 0}
     assert len(datasets.read(tmp_path).products) == 3
+
+
+def test_draw_further_bottoms(tmp_path, capsys, monkeypatch):
+    one = photograph(design(0, 0), (64, 48))
+    monkeypatch.setattr(import_module("modiste.boutique.make"), "photograph", lambda spec, size: one)
+    asked = ["data", "make", "boutique", str(tmp_path), "--products", "3", "--people", "0", "--bottoms", "40"]
+    assert run(asked) == 0
+    assert "3 products with 40 further bottoms and 0 outfits drawn in" in capsys.readouterr().out
+    kinds = [product.category for product in datasets.read(tmp_path).products if "-t" in product.id]
+    assert (len(kinds), set(kinds)) == (40, {"trousers", "jeans", "shorts"})
 
 
 def test_draw_a_boutique_with_outfits(tmp_path, capsys, monkeypatch):

@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modiste.boutique.curves import Path, Point, box, curve, join, line, shape, symmetric
 from modiste.boutique.details import button, creases, ribs, seam, stitches, stud
 from modiste.boutique.drawing import Drawing, Fold, Mark, Part, both, both_marks
+from modiste.boutique.legs import Legs, measures
 from modiste.boutique.paints import BRASS, Paints, darker
 from modiste.boutique.patterns import emblem
 from modiste.boutique.skirts import SKIRT_LENGTHS, skirt
 from modiste.boutique.spec import Spec
-
-
-@dataclass(frozen=True)
-class Legs:
-    """Half widths and heights of trousers, in units of four to a centimetre."""
-
-    waist: float
-    hip: float
-    knee: float
-    ankle: float
-    top: float = 60.0
-    rise: float = 122.0
-    hem: float = 462.0
-    stance: float = 58.0
-    """How far the middle of a foot is from the middle."""
-
-    @property
-    def crotch(self) -> Point:
-        """Where the legs part."""
-        return 0.0, self.top + self.rise
-
-
-FITS = {"skinny": (25, 18), "slim": (28, 22), "straight": (32, 31), "tapered": (35, 22), "relaxed": (38, 29),
-        "regular": (36, 36), "wide": (44, 52), "flared": (28, 46)}  # fmt: skip
-"""Half the width of a leg at the knee and at the ankle."""
 
 
 def drawing(spec: Spec, paints: Paints) -> Drawing:
@@ -51,23 +25,6 @@ def drawing(spec: Spec, paints: Paints) -> Drawing:
             _waistband(spec, legs, paints),
         )
     )
-
-
-def measures(spec: Spec) -> Legs:
-    """The cut of a spec's legs."""
-    rng = spec.rng("legs")
-    knee, ankle = FITS[spec.fit]
-    waist, hip = 74 + rng.uniform(-2, 2), 95 + (knee - 30) * 0.3
-    if spec.gender == "Men":
-        waist, hip = waist + 8, hip - 1
-    if spec.kind == "leggings":
-        waist, hip = 62, 82
-    if spec.kind == "shorts":
-        wide = {"slim": 42, "regular": 48, "wide": 58}[spec.fit]
-        hem = 60 + (178 if spec.length == "mini" else 246) + rng.uniform(-6, 6)
-        return Legs(waist, hip, wide, wide + 3, hem=hem, stance=54 + (wide - 42) * 0.6)
-    hem = {"cropped": 402, "regular": 468}[spec.length] + rng.uniform(-6, 6)
-    return Legs(waist, hip, knee, ankle, hem=hem, stance=52 + max(0, ankle - 30) * 0.55 + (knee - 25) * 0.25)
 
 
 def leg_parts(spec: Spec, legs: Legs, paints: Paints, waistless: bool = False) -> list[Part]:
@@ -192,7 +149,7 @@ def _inside(legs: Legs, paints: Paints) -> Part:
 
 def _waistband(spec: Spec, legs: Legs, paints: Paints) -> Part:
     half, top = legs.waist, legs.top
-    deep = 24 if spec.kind in ("leggings", "joggers") else 17
+    deep = 24 if spec.kind in ("leggings", "joggers") else legs.band
     upper = curve((0, top - 4), (half * 0.6, top - 8), (half + 0.5, top - 16))
     lower = curve((0, top + deep - 4), (half * 0.6, top + deep - 8), (half + 2.5, top + deep - 15))
     outline = symmetric(upper, line(upper.end, lower.end), lower.reversed())

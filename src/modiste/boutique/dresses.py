@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from modiste.boutique.bottoms import FITS, Legs, leg_parts
+from modiste.boutique.bottoms import leg_parts
 from modiste.boutique.collars import neck_parts, placket
 from modiste.boutique.curves import box, curve, join, line, ribbon
 from modiste.boutique.cuts import Cut, armhole, cut, hem_line, torso, torso_folds
 from modiste.boutique.details import buttons, seam, stitches
 from modiste.boutique.drawing import Drawing, Mark, Part, both_marks
+from modiste.boutique.legs import FITS, Legs
 from modiste.boutique.paints import Paints, darker
 from modiste.boutique.skirts import SKIRT_LENGTHS, skirt
 from modiste.boutique.spec import Spec

@@ -15,6 +15,7 @@ from PIL import Image
 
 from modiste.boutique.crowd import Crowd, clear_crowd, draw_crowd
 from modiste.boutique.kinds import KINDS
+from modiste.boutique.legwear import bottom_title, design_bottom
 from modiste.boutique.outfits import draw_outfits
 from modiste.boutique.people import PEOPLE_SIZE
 from modiste.boutique.render import SIZE, Photo, photograph
@@ -38,6 +39,7 @@ def make(
     products: int = 600,
     outfits: int = 400,
     people: int = 0,
+    bottoms: int = 0,
     size: tuple[int, int] = SIZE,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
@@ -46,13 +48,15 @@ def make(
     With people, also people.csv, people/ID.jpg, their parsing maps people/ID.png, keypoints.json and swaps.csv.
 
     The same seed and version give the same bytes. The products of a smaller shop are the beginning of a larger one's,
-    and fewer outfits or people of the same products the beginning of more. A boutique that is there already is
-    replaced.
+    and fewer outfits, people or further bottoms of the same products the beginning of more. A boutique that is there
+    already is replaced.
 
     Args:
         outfits: at most; a few products give fewer.
         people: in the shop's products; every second one has a swap with its answer. None where a few products dress
             nobody.
+        bottoms: further trousers, jeans and shorts, in petite and capri cuts too; they stand behind the products in
+            products.csv, which then tells their size, and neither outfits nor people take any of them.
         size: height and width of the pictures in pixels, 4 to 3; people's are a little larger unless it is given.
         progress: called with how many pictures are drawn, and of how many.
 
@@ -60,18 +64,18 @@ def make(
         How many outfits there are.
 
     Raises:
-        UsageError: no products, or fewer than no outfits or people, are asked for, or the folder is a file.
+        UsageError: no products, or fewer than no outfits, people or bottoms, are asked for, or the folder is a file.
     """
     if products < 1:
         raise UsageError(f"a boutique needs at least 1 product; got {products}")
-    if outfits < 0:
-        raise UsageError(f"a boutique has 0 outfits or more; got {outfits}")
-    if people < 0:
-        raise UsageError(f"a boutique has 0 people or more; got {people}")
+    for name, count in (("outfits", outfits), ("people", people), ("further bottoms", bottoms)):
+        if count < 0:
+            raise UsageError(f"a boutique has 0 {name} or more; got {count}")
     _clear(folder)
-    total = products + people + people // 2
+    total = products + bottoms + people + people // 2
     specs = [design(seed, index) for index in range(products)]
-    for done, spec in enumerate(specs, 1):
+    further = [design_bottom(seed, index) for index in range(bottoms)]
+    for done, spec in enumerate([*specs, *further], 1):
         photo = photograph(spec, size)
         _save(photo, folder, spec.id)
         if progress is not None:
@@ -82,11 +86,11 @@ def make(
     crowd = Crowd()
     if people:
         shown = PEOPLE_SIZE if size == SIZE else size
-        tell = (lambda done: progress(products + done, total)) if progress else None
+        tell = (lambda done: progress(products + bottoms + done, total)) if progress else None
         crowd = draw_crowd(folder, specs, people, seed=seed, size=shown, progress=tell)
-    (folder / "products.csv").write_bytes(_table([_row(spec) for spec in specs]))
+    (folder / "products.csv").write_bytes(_table(_rows(specs, further)))
     (folder / "outfits.csv").write_bytes(_table(_worn(drawn), ("outfit", "product")))
-    (folder / "boutique.json").write_text(_record(seed, specs, len(drawn), size, crowd), encoding="utf-8")
+    (folder / "boutique.json").write_text(_record(seed, specs, bottoms, len(drawn), size, crowd), encoding="utf-8")
     return len(drawn)
 
 
@@ -116,11 +120,16 @@ def _table(rows: Sequence[Mapping[str, str]], columns: Sequence[str] = ()) -> by
     return stream.getvalue().encode()
 
 
+def _rows(specs: Sequence[Spec], further: Sequence[Spec]) -> list[dict[str, str]]:
+    """Sizes are told only where there are any: without further bottoms the table has no such column."""
+    return [{**_row(spec), **({"size": spec.size} if further else {})} for spec in (*specs, *further)]
+
+
 def _row(spec: Spec) -> dict[str, str]:
     return {
         "id": spec.id,
         "image": f"images/{spec.id}.jpg",
-        "title": title(spec),
+        "title": bottom_title(spec) if spec.size else title(spec),
         "description": description(spec),
         "category": spec.kind,
         "gender": spec.gender,
@@ -136,7 +145,7 @@ def _worn(outfits: Iterable[Outfit]) -> list[dict[str, str]]:
     return [{"outfit": outfit.id, "product": item} for outfit in outfits for item in outfit.items]
 
 
-def _record(seed: int, specs: list[Spec], outfits: int, size: tuple[int, int], crowd: Crowd) -> str:
+def _record(seed: int, specs: list[Spec], bottoms: int, outfits: int, size: tuple[int, int], crowd: Crowd) -> str:
     record = {
         "drawn_by": "modiste",
         "version": VERSION,
@@ -145,6 +154,7 @@ def _record(seed: int, specs: list[Spec], outfits: int, size: tuple[int, int], c
         "models": sum(not spec.variant_of for spec in specs),
         "outfits": outfits,
         "size": list(size),
+        **({"bottoms": bottoms} if bottoms else {}),
         **({"people": crowd.people, "swaps": crowd.swaps} if crowd.people else {}),
         "kinds": {kind: count for kind in KINDS if (count := Counter(spec.kind for spec in specs)[kind])},
         "licence": LICENCE,

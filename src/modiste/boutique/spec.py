@@ -42,6 +42,8 @@ class Spec:
     """Seed of the small differences between two models of one kind: proportions, pockets, size of the print."""
     backdrop: int = 0
     """Which tint of the studio it lies in."""
+    size: str = ""
+    """Whom further bottoms are cut for, `regular` or `petite`; empty on every other product."""
 
     def rng(self, purpose: str) -> Random:
         """Chance that is the same for every colour of a model."""
@@ -61,7 +63,7 @@ def design(seed: int, index: int) -> Spec:
         kind=name,
         gender=rng.choice(kind.genders),
         colour=colours[place],
-        second=_second(colours[place], rng.sample(SECOND, len(SECOND))),
+        second=second_colour(colours[place], rng.sample(SECOND, len(SECOND))),
         pattern=rng.choice([pattern for pattern in kind.patterns if (fabric, pattern) not in _NEVER]),
         fabric=fabric,
         neck=_choice(rng, kind.necks),
@@ -69,13 +71,29 @@ def design(seed: int, index: int) -> Spec:
         length=_choice(rng, kind.lengths),
         fit=_choice(rng, kind.fits),
         heel=_choice(rng, kind.heels),
-        price=_price(kind, fabric, rng),
+        price=price(kind, fabric, rng),
         in_stock=own.random() < 0.88,
         variant_of=_id(seed, first) if place else "",
         make=rng.randrange(2**31),
         backdrop=own.randrange(2**31),
     )
+    return judged(spec)
+
+
+def judged(spec: Spec) -> Spec:
+    """The design with the formality and the season that follow from the rest."""
     return replace(spec, formality=_formality(spec), season=_season(spec))
+
+
+def second_colour(colour: str, wanted: Sequence[str]) -> str:
+    """The first wanted colour that stands out: a model keeps its print's colour in all its own as far as it can."""
+    lightness = COLOURS[colour].lab[0]
+    return next(name for name in wanted if abs(COLOURS[name].lab[0] - lightness) > 38)
+
+
+def price(kind: Kind, fabric: str, rng: Random) -> float:
+    """As shops write it: just below a whole number."""
+    return round(kind.price * _FABRIC_PRICE.get(fabric, 1.0) * rng.uniform(0.7, 1.6)) - 0.01
 
 
 def _model(seed: int, index: int) -> tuple[int, int]:
@@ -93,12 +111,6 @@ def _id(seed: int, index: int) -> str:
 
 def _choice(rng: Random, values: Sequence[str]) -> str:
     return rng.choice(values) if values else ""
-
-
-def _second(colour: str, wanted: Sequence[str]) -> str:
-    """The first wanted colour that stands out: a model keeps its print's colour in all its own as far as it can."""
-    lightness = COLOURS[colour].lab[0]
-    return next(name for name in wanted if abs(COLOURS[name].lab[0] - lightness) > 38)
 
 
 _NEVER = {(fabric, pattern) for fabric in ("leather", "knit", "wool") for pattern in ("floral", "dotted")}
@@ -129,8 +141,3 @@ def _season(spec: Spec) -> str:
     if warmth >= 3:
         return "winter"
     return {-1: "spring", 2: "autumn"}.get(warmth, "all year")
-
-
-def _price(kind: Kind, fabric: str, rng: Random) -> float:
-    """As shops write it: just below a whole number."""
-    return round(kind.price * _FABRIC_PRICE.get(fabric, 1.0) * rng.uniform(0.7, 1.6)) - 0.01

@@ -29,7 +29,7 @@ _SLEEVE = {
 }
 _SLEEVE_AFTER = {"short": "short sleeves", "three-quarter": "three-quarter sleeves", "long": "long sleeves"}
 _LENGTH = {"mini": "mini", "knee": "knee-length", "midi": "midi", "maxi": "maxi", "cropped": "cropped",
-           "long": "longline"}  # fmt: skip
+           "capri": "capri", "long": "longline"}  # fmt: skip
 _FIT = {"skinny": "skinny", "slim": "slim", "straight": "straight", "tapered": "tapered", "relaxed": "relaxed",
         "oversized": "oversized", "wide": "wide-leg", "flared": "flared"}  # fmt: skip
 _HEEL = {"flat": "flat", "low": "low-heeled", "block": "block-heel", "wedge": "wedge", "high": "high-heeled"}
@@ -73,7 +73,8 @@ def description(spec: Spec) -> str:
     rng = Random(f"description {spec.id}")
     noun = _noun(spec)
     fit = _FIT.get(spec.fit, "") if rng.random() < 0.8 else ""
-    head = " ".join(word for word in (fit, _LENGTH.get(spec.length, ""), noun) if word)
+    size = spec.size if spec.size != "regular" else ""
+    head = " ".join(word for word in (size, fit, _LENGTH.get(spec.length, ""), noun) if word)
     made = f"{spec.colour} {spec.fabric}" if spec.fabric not in noun else spec.colour
     first = f"{_a(head)} in {made}" if spec.kind not in _PAIRS else f"{head.capitalize()} in {made}"
     after = [_PATTERN_AFTER.get(spec.pattern, ""), _NECK_AFTER.get(spec.neck, ""), _SLEEVE_AFTER.get(spec.sleeve, "")]

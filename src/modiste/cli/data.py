@@ -26,24 +26,31 @@ def boutique(
     products: Annotated[int, typer.Option("--products", metavar="N", help="How many.", min=1)] = 600,
     outfits: Annotated[int, typer.Option("--outfits", metavar="N", help="Of these products, at most.", min=0)] = 400,
     people: Annotated[int, typer.Option("--people", metavar="N", help="In these products.", min=0)] = 80,
+    bottoms: Annotated[
+        int, typer.Option("--bottoms", metavar="N", help="Further trousers, jeans and shorts.", min=0)
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Draw a shop.
 
     Products with photos, masks, titles and true attributes, outfits of them, and people in them: with true parsing
-    maps and joints, and pictures of some in other garments. The same seed gives the same bytes.
+    maps and joints, and pictures of some in other garments. Further bottoms, petite and capri ones too, are for what
+    learns to imagine them. The same seed gives the same bytes.
     """
     from modiste.boutique import make
 
     with output.progress("drawing") as progress:
-        drawn = make(folder, seed=seed, products=products, outfits=outfits, people=people, progress=progress)
+        drawn = make(
+            folder, seed=seed, products=products, outfits=outfits, people=people, bottoms=bottoms, progress=progress
+        )
     shown = int(json.loads((folder / "boutique.json").read_text(encoding="utf-8")).get("people", 0))
     if as_json:
-        told = {"products": products, "outfits": drawn, "people": shown}
+        told = {"products": products, "outfits": drawn, "people": shown, "bottoms": bottoms}
         output.emit({"folder": str(folder), "seed": seed, **told})
     else:
+        further = f" with {bottoms:,} further bottoms" if bottoms else ""
         crowd = f", {shown:,} people in them" if shown else ""
-        output.say(f"{products:,} products and {drawn:,} outfits{crowd} drawn in [bold]{folder}[/]")
+        output.say(f"{products:,} products{further} and {drawn:,} outfits{crowd} drawn in [bold]{folder}[/]")
 
 
 def inspect(source: Source, format: Format = "auto", map: Maps = None, as_json: Json = False) -> None:

@@ -12,6 +12,7 @@ from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import typer
 from PIL import Image
 
@@ -22,13 +23,26 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 REFERENCE = ROOT / "docs" / "cli.md"
 CARDS = ROOT / "src" / "modiste" / "weights"
-TABLED = [ROOT / "README.md", ROOT / "docs" / "tryon.md", *sorted(CARDS.glob("*/README.md"))]
+TABLED = [
+    *(ROOT / name for name in ("README.md", "docs/tryon.md", "docs/imagine.md")),
+    *sorted(CARDS.glob("*/README.md")),
+]
 """Pages with tables."""
 PICTURES = ROOT / "docs" / "images"
 OUTFITS = 6
 """Drawn on their sheet."""
 PEOPLE = 14
 """Drawn on theirs."""
+STANDARDISED = 8
+"""Before and after."""
+IMAGINED = {
+    "imagine-boutique": ("women's black pants petite capri", "men's red striped shorts"),
+    "imagine-photos": (
+        "women's black jeans", "men's khaki shorts", "women's light denim jeans", "men's solid navy blue pants",
+        "women's striped white pants", "men's grey jersey shorts",
+    ),
+}  # fmt: skip
+"""Weights to the texts whose strips are shown."""
 WIDTH = 100
 """Columns of the help texts."""
 
@@ -44,6 +58,8 @@ def main() -> None:
     boutique_sheet().save(PICTURES / "boutique.jpg", quality=88)
     outfits_sheet().save(PICTURES / "outfits.jpg", quality=88)
     people_sheet().save(PICTURES / "people.jpg", quality=88)
+    standardised_sheet().save(PICTURES / "standardised.jpg", quality=88)
+    strips_sheet().save(PICTURES / "imagine.jpg", quality=90)
 
 
 def cli_reference() -> str:
@@ -100,6 +116,46 @@ def people_sheet() -> Image.Image:
     return sheet([("", [(Image.fromarray(one.pixels), "", False) for one in drawn])], columns=7, thumb=(256, 192))
 
 
+def standardised_sheet() -> Image.Image:
+    """The first of those people in trousers, and what is left of them for networks that draw from words."""
+    from random import Random
+
+    from modiste.boutique import design
+    from modiste.boutique.people import design_person, draw_person
+    from modiste.boutique.swaps import Wardrobe
+    from modiste.catalog.categories import PARSING_CLASSES
+    from modiste.imagine.standardise import standardise
+    from modiste.measures import sheet
+
+    wardrobe = Wardrobe([design(0, index) for index in range(600)])
+    bottom, *over = (PARSING_CLASSES.index(name) for name in ("bottom", "outer", "bag"))
+    cells: list[tuple[Image.Image, str, bool]] = []
+    for index in count():
+        person = design_person(0, index)
+        drawn = draw_person(person, wardrobe.dress(person, Random(f"clothes {person.id}")))
+        photo = Image.fromarray(drawn.pixels)
+        standard = standardise(photo, mask=drawn.map == bottom)
+        if standard is not None and not np.isin(drawn.map, over).any():
+            cells += [(photo, "before", False), (Image.fromarray(standard.pixels), "after", False)]
+        if len(cells) == 2 * STANDARDISED:
+            return sheet([("", cells)], columns=8, thumb=(192, 144))
+    raise AssertionError("there is always another person")
+
+
+def strips_sheet() -> Image.Image:
+    """Pictures drawn from words by the shipped weights, after every word."""
+    from modiste.imagine import imagine
+    from modiste.measures import sheet
+
+    rows = []
+    for weights, texts in IMAGINED.items():
+        for text in texts:
+            strip = imagine(text, weights=weights)
+            cells = [(Image.fromarray(frame.pictures[0]), frame.word, False) for frame in strip.frames]
+            rows.append((f"{weights}: {text}", cells))
+    return sheet(rows, thumb=(192, 144))
+
+
 def with_tables(text: str) -> str:
     """The text with every block between `<!-- table: NAME -->` and `<!-- end -->` filled from its results."""
 
@@ -114,7 +170,9 @@ def table(name: str) -> str:
     result = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     if "verb" in result:
         return _bench(result)
-    several = any(" " in metric for metric in result["models"][result["system"]])
+    if result["system"] == "imagine":
+        return _transposed(result)
+    several = any(metric.startswith("R@1 ") for metric in result["models"][result["system"]])
     return _by_protocol(result) if several else _evaluation(result)
 
 
@@ -142,6 +200,21 @@ def _evaluation(result: Result) -> str:
     return f"{_table(['model', *metrics], rows)}\n{said}\n"
 
 
+def _transposed(result: Result) -> str:
+    """A row for each metric, a column for each model and for real photos."""
+    ours, baselines = result["system"], [name for name in result["models"] if name != result["system"]]
+    columns = {**{name: result["models"][name] for name in (*baselines, ours)}, "*real photos*": result["ceiling"]}
+    rows = []
+    for metric in result["models"][ours]:
+        if not metric.endswith("_real"):
+            values = [_number(column[metric], None) if metric in column else "" for column in columns.values()]
+            rows.append(
+                [f"`{metric}`", *(f"**{value}**" if at == len(baselines) else value for at, value in enumerate(values))]
+            )
+    said = f"Measured on {', '.join(result['data'])}: {result['protocol']}; split {result['split_hash']}."
+    return f"{_table(['', *(name if name != ours else f'**`{ours}`**' for name in columns)], rows)}\n{said}\n"
+
+
 def _by_protocol(result: Result) -> str:
     """For R@1 and R@10 a row for each model, ours last and bold; a column for each protocol."""
     ours = result["system"]
@@ -161,7 +234,7 @@ def _by_protocol(result: Result) -> str:
 
 def _bench(result: Result) -> str:
     """A row for each kind of query, and of indexing a sentence."""
-    from modiste.cli.bench import answering, completing, dressing, indexing, refining, searching
+    from modiste.cli.bench import answering, completing, dressing, imagining, indexing, refining, searching
 
     if result["verb"] == "refine":
         rows, said = refining(result), ""
@@ -169,6 +242,8 @@ def _bench(result: Result) -> str:
         rows, said = completing(result), f"\n{answering(result)}; {result['protocol']}.\n"
     elif result["verb"] == "tryon":
         rows, said = dressing(result), f"\n{result['protocol']}.\n"
+    elif result["verb"] == "imagine":
+        rows, said = imagining(result), f"\n{result['protocol']}.\n"
     else:
         rows, said = searching(result), f"\n{indexing(result)}.\n"
     return _table(list(rows[0]), [list(row.values()) for row in rows]) + said

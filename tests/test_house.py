@@ -34,7 +34,7 @@ class Missing(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Missing())
 import modiste.complete.train, modiste.encoders.train, modiste.parsing.train, modiste.refine.train
-import modiste.tryon.train
+import modiste.imagine.train, modiste.tryon.train
 """
 
 

@@ -14,6 +14,7 @@ from modiste.cli import (
     demo,
     doctor,
     evaluate,
+    imagine,
     index,
     models,
     output,
@@ -55,6 +56,7 @@ app.command()(index.search)
 app.command()(refine.refine)
 app.command()(complete.complete)
 app.command()(tryon.tryon)
+app.command()(imagine.imagine)
 app.command()(index.remove)
 app.command()(models.models)
 app.command()(doctor.doctor)
@@ -72,6 +74,7 @@ _training.command()(train.refine)
 _training.command()(train.complete)
 _training.command()(train.parser)
 _training.command()(train.tryon)
+_training.command()(train.imagine)
 app.add_typer(_training, name="train")
 
 _evaluation = _group("Measure how good weights are, beside their baselines.")
@@ -80,6 +83,7 @@ _evaluation.command()(evaluate.refine)
 _evaluation.command()(evaluate.complete)
 _evaluation.command()(evaluate.parser)
 _evaluation.command()(evaluate.tryon)
+_evaluation.command()(evaluate.imagine)
 _evaluation.command()(speech.speech)
 app.add_typer(_evaluation, name="evaluate")
 
@@ -88,4 +92,5 @@ _speed.command()(bench.index)
 _speed.command()(bench.refine)
 _speed.command()(bench.complete)
 _speed.command()(bench.tryon)
+_speed.command()(bench.imagine)
 app.add_typer(_speed, name="bench")

@@ -133,6 +133,29 @@ def tryon(
     output.say(output.escape(result["protocol"]))
 
 
+def imagine(
+    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
+        "imagine-photos"
+    ),
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure imagining.
+
+    Milliseconds from a new word to its picture, where those before it are drawn already, beside the bare generator;
+    and of a whole text of five words.
+    """
+    from modiste.bench.imagine import run
+
+    with output.progress("measuring") as progress:
+        result = run(weights, progress=progress)
+    if as_json:
+        output.emit(result, file)
+        return
+    output.table(imagining(result), right=tuple(imagining(result)[0]))
+    output.say(output.escape(result["protocol"]))
+
+
 def indexing(result: Mapping[str, Any]) -> str:
     """What a bench file says of indexing, in a sentence."""
     return (
@@ -221,6 +244,24 @@ def dressing(result: Mapping[str, Any]) -> list[dict[str, str]]:
             "ratio": f"{result['ratio']:.2f}",
             "parsing ms": f"{result['parsing_ms']:.0f}",
             f"{size['steps']} steps s": "" if result["refining_ms"] is None else f"{result['refining_ms'] / 1000:.1f}",
+            "threads": str(result["threads"]),
+            "MiB": f"{result['peak_mib']:,.0f}",
+        }
+        for size in result["sizes"]
+    ]
+
+
+def imagining(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a bench file says of imagining, a row; the floor is the bare generator's forward pass."""
+    return [
+        {
+            "size": f"{size['height']}x{size['width']}",
+            "p50 ms": f"{result['p50_ms']:.1f}",
+            "p95 ms": f"{result['p95_ms']:.1f}",
+            "floor ms": f"{result['floor_ms']:.1f}",
+            "ratio": f"{result['ratio']:.2f}",
+            f"{size['words']} words ms": f"{result['strip_ms']:.1f}",
+            f"{size['words']} words p95 ms": f"{result['strip_p95_ms']:.1f}",
             "threads": str(result["threads"]),
             "MiB": f"{result['peak_mib']:,.0f}",
         }

@@ -189,6 +189,54 @@ def tryon(
         show(result)
 
 
+def imagine(
+    data: Data,
+    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
+        "imagine-photos"
+    ),
+    baselines: Baselines = False,
+    split: Part = "test",
+    seed: Seed = 0,
+    sheet: Annotated[
+        Path | None,
+        typer.Option("--sheet", metavar="FILE.png", help="Draw strips of some titles; the best baseline's above ours."),
+    ] = None,
+    nearest: Annotated[
+        Path | None,
+        typer.Option("--nearest", metavar="FILE.png", help="Draw pictures beside the nearest photos learnt from."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE.png", help="Plot persistence over responsiveness.")
+    ] = None,
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure how well pictures are drawn from words.
+
+    How real they are as a whole, whether each shows what its words name, whether a new word changes that and keeps the
+    rest, and whether they find the products that are meant.
+    """
+    from modiste.imagine.evaluate import best_baseline, evaluate
+    from modiste.imagine.sheets import evaluated_sheet, nearest_sheet, trade_off
+
+    for picture in (sheet, nearest, plot):
+        check_picture(picture)
+    if nearest is not None and split == "all":
+        raise UsageError("--nearest looks at the training part, and --split all has none; give --split test")
+    result = evaluate(data, weights=weights, baselines=baselines, split=split, seed=seed)
+    if sheet is not None:
+        best = best_baseline(result)
+        _save(evaluated_sheet(data, weights, split=split, seed=seed, baselines=baselines, baseline=best), sheet)
+    if nearest is not None:
+        _save(nearest_sheet(data, weights, seed=seed), nearest)
+    if plot is not None:
+        _save(trade_off(result), plot)
+    if as_json:
+        output.emit(result, file)
+    else:
+        show_metrics(result)
+
+
 def show(result: Mapping[str, Any]) -> None:
     """An evaluation as a table: a row for each model, and for the truth where it is known; a column for each metric."""
     metrics = list(dict.fromkeys(metric for values in result["models"].values() for metric in values))
@@ -216,6 +264,19 @@ def show_protocols(result: Mapping[str, Any]) -> None:
     _tell(result, rows, cuts)
 
 
+def show_metrics(result: Mapping[str, Any]) -> None:
+    """An evaluation by many metrics: a row for each of them, a column for each model, ours last, and for the truth."""
+    ours = result["system"]
+    models = sorted(result["models"].items(), key=lambda model: model[0] == ours)
+    columns = dict([*models, *_truth(result)])
+    rows = [
+        {"metric": metric, **{name: _number(values.get(metric)) for name, values in columns.items()}}
+        for metric in result["models"][ours]
+        if not metric.endswith("_real")  # which have a column
+    ]
+    _tell(result, rows, list(columns))
+
+
 def _tell(result: Mapping[str, Any], rows: Sequence[Mapping[str, str]], metrics: Sequence[str]) -> None:
     """The table under what was measured, over how."""
     output.say(f"[bold]{result['system']} on {', '.join(result['data'])}[/]")
@@ -241,8 +302,9 @@ def _save(picture: Image.Image, file: Path) -> None:
 
 
 def _truth(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
-    """The truth that drawn data come from, as a last row."""
-    return [("the truth itself", result["ceiling"])] if "ceiling" in result else []
+    """The truth that drawn data come from, or what real photos reach, as a last row."""
+    name = "real photos" if result["system"] == "imagine" else "the truth itself"
+    return [(name, result["ceiling"])] if "ceiling" in result else []
 
 
 def _but_classes(metrics: Mapping[str, float]) -> dict[str, float]:

@@ -102,10 +102,15 @@ def column_map(maps: Sequence[str] | None) -> dict[str, str]:
 
 
 def check_picture(file: Path | None) -> None:
-    """The name of a picture that is to be written says its format, before anything is done for it."""
+    """A picture can be written under this name, which says its format, before anything is done for it."""
     if file is None:
         return
     from PIL import Image
 
     if Image.registered_extensions().get(file.suffix.lower()) not in Image.SAVE:
         raise UsageError(f"{file} has no ending that a picture has; call it {file.with_suffix('.png')}")
+    if file.is_dir():
+        raise UsageError(f"{file} is a folder; name a file in it, such as {file / 'picture.png'}")
+    nearest = next((folder for folder in file.parents if folder.exists()), None)
+    if nearest is not None and not nearest.is_dir():
+        raise UsageError(f"{file} can't be written, because {nearest} is a file; name another folder")

@@ -159,6 +159,32 @@ def tryon(
         output.say(f"[bold]{part}[/] is trained; the run still lacks the other part: --part {other} --out {out}")
 
 
+def imagine(
+    data: Data,
+    out: RunFolder,
+    preset: Annotated[
+        str,
+        typer.Option(
+            "--preset",
+            metavar="NAME",
+            help="photos, boutique (for drawings), or quick, which shows in a minute that all works.",
+        ),
+    ] = "photos",
+    seed: Seed = 0,
+    resume: Resume = False,
+    device: Device = "auto",
+    as_json: Json = False,
+) -> None:
+    """Train what draws products from words.
+
+    On products with photos and titles; only trousers, jeans and shorts that are seen whole are learnt from.
+    """
+    from modiste.imagine.train import train
+
+    weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
+    _tell(weights, out, "--weights", as_json)
+
+
 def _tell(weights: Weights, out: Path, option: str, as_json: bool) -> None:
     """What a run left behind, and the option that takes it."""
     if as_json:

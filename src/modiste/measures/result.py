@@ -20,6 +20,8 @@ DIRECTIONS: Mapping[str, str] = {
     "self_perceptual": "down",
     "deltaE": "down",
     "garment_deltaE": "down",
+    "drift": "down",
+    "noop": "down",
 }
 """Which way a metric gets better; `up` where it isn't named."""
 

@@ -14,13 +14,12 @@ import numpy as np
 from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Product
 from modiste.errors import UsageError, unknown
-from modiste.images import fit, load_image
 from modiste.index import Identity, Index, LanceIndex, Query, meta
-from modiste.index.base import Vectors
 from modiste.index.ingest import Progress, Tally, ingest
 from modiste.shop import intake
 from modiste.shop.assortment import Assortment
 from modiste.shop.outfits import Room, Terms, complete
+from modiste.shop.places import place_of
 from modiste.shop.requests import (
     check_changes,
     check_page,
@@ -28,7 +27,6 @@ from modiste.shop.requests import (
     items_of,
     offset_of,
     turns_of,
-    unknown_words,
     wanted_of,
 )
 from modiste.shop.results import Completion, Hit, Page, Report
@@ -37,8 +35,10 @@ from modiste.shop.turns import Source, take_turns
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
     from modiste.encoders.base import Encoder
+    from modiste.imagine.pipeline import Imaginer
     from modiste.parsing import Parser
     from modiste.refine.pipeline import Refiner
+    from modiste.shop.imagine import Imagined
     from modiste.tryon.model import Dresser
     from modiste.tryon.online import Progress as Steps
     from modiste.tryon.pipeline import TryOn
@@ -231,7 +231,7 @@ class Shop:
         """
         check_search(text, image, id)
         check_page(self.path, len(self), k, min_score)
-        vector = self._vector(text, image, id)
+        vector = place_of(self, text, image, id)
         words = text if text and image is None and id is None else ""
         offset, without = offset_of(cursor), () if id is None else (id,)
         return Page.of(self.index.search(Query(vector, words, where or "", min_score, without, k, offset)), offset)
@@ -338,6 +338,34 @@ class Shop:
         photo, ids = person if isinstance(person, bytes) else Path(person), [items] if isinstance(items, str) else items
         return try_on(self.index, photo, ids, refine_steps, weights, parser, progress)
 
+    def imagine(
+        self,
+        text: str,
+        *,
+        seed: int = 0,
+        n: int = 1,
+        k: int = 10,
+        where: str | None = None,
+        weights: str | Imaginer | None = None,
+    ) -> Imagined:
+        """Draw what a text says, word by word, and find the products that look and read like it.
+
+        Args:
+            text: what it should be, such as "women's black jeans"; words that the weights don't know are left out of
+                the picture, which is said, and still count in the search.
+            seed: another one draws another product for the same words.
+            n: pictures of each prefix; the first is searched with.
+            k: hits.
+            where: a filter in SQL, such as `category = 'jeans' AND price < 80`.
+            weights: of imagine; by default those that go with the shop's encoder.
+
+        Raises:
+            UsageError: an argument that makes no sense; the message says what to do.
+        """
+        from modiste.shop.imagine import imagine
+
+        return imagine(self, text, seed=seed, n=n, k=k, where=where, weights=weights)
+
     def _assortment(self) -> Assortment:
         """What there is in each category of outfits, sorted anew when somebody has written."""
         if self._sorted is None or self._sorted.version != self.index.version():
@@ -350,42 +378,7 @@ class Shop:
         encoder = self.encoder
         return ingest(index, products, encoder.encode_images, encoder.size, progress, anew=anew)
 
-    def _vector(self, text: str | None, image: str | Path | bytes | None, id: str | None) -> Vectors:
-        """The query's place among the products: the normalised sum of what is asked for. Shape: (dim,)."""
-        parts = []
-        if id is not None:
-            parts.append(_unit(self._vectors_of(id).sum(0)))
-        if image is not None:
-            parts.append(self._encode_image(image))
-        if text is not None:
-            parts.append(self._encode_text(text))
-        return parts[0] if len(parts) == 1 else _unit(np.sum(parts, axis=0, dtype=np.float32))
-
-    def _vectors_of(self, id: str) -> Vectors:
-        found = self.index.vectors([id])
-        if id not in found:
-            raise unknown("product", id, self.index.ids(), "in this shop")
-        return found[id]
-
-    def _encode_image(self, image: str | Path | bytes) -> Vectors:
-        self.check_encoder()
-        size = self.encoder.size
-        photo = load_image(image if isinstance(image, bytes) else Path(image), at_least=size)
-        vector: Vectors = self.encoder.encode_images(fit(photo, size)[None])[0]
-        return vector
-
-    def _encode_text(self, text: str) -> Vectors:
-        self.check_encoder()
-        if not self.encoder.knows(text) and not self.index.matches(text):
-            raise unknown_words(text)
-        vector: Vectors = self.encoder.encode_texts([text])[0]
-        return vector
-
 
 def identity_of(network: Encoder | Refiner | Completer) -> Identity:
     """What an index notes of the network that makes vectors."""
     return Identity(network.name, network.revision, network.preprocessing, network.dim)
-
-
-def _unit(vector: Vectors) -> Vectors:
-    return vector / max(float(np.linalg.norm(vector)), 1e-12)

@@ -1,0 +1,114 @@
+"""`modiste imagine`: a product's picture from words, and the products that are like it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from modiste.cli import output
+from modiste.cli.hits import plain, show
+from modiste.cli.options import Count, Filter, Json, check_picture
+from modiste.errors import UsageError
+
+if TYPE_CHECKING:
+    from modiste.imagine.pipeline import Strip
+    from modiste.shop import Imagined
+
+MOST = 12
+"""Pictures of each prefix."""
+LAST_SEED = 2**31
+
+
+def imagine(
+    text: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEXT", help='What it should be, in at most 40 words: "women\'s black jeans".', show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="STRIP.png", help="The pictures to write, side by side.", show_default=False),
+    ],
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", help="Another seed draws another product; 0 to 2,147,483,648.")
+    ] = 0,
+    n: Annotated[int, typer.Option("-n", metavar="N", help="Pictures of each prefix, a row each; 1 to 12.")] = 1,
+    shop: Annotated[
+        Path | None, typer.Option("--shop", metavar="SHOP", help="Find what the last picture and the words mean here.")
+    ] = None,
+    k: Count = 10,
+    filter: Filter = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights", metavar="NAME_OR_RUN", help="By default those for photos, or those that go with the shop."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw a product from words, one after the other.
+
+    A picture for every prefix of the text: each word changes what it names and keeps the rest. Words that the weights
+    don't know are left out, which is said. The same words and seed draw the same picture.
+    """
+    check_picture(out)
+    _check(seed, n)
+    if filter is not None and shop is None:
+        raise UsageError(f'--filter "{filter}" is for products of a shop; name it: --shop SHOP')
+    found = None if shop is None else _found(shop, text, seed=seed, n=n, k=k, where=filter, weights=weights)
+    strip = _drawn(text, seed, n, weights) if found is None else found.strip
+    out.parent.mkdir(parents=True, exist_ok=True)
+    strip.picture().save(out)
+    output.note(f"wrote {out}")
+    if as_json:
+        output.emit(_plain(text, strip, found, out))
+    else:
+        _show(strip, found)
+
+
+def _check(seed: int, n: int) -> None:
+    if not 0 <= seed <= LAST_SEED:
+        raise UsageError(f"--seed takes 0 to {LAST_SEED:,}; got {seed:,}")
+    if not 1 <= n <= MOST:
+        raise UsageError(f"-n takes 1 to {MOST} pictures of each prefix; got {n:,}")
+
+
+def _found(shop: Path, text: str, **options: Any) -> Imagined:
+    from modiste.shop import open_shop
+
+    return open_shop(shop).imagine(text, **options)
+
+
+def _drawn(text: str, seed: int, n: int, weights: str | None) -> Strip:
+    from modiste.imagine.pipeline import imagine
+
+    return imagine(text, seed=seed, n=n, weights=weights or "imagine-photos")
+
+
+def _show(strip: Strip, found: Imagined | None) -> None:
+    """Notes, and what was found."""
+    for note in strip.notes:
+        output.say(f"[yellow]{output.escape(note)}[/]")
+    if found is None:
+        return
+    if not found.hits:
+        output.say("nothing found; a wider --filter finds more")
+        return
+    show(found.hits)
+    output.say(f"[dim]{len(found.hits):,} of {found.total:,}")
+
+
+def _plain(text: str, strip: Strip, found: Imagined | None, out: Path) -> dict[str, Any]:
+    """What was drawn and found, for machines."""
+    said = {
+        "text": text,
+        "out": str(out),
+        "words": [word.said for word in strip.words],
+        "prefixes": [frame.text for frame in strip.frames],
+        "n": len(strip.last),
+        "notes": list(strip.notes),
+    }
+    return said if found is None else {**said, "total": found.total, "hits": [plain(hit) for hit in found.hits]}

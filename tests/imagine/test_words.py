@@ -48,6 +48,12 @@ def test_a_text_is_read_word_by_word():
     assert reading.notes == ("not known, so drawn without: pockets",)
 
 
+def test_a_cut_of_its_own_name_is_a_word_like_others_beside_a_garment():
+    reading = read("women's pants petite capri", vocabulary())
+    assert [word.said for word in reading.words] == ["women", "pants"]
+    assert reading.unknown == ("petite", "capri")
+
+
 def test_a_rare_word_is_told_from_one_never_met():
     assert read("petite zqx pants", vocabulary()).notes == ("not known, so drawn without: petite (in 3 titles), zqx",)
 
@@ -60,6 +66,7 @@ def test_a_rare_word_is_told_from_one_never_met():
         ("word " * 200, f"the text has 200 words; at most {MAX_WORDS} are read"),
         ("red dress", '"dress" was never learnt; what can be drawn is pants, jeans, shorts'),
         ("blue skirts", '"skirts" was never learnt'),
+        ("black capri", '"capri" was never learnt'),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(text, says):

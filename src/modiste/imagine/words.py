@@ -140,10 +140,11 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
         word = understood(phrase, colour, vocabulary)
         if word is not None:
             words.append(word)
-        elif outfit_category(phrase) or tryon_region(phrase):
-            raise UsageError(f'"{phrase}" was never learnt; what can be drawn is {", ".join(vocabulary.types)}')
         elif phrase not in SILENT:
             unknown.append(phrase)
+    strange = [phrase for phrase in unknown if outfit_category(phrase) or tryon_region(phrase)]
+    if strange and not any(vocabulary.attribute(word) == "type" for word in words):
+        raise UsageError(f'"{strange[0]}" was never learnt; what can be drawn is {", ".join(vocabulary.types)}')
     return Reading(tuple(words), tuple(unknown), (*_unknown(unknown, vocabulary), *_contradictions(words, vocabulary)))
 
 

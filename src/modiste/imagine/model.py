@@ -36,7 +36,7 @@ class ImagineConfig:
     """Whether colour words go through the LAB table."""
     painted: bool = True
     """Whether pictures are painted in the state's colour, and told apart from it by the posterior."""
-    focus: float = 1.5
+    focus: float = 1.25
     """By how much words count more in drawing than they were learnt to; at 1 some show too little."""
     state: int = 128
     sample: int = 96

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 SHADE = 0.45
 """How far a shade may be from its colour, in radii of the colour's cluster."""
-SPREAD = 0.6
+SPREAD = 0.5
 """Share of the noise's spread that is drawn with: what is rare is left out."""
 UNLIKELY = 3.0
 """A colour that nobody named is given up when words make another so much likelier, in nats."""

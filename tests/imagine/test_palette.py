@@ -10,7 +10,7 @@ import pytest
 
 from modiste.colour import delta_e, lab_to_rgb, named_colour, parse_colour, rgb_to_lab
 from modiste.errors import UsageError
-from modiste.imagine.palette import RADII, Palette, dominant_colours, folded, geometric_median, patterned
+from modiste.imagine.palette import RADII, Palette, dominant_colours, folded, geometric_median
 
 NAVY, BLACK, RED = (34, 44, 77), (26, 26, 28), (200, 32, 47)
 
@@ -95,13 +95,6 @@ def test_dominant_colours_of_nothing():
     assert dominant_colours(np.zeros((0, 128, 96, 3), np.uint8), np.zeros((0, 128, 96), bool)).shape == (0, 3)
     with pytest.raises(UsageError, match="pictures need masks of their size"):
         dominant_colours(np.zeros((1, 128, 96, 3), np.uint8), np.zeros((1, 64, 48), bool))
-
-
-def test_checks_are_patterned_and_folds_are_not():
-    plain, checked = shaded(NAVY), garment(NAVY)
-    checked[0][8:100, 30:66][np.indices((92, 36)).sum(0) // 6 % 2 == 0] = RED
-    pixels, masks = (np.stack(parts) for parts in zip(plain, checked, strict=True))
-    assert patterned(pixels, masks).tolist() == [False, True]
 
 
 def test_geometric_median_minds_no_strangers():

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from modiste.cache import cache_folder, write_once
 from modiste.catalog.records import Catalog, Product
@@ -19,7 +18,7 @@ from modiste.datasets import read
 from modiste.datasets.splits import PARTS, split_products, whole
 from modiste.errors import UsageError
 from modiste.imagine.palette import Palette, dominant_colours
-from modiste.imagine.standardise import SIZE, Standard, standardise
+from modiste.imagine.standardise import SIZE, Standard, standardise_all
 from modiste.imagine.words import GENDERS, MIN_TITLES, SILENT, Vocabulary, Word, same, title_phrases, understood
 from modiste.parsing import open_parser
 
@@ -207,16 +206,11 @@ def _standardised(source: Path, catalog: Catalog, types: Sequence[str]) -> Itera
 
 
 def _seen(source: Path, products: Sequence[Product]) -> Iterator[tuple[int, Standard]]:
-    parser = None
-    for row, product in enumerate(products):
-        drawn = source / "masks" / f"{product.images[0].stem}.png"
-        with Image.open(product.images[0]) as image:
-            if drawn.exists():
-                with Image.open(drawn) as mask:
-                    standard = standardise(image, mask=np.asarray(mask.convert("L")) > 127)
-            else:
-                parser = parser or open_parser(PARSER)
-                standard = standardise(image, parser=parser)
+    """The garments that are seen whole: by their drawn masks where a data set has them, else by the parser."""
+    drawn = [source / "masks" / f"{product.images[0].stem}.png" for product in products]
+    masks = [mask if mask.exists() else None for mask in drawn]
+    parser = None if all(masks) else open_parser(PARSER)
+    for row, standard in enumerate(standardise_all([product.images[0] for product in products], parser, masks)):
         if standard is not None:
             yield row, standard
 

@@ -36,8 +36,6 @@ EDGE = 3
 """Pixels off a mask's edge that may show the backdrop or its shadow."""
 SAMPLE, MEANS, PASSES = 256, 3, 8
 """Pixels of a garment that are looked at, the k of k-means, and its steps."""
-PATTERNED = 10.0
-"""Spread of LAB (see `patterned`) that plain cloth with its folds stays under."""
 
 
 def dominant_colours(pixels: Pixels, masks: NDArray[Any]) -> Floats:
@@ -65,15 +63,6 @@ def dominant_colours(pixels: Pixels, masks: NDArray[Any]) -> Floats:
     sizes = np.stack([(nearest == number).sum(1) for number in range(MEANS)], 1)
     largest = nearest == sizes.argmax(1)[:, None]
     return np.array([np.median(some[own], axis=0) for some, own in zip(samples, largest, strict=True)]).reshape(-1, 3)
-
-
-def patterned(pixels: Pixels, masks: NDArray[Any]) -> Mask:
-    """Which garments have more than one colour: a wide spread of LAB inside, folds (lightness) counted by half.
-
-    Shapes: (n, h, w, 3) and (n, h, w) to (n,).
-    """
-    spread = _samples(pixels, masks).var(1) @ np.array([0.25, 1.0, 1.0])
-    return np.asarray(np.sqrt(spread) > PATTERNED)
 
 
 @dataclass(frozen=True)

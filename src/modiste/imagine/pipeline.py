@@ -137,11 +137,6 @@ class Imaginer:
         self.weights, self.name, self.revision = weights, weights.name, weights.revision
         self.vocabulary = Vocabulary.of(weights.config["vocabulary"])
 
-    @property
-    def trained_types(self) -> tuple[str, ...]:
-        """The garments that it can draw."""
-        return self.vocabulary.types
-
     def read(self, text: str) -> Reading:
         """The words of a text that it knows."""
         return read(text, self.vocabulary)

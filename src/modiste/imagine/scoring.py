@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from modiste.colour import delta_e
 from modiste.errors import UsageError
-from modiste.imagine.palette import dominant_colours
 from modiste.measures.bootstrap import Interval, bootstrap
 
 Mask = NDArray[np.bool_]
@@ -145,11 +143,6 @@ def mask_iou(first: Mask, second: Mask) -> Floats:
     union = (first | second).sum((1, 2))
     both = (first & second).sum((1, 2))
     return np.where(union > 0, both / np.maximum(union, 1), 1.0)
-
-
-def lab_drift(first: Pixels, second: Pixels) -> Floats:
-    """By how much each picture's garment changed its colour, in CIEDE2000. Shape: (n, h, w, 3) twice to (n,)."""
-    return delta_e(*(dominant_colours(pixels, silhouette(pixels)) for pixels in (first, second)))
 
 
 def changed(first: Pixels, second: Pixels, most: int = 8) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modiste.images import ImageError, fit, image_hash, load_image
+from modiste.images import ImageError, fit, image_hash, load_image, made_png
 
 RED = (255, 0, 0)
 
@@ -122,3 +122,19 @@ def test_the_hash_is_of_the_files_bytes(tmp_path: Path) -> None:
     assert image_hash(photo) == image_hash(data) == hashlib.sha256(data).hexdigest()
     with pytest.raises(ImageError, match=r"no image at"):
         image_hash(tmp_path / "other.png")
+
+
+@pytest.mark.parametrize(
+    ("composite", "source", "kind"),
+    [
+        (False, "Made by a neural network: imagine-photos", "/trainedAlgorithmicMedia"),
+        (True, "Partly made by a neural network: imagine-photos", "/compositeWithTrainedAlgorithmicMedia"),
+    ],
+)
+def test_a_made_picture_says_so(composite: bool, source: str, kind: str) -> None:
+    pixels = noise(30, 20)
+    with Image.open(io.BytesIO(made_png(pixels, "imagine-photos", composite=composite))) as file:
+        assert (np.asarray(file) == np.asarray(pixels)).all()
+        assert (file.format, file.info["Source"]) == ("PNG", source)
+        assert file.info["Software"].startswith("Modiste ")
+        assert f'{kind}"' in file.info["XML:com.adobe.xmp"]

@@ -426,3 +426,27 @@ def test_the_refiner_goes_with_the_shops_encoder(shop, monkeypatch, given):
     for _ in range(2):
         assert ids(opened.refine("in blue", id="red-0", k=1)) == ["blue-0"]
     assert asked == [(given, "fake")]
+
+
+def test_browsing_pages_through_what_passes(shop):
+    first = shop.browse("price >= 2", k=5)
+    assert (len(first.hits), first.next) == (5, "5")
+    assert {hit.score for hit in first.hits} == {0.0}
+    seen, page = [hit.id for hit in first.hits], first
+    while page.next:
+        page = shop.browse("price >= 2", k=5, cursor=page.next)
+        seen += [hit.id for hit in page.hits]
+    assert len(seen) == len(set(seen)) == first.total
+    assert set(seen) == {product.id for product in shop.index.products("price >= 2")}
+    with pytest.raises(UsageError, match=r"k must be 1 to"):
+        shop.browse(k=0)
+
+
+def test_facets_count_what_filters_may_ask_for(shop):
+    facets = shop.facets()
+    assert list(facets) == ["category", "gender", "colour"]
+    for column, counts in facets.items():
+        assert "" not in counts
+        assert list(counts.values()) == sorted(counts.values(), reverse=True)
+        for value, count in counts.items():
+            assert shop.browse(f"{column} = '{value}'", k=1).total == count

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from modiste.errors import UsageError
 
@@ -17,6 +17,13 @@ SIZE = (128, 96)
 """Height and width at which encoders see a photo."""
 
 Pixels = NDArray[np.uint8]
+
+_XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
+    'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/{kind}"/></rdf:RDF></x:xmpmeta>'
+)
+"""What IPTC asks of pictures that networks make."""
 
 
 class ImageError(UsageError):
@@ -77,6 +84,25 @@ def fit(image: Image.Image, size: tuple[int, int] = SIZE) -> Pixels:
     top, left = (height - inner[1]) // 2, (width - inner[0]) // 2
     canvas[top : top + inner[1], left : left + inner[0]] = pixels
     return canvas
+
+
+def made_png(image: Image.Image, by: str, *, composite: bool = False) -> bytes:
+    """A PNG file of a picture that a network made, which says so to whoever opens it later.
+
+    Args:
+        by: what made it, such as `imagine-photos`.
+        composite: it is a photograph, of which a part was made.
+    """
+    from importlib.metadata import version
+
+    kind = "compositeWithTrainedAlgorithmicMedia" if composite else "trainedAlgorithmicMedia"
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Software", f"Modiste {version('modiste')}")
+    notes.add_text("Source", f"{'Partly made' if composite else 'Made'} by a neural network: {by}")
+    notes.add_itxt("XML:com.adobe.xmp", _XMP.format(kind=kind))
+    file = io.BytesIO()
+    image.save(file, "PNG", pnginfo=notes)
+    return file.getvalue()
 
 
 def image_hash(source: Path | bytes) -> str:

@@ -276,7 +276,7 @@ def test_an_empty_shop_has_nothing_to_fill(tmp_path, refiner):
     assert fill(index, refiner) == 0
     assert search(index, refiner, (0, 0, 0)).total == 0
     assert index.product("p00") is None
-    assert (index.vectors(["p00"], identity_of(refiner)), index.labels()) == ({}, {})
+    assert (index.vectors(["p00"], identity_of(refiner)), index.counts("category")) == ({}, {})
     assert list(index.having("00")) == []
     assert not index.path.exists()
 

@@ -108,11 +108,23 @@ def test_a_programs_own_filter_goes_with_the_customers(request, kind):
 
 
 @pytest.mark.parametrize("kind", ["index", "above_limit"])
-def test_labels_and_the_products_that_have_them(request, kind):
+def test_values_of_a_column_and_the_products_that_have_them(request, kind):
     index = request.getfixturevalue(kind)
-    assert list(index.labels().items()) == [("bag", 20), ("shirt", 20), ("shoe", 20)]
+    assert list(index.counts("category").items()) == [("bag", 20), ("shirt", 20), ("shoe", 20)]
     assert [one.id for one in index.products("category = 'bag' AND price < 6")] == ["p002", "p005"]
     assert len(index.products()) == 60
+
+
+@pytest.mark.parametrize("kind", ["index", "above_limit"])
+def test_browsing_goes_through_all_products_that_pass(request, kind):
+    index = request.getfixturevalue(kind)
+    found = index.browse("category = 'bag'", 3, 2)
+    assert (list(found.ids), list(found.scores), found.total) == (["p008", "p011", "p014"], [0.0] * 3, 20)
+    assert [item["category"] for item in found.items] == ["bag"] * 3
+    pages = [index.browse("", 25, offset).ids for offset in (0, 25, 50, 75)]
+    assert [id for page in pages for id in page] == [f"p{number:03}" for number in range(60)]
+    with pytest.raises(UsageError, match='no category "shoo" in this shop; nearest: shoe'):
+        index.browse("category = 'shoo'", 3, 0)
 
 
 @pytest.mark.parametrize("limit", [2, 100])
@@ -146,7 +158,7 @@ def test_every_write_makes_another_version(tmp_path):
     assert index.version() == seen[1] == LanceIndex(tmp_path, IDENTITY).version()
     with index.writing():
         index.remove(["p001"])
-    assert index.labels() == {"bag": 1, "shirt": 1}
+    assert index.counts("category") == {"bag": 1, "shirt": 1}
     assert len({*seen, index.version(), LanceIndex(tmp_path, replace(IDENTITY, revision="new")).version()}) == 4
 
 

@@ -13,16 +13,25 @@ from tests.fakes import COLOURS
 from tests.shop.conftest import opened, product
 
 
+class FakeFitting:
+    """A picture that is there at once, and what it was refined with."""
+
+    feed_forward = "tried on"
+
+    def refined(self, steps, progress=None):
+        return ("refined", steps, progress)
+
+
 @pytest.fixture
 def asked(monkeypatch):
-    """What the try-on that a shop asks is asked."""
+    """What the fitting that a shop asks for is asked."""
     calls = []
 
     def fake(person, garments, **options):
         calls.append((person, dict(garments), options))
-        return "tried on"
+        return FakeFitting()
 
-    monkeypatch.setattr("modiste.tryon.pipeline.try_on", fake)
+    monkeypatch.setattr("modiste.tryon.pipeline.fit_on", fake)
     return calls
 
 
@@ -44,17 +53,17 @@ def test_items_are_worn_where_their_categories_say(items, regions, plain, asked)
     assert list(garments) == regions
     ids = [items] if isinstance(items, str) else list(dict.fromkeys(items))
     assert [file.stem for file in garments.values()] == ids
-    assert options == {"refine_steps": 0, "weights": "tryon-photos", "parser": None, "progress": None}
+    assert options == {"refine_steps": 0, "weights": "tryon-photos", "parser": None}
 
 
 def test_what_is_asked_for_is_passed_on(plain, asked):
     def follow(done, total):
         return True
 
-    plain.try_on(b"bytes", "red-t-shirt", 30, "run", "parser", follow)
+    assert plain.try_on(b"bytes", "red-t-shirt", 30, "run", "parser", follow) == ("refined", 30, follow)
     ((person, _, options),) = asked
     assert person == b"bytes"
-    assert options == {"refine_steps": 30, "weights": "run", "parser": "parser", "progress": follow}
+    assert options == {"refine_steps": 30, "weights": "run", "parser": "parser"}
 
 
 @pytest.mark.parametrize(

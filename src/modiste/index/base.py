@@ -109,8 +109,8 @@ class Index(Protocol):
     def version(self) -> Hashable:
         """What the index holds now goes by this, until somebody writes."""
 
-    def labels(self) -> Mapping[str, int]:
-        """The shop's own categories, in alphabetical order, and how many products have each."""
+    def counts(self, column: str) -> Mapping[str, int]:
+        """The values of a column of text, the most frequent first, and how many products have each."""
 
     def vectors(self, ids: Sequence[str], space: Identity | None = None) -> Mapping[str, Vectors]:
         """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim).
@@ -143,6 +143,13 @@ class Index(Protocol):
 
     def check(self, where: str) -> None:
         """Raise the error that a search with this filter would, before anything is done for it."""
+
+    def browse(self, where: str, k: int, offset: int) -> Found:
+        """The products that pass a filter in the order in which they came, all with the score 0.
+
+        Raises:
+            UsageError: the filter doesn't parse or names an unknown column.
+        """
 
     def search(self, query: Query, space: Identity | None = None) -> Found:
         """The products nearest to the query.

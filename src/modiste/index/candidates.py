@@ -45,6 +45,11 @@ class Source:
         relative = (scores / max(scores.max(initial=0.0), 1e-9)).astype(np.float32)
         return found.drop_columns("_score").append_column("_score", pa.array(relative))
 
+    def page(self, columns: list[str], k: int, offset: int) -> pa.Table:
+        """Some of the products that pass the filter, in the store's order."""
+        passing = self.passing()["_rowid"].sort()[offset : offset + k]
+        return self.table.take_row_ids(passing.to_pylist()).select(columns).to_arrow()
+
     def nearest(self, query: Query, columns: list[str]) -> pa.Table:
         """Products near the query by the store's own index, which may miss some."""
         search = self.table.search(query.vector, vector_column_name=rows.VECTORS).distance_type("cosine")

@@ -69,10 +69,10 @@ class LanceIndex:
         """What the index holds now goes by this, until somebody writes."""
         return self._name, self._files()
 
-    def labels(self) -> Mapping[str, int]:
-        """The shop's own categories, in alphabetical order, and how many products have each."""
+    def counts(self, column: str) -> Mapping[str, int]:
+        """The values of a column of text, the most frequent first, and how many products have each."""
         view = self._view()
-        return {} if view is None else view.labels
+        return {} if view is None else view.counts(column)
 
     def vectors(self, ids: Sequence[str], space: Identity | None = None) -> Mapping[str, Vectors]:
         """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim).
@@ -136,6 +136,15 @@ class LanceIndex:
         view = self._view()
         if view is not None:
             view.check(where)
+
+    def browse(self, where: str, k: int, offset: int) -> Found:
+        """The products that pass a filter in the order in which they came, all with the score 0.
+
+        Raises:
+            UsageError: the filter doesn't parse or names an unknown column.
+        """
+        view = self._view()
+        return Found([], [], [], 0) if view is None else view.browse(where, k, offset)
 
     def search(self, query: Query, space: Identity | None = None) -> Found:
         """The products nearest to the query.

@@ -35,6 +35,8 @@ class View:
     passing: dict[str, Positions] = field(default_factory=dict)
     """Where the products stand that pass the filters used so far: a shop's pages use few of them."""
     spaces: dict[Identity, Aligned] = field(default_factory=dict)
+    counted: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    """What `counts` has answered."""
 
     @cached_property
     def photos(self) -> Fingerprints:
@@ -42,12 +44,13 @@ class View:
         read = self.table.search().select([rows.PHOTOS, "_rowid"]).limit(None).to_arrow()
         return np.array(read.sort_by("_rowid")[rows.PHOTOS].to_pylist(), "S16")
 
-    @cached_property
-    def labels(self) -> Mapping[str, int]:
-        """The shop's own categories, in alphabetical order, and how many products have each."""
-        read = self.table.search().select(["category"]).limit(None).to_arrow()["category"]
-        counts = ((one["values"], one["counts"]) for one in read.value_counts().to_pylist())
-        return dict(sorted(counts))
+    def counts(self, column: str) -> Mapping[str, int]:
+        """The values of a column of text, the most frequent first, and how many products have each."""
+        if column not in self.counted:
+            read = self.table.search().select([column]).limit(None).to_arrow()[column].drop_null()
+            counts = [(one["values"], one["counts"]) for one in read.value_counts().to_pylist()]
+            self.counted[column] = dict(sorted(counts, key=lambda one: (-one[1], one[0])))
+        return self.counted[column]
 
     def source(self, where: str, only: str = "") -> Source:
         """The table behind a filter.
@@ -70,6 +73,19 @@ class View:
         found = source.passing() if self.gallery is None else self._passing(self.gallery, source)
         if not len(found):
             _check_values(source)
+
+    def browse(self, where: str, k: int, offset: int) -> Found:
+        """The products that pass a filter, in the order in which they came."""
+        source = self.source(where)
+        if self.gallery is None:
+            total, page = source.count(), source.page(list(self.columns), k, offset)
+        else:
+            among = self._passing(self.gallery, source) if source.where else np.arange(len(self.gallery))
+            total, page = len(among), self.gallery.items.take(among[offset : offset + k])
+        if source.where and not total:
+            _check_values(source)
+        items = rows.items(page)
+        return Found([item["id"] for item in items], [0.0] * len(items), items, total)
 
     def search(self, query: Query, space: Aligned | None = None) -> Found:
         """The products nearest to the query.

@@ -48,7 +48,7 @@ class Assortment:
     def __init__(self, index: Index, completer: Completer, before: Assortment | None = None) -> None:
         self.version = index.version()
         self._index, self._completer = index, completer
-        self._labels = {label: completer.category_of(label) for label in index.labels()}
+        self._labels = {label: completer.category_of(label) for label in sorted(index.counts("category"))}
         self._told: dict[str, str] = {} if before is None else before._told
         """Fingerprint of a first photo to what it looks like."""
         self._guessed: dict[str, list[str]] | None = None

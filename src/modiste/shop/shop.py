@@ -41,7 +41,10 @@ if TYPE_CHECKING:
     from modiste.shop.imagine import Imagined
     from modiste.tryon.model import Dresser
     from modiste.tryon.online import Progress as Steps
-    from modiste.tryon.pipeline import TryOn
+    from modiste.tryon.pipeline import Fitting, TryOn
+
+FACETS = ("category", "gender", "colour")
+"""Columns of which a customer chooses a value."""
 
 
 def open_shop(
@@ -236,6 +239,26 @@ class Shop:
         offset, without = offset_of(cursor), () if id is None else (id,)
         return Page.of(self.index.search(Query(vector, words, where or "", min_score, without, k, offset)), offset)
 
+    def browse(self, where: str | None = None, k: int = 10, cursor: str | None = None) -> Page:
+        """Products in the order of the shop, none better than another.
+
+        Args:
+            where: a filter in SQL, such as `category = 'shoes' AND price < 80`.
+            k: products on a page.
+            cursor: `Page.next` of the page before.
+
+        Raises:
+            UsageError: an argument that makes no sense; the message says what to do.
+        """
+        check_page(self.path, len(self), k, None)
+        offset = offset_of(cursor)
+        return Page.of(self.index.browse(where or "", k, offset), offset)
+
+    def facets(self) -> Mapping[str, Mapping[str, int]]:
+        """What filters may ask for: category, gender and colour, each value with its number of products."""
+        counts = {column: self.index.counts(column) for column in FACETS}
+        return {column: {value: n for value, n in found.items() if value} for column, found in counts.items()}
+
     def refine(
         self,
         text: str | Sequence[str],
@@ -333,10 +356,29 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        from modiste.shop.tryon import try_on
+        fitting = self.fitting(person, items, refine_steps=refine_steps, weights=weights, parser=parser)
+        return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
+
+    def fitting(
+        self,
+        person: str | Path | bytes,
+        items: str | Sequence[str],
+        refine_steps: int = 0,
+        weights: str | Dresser | None = None,
+        parser: str | Parser | None = None,
+    ) -> Fitting:
+        """The same in two steps: the feed-forward picture is there at once, and what it gives can refine it later.
+
+        Args:
+            refine_steps: how many are meant to follow.
+
+        Raises:
+            UsageError: an argument that makes no sense; the message says what to do.
+        """
+        from modiste.shop.tryon import fitting
 
         photo, ids = person if isinstance(person, bytes) else Path(person), [items] if isinstance(items, str) else items
-        return try_on(self.index, photo, ids, refine_steps, weights, parser, progress)
+        return fitting(self.index, photo, ids, refine_steps, weights, parser)
 
     def imagine(
         self,

@@ -14,35 +14,27 @@ from modiste.index import Index
 if TYPE_CHECKING:
     from modiste.parsing import Parser
     from modiste.tryon.model import Dresser
-    from modiste.tryon.online import Progress
-    from modiste.tryon.pipeline import TryOn
+    from modiste.tryon.pipeline import Fitting
 
 
-def try_on(
+def fitting(
     index: Index,
     person: Path | bytes,
     items: Sequence[str],
     refine_steps: int,
     weights: str | Dresser | None,
     parser: str | Parser | None,
-    progress: Progress | None,
-) -> TryOn:
-    """Somebody in some products of the shop; see `Shop.try_on`.
+) -> Fitting:
+    """Somebody in some products of the shop; see `Shop.fitting`.
 
     Raises:
         UsageError: an argument that makes no sense; as many of them as possible before a photo is looked at.
     """
     garments = garments_of(index, items)
-    from modiste.tryon.pipeline import try_on
+    from modiste.tryon.pipeline import fit_on
 
-    return try_on(
-        person,
-        garments,
-        refine_steps=refine_steps,
-        weights=weights if weights is not None else weights_for(index.identity.encoder),
-        parser=parser,
-        progress=progress,
-    )
+    worn = weights if weights is not None else weights_for(index.identity.encoder)
+    return fit_on(person, garments, weights=worn, parser=parser, refine_steps=refine_steps)
 
 
 def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:

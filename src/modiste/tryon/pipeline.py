@@ -82,6 +82,46 @@ class TryOn:
     """The same at the networks' size."""
 
 
+class Fitting:
+    """Somebody in garments: the picture is there at once, and may be refined.
+
+    Args:
+        dresser: the networks, which stay as they are.
+        image: the person's photo.
+        seen: where the person is on it, and what is.
+        plan: what goes where.
+        rendered: the rough picture at the photo's own resolution and how much of it is new, as `render` gives them.
+        notes: what was assumed.
+    """
+
+    def __init__(
+        self, dresser: Dresser, image: Image.Image, seen: Seen, plan: Plan, rendered: tuple[Tensor, Tensor],
+        notes: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        self._dresser, self._image, self._seen, self._plan = dresser, image, seen, plan
+        self._rough, self._mask = rendered
+        first = dresser.paint(plan)
+        photo, changed = self._finished(first), _changed(image, seen, self._mask)
+        self.feed_forward = TryOn(photo, changed, photo, notes, dressed=first)
+
+    def refined(self, steps: int, progress: Progress | None = None) -> TryOn:
+        """The same after online refinement; the networks are tuned for it and forget it.
+
+        Args:
+            progress: told of every step; answers whether to go on.
+
+        Raises:
+            UsageError: no such number of steps.
+        """
+        first = self.feed_forward
+        assert first.dressed is not None
+        final = self._dresser.refined(self._plan, RefineConfig(steps=steps), progress, first.dressed)
+        return TryOn(self._finished(final), first.changed, first.photo, first.notes, final.gain, final.steps, final)
+
+    def _finished(self, dressed: Dressed) -> Image.Image:
+        return _finished(self._image, self._seen, self._rough, self._mask, dressed)
+
+
 def try_on(
     person: Photo, garments: Mapping[str, Photo], *, refine_steps: int = 0, weights: str | Dresser = "tryon-photos",
     parser: str | Parser | None = None, progress: Progress | None = None,
@@ -100,23 +140,34 @@ def try_on(
         UsageError: an unknown region, nobody on the photo, or a garment that its photo doesn't show.
         ImageError: a photo that can't be read.
     """
+    fitting = fit_on(person, garments, weights=weights, parser=parser, refine_steps=refine_steps)
+    return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
+
+
+def fit_on(
+    person: Photo, garments: Mapping[str, Photo], *, weights: str | Dresser = "tryon-photos",
+    parser: str | Parser | None = None, refine_steps: int = 0,
+) -> Fitting:  # fmt: skip
+    """What `try_on` does first: photos are seen and the picture is painted once, which later may be refined.
+
+    Args:
+        refine_steps: how many are meant to follow; checked before anything is done.
+
+    Raises:
+        UsageError: as `try_on`.
+        ImageError: a photo that can't be read.
+    """
     _check(garments)
-    config = RefineConfig(steps=refine_steps) if refine_steps else None
+    if refine_steps:
+        RefineConfig(steps=refine_steps)
     dresser = weights if isinstance(weights, Dresser) else _dresser(weights)
     sees = parser if parser is not None and not isinstance(parser, str) else _parser(parser or parser_for(weights))
     image = _open(person)
     seen, notes = find_person(image, sees)
     worn = {region: _garment(garments[region], region, sees) for region in REGIONS if region in garments}
     query = Scene(seen.pixels, seen.map, seen.keypoints)
-    notes += _little(worn)
     plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()})
-    first = dresser.paint(plan)
-    final = first if config is None else dresser.refined(plan, config, progress, first)
-    rough, mask = render(image, seen, plan, worn)
-    forward = _finished(image, seen, rough, mask, first)
-    photo = forward if config is None else _finished(image, seen, rough, mask, final)
-    changed = _changed(image, seen, mask)
-    return TryOn(photo, changed, forward, notes, final.gain, final.steps, final)
+    return Fitting(dresser, image, seen, plan, render(image, seen, plan, worn), (*notes, *_little(worn)))
 
 
 def _little(worn: Mapping[str, Garment]) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,11 +97,17 @@ def desk(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
 def test_a_page_runs_from_top_to_bottom(page, desk):
-    for block in blocks(page):
-        lines = [block.text] if block.language == "python" else commands(block)
-        for line in lines:
-            if runs_here(block.language, line, desk):
-                _run(block.language, line, desk)
+    """A line that ends with & goes on in the background until the page ends, and then has to end well."""
+    with ExitStack() as background:
+        for block in blocks(page):
+            lines = [block.text] if block.language == "python" else commands(block)
+            for line in lines:
+                if not runs_here(block.language, line, desk):
+                    continue
+                if line.endswith(" &"):
+                    background.enter_context(_running(line.removesuffix(" &"), desk))
+                else:
+                    _run(block.language, line, desk)
 
 
 def runs_here(language: str, line: str, desk: Path) -> bool:
@@ -107,10 +115,26 @@ def runs_here(language: str, line: str, desk: Path) -> bool:
     return (language == "python" or line.startswith("modiste ")) and (PHOTOS not in line or (desk / PHOTOS).exists())
 
 
+@contextmanager
+def _running(line: str, desk: Path) -> Iterator[None]:
+    """A command that serves, until SIGTERM."""
+    process = subprocess.Popen(shlex.split(line), cwd=desk, env=_environment())
+    try:
+        yield
+        assert process.poll() is None, f"{line} has ended"
+    finally:
+        process.terminate()
+        assert process.wait(90) == 0
+
+
 def _run(language: str, line: str, desk: Path) -> None:
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     arguments = [sys.executable, "-c", line] if language == "python" else shlex.split(line, comments=True)
     done = subprocess.run(
-        arguments, cwd=desk, env=environment, capture_output=True, text=True, timeout=900, check=False
+        arguments, cwd=desk, env=_environment(), capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+def _environment() -> dict[str, str]:
+    """With the installed commands."""
+    return {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}

@@ -8,7 +8,7 @@ from PIL import Image
 
 from modiste.errors import UsageError
 from modiste.imagine.pipeline import Frame, Strip
-from modiste.shop import Imagined
+from modiste.shop import Imagined, open_shop
 from modiste.shop.imagine import weights_for
 from tests.fakes import COLOURS
 from tests.shop.conftest import KINDS
@@ -70,12 +70,10 @@ def test_a_filter_holds(plain, drawn):
 
 
 def test_what_is_asked_for_is_passed_on(plain, drawn):
-    plain.imagine("red", seed=7, n=2, weights="run")
-    plain.imagine("red")
-    assert drawn == [
-        ("red", {"seed": 7, "n": 2, "weights": "run"}),
-        ("red", {"seed": 0, "n": 1, "weights": "imagine-photos"}),
-    ]
+    plain.imagine("red", seed=7, n=2)
+    open_shop(plain.path, encoder=plain.encoder, imaginer="imagine-boutique").imagine("red")
+    asked = [(text, options["seed"], options["n"], options["weights"].name) for text, options in drawn]
+    assert asked == [("red", 7, 2, "imagine-photos"), ("red", 0, 1, "imagine-boutique")]
 
 
 @pytest.mark.parametrize(

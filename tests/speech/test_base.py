@@ -33,6 +33,7 @@ def test_any_wav_becomes_sixteen_kilohertz_mono(tmp_path, rate, width, channels)
     samples = np.column_stack([values] * channels).astype(width)
     wavfile.write(tmp_path / "a.wav", rate, samples[:, 0] if channels == 1 else samples)
     read = read_audio(tmp_path / "a.wav")
+    assert np.array_equal(read, read_audio((tmp_path / "a.wav").read_bytes()))
     assert read.dtype == np.int16
     assert abs(len(read) - 8_000) <= 1
     assert pitch(read) == pytest.approx(440, abs=2.1)
@@ -79,6 +80,8 @@ def wav(rate: int, samples: np.ndarray) -> bytes:
 def test_what_nobody_can_hear_is_refused(tmp_path, data, says):
     if data is not None:
         (tmp_path / "a.wav").write_bytes(data)
+        with pytest.raises(UsageError, match=f"^the recording .*{says}"):
+            read_audio(data)
     with pytest.raises(UsageError, match=says):
         read_audio(tmp_path / "a.wav")
 
@@ -125,6 +128,7 @@ def soundfile(monkeypatch):
 def test_other_formats_are_read_by_soundfile(soundfile, tmp_path):
     (tmp_path / "a.ogg").write_bytes(b"OggS and more")
     read = read_audio(tmp_path / "a.ogg")
+    assert np.array_equal(read, read_audio(b"OggS and more"))
     assert len(read) == 16_000
     assert pitch(read) == pytest.approx(440, abs=2)
 
@@ -148,6 +152,8 @@ def test_without_soundfile_the_remedy_is_named(monkeypatch, tmp_path):
     (tmp_path / "a.ogg").write_bytes(b"OggS")
     with pytest.raises(UsageError, match=r"is no WAV file; run: pip install soundfile, or: ffmpeg -i .*a.ogg .*a.wav"):
         read_audio(tmp_path / "a.ogg")
+    with pytest.raises(UsageError, match=r"^the recording is no WAV file; run: .*soundfile, or record it as one$"):
+        read_audio(b"OggS")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,14 @@ def test_it_says_what_it_heard(fake_sphinx, recording):
     assert len(fake_sphinx.said) == 2 * round((1 + 2 * PAUSE) * 16_000)
 
 
+def test_what_is_in_memory_is_heard_as_a_file_is(fake_sphinx, recording):
+    transcriber = Pocketsphinx()
+    transcriber.transcribe(recording)
+    said = fake_sphinx.said
+    assert transcriber.transcribe(recording.read_bytes()) == "in navy"
+    assert fake_sphinx.said == said
+
+
 def test_the_language_model_is_written_once(fake_sphinx, recording, tmp_path):
     Pocketsphinx().transcribe(recording)
     Pocketsphinx().transcribe(recording)

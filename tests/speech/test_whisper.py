@@ -28,6 +28,13 @@ def test_whisper_hears_samples_between_minus_one_and_one(fake_whisper, recording
     assert fake_whisper.options["language"] == "en"
 
 
+def test_what_is_in_memory_is_heard_as_a_file_is(fake_whisper, recording):
+    Whisper().transcribe(recording)
+    samples = fake_whisper.samples
+    assert Whisper().transcribe(recording.read_bytes()) == "i'd like it in navy please"
+    assert np.array_equal(fake_whisper.samples, samples)
+
+
 def test_offline_the_other_one_is_named(fake_whisper, recording):
     fake_whisper.lies = "nowhere"
     with pytest.raises(

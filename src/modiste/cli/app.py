@@ -19,6 +19,7 @@ from modiste.cli import (
     models,
     output,
     refine,
+    serve,
     speech,
     train,
     tryon,
@@ -58,6 +59,7 @@ app.command()(complete.complete)
 app.command()(tryon.tryon)
 app.command()(imagine.imagine)
 app.command()(index.remove)
+app.command()(serve.serve)
 app.command()(models.models)
 app.command()(doctor.doctor)
 
@@ -93,4 +95,5 @@ _speed.command()(bench.refine)
 _speed.command()(bench.complete)
 _speed.command()(bench.tryon)
 _speed.command()(bench.imagine)
+_speed.command()(bench.serve)
 app.add_typer(_speed, name="bench")

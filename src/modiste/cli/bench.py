@@ -156,6 +156,37 @@ def imagine(
     output.say(output.escape(result["protocol"]))
 
 
+def serve(
+    shop: Annotated[
+        Path | None, typer.Option("--shop", metavar="SHOP", help="Serve this shop, not one that is indexed for it.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Where there is no shop, index this; by default a drawn boutique."),
+    ] = None,
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure the service.
+
+    Requests per second and milliseconds of search, refine and complete over HTTP on this machine, for 1, 8 and 32
+    clients, beside the same calls in one process. Takes about two minutes; leave the machine alone meanwhile.
+    """
+    from modiste.bench.serve import run
+
+    with output.progress("measuring") as progress:
+        result = run(shop, data, progress=progress)
+    if as_json:
+        output.emit(result, file)
+        return
+    rows = serving(result)
+    output.table(rows, right=tuple(rows[0])[1:])
+    output.say(starting(result))
+    for why in result["wrong"]:
+        output.say(f"[bold]wrong:[/] {output.escape(why)}")
+    output.say(output.escape(result["protocol"]))
+
+
 def indexing(result: Mapping[str, Any]) -> str:
     """What a bench file says of indexing, in a sentence."""
     return (
@@ -267,3 +298,29 @@ def imagining(result: Mapping[str, Any]) -> list[dict[str, str]]:
         }
         for size in result["sizes"]
     ]
+
+
+def serving(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a bench file says of the service, a row for each call and number of clients, beside one process."""
+    return [
+        {
+            "call": size["call"],
+            "clients": str(size["clients"]),
+            "requests/s": f"{size['rps']:.1f}",
+            "p50 ms": f"{size['p50_ms']:.1f}",
+            "p95 ms": f"{size['p95_ms']:.1f}",
+            "p99 ms": f"{size['p99_ms']:.1f}",
+            "errors": f"{size['errors']:,}",
+            "in process/s": f"{size['in_process_rps']:.1f}",
+            "ratio": f"{size['ratio']:.2f}",
+        }
+        for size in result["sizes"]
+    ]
+
+
+def starting(result: Mapping[str, Any]) -> str:
+    """What a bench file says of a service as a whole, in a sentence."""
+    return (
+        f"ready after {result['first_ready_s']:.1f} s; every call reaches at least {result['ratio']:.2f} of what it "
+        f"does in one process; {result['cores']} cores, {result['peak_mib']:,.0f} MiB of memory at most"
+    )

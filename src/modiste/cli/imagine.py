@@ -58,7 +58,7 @@ def imagine(
     _check(seed, n)
     if filter is not None and shop is None:
         raise UsageError(f'--filter "{filter}" is for products of a shop; name it: --shop SHOP')
-    found = None if shop is None else _found(shop, text, seed=seed, n=n, k=k, where=filter, weights=weights)
+    found = None if shop is None else _found(shop, text, weights, seed=seed, n=n, k=k, where=filter)
     strip = _drawn(text, seed, n, weights) if found is None else found.strip
     out.parent.mkdir(parents=True, exist_ok=True)
     strip.picture().save(out)
@@ -76,10 +76,10 @@ def _check(seed: int, n: int) -> None:
         raise UsageError(f"-n takes 1 to {MOST} pictures of each prefix; got {n:,}")
 
 
-def _found(shop: Path, text: str, **options: Any) -> Imagined:
+def _found(shop: Path, text: str, weights: str | None, **options: Any) -> Imagined:
     from modiste.shop import open_shop
 
-    return open_shop(shop).imagine(text, **options)
+    return open_shop(shop, imaginer=weights).imagine(text, **options)
 
 
 def _drawn(text: str, seed: int, n: int, weights: str | None) -> Strip:

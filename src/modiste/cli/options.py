@@ -56,6 +56,12 @@ Cursor = Annotated[
 SheetFile = Annotated[
     Path | None, typer.Option("--out", metavar="SHEET.png", help="Draw the photos found on a contact sheet.")
 ]
+Host = Annotated[
+    str, typer.Option("--host", metavar="ADDRESS", help="Where it listens; 0.0.0.0 for all the machine's addresses.")
+]
+Port = Annotated[
+    int, typer.Option("--port", metavar="N", help="Which port; 0 takes any that is free.", min=0, max=65535)
+]
 RunFolder = Annotated[
     Path, typer.Option("--out", metavar="RUN", help="The run's folder: checkpoints and weights.", show_default=False)
 ]

@@ -41,6 +41,7 @@ def emit(value: Mapping[str, Any] | Sequence[Any], file: Path | None = None) -> 
     text = json.dumps(value, indent=2, ensure_ascii=False, default=str) + "\n"
     if file is None:
         sys.stdout.write(text)
+        sys.stdout.flush()
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, encoding="utf-8")

@@ -30,9 +30,9 @@ class Explanation(NamedTuple):
     """What a sentence does to a photo, from 0 to 1 for every place."""
 
     kept: NDArray[np.float32]
-    """How much of the photo is preserved. Shape: (8, 6)."""
+    """How far another photo there would lead away, the furthest being 1. Shape: (8, 6)."""
     changed: NDArray[np.float32]
-    """How much is written anew, the most changed place being 1. Shape: (8, 6)."""
+    """How far leaving the place alone would lead away, the furthest being 1. Shape: (8, 6)."""
 
 
 class Refiner:
@@ -79,16 +79,13 @@ class Refiner:
         """Where a sentence preserves a photo, and where it changes it. Shape of the photo: (128, 96, 3)."""
         import torch
 
+        from modiste.refine.explain import explanation
         from modiste.refine.model import Words
 
         network, views = self._network
         states, mask = (torch.from_numpy(part) for part in self._words.states([text]))
         with torch.inference_mode():
-            fused = network.fused(views(torch.from_numpy(photo[None])), Words(states, mask))
-            kept = torch.stack([_placed(one.kept, one_name) for one_name, one in fused.items()]).mean(0)
-            changed = torch.stack([_placed(one.changed, one_name) for one_name, one in fused.items()])
-            changed = (changed / changed.amax((1, 2), keepdim=True).clamp(min=1e-6)).mean(0)
-        return Explanation(kept.numpy(), (changed / changed.max().clamp(min=1e-6)).numpy())
+            return explanation(network, views(torch.from_numpy(photo[None])), Words(states, mask))
 
     def _queries(self, photos: Pixels, texts: Sequence[str]) -> Vectors:
         states, mask = self._words.states(texts)
@@ -133,12 +130,3 @@ def load_network(weights: Weights) -> VAL:
     tensors = {name: torch.from_numpy(tensor) for name, tensor in weights.tensors().items()}
     network.load_state_dict(counters | tensors)
     return network.eval()
-
-
-def _placed(values: Any, depth: str) -> Any:
-    """Values of one photo's tokens on the grid that all depths share; the high depth's summary has no place."""
-    from torch.nn import functional as F
-
-    height, width = {48: (8, 6), 192: (16, 12)}.get(values.shape[1], (4, 3))
-    grid = values[:, : height * width].reshape(1, 1, height, width)
-    return F.interpolate(grid, (8, 6), mode="bilinear", align_corners=False)[0, 0]

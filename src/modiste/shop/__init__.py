@@ -1,9 +1,10 @@
 """A shop: one catalogue, one index, its networks; products go in, and the verbs find them."""
 
 from modiste.shop.imagine import Imagined
+from modiste.shop.opening import open_shop
 from modiste.shop.requests import MAX_ITEMS, MAX_TEXT, MAX_TURNS, MAX_WANTED
 from modiste.shop.results import Completion, Group, Hit, Look, Match, Page, Report, Worn
-from modiste.shop.shop import Shop, identity_of, open_shop
+from modiste.shop.shop import Shop, identity_of
 
 __all__ = [
     "MAX_ITEMS",

@@ -13,7 +13,7 @@ from modiste.shop.requests import check_page
 from modiste.shop.results import Hit, Page
 
 if TYPE_CHECKING:
-    from modiste.imagine.pipeline import Imaginer, Strip
+    from modiste.imagine.pipeline import Strip
     from modiste.index.base import Vectors
     from modiste.shop.shop import Shop
 
@@ -30,9 +30,7 @@ class Imagined:
     """Products that pass the filter, shown or not."""
 
 
-def imagine(
-    shop: Shop, text: str, *, seed: int, n: int, k: int, where: str | None, weights: str | Imaginer | None
-) -> Imagined:
+def imagine(shop: Shop, text: str, *, seed: int, n: int, k: int, where: str | None) -> Imagined:
     """Draw a text and search with its last picture and its words together; see `Shop.imagine`.
 
     Raises:
@@ -43,7 +41,7 @@ def imagine(
         shop.index.check(where)
     from modiste.imagine.pipeline import imagine
 
-    strip = imagine(text, seed=seed, n=n, weights=weights or weights_for(shop.index.identity.encoder))
+    strip = imagine(text, seed=seed, n=n, weights=shop.imaginer)
     found = shop.index.search(Query(_place(shop, text, Image.fromarray(strip.last[0])), where=where or "", k=k))
     page = Page.of(found, 0)
     return Imagined(strip, page.hits, page.total)

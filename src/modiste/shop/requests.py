@@ -23,6 +23,9 @@ MAX_ITEMS = 20
 MAX_WANTED = 10
 """Categories that are asked for together."""
 
+FACETS = ("category", "gender", "colour")
+"""Columns of which a customer chooses a value."""
+
 CHANGE = 'say what should be different, such as "in navy" or "with long sleeves"'
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Product
-from modiste.errors import UsageError, unknown
+from modiste.errors import unknown
 from modiste.index import Identity, Index, LanceIndex, Query, meta
 from modiste.index.ingest import Progress, Tally, ingest
 from modiste.shop import intake
@@ -21,6 +21,7 @@ from modiste.shop.assortment import Assortment
 from modiste.shop.outfits import Room, Terms, complete
 from modiste.shop.places import place_of
 from modiste.shop.requests import (
+    FACETS,
     check_changes,
     check_page,
     check_search,
@@ -43,42 +44,6 @@ if TYPE_CHECKING:
     from modiste.tryon.online import Progress as Steps
     from modiste.tryon.pipeline import Fitting, TryOn
 
-FACETS = ("category", "gender", "colour")
-"""Columns of which a customer chooses a value."""
-
-
-def open_shop(
-    path: str | Path,
-    *,
-    encoder: str | Encoder | None = None,
-    refiner: str | Refiner | None = None,
-    completer: str | Completer | None = None,
-    create: bool = False,
-    reembed: bool = False,
-) -> Shop:
-    """Open the shop in a folder.
-
-    Args:
-        encoder: an encoder or its name; by default the one that the shop was indexed with, loaded when it is needed.
-        refiner: what `Shop.refine` asks, or its name; by default the one that goes with the shop's encoder.
-        completer: what `Shop.complete` asks, or its name; by default the one that goes with the shop's encoder.
-        create: allow a folder that holds no shop; the first products that are added make it one.
-        reembed: allow another encoder than the shop's; `Shop.reembed` then changes the shop over to it.
-
-    Raises:
-        UsageError: there is no shop, or another encoder made its vectors.
-    """
-    if "://" in str(path):
-        raise UsageError(f"a shop is a folder on this machine; got {path}")
-    folder = Path(path)
-    stored = meta.read(folder)
-    if stored is None and not create:
-        raise UsageError(f"there is no shop at {folder}; run: modiste index SOURCE --shop {folder}")
-    shop = Shop(folder, stored, encoder, refiner, completer)
-    if stored is not None and encoder is not None and not reembed:
-        shop.check_encoder()
-    return shop
-
 
 class Shop:
     """One catalogue and its search; made by `open_shop`."""
@@ -90,9 +55,11 @@ class Shop:
         encoder: str | Encoder | None = None,
         refiner: str | Refiner | None = None,
         completer: str | Completer | None = None,
+        imaginer: str | Imaginer | None = None,
     ) -> None:
         self.path = path
-        self._stored, self._encoder, self._refiner, self._completer = stored, encoder, refiner, completer
+        self._stored, self._encoder = stored, encoder
+        self._refiner, self._completer, self._imaginer = refiner, completer, imaginer
         self._sorted: Assortment | None = None
 
     def __len__(self) -> int:
@@ -129,6 +96,16 @@ class Shop:
         from modiste.complete import load_completer
 
         return load_completer(self._completer, encoder=self.index.identity.encoder)
+
+    @cached_property
+    def imaginer(self) -> Imaginer:
+        """Turns words into pictures; loaded at first use."""
+        if self._imaginer is not None and not isinstance(self._imaginer, str):
+            return self._imaginer
+        from modiste.imagine import load_imaginer
+        from modiste.shop.imagine import weights_for
+
+        return load_imaginer(self._imaginer or weights_for(self.index.identity.encoder))
 
     def check_encoder(self) -> None:
         """Raise a `UsageError` that names the remedy where another encoder made the shop's vectors."""
@@ -256,8 +233,7 @@ class Shop:
 
     def facets(self) -> Mapping[str, Mapping[str, int]]:
         """What filters may ask for: category, gender and colour, each value with its number of products."""
-        counts = {column: self.index.counts(column) for column in FACETS}
-        return {column: {value: n for value, n in found.items() if value} for column, found in counts.items()}
+        return {column: {value: n for value, n in self.index.counts(column).items() if value} for column in FACETS}
 
     def refine(
         self,
@@ -388,7 +364,6 @@ class Shop:
         n: int = 1,
         k: int = 10,
         where: str | None = None,
-        weights: str | Imaginer | None = None,
     ) -> Imagined:
         """Draw what a text says, word by word, and find the products that look and read like it.
 
@@ -399,14 +374,13 @@ class Shop:
             n: pictures of each prefix; the first is searched with.
             k: hits.
             where: a filter in SQL, such as `category = 'jeans' AND price < 80`.
-            weights: of imagine; by default those that go with the shop's encoder.
 
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
         from modiste.shop.imagine import imagine
 
-        return imagine(self, text, seed=seed, n=n, k=k, where=where, weights=weights)
+        return imagine(self, text, seed=seed, n=n, k=k, where=where)
 
     def _assortment(self) -> Assortment:
         """What there is in each category of outfits, sorted anew when somebody has written."""

@@ -75,7 +75,7 @@ def _region(product: Product) -> str:
 
 def _unworn(product: Product) -> str:
     """Why a product can't be tried on, and what to do."""
-    can, photo = f"what can be is worn as {', '.join(REGIONS)}", "try its photo on with --garment REGION=FILE"
+    can, photo = f"what can be is worn as {', '.join(REGIONS)}", "try its photo on as a garment of its own"
     if not product.category:
         return f'"{product.id}" has no category, so where it is worn isn\'t known; {can}: {photo}'
     label = f'"{product.id}" is of the category "{product.category}"'

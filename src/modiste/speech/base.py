@@ -24,6 +24,8 @@ LARGEST = 64 * 2**20
 """Bytes of a file that is opened at all: a minute of the widest WAV that recorders write."""
 _RATES = range(4_000, 384_001)
 """What is taken for a sampling rate: resampling from absurd ones would take hours."""
+_RECORDING = "the recording"
+"""What errors call one that is no file."""
 _SILENT = 1e-3
 """Peak, of full scale, under which nobody has spoken."""
 
@@ -35,28 +37,32 @@ class Transcriber(Protocol):
     def name(self) -> str:
         """As given to `load_transcriber`."""
 
-    def transcribe(self, audio: Path) -> str:
-        """The words heard, in lower case and without punctuation; empty when none are understood."""
+    def transcribe(self, audio: Path | bytes) -> str:
+        """The words heard in a file or its bytes, in lower case and without punctuation; empty when none are known."""
 
 
-def read_audio(path: Path) -> Samples:
+def read_audio(audio: Path | bytes) -> Samples:
     """A recording, 16 kHz and mono whatever it was.
 
     WAV is read as it is; FLAC, Ogg and MP3 need soundfile.
 
+    Args:
+        audio: a file, or its bytes, which stay in memory.
+
     Raises:
         UsageError: no such file, no audio, nothing to be heard in it, or longer than a minute.
     """
-    sound, rate = _read(path)
+    name = _RECORDING if isinstance(audio, bytes) else str(audio)
+    sound, rate = _decoded(name, _read(audio))
     if rate not in _RATES:
-        raise UsageError(f"{path} claims {rate} samples a second; record at 16000")
+        raise UsageError(f"{name} claims {rate} samples a second; record at 16000")
     if not sound.size:
-        raise UsageError(f"{path} holds no sound; record it again")
+        raise UsageError(f"{name} holds no sound; record it again")
     if len(sound) > LONGEST * rate:
-        raise UsageError(f"{path} is too long; a request takes at most {LONGEST:.0f} s")
+        raise UsageError(f"{name} is too long; a request takes at most {LONGEST:.0f} s")
     mono = sound if sound.ndim == 1 else sound.mean(1)
     if not np.abs(mono).max() > _SILENT:
-        raise UsageError(f"{path} is silent; check the microphone and record it again")
+        raise UsageError(f"{name} is silent; check the microphone and record it again")
     return (np.clip(_resampled(mono, rate), -1, 1) * np.iinfo(np.int16).max).astype(np.int16)
 
 
@@ -69,20 +75,28 @@ def plain_words(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", text.lower().replace("’", "'")))
 
 
-def _read(path: Path) -> tuple[NDArray[np.float64], int]:
+def _read(audio: Path | bytes) -> bytes:
+    """What there is to be decoded, unless it is too much."""
+    if isinstance(audio, bytes):
+        name, size = _RECORDING, len(audio)
+    elif audio.is_file():
+        name, size = str(audio), audio.stat().st_size
+    else:
+        raise UsageError(f'no audio file "{audio}"; give a WAV file')
+    if size > LARGEST:
+        raise UsageError(f"{name} is too long ({size:,} bytes); a request takes at most {LONGEST:.0f} s")
+    if not size:
+        raise UsageError(f"{name} is empty; record it again")
+    return audio if isinstance(audio, bytes) else audio.read_bytes()
+
+
+def _decoded(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
     """Samples between -1 and 1, and how many there are a second. Shape: (n,) or (n, channels)."""
-    if not path.is_file():
-        raise UsageError(f'no audio file "{path}"; give a WAV file')
-    if path.stat().st_size > LARGEST:
-        raise UsageError(f"{path} is too long ({path.stat().st_size:,} bytes); a request takes at most {LONGEST:.0f} s")
-    data = path.read_bytes()
-    if not data:
-        raise UsageError(f"{path} is empty; record it again")
     is_wav = data[:4] in (b"RIFF", b"RIFX", b"RF64") and data[8:12] == b"WAVE"
-    return _wav(path, data) if is_wav else _other(path, data)
+    return _wav(name, data) if is_wav else _other(name, data)
 
 
-def _wav(path: Path, data: bytes) -> tuple[NDArray[np.float64], int]:
+def _wav(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
     # The standard library's reader knows whole numbers in the oldest header only; browsers and ffmpeg write others.
     from scipy.io import wavfile
 
@@ -92,21 +106,22 @@ def _wav(path: Path, data: bytes) -> tuple[NDArray[np.float64], int]:
             rate, samples = wavfile.read(io.BytesIO(data))
     except Exception as error:  # a broken header sets off nearly any
         reason = str(error).rstrip(".") if isinstance(error, ValueError) and str(error) else "its header is broken"
-        raise UsageError(f"{path} is no WAV file that can be read ({reason}); record it again") from None
+        raise UsageError(f"{name} is no WAV file that can be read ({reason}); record it again") from None
     if samples.dtype.kind == "f":
         return np.nan_to_num(samples.astype(np.float64)), int(rate)
     middle = 128 if samples.dtype == np.uint8 else 0  # eight bits have no sign
     return (samples.astype(np.float64) - middle) / float(2 ** (8 * samples.dtype.itemsize - 1)), int(rate)
 
 
-def _other(path: Path, data: bytes) -> tuple[NDArray[np.float64], int]:
+def _other(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
     """What soundfile knows, where it is installed."""
     try:
         import soundfile
     except (ImportError, OSError):
-        raise UsageError(
-            f"{path} is no WAV file; run: pip install soundfile, or: ffmpeg -i {path} {path.with_suffix('.wav')}"
-        ) from None
+        remedy = (
+            "or record it as one" if name == _RECORDING else f"or: ffmpeg -i {name} {Path(name).with_suffix('.wav')}"
+        )
+        raise UsageError(f"{name} is no WAV file; run: pip install soundfile, {remedy}") from None
     file: Any
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as file:
@@ -115,7 +130,7 @@ def _other(path: Path, data: bytes) -> tuple[NDArray[np.float64], int]:
             return samples, int(file.samplerate)
     except (RuntimeError, ValueError) as error:
         reason = str(error).partition("\n")[0].rpartition(": ")[2].rstrip(".")
-        raise UsageError(f"{path} is no audio ({reason}); give a WAV file") from None
+        raise UsageError(f"{name} is no audio ({reason}); give a WAV file") from None
 
 
 def _resampled(mono: NDArray[np.float64], rate: int) -> NDArray[np.float64]:

@@ -52,7 +52,7 @@ class Pocketsphinx:
         self._lock = Lock()
         """A decoder hears one sentence at a time."""
 
-    def transcribe(self, audio: Path) -> str:
+    def transcribe(self, audio: Path | bytes) -> str:
         """The words heard, in lower case; the first time takes seconds longer, for the language model is written."""
         samples = _as_dictated(read_audio(audio))
         with self._lock:

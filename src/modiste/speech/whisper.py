@@ -56,7 +56,7 @@ class Whisper:
                     "connect to the network, or take the offline one: pocketsphinx"
                 ) from None
 
-    def transcribe(self, audio: Path) -> str:
+    def transcribe(self, audio: Path | bytes) -> str:
         """The words heard, in lower case and without punctuation."""
         samples = read_audio(audio).astype(np.float32) / _LOUDEST
         self.load()

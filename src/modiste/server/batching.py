@@ -1,0 +1,177 @@
+"""Requests that need a network, worked on together where several came in at once.
+
+Those are texts and pictures to draw. Photos and refinements stay alone: on a CPU a batch of them takes about as long as
+its requests side by side, and waiting for one another leaves cores idle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from functools import partial
+from threading import Condition
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+import numpy as np
+
+from modiste.encoders.base import Encoder, Vectors
+from modiste.shop import Shop, open_shop
+
+if TYPE_CHECKING:
+    from modiste.imagine.pipeline import Imaginer, Pixels, State
+    from modiste.server.metrics import Metrics
+    from modiste.server.settings import Settings
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+MOST = 16
+"""Requests that are worked on together."""
+WAIT = 0.002
+"""Seconds that a request which had to wait anyway waits for others."""
+
+
+class Batcher(Generic[Request, Answer]):
+    """Answers requests from many threads; what came in while it was working is worked on together.
+
+    There is no thread behind it: whoever finds nobody working does the work for all who wait. So a lone caller never
+    waits, and nothing needs to be shut down.
+
+    Args:
+        work: requests to as many answers, in their order; one call at a time.
+        most: requests of a call.
+        wait: seconds that those who had to wait for a call wait for company; 0 for none.
+        seen: told how many requests each call has.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Request]], Iterable[Answer]],
+        most: int = MOST,
+        wait: float = WAIT,
+        seen: Callable[[int], object] | None = None,
+    ) -> None:
+        self._work, self._most, self._wait, self._seen = work, most, wait, seen
+        self._changed = Condition()
+        self._waiting: list[tuple[Request, Future[Answer]]] = []
+        self._working = False
+
+    def __call__(self, request: Request) -> Answer:
+        """The answer to one request.
+
+        Raises:
+            Exception: what the work raised because of this request; the others get their answers.
+        """
+        asked: Future[Answer] = Future()
+        with self._changed:
+            self._waiting.append((request, asked))
+            crowded = self._working
+            if len(self._waiting) == self._most:
+                self._changed.notify_all()  # who waits for company has it
+        while self._my_turn(asked):
+            try:
+                self._answer(self._next(self._wait if crowded else 0))
+            finally:
+                self._end()
+        return asked.result()
+
+    def _my_turn(self, asked: Future[Answer]) -> bool:
+        """Wait until somebody has answered, or nobody works so that this thread has to."""
+        with self._changed:
+            self._changed.wait_for(lambda: asked.done() or not self._working)
+            if asked.done():
+                return False
+            self._working = True
+            return True
+
+    def _next(self, wait: float) -> list[tuple[Request, Future[Answer]]]:
+        """Those who have waited longest."""
+        with self._changed:
+            if wait:
+                self._changed.wait_for(lambda: len(self._waiting) >= self._most, wait)
+            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+        return batch
+
+    def _answer(self, batch: Sequence[tuple[Request, Future[Answer]]]) -> None:
+        """Work; where that fails for several, do it again for each alone, so that the others don't suffer."""
+        try:
+            if self._seen:
+                self._seen(len(batch))
+            answers = list(zip(batch, self._work([request for request, _ in batch]), strict=True))
+        except BaseException as error:
+            if len(batch) > 1 and isinstance(error, Exception):
+                for one in batch:
+                    self._answer([one])
+                return
+            for _, asked in batch:
+                asked.set_exception(error)
+            return
+        for (_, asked), answer in answers:
+            asked.set_result(answer)
+
+    def _end(self) -> None:
+        with self._changed:
+            self._working = False
+            self._changed.notify_all()
+
+
+def batched(shop: Shop, settings: Settings, metrics: Metrics) -> Shop:
+    """The same shop, whose networks see together what several threads ask of them.
+
+    Raises:
+        UsageError: a network can't be loaded, or another encoder made the shop's vectors.
+    """
+    encoder = BatchedEncoder(shop.encoder, settings, metrics)
+    imaginer = BatchedImaginer(shop.imaginer, settings, metrics)
+    return open_shop(
+        shop.path,
+        encoder=cast("Encoder", encoder),
+        refiner=shop.refiner,
+        completer=shop.completer,
+        imaginer=cast("Imaginer", imaginer),
+    )
+
+
+class Batched:
+    """A network of which some calls go through a batcher; everything else of it is as it was."""
+
+    def __init__(self, network: Any, settings: Settings, metrics: Metrics) -> None:
+        self._network, self._settings, self._metrics = network, settings, metrics
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._network, name)
+
+    def _batcher(self, name: str, work: Callable[[Sequence[Any]], Iterable[Any]]) -> Batcher[Any, Any]:
+        """One that the metrics know by this name."""
+        return Batcher(work, self._settings.batch, self._settings.batch_wait, partial(self._metrics.batch, name))
+
+
+class BatchedEncoder(Batched):
+    """An encoder that sees single texts together; several at once are a batch already."""
+
+    def __init__(self, encoder: Encoder, settings: Settings, metrics: Metrics) -> None:
+        super().__init__(encoder, settings, metrics)
+        self._texts = self._batcher("words", encoder.encode_texts)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Texts to unit vectors. Shape: (n, dim)."""
+        vectors: Vectors = self._texts(texts[0])[None] if len(texts) == 1 else self._network.encode_texts(texts)
+        return vectors
+
+
+class BatchedImaginer(Batched):
+    """An imaginer that draws the texts of several customers together."""
+
+    def __init__(self, imaginer: Imaginer, settings: Settings, metrics: Metrics) -> None:
+        super().__init__(imaginer, settings, metrics)
+        self._texts = self._batcher("imagine", self._drawn)
+
+    def render(self, states: Sequence[State]) -> Pixels:
+        """The pictures of some states, each state's side by side. Shape: (states * n, height, width, 3)."""
+        pictures: Pixels = self._texts(states)
+        return pictures
+
+    def _drawn(self, texts: Sequence[Sequence[State]]) -> list[Pixels]:
+        pictures = self._network.render([state for states in texts for state in states])
+        ends = np.cumsum([sum(len(state.seeds) for state in states) for states in texts])
+        return np.split(pictures, ends[:-1])

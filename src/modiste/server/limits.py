@@ -1,0 +1,125 @@
+"""What of a request is too much: its body, its photos."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from fastapi import UploadFile
+from PIL import Image, UnidentifiedImageError
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartParser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from modiste.images import ImageError
+from modiste.server.problems import Problem
+
+if TYPE_CHECKING:
+    from modiste.server.service import Service
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+"""What is read of strangers' files; Pillow knows more, and runs programs for some of them."""
+
+
+class _TooLargeError(Exception):
+    """A body grew over the limit while it was read."""
+
+
+class BodyLimit:
+    """Refuses bodies over a limit: those that say how large they are at once, others as soon as they are.
+
+    Args:
+        most: bytes.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app, self._most = app, most
+        # Uploads stay in memory: a form's parser would write those over 1 MiB to the disk.
+        MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, most)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif _declared(scope) > self._most:
+            await self._refusal().answer(scope)(scope, receive, send)
+        else:
+            await self._counted(scope, receive, send)
+
+    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size, answered = 0, False
+
+        async def counting() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > self._most:
+                raise _TooLargeError
+            return message
+
+        async def refusing(message: Message) -> None:
+            nonlocal answered
+            if size > self._most and not answered:
+                raise _TooLargeError  # whatever the app makes of a body that it couldn't read
+            answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, counting, refusing)
+        except _TooLargeError:
+            if answered:
+                raise
+            await self._refusal().answer(scope)(scope, receive, send)
+
+    def _refusal(self) -> Problem:
+        return Problem(413, f"the body is larger than {_megabytes(self._most)}; shrink the photos, or send fewer")
+
+
+async def photo_of(upload: UploadFile, service: Service) -> bytes:
+    """An uploaded photo's bytes, once it is clear that it can be decoded without harm.
+
+    Raises:
+        Problem: it says itself that it is no picture.
+        ImageError: it is empty, no picture, or too large.
+    """
+    name = upload.filename or "image"
+    kind = (upload.content_type or "").partition(";")[0].strip().lower()
+    if kind and kind != "application/octet-stream" and not kind.startswith("image/"):
+        raise Problem(415, f"{name} is sent as {kind}; send a JPEG, PNG or WebP file as image/jpeg, image/png or such")
+    data = await upload.read()
+    await service.call(check_photo, data, name, service.settings.max_pixels)
+    return data
+
+
+def check_photo(data: bytes, name: str, most: int) -> None:
+    """Look at the head of a picture, and at nothing more.
+
+    Args:
+        most: pixels.
+
+    Raises:
+        ImageError: it is empty, no picture, or too large.
+    """
+    if not data:
+        raise ImageError(f"{name} is empty; save or download it again")
+    try:
+        Image.init()
+        with Image.open(io.BytesIO(data), formats=[name for name in FORMATS if name in Image.OPEN]) as opened:
+            pixels = opened.width * opened.height
+    except UnidentifiedImageError:
+        raise ImageError(f"{name} is not an image that can be read; give a JPEG, PNG or WebP file") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ImageError(f"{name} has far more than {most / 1e6:g} megapixels; shrink it") from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ImageError(f"{name} is damaged ({error}); save or download it again") from None
+    if pixels > most:
+        raise ImageError(f"{name} has {pixels / 1e6:.3g} megapixels, at most {most / 1e6:g} are read; shrink it")
+
+
+def _declared(scope: Scope) -> int:
+    """How large a body says it is."""
+    said = Headers(scope=scope).get("content-length", "")
+    return int(said) if said.isascii() and said.isdigit() else 0
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.3g} MiB" if size >= 2**20 else f"{size:,} bytes"

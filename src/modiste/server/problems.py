@@ -1,0 +1,190 @@
+"""Errors as answers: RFC 9457, each with what was wrong and what to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from modiste.errors import ModisteError, UsageError
+from modiste.index.lock import LockedError
+
+MEDIA_TYPE = "application/problem+json"
+
+LOCKED = 5
+"""Seconds after which it is worth trying again where somebody else writes to the shop."""
+
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""What RFC 9110 calls them now."""
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "What was wrong, and what to do (RFC 9457).",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["where", "why"],
+                "properties": {"where": {"type": "string"}, "why": {"type": "string"}},
+            },
+        },
+    },
+    "example": {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": 'no product "red-dres" in this shop; nearest: red-dress',
+        "instance": "/v1/items/red-dres",
+    },
+}
+
+_MEANT = {
+    400: "The body can't be read.",
+    401: "The key is missing or wrong.",
+    403: "The key may not do this.",
+    404: "There is no such thing.",
+    405: "Another method is needed; `Allow` names it.",
+    409: "Something else stands in the way.",
+    413: "The body is too large.",
+    415: "The body, or a file in it, is of a type that isn't read.",
+    422: "The request makes no sense; the detail says why.",
+    423: "Somebody else is writing to the shop; try again after `Retry-After` seconds.",
+    500: "The service failed.",
+    501: "This needs something that isn't installed; the detail says how to install it.",
+    503: "Not now; try again after `Retry-After` seconds.",
+}
+
+
+def _declared(meant: str) -> dict[str, Any]:
+    return {
+        "description": meant,
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {status: _declared(meant) for status, meant in _MEANT.items()}
+"""For `responses=` of a route; those in `EVERYWHERE` are declared for all of them."""
+
+EVERYWHERE = (400, 401, 403, 413, 422, 500, 503)
+"""What any route may answer."""
+
+_log = logging.getLogger("modiste.server")
+
+
+class Problem(Exception):  # noqa: N818, it is what RFC 9457 calls it
+    """An error that is an answer.
+
+    Args:
+        detail: what was wrong, its value and what to do, in a sentence.
+        title: by default the status in words.
+        errors: of single fields.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        title: str = "",
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers, self.errors = status, detail, dict(headers or {}), errors
+        self.title = title or title_of(status)
+
+    def answer(self, scope: Scope) -> Response:
+        """The answer to a request."""
+        said: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": quote(scope["path"], safe="/:@!$&'()*+,;=~", errors="replace"),
+        }
+        if self.errors:
+            said["errors"] = list(self.errors)
+        content = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
+        return Response(content, self.status, self.headers, MEDIA_TYPE)
+
+
+def title_of(status: int) -> str:
+    """A status in words."""
+    return TITLES.get(status) or HTTPStatus(status).phrase
+
+
+def problem_of(error: Exception) -> Problem:
+    """The answer that an error deserves; what nobody expected is logged, and not told."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestValidationError):
+        return _of_fields(error)
+    if isinstance(error, HTTPException):
+        return Problem(error.status_code, _explained(error), headers=error.headers)
+    if isinstance(error, UsageError):
+        return Problem(422, str(error))
+    if isinstance(error, LockedError):
+        return Problem(423, str(error), headers={"Retry-After": str(LOCKED)})
+    if isinstance(error, ModisteError):
+        return Problem(500, str(error))
+    _log.error("a request failed", exc_info=error)
+    return Problem(500, "the service failed, which is its own fault; its log says more")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an app's own routes so; what is unexpected is caught further out."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return problem_of(error).answer(request.scope)
+
+    for kind in (Problem, HTTPException, RequestValidationError, ModisteError):
+        app.add_exception_handler(kind, answer)
+
+
+def _of_fields(error: RequestValidationError) -> Problem:
+    """A request of which fields are missing or wrong."""
+    errors = [{"where": _place(one["loc"]), "why": _why(one)} for one in error.errors()]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    detail = f"{errors[0]['where']}: {errors[0]['why']}{more}; see /docs for what this route takes"
+    return Problem(422, detail, errors=errors)
+
+
+def _place(loc: Sequence[int | str]) -> str:
+    """`("body", "items", 0)` as `body.items.0`."""
+    return ".".join(str(part) for part in loc)
+
+
+def _why(error: Mapping[str, Any]) -> str:
+    """What pydantic says, as a part of a sentence."""
+    if error["type"] == "json_invalid":
+        return f"this isn't JSON ({error['ctx']['error']})"
+    why = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"{why[:1].lower()}{why[1:]}"
+
+
+def _explained(error: HTTPException) -> str:
+    """What the framework means by a status, in words that help."""
+    allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow")
+    if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
+        return "there is nothing at this address; see /docs for what there is"
+    if error.status_code == 405:
+        return f"this address takes {allowed}; see /docs" if allowed else "this method isn't taken here; see /docs"
+    if error.status_code == 400 and "parsing the body" in str(error.detail):
+        return "the body can't be read; send whole JSON, or a whole multipart form with its boundary"
+    return str(error.detail)

@@ -1,0 +1,75 @@
+"""Whether the service is well, and what it has done."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import anyio.to_thread
+from fastapi import APIRouter, Depends, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, Field
+
+from modiste.server.preload import VERBS
+from modiste.server.problems import PROBLEMS, Problem
+from modiste.server.service import LOADING, Service, service_at
+
+router = APIRouter(tags=["health"])
+
+AnyDesk = Annotated[Service, Depends(service_at)]
+"""The service, ready or not."""
+
+
+class Health(BaseModel):
+    """The process is there."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """What can be asked for."""
+
+    status: Literal["ready"] = "ready"
+    replica: str = Field(description="Which of several services on one shop this is.", examples=["3f2a91"])
+    products: int = Field(description="Of the shop.", examples=[600])
+    verbs: list[str] = Field(description="What works.", examples=[list(VERBS)])
+    unavailable: dict[str, str] = Field(description="What doesn't, and why.", examples=[{}])
+
+
+@router.get("/healthz", summary="Whether the process is there")
+async def healthz() -> Health:
+    """Answers at once, while the networks are still being loaded too."""
+    return Health()
+
+
+@router.get("/readyz", summary="Whether requests can be served", responses={503: PROBLEMS[503]})
+async def readyz(service: AnyDesk) -> Readiness:
+    """Answers 503 until every network is loaded, and while the service shuts down."""
+    if service.closing:
+        raise Problem(503, "the service shuts down; ask another replica", headers={"Retry-After": str(LOADING)})
+    if not service.ready:
+        later = {"Retry-After": str(LOADING)}
+        raise Problem(503, "the networks are still being loaded; try again in a moment", headers=later)
+    unavailable = dict(service.unavailable)
+    return Readiness(
+        replica=service.settings.replica,
+        products=await _products(service),
+        verbs=[verb for verb in VERBS if verb not in unavailable],
+        unavailable=unavailable,
+    )
+
+
+@router.get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {CONTENT_TYPE_LATEST.partition(";")[0]: {"schema": {"type": "string"}}}}},
+)
+async def metrics(service: AnyDesk) -> Response:
+    """Requests, seconds, batch sizes, jobs and products, in Prometheus' text format."""
+    service.metrics.products.set(await _products(service))
+    return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _products(service: Service) -> int:
+    """How many the shop has, counted outside of the service's own threads: those may all be busy."""
+    return await anyio.to_thread.run_sync(len, service.shop)

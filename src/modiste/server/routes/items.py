@@ -1,0 +1,257 @@
+"""Products: looked at page by page or one by one, with their photos; added, changed, removed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from modiste.catalog.records import Product
+from modiste.errors import unknown
+from modiste.images import ImageError
+from modiste.server import intake
+from modiste.server.auth import reader, writer
+from modiste.server.photos import Picture, Pictures, Size
+from modiste.server.problems import PROBLEMS, Problem
+from modiste.server.schemas import Asked, Cursor, Hits, Item, K, Where
+from modiste.server.service import Desk
+from modiste.shop import Page, Shop
+
+MOST = 100
+"""Products that are sent in at once."""
+
+AGE = 86_400
+"""Seconds for which a browser need not ask again for a photo."""
+
+router = APIRouter(prefix="/v1", tags=["items"])
+
+_ROW: dict[str, Any] = {
+    "id": "red-dress",
+    "title": "Red midi dress",
+    "category": "dress",
+    "gender": "Women",
+    "colour": "red",
+    "price": 79.0,
+    "in_stock": True,
+    "attributes": {"season": "summer"},
+    "images": ["data:image/jpeg;base64,/9j/4AAQ..."],
+}
+
+
+class BrowseRequest(Asked):
+    """Which products to show."""
+
+    where: Where = None
+    k: K = 10
+    cursor: Cursor = None
+
+
+class UpsertRequest(Asked):
+    """Products to add or to change."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [_ROW]}, {"items": [{"id": "red-dress", "price": 59.0}]}]}
+    )
+
+    items: Annotated[
+        list[Any],
+        Field(
+            min_length=1,
+            max_length=MOST,
+            description="Objects with `id`, and any of `images` (base64 or data: URLs; a new product needs one), "
+            "`title`, `description`, `category`, `gender`, `colour`, `price`, `in_stock`, `variant_of`, `outfit_id` "
+            "and `attributes` (names and values that filters can use). What is left out stays as it is, null empties "
+            "it. Values are read as those of a catalogue's table are.",
+        ),
+    ]
+
+
+class RejectedRow(BaseModel):
+    """A row that can't be used, and why."""
+
+    id: str = Field(description="As it was sent; empty where there was none.")
+    reason: str
+    source: str = Field(description="Where the row stood, such as `items[3]`.")
+
+
+class UpsertAnswer(BaseModel):
+    """What became of the products that were sent in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "added": 1,
+                    "updated": 0,
+                    "unchanged": 0,
+                    "rejected": [
+                        {"id": "hat", "reason": 'price "ten" is not a number; write it as 12.50', "source": "items[1]"}
+                    ],
+                    "seconds": 0.21,
+                }
+            ]
+        }
+    )
+
+    added: int
+    updated: int
+    unchanged: int
+    rejected: list[RejectedRow]
+    seconds: float
+
+
+@dataclass
+class Stockroom:
+    """What the routes of one app share."""
+
+    pictures: Pictures = field(default_factory=Pictures)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One writer at a time; those who wait take no thread away from those who read."""
+
+
+async def stockroom_of(request: Request) -> Stockroom:
+    """The app's own; made on its event loop, so that there is one."""
+    state = request.app.state
+    if not hasattr(state, "stockroom"):
+        state.stockroom = Stockroom()
+    found: Stockroom = state.stockroom
+    return found
+
+
+Stock = Annotated[Stockroom, Depends(stockroom_of)]
+Id = Annotated[str, Path(description="Percent-encoded, slashes too.", examples=["red-dress"])]
+
+
+@router.get("/items", dependencies=[Depends(reader)])
+async def browse(asked: Annotated[BrowseRequest, Query()], desk: Desk) -> Hits:
+    """Products in the order of the shop, none better than another."""
+    return await desk.call(_browsed, desk.shop, asked)
+
+
+@router.get("/facets", dependencies=[Depends(reader)])
+async def facets(desk: Desk) -> dict[str, dict[str, int]]:
+    """What filters may ask for: category, gender and colour, each value with its number of products."""
+    found: Mapping[str, Mapping[str, int]] = await desk.call(desk.shop.facets)
+    return {column: dict(counts) for column, counts in found.items()}
+
+
+@router.put(
+    "/items",
+    dependencies=[Depends(writer)],
+    responses={status: PROBLEMS[status] for status in (422, 423)},
+)
+async def upsert(asked: UpsertRequest, desk: Desk, stock: Stock) -> UpsertAnswer:
+    """Add products or change them: all that can be used at once, the others are answered with what is wrong."""
+    async with stock.writing:
+        outcome = await desk.call(intake.upsert, desk.shop, asked.items, desk.settings.max_pixels)
+    if outcome.report is None:
+        first = outcome.rejected[0]
+        raise Problem(
+            422,
+            f"none of the {len(outcome.rejected)} products can be used; {first.source}: {first.reason}",
+            errors=[{"where": f"body.{one.source}", "why": one.reason} for one in outcome.rejected],
+        )
+    rejected = [RejectedRow(**asdict(one)) for one in outcome.rejected]
+    report = outcome.report
+    return UpsertAnswer(
+        added=report.added,
+        updated=report.updated,
+        unchanged=report.unchanged,
+        rejected=rejected,
+        seconds=report.seconds,
+    )
+
+
+@router.get(
+    "/items/{id:path}/photos/{number:int}",
+    dependencies=[Depends(reader)],
+    response_class=Response,
+    responses={
+        200: {"description": "The photo.", "content": {"image/webp": {"schema": {"type": "string"}}}},
+        304: {"description": "The photo is the one that is known already."},
+        404: PROBLEMS[404],
+    },
+)
+async def photo(
+    id: Id,
+    number: Annotated[int, Path(ge=0, description="Counted from 0.")],
+    request: Request,
+    desk: Desk,
+    stock: Stock,
+    size: Annotated[Size, Query(description="At most 320 or 1,200 pixels high.")] = "large",
+) -> Response:
+    """A photo of a product, upright and small enough for a page."""
+    if not re.search(rb"/photos/\d+$", request.scope.get("raw_path") or b"/photos/0"):
+        whole = await item(f"{id}/photos/{number}", desk)  # the slashes were encoded: they belong to the id
+        return Response(whole.model_dump_json(), media_type="application/json")
+    picture = await desk.call(_picture, desk.shop, stock.pictures, id, number, size)
+    scope = "private" if desk.settings.read_keys else "public"
+    headers = {"ETag": picture.etag, "Cache-Control": f"{scope}, max-age={AGE}"}
+    if _known(request.headers.get("if-none-match", ""), picture.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(picture.data, headers=headers, media_type="image/webp")
+
+
+@router.get("/items/{id:path}", dependencies=[Depends(reader)], responses={404: PROBLEMS[404]})
+async def item(id: Id, desk: Desk) -> Item:
+    """One product."""
+    return Item.of(_row(await desk.call(_product, desk.shop, id)))
+
+
+@router.delete(
+    "/items/{id:path}",
+    status_code=204,
+    dependencies=[Depends(writer)],
+    responses={status: PROBLEMS[status] for status in (404, 423)},
+)
+async def remove(id: Id, desk: Desk, stock: Stock) -> None:
+    """Take a product out, with the photos that were sent in for it alone."""
+    async with stock.writing:
+        await desk.call(_product, desk.shop, id)
+        await desk.call(intake.remove, desk.shop, id)
+
+
+def _browsed(shop: Shop, asked: BrowseRequest) -> Hits:
+    products = len(shop)
+    if not products:
+        return Hits.of(Page((), 0))
+    return Hits.of(shop.browse(asked.where, min(asked.k, products), asked.cursor))
+
+
+def _product(shop: Shop, id: str) -> Product:
+    product = shop.index.product(id)
+    if product is None:
+        raise Problem(404, str(unknown("product", id, shop.index.ids(), "in this shop")))
+    return product
+
+
+def _picture(shop: Shop, pictures: Pictures, id: str, number: int, size: Size) -> Picture:
+    """A photo that the index names: nothing of the request becomes a path."""
+    images = _product(shop, id).images
+    if number >= len(images):
+        raise Problem(404, f'product "{id}" has no photo {number}; it has {len(images)}, counted from 0')
+    try:
+        return pictures.of(images[number], size, f'photo {number} of product "{id}"')
+    except ImageError as error:
+        raise Problem(404, str(error)) from None
+
+
+def _row(product: Product) -> dict[str, Any]:
+    """A product as hits show it: without what it doesn't have."""
+    fields = {**vars(product), **product.attributes}
+    del fields["attributes"]
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _known(tags: str, etag: str) -> bool:
+    """Whether `If-None-Match` names a tag.
+
+    >>> _known('W/"ab-small", "cd-small"', '"ab-small"'), _known('"ab-large"', '"ab-small"')
+    (True, False)
+    """
+    return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))

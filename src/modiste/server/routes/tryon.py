@@ -1,0 +1,320 @@
+"""Try-on over HTTP: the feed-forward picture at once, the refined one as a job."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.types import Receive, Scope, Send
+
+from modiste.catalog.categories import REGIONS
+from modiste.errors import UsageError
+from modiste.server import jobs
+from modiste.server.auth import reader
+from modiste.server.limits import photo_of
+from modiste.server.problems import PROBLEMS, Problem
+from modiste.server.service import Desk, Service
+
+if TYPE_CHECKING:
+    from modiste.index import Index
+
+DEFAULT_STEPS = 30
+"""Of refinement, unless it is said."""
+KEEP_ALIVE = 10.0
+"""Seconds of silence after which an event stream says that it is still there, or proxies cut it."""
+BUSY = 15
+"""Seconds after which it is worth trying again where too many wait."""
+EVENTS = "text/event-stream"
+PRIVATE = {"Cache-Control": "private, no-store"}
+"""Of pictures of people: nobody on the way keeps them."""
+
+Name = Literal["feed_forward", "refined", "changed"]
+
+router = APIRouter(tags=["try-on"], dependencies=[Depends(reader)])
+
+
+class Pictures(BaseModel):
+    """Where the pictures of a try-on are: PNG files of the photo's size."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    feed_forward: str
+    """Drawn at once."""
+    refined: str | None
+    """Drawn after refinement; null until the job is done."""
+    changed: str
+    """White where they may differ from the photo; elsewhere they are the photo, bit for bit."""
+
+
+class Job(BaseModel):
+    """A try-on that was accepted."""
+
+    model_config = ConfigDict(
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "example": {
+                "id": "7f3a1c-0b6b5dd1a7f0c1e2",
+                "state": "running",
+                "steps": 12,
+                "of": 30,
+                "notes": ["2 people are on the photo; the largest was dressed"],
+                "gain": None,
+                "detail": None,
+                "made_by": "tryon-photos",
+                "pictures": {
+                    "feed_forward": "/v1/jobs/7f3a1c-0b6b5dd1a7f0c1e2/pictures/feed_forward",
+                    "refined": None,
+                    "changed": "/v1/jobs/7f3a1c-0b6b5dd1a7f0c1e2/pictures/changed",
+                },
+            }
+        },
+    )
+
+    id: str
+    """Which replica accepted it, and a token that can't be guessed."""
+    state: jobs.State
+    """`done`, `cancelled` and `failed` are final."""
+    steps: int
+    """Steps of refinement that are done; it stops early where nothing gets better."""
+    of: int
+    """Steps that were asked for."""
+    notes: list[str]
+    """What was assumed, such as which of several people was dressed."""
+    gain: float | None
+    """By what share refinement lowered the error inside the garments."""
+    detail: str | None
+    """Why it failed, and what to do."""
+    made_by: str
+    """The networks that drew the pictures."""
+    pictures: Pictures
+    """Where they are."""
+
+
+def _garments(
+    garment_legwear: UploadFile | None = None,
+    garment_bottom: UploadFile | None = None,
+    garment_top: UploadFile | None = None,
+    garment_dress: UploadFile | None = None,
+    garment_outer: UploadFile | None = None,
+    garment_shoes: UploadFile | None = None,
+    garment_bag: UploadFile | None = None,
+    garment_hat: UploadFile | None = None,
+) -> dict[str, UploadFile]:
+    """Region to the photo of a garment that is worn there, on somebody or alone."""
+    given = locals()
+    uploads = {region: given[f"garment_{region}"] for region in REGIONS}
+    # a form's field in which no file was chosen comes without a name and without bytes
+    return {region: upload for region, upload in uploads.items() if upload and (upload.filename or upload.size)}
+
+
+Id = Annotated[str, Path(description="As `POST /v1/try-on` answered it.", examples=["7f3a1c-0b6b5dd1a7f0c1e2"])]
+
+_STREAMED = {
+    "description": "With `Accept: text/event-stream`: `feed_forward` (the job, and its `picture` as a data URL), "
+    "`progress` (`state`, `steps`, `of`), `refined` (as `feed_forward`), and at the end `done`, `failed` or "
+    "`cancelled` (the job). Whoever hangs up cancels it.",
+    "content": {
+        EVENTS: {
+            "schema": {"type": "string"},
+            "example": 'event: progress\ndata: {"state": "running", "steps": 12, "of": 30}\n\n',
+        }
+    },
+}
+
+
+@router.post(
+    "/v1/try-on",
+    status_code=202,
+    response_model=Job,
+    response_description="The feed-forward picture is there; the refined one comes.",
+    responses={200: _STREAMED, 415: PROBLEMS[415]},
+)
+async def try_on(
+    request: Request,
+    response: Response,
+    service: Desk,
+    person: Annotated[UploadFile, File(description="A photo of whoever is to be dressed; it is not kept.")],
+    garments: Annotated[dict[str, UploadFile], Depends(_garments)],
+    items: Annotated[
+        list[str] | None,
+        Form(description="Ids of products, repeated or separated by commas.", examples=[["red-dress"]]),
+    ] = None,
+    refine_steps: Annotated[
+        int, Form(ge=0, le=jobs.MOST_STEPS, description="Of refinement; 0 for the feed-forward picture alone.")
+    ] = DEFAULT_STEPS,
+) -> Any:
+    """Show somebody wearing products of the shop, garments of other photos, or both, all at once."""
+    await _check_fields(request)
+    try:
+        service.jobs.check_room(refine_steps)
+        photo = await photo_of(person, service)
+        photos = {region: await photo_of(upload, service) for region, upload in garments.items()}
+        job = await service.call(_start, service, photo, items or (), photos, refine_steps)
+    except jobs.BusyError as error:
+        raise Problem(503, str(error), headers={"Retry-After": str(BUSY)}) from None
+    if EVENTS in request.headers.get("accept", ""):
+        return JobStream(service, job)
+    if await request.is_disconnected():  # nobody will ever ask for it
+        service.jobs.cancel(job.id)
+    response.headers.update({"Location": f"/v1/jobs/{job.id}", **PRIVATE})
+    return view(job)
+
+
+@router.get("/v1/jobs/{id}", response_model=Job, responses={404: PROBLEMS[404]})
+async def job(id: Id, service: Desk, response: Response) -> Any:
+    """How far a try-on is."""
+    response.headers.update(PRIVATE)
+    return view(_found(service, id))
+
+
+@router.get(
+    "/v1/jobs/{id}/pictures/{name}",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}, "description": "A PNG file."}, 404: PROBLEMS[404]},
+)
+async def picture(id: Id, name: Name, service: Desk) -> Response:
+    """A picture of a try-on; its metadata say that a network made it."""
+    found = _found(service, id)
+    if name not in found.pictures:
+        raise Problem(404, _missing(found))
+    return Response(found.pictures[name], media_type="image/png", headers=PRIVATE)
+
+
+@router.delete("/v1/jobs/{id}", status_code=204, responses={404: PROBLEMS[404]})
+async def forget(id: Id, service: Desk) -> None:
+    """Stop a try-on and forget its pictures."""
+    _found(service, id)
+    service.jobs.forget(id)
+
+
+def view(job: jobs.Job) -> Job:
+    """A job as clients see it."""
+    state = job.state  # read first: what it promises is there before it
+    place = f"/v1/jobs/{job.id}/pictures"
+    refined = f"{place}/refined" if state == "done" and job.of else None
+    return Job(
+        id=job.id,
+        state=state,
+        steps=job.steps,
+        of=job.of,
+        notes=list(job.notes),
+        gain=job.gain,
+        detail=job.detail or None,
+        made_by=job.made_by,
+        pictures=Pictures(feed_forward=f"{place}/feed_forward", refined=refined, changed=f"{place}/changed"),
+    )
+
+
+class JobStream(StreamingResponse):
+    """A job as it goes on, as server-sent events; when nobody listens any more, it is cancelled."""
+
+    def __init__(self, service: Service, job: jobs.Job) -> None:
+        self._service, self._job, self._wake = service, job, asyncio.Event()
+        headers = {**PRIVATE, "Location": f"/v1/jobs/{job.id}", "X-Accel-Buffering": "no"}
+        super().__init__(self._events(), media_type=EVENTS, headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        loop = asyncio.get_running_loop()
+        with self._service.jobs.heard_by(lambda: loop.call_soon_threadsafe(self._wake.set), self._job):
+            try:
+                await super().__call__(scope, receive, send)
+            finally:  # here rather than among the events, of which the first may never be asked for
+                self._service.jobs.cancel(self._job.id)
+
+    async def _events(self) -> AsyncIterator[str]:
+        job, told = self._job, 0
+        yield await self._picture("feed_forward")
+        while True:
+            self._wake.clear()
+            over, steps = job.over, job.steps  # read in this order, and after the clearing: nothing is missed
+            if steps > told:
+                told = steps
+                yield event("progress", {"state": job.state, "steps": steps, "of": job.of})
+            if over:
+                break
+            try:
+                await asyncio.wait_for(self._wake.wait(), KEEP_ALIVE)
+            except TimeoutError:
+                yield ": still here\n\n"
+        if "refined" in job.pictures:
+            yield await self._picture("refined")
+        yield event(job.state, view(job).model_dump())
+
+    async def _picture(self, name: Name) -> str:
+        said: str = await self._service.call(_shown, self._job, name)
+        return said
+
+
+def event(name: str, data: Mapping[str, Any]) -> str:
+    """A server-sent event; JSON has no line breaks of its own."""
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def _shown(job: jobs.Job, name: Name) -> str:
+    """A job with one of its pictures; a large one takes a while to write down."""
+    url = f"data:image/png;base64,{base64.b64encode(job.pictures[name]).decode()}"
+    return event(name, {**view(job).model_dump(), "picture": url})
+
+
+def _start(service: Service, person: bytes, items: Sequence[str], photos: Mapping[str, bytes], steps: int) -> jobs.Job:
+    """Everything that takes time before the answer."""
+    from modiste.shop.tryon import garments_of, weights_for
+    from modiste.tryon.pipeline import fit_on
+
+    index = service.shop.index
+    ids = _ids(index, items)
+    if not ids and not photos:
+        raise UsageError(
+            "there is nothing to try on; give `items`, the ids of products, or a photo of a garment, such as "
+            "`garment_top`"
+        )
+    worn = garments_of(index, ids) if ids else {}
+    for region in photos:
+        if region in worn:
+            raise UsageError(
+                f"one of the items is worn as {region}, and so is `garment_{region}`; leave one of them out"
+            )
+    weights = weights_for(index.identity.encoder)
+    fitting = fit_on(person, {**worn, **photos}, weights=weights, refine_steps=steps)
+    return service.jobs.start(fitting, steps, by=weights)
+
+
+def _ids(index: Index, items: Sequence[str]) -> list[str]:
+    """Ids apart; one that has a comma of its own stays whole."""
+    return [
+        id
+        for item in items
+        for part in ([item] if index.product(item) else item.split(","))
+        if (id := part if part == item else part.strip())
+    ]
+
+
+async def _check_fields(request: Request) -> None:
+    """A garment under a name that nobody reads would be left out in silence."""
+    known = ("person", "items", "refine_steps", *(f"garment_{region}" for region in REGIONS))
+    for name in await request.form():
+        if name not in known:
+            raise UsageError(f'no field "{name}"; there are {", ".join(known)}')
+
+
+def _found(service: Service, id: str) -> jobs.Job:
+    try:
+        return service.jobs.get(id)
+    except UsageError as error:
+        raise Problem(404, str(error)) from None
+
+
+def _missing(job: jobs.Job) -> str:
+    """Why there is no refined picture."""
+    if not job.of:
+        return "no refinement was asked for; give refine_steps for one"
+    if job.over:
+        ended = "failed" if job.state == "failed" else "was cancelled"
+        return f"the refinement {ended}, so there is no picture of it; the feed-forward one is there"
+    return f"the refined picture isn't there yet, the job is {job.state} ({job.steps} of {job.of} steps); ask again"

@@ -1,0 +1,79 @@
+"""How a service is set up: arguments, or MODISTE_ variables of the environment."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from modiste.errors import UsageError
+
+PREFIX = "MODISTE_"
+
+Keys = Annotated[frozenset[str], NoDecode, Field(repr=False)]
+
+
+class Settings(BaseSettings):
+    """Limits and keys of a service.
+
+    Raises:
+        UsageError: a value that can't be; the message names its variable.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
+
+    read_keys: Keys = frozenset()
+    """Keys that may ask, separated by commas; without any, everybody may."""
+    write_keys: Keys = frozenset()
+    """Keys that may change the shop, separated by commas; without any, nobody may."""
+    max_body: int = Field(16 * 2**20, ge=1024)
+    """Bytes of a request at most; uploads are held in memory."""
+    max_pixels: int = Field(50_000_000, ge=1, le=50_000_000)
+    """Pixels of an uploaded photo at most."""
+    threads: int = Field(4, ge=1)
+    """Requests that are worked on at once; more of them hinder one another, for most of a request is Python."""
+    batch: int = Field(16, ge=1)
+    """Requests that a network sees together at most."""
+    batch_wait: float = Field(0.002, ge=0, allow_inf_nan=False)
+    """Seconds that a request waits for company where it has to wait anyway."""
+    jobs: int = Field(8, ge=1)
+    """Try-ons that wait to be refined at most."""
+    job_minutes: float = Field(15, gt=0, allow_inf_nan=False)
+    """How long a finished try-on can be fetched."""
+    job_threads: int = Field(1, ge=1)
+    """Try-ons that are refined at once."""
+    grace: float = Field(60, ge=0, allow_inf_nan=False)
+    """Seconds that shutting down waits for what was accepted."""
+    replica: str = Field(default_factory=lambda: secrets.token_hex(3), pattern="^[A-Za-z0-9_]+$")
+    """Which of several services on one shop this is; its jobs are named after it."""
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise UsageError("; ".join(_said(dict(one)) for one in error.errors())) from None
+
+    @field_validator("read_keys", "write_keys", mode="before")
+    @classmethod
+    def _split(cls, keys: Any) -> Any:
+        """`"one, two"` as two keys."""
+        return frozenset(key.strip() for key in keys.split(",") if key.strip()) if isinstance(keys, str) else keys
+
+    @field_validator("read_keys", "write_keys")
+    @classmethod
+    def _sendable(cls, keys: frozenset[str]) -> frozenset[str]:
+        if any(not key or not all("!" <= letter <= "~" for letter in key) for key in keys):
+            raise ValueError("a key is sent in a header; make it of letters, digits and signs of ASCII, without spaces")
+        return keys
+
+
+def _said(error: dict[str, Any]) -> str:
+    """What was wrong with a setting; never what a key was."""
+    name = str(error["loc"][0]) if error["loc"] else "settings"
+    why = error["msg"].removeprefix("Value error, ")
+    if name not in Settings.model_fields:
+        return f'no setting "{name}"; there are {", ".join(Settings.model_fields)}'
+    given = "" if name.endswith("keys") else f"; got {error['input']}"
+    return f"{PREFIX}{name.upper()}: {why[:1].lower()}{why[1:]}{given}"

@@ -234,7 +234,17 @@ def _by_protocol(result: Result) -> str:
 
 def _bench(result: Result) -> str:
     """A row for each kind of query, and of indexing a sentence."""
-    from modiste.cli.bench import answering, completing, dressing, imagining, indexing, refining, searching
+    from modiste.cli.bench import (
+        answering,
+        completing,
+        dressing,
+        imagining,
+        indexing,
+        refining,
+        searching,
+        serving,
+        starting,
+    )
 
     if result["verb"] == "refine":
         rows, said = refining(result), ""
@@ -242,6 +252,8 @@ def _bench(result: Result) -> str:
         rows, said = completing(result), f"\n{answering(result)}; {result['protocol']}.\n"
     elif result["verb"] == "tryon":
         rows, said = dressing(result), f"\n{result['protocol']}.\n"
+    elif result["verb"] == "serve":
+        rows, said = serving(result), f"\n{starting(result)}; {result['protocol']}.\n"
     elif result["verb"] == "imagine":
         rows, said = imagining(result), f"\n{result['protocol']}.\n"
     else:

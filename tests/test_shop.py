@@ -450,3 +450,12 @@ def test_facets_count_what_filters_may_ask_for(shop):
         assert list(counts.values()) == sorted(counts.values(), reverse=True)
         for value, count in counts.items():
             assert shop.browse(f"{column} = '{value}'", k=1).total == count
+
+
+def test_photos_are_found_wherever_the_shop_is_opened_from(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    catalogue(Path("spring"))
+    open_shop("shop", encoder=FakeEncoder(), create=True).add(catalogue(Path("spring")))
+    monkeypatch.chdir("/")
+    shop = open_shop(tmp_path / "shop", encoder=FakeEncoder(), refiner=FakeRefiner())
+    assert shop.refine("in blue", id=shop.index.ids()[0], k=1).hits

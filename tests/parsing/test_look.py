@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from modiste.errors import UsageError
-from modiste.parsing import SIZE, garment_of, look
+from modiste.parsing import SIZE, garment_of, garments, look
 from tests.parsing.figures import PALETTE, ColourReader, figure_map, photo_of, value
 
 UPPER = {"hair": (0.3, 0.0, 0.7, 0.2), "skin": (0.35, 0.15, 0.65, 0.4), "top": (0.1, 0.38, 0.9, 1.0)}
@@ -117,6 +117,26 @@ def test_a_garment_alone(told, region, given):
     assert (seen.keypoints[:, 2] == 0).all()
     assert shown(seen) == {0, value(given)}
     assert (seen.map > 0).mean() == pytest.approx(160 * 270 / (300 * 400), rel=0.1)
+
+
+def test_a_shadow_is_no_garment():
+    """The backdrop takes it along; the parser doesn't, and its edge is the sharper one."""
+    paper, cloth = (tuple(PALETTE[place].tolist()) for place in (0, value("top")))
+    shadow = Image.new("L", (300, 400))
+    shadow.paste(90, (84, 74, 244, 344))
+    photo = Image.new("RGB", (300, 400), paper)
+    photo.paste((60, 58, 56), (0, 0), shadow.filter(ImageFilter.GaussianBlur(7)))
+    photo.paste(cloth, (70, 60, 230, 330))
+
+    class Knowing(ColourReader):
+        def parse(self, pixels):
+            found = super().parse(pixels)
+            for parsed in found:
+                parsed.map[parsed.map != value("top")] = 0
+            return found
+
+    seen = garment_of(photo, Knowing(), "top")
+    assert (seen.map > 0).mean() < 1.12 * 160 * 270 / (300 * 400) < 0.9 * garments._front(photo, seen.frame).mean()
 
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (400, 300, 3), dtype=np.uint8))

@@ -53,7 +53,7 @@ def test_items_are_worn_where_their_categories_say(items, regions, plain, asked)
     assert list(garments) == regions
     ids = [items] if isinstance(items, str) else list(dict.fromkeys(items))
     assert [file.stem for file in garments.values()] == ids
-    assert options == {"refine_steps": 0, "weights": "tryon-photos", "parser": None}
+    assert options == {"refine_steps": 0, "weights": "tryon-photos", "parser": None, "person_parser": None}
 
 
 def test_what_is_asked_for_is_passed_on(plain, asked):
@@ -63,7 +63,7 @@ def test_what_is_asked_for_is_passed_on(plain, asked):
     assert plain.try_on(b"bytes", "red-t-shirt", 30, "run", "parser", follow) == ("refined", 30, follow)
     ((person, _, options),) = asked
     assert person == b"bytes"
-    assert options == {"refine_steps": 30, "weights": "run", "parser": "parser"}
+    assert options == {"refine_steps": 30, "weights": "run", "parser": "parser", "person_parser": None}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modiste.tryon.align import COARSE, alone, body_field, hides, legged, present, reachable, register, worn_by
+from modiste.tryon.align import COARSE, _cut, alone, body_field, hides, legged, present, reachable, register, worn_by
 from modiste.tryon.body import cells
 from modiste.tryon.canvas import enlarge, sample, to_tensor
 from modiste.tryon.scene import CLASS
@@ -192,3 +192,14 @@ def test_sleeves_under_a_coat_stay_in_it():
     assert reachable(bare, person(), "top")[elbow]
     assert not reachable(coated, person(), "top")[elbow]
     assert reachable(coated, person(), "top")[90, 96]
+
+
+def test_a_dress_that_lies_alone_takes_no_skirt_along_with_arms():
+    """On somebody whose arms hang beside a wide skirt, their hands are not where its cloth is drawn from twice."""
+    lying, hanging = flat("dress", GOWN), np.array(JOINTS)[:, :2]
+    raised = hanging.copy()
+    raised[9:11, 1] = hanging[5:7, 1] - 20
+    assert _cut(hanging, lying, "dress") == ["hanging dress"]
+    assert _cut(raised, lying, "dress") == ["dress"]
+    assert _cut(hanging, flat("dress", JUMPSUIT), "dress") == ["hanging jumpsuit"]
+    assert _cut(hanging, flat("top", TSHIRT), "top") == ["top"]

@@ -32,6 +32,27 @@ class Identity:
         return f"{self.encoder}@{self.revision[:8]}"
 
 
+class Network(Protocol):
+    """Whatever makes vectors that an index holds."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def revision(self) -> str: ...
+
+    @property
+    def preprocessing(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+
+def identity_of(network: Network) -> Identity:
+    """What an index notes of the network that makes vectors."""
+    return Identity(network.name, network.revision, network.preprocessing, network.dim)
+
+
 class Fingerprint(NamedTuple):
     """What a product looked like when it was indexed; a change of `row` alone needs no encoder."""
 

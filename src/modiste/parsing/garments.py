@@ -9,7 +9,7 @@ from PIL import Image
 
 from modiste.catalog.categories import REGION_CLASSES, REGIONS
 from modiste.errors import UsageError
-from modiste.parsing.base import Parser
+from modiste.parsing.base import Parser, Pixels
 from modiste.parsing.examples import COVER, foreground
 from modiste.parsing.frame import Frame
 from modiste.parsing.look import Mask, Seen, classes_of, look
@@ -48,14 +48,18 @@ def garment_of(image: Image.Image, parser: Parser, region: str) -> Seen:
 
 
 def _alone(image: Image.Image, seen: Seen, classes: list[int]) -> Mask | None:
-    """Where the garment lies. The backdrop tells its edge more finely, where it and the parser mean the same thing."""
-    told = seen.map != 0
+    """Where the garment lies. Where the backdrop and the parser mean the same thing, the sharper edge of the two."""
+    told: Mask = seen.map != 0
     front = _front(image, seen.frame)
     if front is None:  # on a street or a floor only what looks like the garment is one
         like = np.isin(seen.map, classes).sum() >= LIKE * told.sum()
         return told if told.mean() > COVER[0] and like else None
+    if told.mean() <= COVER[0]:
+        return front
     both = (told & front).sum() / max(1, (told | front).sum())
-    return front if both >= AGREED or told.mean() <= COVER[0] else told
+    if both < AGREED or _contrast(seen.pixels, told) > _contrast(seen.pixels, front):
+        return told
+    return front
 
 
 def _front(image: Image.Image, frame: Frame) -> Mask | None:
@@ -63,6 +67,16 @@ def _front(image: Image.Image, frame: Frame) -> Mask | None:
     mask = foreground(image)
     shown = frame.cut_map(mask.astype(np.uint8)).astype(bool)
     return shown if COVER[0] < mask.mean() < 0.97 else None
+
+
+def _contrast(pixels: Pixels, mask: Mask) -> float:
+    """How much the colours change along a mask's edge; at a shadow's, which a backdrop takes along, they hardly do."""
+    from scipy import ndimage
+
+    soft = ndimage.gaussian_filter(pixels.astype(np.float32), (0.7, 0.7, 0))
+    steep = sum(ndimage.sobel(soft, axis) ** 2 for axis in (0, 1)).sum(2)
+    rim = mask & ~ndimage.binary_erosion(mask)
+    return float(np.median(ndimage.maximum_filter(steep, 3)[rim])) if rim.any() else 0.0
 
 
 def _missing(seen: Seen, region: str) -> str:

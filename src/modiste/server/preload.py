@@ -37,11 +37,9 @@ def _try_on(shop: Shop, progress: Progress) -> None:
 
     if not any(tryon_region(label) for label in shop.facets()["category"]):
         raise UsageError("no product can be tried on; see the column category")
-    from modiste.tryon import pipeline
+    from modiste.tryon.pipeline import preload
 
-    weights = weights_for(shop.index.identity.encoder)
-    pipeline._dresser(weights)
-    pipeline._parser(pipeline.parser_for(weights))
+    preload(weights_for(shop.index.identity.encoder))
 
 
 def _imagine(shop: Shop, progress: Progress) -> None:

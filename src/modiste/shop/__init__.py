@@ -1,10 +1,11 @@
 """A shop: one catalogue, one index, its networks; products go in, and the verbs find them."""
 
+from modiste.index import identity_of
 from modiste.shop.imagine import Imagined
 from modiste.shop.opening import open_shop
 from modiste.shop.requests import MAX_ITEMS, MAX_TEXT, MAX_TURNS, MAX_WANTED
 from modiste.shop.results import Completion, Group, Hit, Look, Match, Page, Report, Worn
-from modiste.shop.shop import Shop, identity_of
+from modiste.shop.shop import Shop
 
 __all__ = [
     "MAX_ITEMS",

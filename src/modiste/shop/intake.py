@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from modiste.catalog.records import Catalog, Rejected
+from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import UsageError
 from modiste.index.ingest import Tally
 from modiste.shop.results import Report
@@ -17,6 +18,11 @@ def read(source: str | Path, format: str, columns: Mapping[str, str], allow_down
     from modiste import datasets
 
     return datasets.read(Path(source), format=format, columns=columns, allow_downloads=allow_downloads)
+
+
+def findable(product: Product) -> Product:
+    """With photos that are found wherever the shop is opened from."""
+    return replace(product, images=tuple(path.absolute() for path in product.images))
 
 
 def check_not_empty(name: str, usable: int, rejected: Sequence[Rejected]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Product
 from modiste.errors import unknown
-from modiste.index import Identity, Index, LanceIndex, Query, meta
+from modiste.index import Identity, Index, LanceIndex, Query, identity_of, meta
 from modiste.index.ingest import Progress, Tally, ingest
 from modiste.shop import intake
 from modiste.shop.assortment import Assortment
@@ -342,11 +342,13 @@ class Shop:
         refine_steps: int = 0,
         weights: str | Dresser | None = None,
         parser: str | Parser | None = None,
+        person_parser: str | Parser | None = None,
     ) -> Fitting:
         """The same in two steps: the feed-forward picture is there at once, and what it gives can refine it later.
 
         Args:
             refine_steps: how many are meant to follow.
+            person_parser: what sees the person, where that is another than `parser`, as for a drawn one among photos.
 
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
@@ -354,7 +356,7 @@ class Shop:
         from modiste.shop.tryon import fitting
 
         photo, ids = person if isinstance(person, bytes) else Path(person), [items] if isinstance(items, str) else items
-        return fitting(self.index, photo, ids, refine_steps, weights, parser)
+        return fitting(self.index, photo, ids, refine_steps, weights, parser, person_parser)
 
     def imagine(
         self,
@@ -392,9 +394,5 @@ class Shop:
         self, index: Index, products: Sequence[Product], progress: Progress | None, *, anew: bool = False
     ) -> Tally:
         encoder = self.encoder
-        return ingest(index, products, encoder.encode_images, encoder.size, progress, anew=anew)
-
-
-def identity_of(network: Encoder | Refiner | Completer) -> Identity:
-    """What an index notes of the network that makes vectors."""
-    return Identity(network.name, network.revision, network.preprocessing, network.dim)
+        found = list(map(intake.findable, products))
+        return ingest(index, found, encoder.encode_images, encoder.size, progress, anew=anew)

@@ -24,6 +24,7 @@ def fitting(
     refine_steps: int,
     weights: str | Dresser | None,
     parser: str | Parser | None,
+    person_parser: str | Parser | None,
 ) -> Fitting:
     """Somebody in some products of the shop; see `Shop.fitting`.
 
@@ -34,7 +35,7 @@ def fitting(
     from modiste.tryon.pipeline import fit_on
 
     worn = weights if weights is not None else weights_for(index.identity.encoder)
-    return fit_on(person, garments, weights=worn, parser=parser, refine_steps=refine_steps)
+    return fit_on(person, garments, weights=worn, parser=parser, person_parser=person_parser, refine_steps=refine_steps)
 
 
 def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:

@@ -14,7 +14,7 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
-from modiste.tryon.body import SEEN, cells, follow, stand_in, standing, torso, within_reach
+from modiste.tryon.body import SEEN, arms_hang, cells, follow, stand_in, standing, torso, within_reach
 from modiste.tryon.fields import COARSE, Field, sample
 from modiste.tryon.scene import CLASS, OCCLUDERS, Mask, Points, Scene, covers
 
@@ -26,6 +26,8 @@ _COAT = 0.02
 """Share of a frame that a coat covers at least that hides what is under it."""
 _FARTHEST = 2.5
 """Cells by which a field is bent at most."""
+_CHEST = 1.42
+"""Times its waist that a long garment is as wide as a top would be."""
 _LONE = ("shoes", "bag", "hat")
 
 
@@ -44,7 +46,7 @@ def body_field(query: Scene, reference: Scene, region: str) -> Field:
         moved = _onto_box(joints, reference.mask(region), region, grid)
     else:
         kept = stand_in(worn_by(reference, region))
-        moved = follow(joints, kept, _cut(reference, region), grid, _under_coat(query, region))
+        moved = follow(joints, kept, _cut(joints, reference, region), grid, _under_coat(query, region))
     return np.asarray(moved.reshape(*COARSE, 2), np.float32)
 
 
@@ -54,7 +56,7 @@ def reachable(query: Scene, reference: Scene, region: str) -> Mask:
     if region in _LONE:
         return np.ones(size, bool)
     joints, grid = stand_in(query.keypoints), cells(*COARSE, size)
-    near = within_reach(joints, _cut(reference, region), grid, _under_coat(query, region)).reshape(COARSE)
+    near = within_reach(joints, _cut(joints, reference, region), grid, _under_coat(query, region)).reshape(COARSE)
     return np.asarray(np.kron(near, np.ones((size[0] // COARSE[0], size[1] // COARSE[1]), bool)))
 
 
@@ -76,9 +78,12 @@ def present(scene: Scene, region: str) -> list[str]:
     return [name for name, area in areas.items() if area and area >= 0.2 * most] or [region]
 
 
-def _cut(scene: Scene, region: str) -> list[str]:
-    """What bones are chosen by: the classes that a scene shows of a region, or jumpsuit for a dress with legs."""
-    return ["jumpsuit"] if region == "dress" and legged(scene.mask(region)) else present(scene, region)
+def _cut(joints: Points, scene: Scene, region: str) -> list[str]:
+    """What bones are chosen by: the classes that a scene shows of a region, or how a dress is cut and hangs."""
+    if region != "dress":
+        return present(scene, region)
+    name = "jumpsuit" if legged(scene.mask(region)) else "dress"
+    return [f"hanging {name}" if alone(scene) and arms_hang(joints) else name]
 
 
 def legged(mask: Mask) -> bool:
@@ -106,7 +111,7 @@ def _under_top(mask: Mask) -> Points:
     rows, columns = np.nonzero(mask)
     top, bottom, middle = rows.min(), rows.max(), float(np.median(columns))
     width = _trunk_width(mask, middle)
-    shoulder = top + 0.1 * width
+    shoulder = top + _collar(mask, width) + 0.1 * width
     wide = 0.78 * width
     torso = max(wide / 0.63, 8.0)
     keypoints = standing((middle, shoulder), torso)
@@ -130,15 +135,40 @@ def _under_top(mask: Mask) -> Points:
     return keypoints
 
 
+def _collar(mask: Mask, width: float) -> int:
+    """Rows above the shoulders, as a turtleneck or a hood has them; straps have no shoulders."""
+    rows = np.flatnonzero(mask.any(1))
+    reach = [int(np.ptp(np.flatnonzero(mask[row]))) + 1 for row in rows]
+    above = next((place for place, wide in enumerate(reach) if wide >= 0.7 * width), 0)
+    filled = mask[rows[:above]].sum() / max(1, sum(reach[:above]))
+    return above if filled > 0.7 and above < 0.5 * width else 0
+
+
 def _trunk_width(mask: Mask, middle: float) -> float:
-    """The median width of the run around the middle, without sleeves that hang apart from it."""
-    rows = np.nonzero(mask.any(1))[0]
+    """How wide the trunk of a garment is, without sleeves that hang apart from it.
+
+    Of what is long its waist tells that: lower down hang a skirt or legs.
+    """
+    rows = np.flatnonzero(mask.any(1))
+    width = _usual(_runs(mask, middle, rows[len(rows) // 4 : max(len(rows) // 4 + 1, len(rows) * 3 // 4)]), 0.35)
+    if len(rows) <= 2 * width:
+        return width
+    upper = _runs(mask, middle, rows[len(rows) * 15 // 100 : len(rows) * 42 // 100])
+    return min(_CHEST * _usual(upper, 0.1), _usual(upper, 0.9))
+
+
+def _runs(mask: Mask, middle: float, rows: NDArray[np.intp]) -> list[int]:
+    """In each row the width of the run around the middle; nothing of rows that have none there, as between legs."""
     widths = []
-    for row in rows[len(rows) // 4 : max(len(rows) // 4 + 1, len(rows) * 3 // 4)]:
+    for row in rows:
         labels, _ = ndimage.label(mask[row])
-        label = labels[min(max(round(middle), 0), mask.shape[1] - 1)]
-        widths.append(int((labels == label).sum()) if label else 0)
-    return max(float(np.quantile(widths, 0.35)), 4.0)
+        if label := labels[min(max(round(middle), 0), mask.shape[1] - 1)]:
+            widths.append(int((labels == label).sum()))
+    return widths
+
+
+def _usual(widths: list[int], share: float) -> float:
+    return max(float(np.quantile(widths, share)), 4.0) if widths else 4.0
 
 
 def _under_bottom(mask: Mask) -> Points:

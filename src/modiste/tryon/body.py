@@ -60,6 +60,8 @@ _FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "outer": ("torso", *ARMS, *SKIRT),
     "dress": ("torso", *ARMS, *SKIRT),
     "jumpsuit": ("torso", *ARMS, *LEGS),
+    "hanging dress": ("torso", *SKIRT),
+    "hanging jumpsuit": ("torso", *LEGS),
     "bottom": ("torso", *LEGS),
     "skirt": ("torso", *SKIRT),
     "legwear": ("torso", *LEGS, *FEET),
@@ -67,7 +69,11 @@ _FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "bag": ("torso",),
     "hat": ("head",),
 }
-"""Parsing class to the bones that its garments follow; a jumpsuit is a dress with legs."""
+"""Parsing class to the bones that its garments follow; a jumpsuit is a dress with legs.
+
+A dress that lies alone has its sleeves where arms hang, and its skirt may reach under them. On somebody whose arms hang
+it follows no arms, which would take skirt along.
+"""
 
 
 def stand_in(keypoints: Points) -> Points:
@@ -101,6 +107,12 @@ def _fit(template: Points, points: Points) -> tuple[float, Points]:
     scale = float(((template - centre) * (points - middle)).sum()) / max(spread, 1e-6)
     scale = max(scale, 5.0)
     return scale, points.mean(0) - scale * centre
+
+
+def arms_hang(points: Points) -> bool:
+    """Whether both wrists are below their shoulders, and hardly beside them. Shape: (17, 2)."""
+    across, down = np.abs(points[9:11] - points[5:7]).T[0], (points[9:11] - points[5:7]).T[1]
+    return bool((across < 0.5 * down).all())
 
 
 def torso(points: Points) -> float:

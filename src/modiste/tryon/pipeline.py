@@ -146,11 +146,13 @@ def try_on(
 
 def fit_on(
     person: Photo, garments: Mapping[str, Photo], *, weights: str | Dresser = "tryon-photos",
-    parser: str | Parser | None = None, refine_steps: int = 0,
+    parser: str | Parser | None = None, person_parser: str | Parser | None = None, refine_steps: int = 0,
 ) -> Fitting:  # fmt: skip
     """What `try_on` does first: photos are seen and the picture is painted once, which later may be refined.
 
     Args:
+        person_parser: what sees the person, where that is another than what sees the garments: drawn people are seen
+            best by what learnt from drawings.
         refine_steps: how many are meant to follow; checked before anything is done.
 
     Raises:
@@ -161,9 +163,9 @@ def fit_on(
     if refine_steps:
         RefineConfig(steps=refine_steps)
     dresser = weights if isinstance(weights, Dresser) else _dresser(weights)
-    sees = parser if parser is not None and not isinstance(parser, str) else _parser(parser or parser_for(weights))
+    sees = open_parser_of(parser or parser_for(weights))
     image = _open(person)
-    seen, notes = find_person(image, sees)
+    seen, notes = find_person(image, open_parser_of(person_parser or sees))
     worn = {region: _garment(garments[region], region, sees) for region in REGIONS if region in garments}
     query = Scene(seen.pixels, seen.map, seen.keypoints)
     plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()})
@@ -367,6 +369,17 @@ def _open(photo: Photo) -> Image.Image:
 def parser_for(weights: str | Dresser) -> str:
     """`parser-boutique` for weights that know drawings alone, else `parser-photos`."""
     return "parser-boutique" if weights == "tryon-boutique" else "parser-photos"
+
+
+def open_parser_of(parser: str | Parser) -> Parser:
+    """A parser, loaded once if it is named."""
+    return _parser(parser) if isinstance(parser, str) else parser
+
+
+def preload(weights: str) -> None:
+    """Load networks of this name, and the parser that goes with them, so that the first request needn't."""
+    _dresser(weights)
+    _parser(parser_for(weights))
 
 
 @lru_cache(4)

@@ -1,4 +1,5 @@
 # Two commands on a fresh machine: `make demo` shows what Modiste does, `make test` checks that it does it.
+# `make test-all` adds what is slow; its browser tests take Chromium (apt-get install chromium) and are skipped without it.
 # Both set up .venv first, once. Needs Python 3.11 or newer.
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ PIP_EXTRA ?=
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test test-all check docs clean
+.PHONY: demo test test-all check docs screenshots clean
 
 demo: $(STAMP)
 	$(BIN)/modiste demo
@@ -28,6 +29,10 @@ check: $(STAMP)
 # Writes docs/cli.md and the tables of README and model cards anew, from the commands and from benchmarks/results.
 docs: $(STAMP)
 	$(BIN)/python docs/generate.py
+
+# Photographs the showroom for the README, with Chromium.
+screenshots: $(STAMP)
+	$(BIN)/python docs/screenshots.py
 
 clean:
 	rm -rf demo build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -222,7 +222,7 @@ def test_the_clients_import_little():
 
 
 def test_the_service_is_the_one_of_the_command_line():
-    assert serve_command(Path("my shop"))[-6:] == ["serve", "--shop", "my shop", "--port", "0", "--json"]
+    assert serve_command(Path("my shop"))[-7:] == ["serve", "--shop", "my shop", "--showroom", "--port", "0", "--json"]
 
 
 @pytest.fixture
@@ -249,8 +249,8 @@ def test_the_table_and_the_sentence(result):
          "p99 ms": "120.0", "errors": "1", "in process/s": "70.0", "ratio": "1.29"}
     ]  # fmt: skip
     assert starting(result) == (
-        "ready after 4.0 s; the showroom's first page in 0.7 s; every call reaches at least 0.88 of what it does in one "
-        "process; 2 cores, 1,234 MiB of memory at most"
+        "ready after 4.0 s; the showroom's first page in 0.7 s; every call reaches at least 0.88 of what it does in "
+        "one process; 2 cores, 1,234 MiB of memory at most"
     )
     assert "page" not in starting({**result, "first_page_s": None})
 

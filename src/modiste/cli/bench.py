@@ -323,6 +323,6 @@ def starting(result: Mapping[str, Any]) -> str:
     page = result["first_page_s"]
     seen = f"the showroom's first page in {page:.1f} s; " if page else ""
     return (
-        f"ready after {result['first_ready_s']:.1f} s; {seen}every call reaches at least {result['ratio']:.2f} of what it "
-        f"does in one process; {result['cores']} cores, {result['peak_mib']:,.0f} MiB of memory at most"
+        f"ready after {result['first_ready_s']:.1f} s; {seen}every call reaches at least {result['ratio']:.2f} of what "
+        f"it does in one process; {result['cores']} cores, {result['peak_mib']:,.0f} MiB of memory at most"
     )

@@ -1,0 +1,5 @@
+"""The outfit room."""
+
+from modiste.showroom.outfit.room import Outfit
+
+__all__ = ["Outfit"]

@@ -1,0 +1,56 @@
+"""A photo of the visitor's own that is refined: checked, and made ready to be seen again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+from PIL import Image
+
+from modiste.images import load_image, made_png
+
+SEEN = (960, 720)
+"""Most height and width at which the page shows it."""
+_MADE = "by a neural network: "
+"""What `modiste.images.made_png` writes before the network's name."""
+
+
+@dataclass(frozen=True)
+class StartPhoto:
+    """A photo that was sent, held for as long as the page is open."""
+
+    file: bytes
+    name: str
+    """Tells it from others."""
+    preview: bytes
+    """PNG, upright, no larger than it is shown."""
+    made_by: str
+    """The network that made it, as its metadata say; empty for a photograph."""
+
+
+def start_photo(file: bytes) -> StartPhoto:
+    """Check a photo.
+
+    Raises:
+        ImageError: it can't be used; the message says why.
+    """
+    image = load_image(file, at_least=SEEN, name="your photo")
+    image.thumbnail(SEEN[::-1])
+    made_by = _maker(file)
+    return StartPhoto(file, hashlib.sha256(file).hexdigest()[:16], _png(image, made_by), made_by)
+
+
+def _maker(file: bytes) -> str:
+    with Image.open(io.BytesIO(file)) as opened:
+        source = str(opened.info.get("Source", ""))
+    return source.partition(_MADE)[2]
+
+
+def _png(image: Image.Image, made_by: str) -> bytes:
+    """The preview, which says that a network made it where the photo does."""
+    if made_by:
+        return made_png(image, made_by)
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,5 @@
+"""The try-on room."""
+
+from modiste.showroom.tryon.room import TryOnRoom
+
+__all__ = ["TryOnRoom"]

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from PIL import Image
 
@@ -66,10 +67,10 @@ def photograph(address: str, browser: str) -> None:
 
 def refine(page: Page) -> None:
     """A product that is searched for, and two turns."""
-    _search(page, "striped sweater with long sleeves")
+    _search(page, "floral dress")
     page.locator(".card .shot").first.click()
     page.get_by_role("button", name="Change something").click()
-    for text in ("in navy blue", "with a turtleneck"):
+    for text in ("in navy blue", "with stripes"):
         field = page.locator(".room.refine input[type=text], .room.refine input.field").first
         field.fill(text)
         field.press("Enter")
@@ -86,10 +87,11 @@ def outfit(page: Page) -> None:
 
 def tryon(page: Page) -> None:
     """What is on the board, on a model, refined."""
-    for text in ("floral skirt", "knit sweater"):
-        _search(page, text)
-        page.locator(".card .shot").first.click()
-        page.get_by_role("button", name="Try it on").click()
+    asked = [
+        {"text": text, "where": "gender = 'Women'", "k": 1} for text in ("turtleneck", "checked trousers", "handbag")
+    ]
+    found = [page.request.post("/v1/search", data=one).json()["hits"][0]["id"] for one in asked]
+    page.goto(f"/?room=tryon&{urlencode({'board': found}, doseq=True)}")
     page.get_by_text("Refined.").wait_for(timeout=60_000)
 
 

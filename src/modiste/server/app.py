@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
@@ -29,6 +30,8 @@ from modiste.server.settings import Settings
 from modiste.shop import Shop
 
 API = "/v1"
+SWITCH = 0.0005
+"""Seconds that a thread which works out an answer may keep the one that takes requests waiting."""
 GONE = 499
 """What is counted for a client that didn't wait for its answer."""
 
@@ -83,6 +86,7 @@ def run(
     """
     service: Service = app.state.service
     grace = math.ceil(service.settings.grace)
+    sys.setswitchinterval(SWITCH)
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
     with closing(_bound(host, port)) as listener:
         shown = f"[{host}]" if ":" in host else host

@@ -219,8 +219,8 @@ class Item(BaseModel):
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        """From a row of the shop."""
-        return cls.model_validate(item_of(row))
+        """From a row of the shop, which needs no checks."""
+        return cls.model_construct(**item_of(row))
 
 
 class Hit(BaseModel):
@@ -235,7 +235,7 @@ class Hit(BaseModel):
     @classmethod
     def of(cls, hit: shops.Hit) -> Hit:
         """From a hit of the shop."""
-        return Hit(id=hit.id, score=rounded(hit.score), item=Item.of(hit.item))
+        return Hit.model_construct(id=hit.id, score=rounded(hit.score), item=Item.of(hit.item))
 
 
 class Hits(BaseModel):

@@ -47,7 +47,7 @@ class Service:
         """Whether it only finishes what it has accepted."""
         self.unavailable: dict[str, str] = {}
         """Verbs that this shop can't do, and why."""
-        self._threads = CapacityLimiter(settings.threads)
+        self._threads, self._one = CapacityLimiter(settings.threads), CapacityLimiter(1)
         self._loading: Thread | None = None
         self._deadline: float | None = None
 
@@ -59,6 +59,12 @@ class Service:
         """
         work = partial(function, *args, **kwargs)
         return await anyio.to_thread.run_sync(work, limiter=self._threads, abandon_on_cancel=True)
+
+    async def call_alone(self, function: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
+        """The same, one call after the other: several that are Python almost alone only hinder one another."""
+        return await anyio.to_thread.run_sync(
+            partial(function, *args, **kwargs), limiter=self._one, abandon_on_cancel=True
+        )
 
     def start(self) -> None:
         """Begin to load the networks, in a thread of its own."""

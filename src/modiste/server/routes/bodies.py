@@ -73,9 +73,14 @@ def described(model: type[Asked]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def answer(service: Service, function: Callable[..., BaseModel], *args: Any) -> Response:
-    """What a function answers, worked out and written down in the service's threads."""
-    return Response(await service.call(_written, service.shop, function, *args), media_type=JSON)
+async def answer(service: Service, function: Callable[..., BaseModel], *args: Any, alone: bool = False) -> Response:
+    """What a function answers, worked out and written down in the service's threads.
+
+    Args:
+        alone: one at a time, for what is Python almost alone.
+    """
+    call = service.call_alone if alone else service.call
+    return Response(await call(_written, service.shop, function, *args), media_type=JSON)
 
 
 def page_size(shop: Shop, asked: Asked) -> int:

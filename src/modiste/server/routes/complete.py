@@ -62,30 +62,31 @@ class Completion(BaseModel):
 async def complete(request: Request, desk: Desk) -> Response:
     """Find what completes an outfit: these items, and which shoes?"""
     asked, _ = await read(request, CompleteRequest, desk)
-    return await answer(desk, _found, asked)
+    return await answer(desk, _found, asked, alone=True)
 
 
 def _found(shop: shops.Shop, asked: CompleteRequest) -> Completion:
     found = shop.complete(asked.items, asked.want, asked.where, page_size(shop, asked), asked.min_score)
+    groups = [
+        Group(category=one.category, hits=_matches(one.hits), total=one.total, likely=_likely(one.likely))
+        for one in found.groups
+    ]
     return Completion(
         items=[
             Worn(id=one.id, category=one.category, predicted=one.predicted, item=Item.of(one.item))
             for one in found.items
         ],
-        groups=[
-            Group(category=one.category, hits=_matches(one.hits), total=one.total, likely=_likely(one.likely))
-            for one in found.groups
-        ],
+        groups=groups,
         looks=[Look(hits=_matches(one.hits), score=rounded(one.score)) for one in found.looks],
         notes=list(found.notes),
         left_out=found.left_out,
-        hits=_matches(found.hits),
+        hits=[hit for group in groups for hit in group.hits],
     )
 
 
 def _matches(hits: tuple[shops.Match, ...]) -> list[Match]:
     return [
-        Match(
+        Match.model_construct(
             **dict(Hit.of(hit)),
             category=hit.category,
             voices={id: rounded(voice) for id, voice in hit.voices.items()},

@@ -43,8 +43,8 @@ class Wall:
             await self._mark(state)
             return
         with self.visit.explaining():
-            facets = await self.visit.call(self.visit.service.shop.facets)
-            self.filters.set_content(_filters(state, facets))
+            facets, priced = await self.visit.call(self._choices)
+            self.filters.set_content(_filters(state, facets, priced))
             page = await self._load(state, None)
             if state is not self.visit.state:
                 return
@@ -75,6 +75,11 @@ class Wall:
 
     async def take(self, photo: bytes) -> None:
         """Photos aren't taken here."""
+
+    def _choices(self) -> tuple[Mapping[str, Mapping[str, int]], bool]:
+        """What filters may ask for, and whether products have prices."""
+        shop = self.visit.service.shop
+        return shop.facets(), shop.browse("price IS NOT NULL", k=1).total > 0
 
     async def _load(self, state: State, cursor: str | None) -> Page:
         """A page of what the state asks for; of a filter that nothing passes, an empty one."""
@@ -108,7 +113,7 @@ class Wall:
         return Markup("<p>{}</p>{}").format(told, clear)
 
 
-def _filters(state: State, facets: Mapping[str, Mapping[str, int]]) -> str:
+def _filters(state: State, facets: Mapping[str, Mapping[str, int]], priced: bool) -> str:
     """The columns that have more than one value, and prices."""
     labels = {"category": "Category", "gender": "For", "colour": "Colour"}
     parts = [
@@ -121,5 +126,7 @@ def _filters(state: State, facets: Mapping[str, Mapping[str, int]]) -> str:
         for name, counts in facets.items()
         if len(counts) > 1
     ]
-    under = {"": "Any", **{str(price): f"up to {price}" for price in PRICES}}
-    return Markup("").join([*parts, choice("Price", "under", under, state.under)])
+    if priced:
+        under = {"": "Any", **{str(price): f"up to {price}" for price in PRICES}}
+        parts.append(choice("Price", "under", under, state.under))
+    return Markup("").join(parts)

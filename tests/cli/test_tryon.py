@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -51,7 +52,15 @@ def faked(monkeypatch, tmp_path):
         notes = ("2 people are on the photo; the largest was dressed",)
         return TryOn(better if steps else plain, changed, plain, notes, 0.25 if steps else None, steps)
 
+    def fitted(person, garments, *, refine_steps, person_parser, **given):
+        """What a shop asks for: the same in two steps."""
+        return SimpleNamespace(
+            feed_forward=None if refine_steps else fake(person, garments, **given),
+            refined=lambda steps, progress: fake(person, garments, refine_steps=steps, progress=progress, **given),
+        )
+
     monkeypatch.setattr("modiste.tryon.pipeline.try_on", fake)
+    monkeypatch.setattr("modiste.tryon.pipeline.fit_on", fitted)
     for name in ("me.png", "top.png", "skirt.png"):
         Image.new("RGB", (30, 40), "red").save(tmp_path / name)
     monkeypatch.chdir(tmp_path)

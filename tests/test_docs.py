@@ -9,8 +9,10 @@ import re
 import shlex
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,11 +119,18 @@ def runs_here(language: str, line: str, desk: Path) -> bool:
 
 @contextmanager
 def _running(line: str, desk: Path) -> Iterator[None]:
-    """A command that serves, until SIGTERM."""
+    """A command that serves, which has to get so far, until SIGTERM."""
     process = subprocess.Popen(shlex.split(line), cwd=desk, env=_environment())
+    port = int(re.findall(r"--port (\d+)", line)[0])
     try:
         yield
-        assert process.poll() is None, f"{line} has ended"
+        for _ in range(600):
+            assert process.poll() is None, f"{line} has ended"
+            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                break
+            time.sleep(0.5)
+        else:
+            raise AssertionError(f"{line} doesn't answer")
     finally:
         process.terminate()
         assert process.wait(90) == 0

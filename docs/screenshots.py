@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +18,8 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
+from modiste.bench.page import browser_path
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -30,7 +30,7 @@ MODISTE = Path(sys.executable).with_name("modiste")
 
 def main() -> None:
     """Draw the boutique, open its showroom and photograph it."""
-    browser = os.environ.get("MODISTE_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+    browser = browser_path()
     if browser is None:
         sys.exit("the showroom is photographed with Chromium: apt-get install chromium, or name one in MODISTE_BROWSER")
     with TemporaryDirectory() as folder:

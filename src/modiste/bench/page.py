@@ -12,14 +12,19 @@ VISITS = 5
 """Each by a browser that has seen nothing of it."""
 
 
+def browser_path() -> str | None:
+    """Where Chromium is, if it is anywhere; MODISTE_BROWSER names one."""
+    named = os.environ.get("MODISTE_BROWSER")
+    return shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 def first_page(port: int) -> float | None:
     """Seconds from the address to the first products, the median of some visits.
 
     Returns:
-        Nothing where there is no Chromium (MODISTE_BROWSER names one), or no Playwright to drive it.
+        Nothing where there is no Chromium, or no Playwright to drive it.
     """
-    named = os.environ.get("MODISTE_BROWSER")
-    browser = shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = browser_path()
     if browser is None:
         return None
     try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from modiste.server.schemas import photo_url as photo_at
 from modiste.shop import Hit
 
 ICONS = {
@@ -72,7 +72,7 @@ def button(
 
 def photo_url(id: str, size: str = "small", n: int = 0) -> str:
     """Where a product's photo is had."""
-    return f"/v1/items/{quote(id, safe='')}/photos/{n}?size={size}"
+    return f"{photo_at(id, n)}?size={size}"
 
 
 def photo(id: str, title: str, size: str = "small") -> Markup:

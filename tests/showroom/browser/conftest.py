@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from modiste.bench.page import browser_path
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MISSING = "no Chromium here: apt-get install chromium, or name one in MODISTE_BROWSER"
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -31,12 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.slow)
-
-
-def browser_path() -> str | None:
-    """Where Chromium is, if it is anywhere."""
-    named = os.environ.get("MODISTE_BROWSER")
-    return shutil.which(named) if named else next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,14 @@ def test_hinge_counts_words_that_contradict_a_photo_as_drawings():
     assert hinge_critic(real, drawn, wrong, mismatched) == pytest.approx(above + (below + 2.0) / 2)
 
 
+@pytest.mark.parametrize("weight", [0.0, 0.0625, 1.0])
+def test_contradictions_are_faded_in(weight):
+    """With several in a batch: a weight inside their mean would cancel out."""
+    real, drawn, wrong = torch.ones(4), -torch.ones(4), torch.tensor([1.0, 3.0, 5.0, 9.0])
+    mismatched = torch.tensor([1.0, 1.0, 1.0, 0.0])
+    assert hinge_critic(real, drawn, wrong, mismatched, weight) == pytest.approx(weight * 4.0 / 2)
+
+
 def test_hinge_without_any_contradiction():
     zero = torch.zeros(2)
     assert hinge_critic(torch.ones(2), -torch.ones(2), zero, zero) == 0

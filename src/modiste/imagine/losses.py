@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from modiste.imagine.model import Belief, Beliefs
 
 
-def hinge_critic(real: Tensor, drawn: Tensor, wrong: Tensor, mismatched: Tensor) -> Tensor:
+def hinge_critic(real: Tensor, drawn: Tensor, wrong: Tensor, mismatched: Tensor, weight: float = 1.0) -> Tensor:
     """What a critic lacks: photos above 1; drawings, and photos beside words that contradict them, below -1.
 
     StackGAN's three kinds of pairs (section 3.2) under DF-GAN's hinge (eq. 2).
@@ -21,10 +21,11 @@ def hinge_critic(real: Tensor, drawn: Tensor, wrong: Tensor, mismatched: Tensor)
         drawn: scores of drawings. Shape: (b,).
         wrong: scores of photos with words of others. Shape: (b,).
         mismatched: 1 where those words contradict the photo, 0 where they may fit. Shape: (b,).
+        weight: of the mismatched pairs beside the drawings, 0 to 1.
     """
     above, below = F.relu(1 - real).mean(), F.relu(1 + drawn).mean()
     contradiction = (F.relu(1 + wrong) * mismatched).sum() / mismatched.sum().clamp_min(1)
-    return above + (below + contradiction) / 2
+    return above + (below + weight * contradiction) / 2
 
 
 def named_cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:

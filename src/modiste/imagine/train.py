@@ -50,7 +50,7 @@ class TrainConfig:
     batch_size: int = 16
     """Garments a step, over all processes."""
     fine: int = 4
-    """Of these, how many go through the second stage too."""
+    """Of these, how many go through the second stage too, over all processes."""
     lr: float = 5e-4
     """Peak learning rate of the generator."""
     text_lr: float = 1.5e-3
@@ -182,13 +182,18 @@ class Game(nn.Module):
         """One for each stage."""
         return self.coarse, self.fine
 
+    @property
+    def fine_count(self) -> int:
+        """Garments that go through the second stage in this process."""
+        return Group.join().share(self.config.fine)
+
     def losses(self, lesson: Lesson, faded: float) -> dict[str, Tensor]:
         """What is added up; each player's terms reach its own parameters alone.
 
         Args:
             faded: how far the words' part of the critics' word is faded in, 0 to 1.
         """
-        weight, fine = self.config, self.config.fine
+        weight, fine = self.config, self.fine_count
         told = self.imagination.text(lesson.words)
         state, before = _at(told, lesson.lengths), _at(told, (lesson.lengths - 1).clamp_min(0))
         beliefs = self.imagination.beliefs(state)
@@ -211,7 +216,7 @@ class Game(nn.Module):
         """R1 of both critics."""
         total = torch.zeros((), device=lesson.lab.device)
         for critic, real in zip(self.critics, lesson.real, strict=True):
-            picture = real[: self.config.fine].detach().clone().requires_grad_()
+            picture = real[: self.fine_count].detach().clone().requires_grad_()
             total = total + gradient_penalty(critic.real(critic(picture).features), picture)
         return PENALTY_EVERY / 2 * self.config.penalty * total
 
@@ -239,7 +244,7 @@ class Game(nn.Module):
             wrong = state.detach()[lesson.strangers[:count]]
             parts[f"{name} critic"] = hinge_critic(
                 critic.score(photo, fixed, faded), critic.score(false, fixed, faded),
-                critic.score(photo, wrong, faded), faded * lesson.contradicted[:count],
+                critic.score(photo, wrong, faded), lesson.contradicted[:count], faded,
             )  # fmt: skip
             if weight.classifier:
                 told = F.binary_cross_entropy_with_logits(critic.words(photo), lesson.titled[:count])
@@ -251,7 +256,7 @@ class Game(nn.Module):
         weight = self.config
         found = posterior(lesson.relief)
         sample = found.drawn(torch.randn_like(found.mean))
-        again = self.imagination.generator(sample, lesson.lab, weight.fine)
+        again = self.imagination.generator(sample, lesson.lab, self.fine_count)
         l1 = torch.zeros((), device=sample.device)
         features = torch.zeros((), device=sample.device)
         for critic, real, mask, made in zip(self.critics, lesson.real, lesson.masks, again, strict=True):

@@ -41,6 +41,11 @@ def test_one_process_is_a_group_of_one():
     assert gather(rows) is rows
 
 
+@pytest.mark.parametrize(("count", "shares"), [(4, (4, 2, 2)), (5, (5, 3, 2)), (1, (1, 1, 1)), (0, (0, 0, 0))])
+def test_a_process_has_its_share(count, shares):
+    assert tuple(Group(0, size).share(count) for size in (1, 2, 3)) == shares
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2])
 def test_gathered_gradients_are_those_of_one_batch(tmp_path, count):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from modiste.errors import UsageError
 from modiste.training import Group, batches, learning_rate
 
 
@@ -26,6 +27,22 @@ def test_processes_share_a_batch_without_overlap():
     for step, rows in whole.items():
         assert len(parts[0][step]) == len(parts[1][step]) == 4
         assert set(parts[0][step]) | set(parts[1][step]) == set(rows)
+
+
+@pytest.mark.parametrize(("count", "size", "processes"), [(20, 13, 2), (20, 1, 3), (5, 8, 2), (7, 16, 3), (2, 2, 2)])
+def test_processes_get_equal_shares_of_any_batch(count, size, processes):
+    parts = [dict(batches(count, size, range(6), seed=0, group=Group(rank, processes))) for rank in range(processes)]
+    for step in range(6):
+        shares = [part[step].tolist() for part in parts]
+        assert len(set(map(len, shares))) == 1, "gather needs as many of each"
+        rows = np.concatenate([part[step] for part in parts])
+        assert len(set(rows.tolist())) == len(rows) >= min(size, count - count % processes)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_more_processes_than_rows_are_refused(count):
+    with pytest.raises(UsageError, match=f"2 processes can't share {count} examples"):
+        next(batches(count, 4, range(1), seed=0, group=Group(0, 2)))
 
 
 def test_fewer_rows_than_a_batch_are_one_batch():

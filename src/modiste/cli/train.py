@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -154,7 +155,7 @@ def tryon(
     weights = train(data, out, part=part, preset=preset, seed=seed, resume=resume, device=device)
     if weights.folder == out or as_json:
         _tell(weights, out, "--weights", as_json)
-    else:
+    elif not _follows():
         other = next(name for name in PARTS if name != part)
         output.say(f"[bold]{part}[/] is trained; the run still lacks the other part: --part {other} --out {out}")
 
@@ -185,8 +186,15 @@ def imagine(
     _tell(weights, out, "--weights", as_json)
 
 
+def _follows() -> bool:
+    """Whether torchrun started this process beside another, which speaks for both."""
+    return os.environ.get("RANK", "0") != "0"
+
+
 def _tell(weights: Weights, out: Path, option: str, as_json: bool) -> None:
     """What a run left behind, and the option that takes it."""
+    if _follows():
+        return
     if as_json:
         output.emit({"run": str(out), "name": weights.name, "revision": weights.revision})
     else:

@@ -173,7 +173,7 @@ def draw_batch(
     """Sources, sentences and targets of these triplets, and strangers; what is right is said for all processes."""
     triplets, group = data.triplets, Group.join()
     targets = triplets.targets[rows]
-    strangers = random.integers(0, len(data.photos), config.strangers // group.size)
+    strangers = random.integers(0, len(data.photos), group.share(config.strangers))
     texts = data.descriptions[targets, random.integers(0, data.descriptions.shape[1], len(rows))]
     asked, shown = (gather(torch.from_numpy(one).to(device)).cpu().numpy() for one in (rows, strangers))
     return Batch(

@@ -34,6 +34,10 @@ class Group:
         """Whether this process writes files and prints."""
         return self.rank == 0
 
+    def share(self, count: int) -> int:
+        """This process's part of a number that is meant for all of them together; at least 1 of a positive one."""
+        return -(-count // self.size)
+
     @contextmanager
     def leader_first(self) -> Iterator[None]:
         """Let the leader write files that the others then find."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from modiste.errors import UsageError
 from modiste.training.ranks import Group
 
 
@@ -17,14 +18,19 @@ def batches(
     """Each step's number with the rows that this process works on.
 
     Every epoch is a new permutation; a last batch that isn't full is left out. The same step gives the same rows
-    wherever a run starts from.
+    wherever a run starts from. All processes get the same number of rows, which `gather` needs.
 
     Args:
         count: rows there are.
-        size: rows of a step over all processes; `count` where that is less.
+        size: rows of a step over all processes, rounded up to a multiple of their number; at most `count`.
+
+    Raises:
+        UsageError: fewer rows than processes.
     """
     group = group or Group()
-    size = min(size, count)
+    if count < group.size:
+        raise UsageError(f"{group.size} processes can't share {count} examples; start at most {count}")
+    size = group.size * min(math.ceil(size / group.size), count // group.size)
     per_epoch = count // size
     order, epoch = np.arange(count), -1
     for step in steps:

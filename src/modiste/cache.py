@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,24 @@ def write_once(path: Path, write: Callable[[Path], None]) -> Path:
     finally:
         half.unlink(missing_ok=True)
     return path
+
+
+def fill_once(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """The same for a folder, whose files `fill` writes."""
+    if folder.exists():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    half = Path(tempfile.mkdtemp(dir=folder.parent))
+    try:
+        fill(half)
+        try:
+            half.rename(folder)
+        except OSError:  # another process was first
+            if not folder.exists():
+                raise
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    return folder
 
 
 def _usual() -> Path:

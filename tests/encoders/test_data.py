@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from modiste.catalog import Product
 from modiste.datasets import read
@@ -54,6 +57,14 @@ def test_a_photo_that_cannot_be_read_is_left_out(products, tmp_path):
     assert prepare(mixed, tmp_path).ids == tuple(product.id for product in products[:2])
     with pytest.raises(UsageError, match="none of the 2 products has a photo that can be read"):
         prepare(mixed[2:], tmp_path)
+
+
+def test_a_photo_that_is_replaced_in_place_is_prepared_again(products, tmp_path):
+    photo = tmp_path / "photo.png"
+    product = replace(products[0], images=(photo,))
+    for shade in (40, 200):
+        Image.new("RGB", (96, 128), (shade,) * 3).save(photo)
+        assert (prepare([product], tmp_path / "cache").photos == shade).all()
 
 
 def test_it_is_prepared_once(products, tmp_path, monkeypatch):

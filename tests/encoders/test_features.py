@@ -39,6 +39,20 @@ def test_a_photo_meets_the_encoder_once(encoder, photos, tmp_path, monkeypatch):
     assert np.array_equal(found, expected)
 
 
+def test_recipes_that_share_a_folder_take_turns(encoder, photos, tmp_path):
+    """Both were opened while it was empty, so that each believes that the next row is its own."""
+    one, other = Features(encoder, tmp_path), Features(encoder, tmp_path)
+    expected = {
+        photo: Features(encoder, tmp_path / "alone").get([photo], ["vector"])["vector"][0] for photo in photos[:6]
+    }
+    for features, some in ((one, photos[:3]), (other, photos[2:6]), (one, photos[3:5])):
+        features.get(some, ["vector"])
+    for features in (one, other, Features(encoder, tmp_path)):
+        found = features.get(photos[:6], ["vector"])["vector"]
+        assert np.array_equal(found, np.stack(list(expected.values())))
+    assert len(one) == 6
+
+
 @pytest.mark.parametrize("cut", [1, 30])
 def test_a_stop_while_adding_loses_only_what_was_not_named(encoder, photos, tmp_path, cut):
     features = Features(encoder, tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -46,6 +48,17 @@ def test_a_second_look_comes_from_the_cache_and_is_the_same(boutique, collection
     again = collect([boutique])
     assert np.array_equal(again.pixels, collection.pixels)
     assert again.vocabulary.record() == collection.vocabulary.record()
+
+
+def test_a_photo_that_is_replaced_in_place_is_seen_again(boutique, tmp_path):
+    source = shutil.copytree(boutique, tmp_path / "boutique")
+    before = collect([source])
+    photo = next(source.glob(f"images/{before.ids[0]}.*"))
+    Image.fromarray(255 - np.asarray(Image.open(photo).convert("RGB"))).save(photo)
+    after = collect([source])
+    changed = (after.pixels != before.pixels).any((1, 2, 3))
+    assert changed[0]
+    assert not changed[1:].any()
 
 
 def test_a_networks_vocabulary_is_kept(boutique, collection):

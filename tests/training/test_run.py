@@ -71,6 +71,16 @@ def test_a_stop_while_saving_leaves_the_checkpoint_before_it(tmp_path, monkeypat
     assert run.step == 2
 
 
+def test_two_processes_dont_train_in_one_folder(tmp_path):
+    first, second = Run(tmp_path), Run(tmp_path, resume=True)
+    steps = first.progress(range(3), 3, "first")
+    next(steps)
+    with pytest.raises(UsageError, match=r"another process trains in .*; wait for it, or give another --out"):
+        next(second.progress(range(3), 3, "second"))
+    steps.close()
+    assert list(second.progress(range(3), 3, "second")) == [0, 1, 2]
+
+
 def test_log_and_progress(tmp_path, capsys):
     run = Run(tmp_path)
     for step in run.progress(range(3), 3, "counting"):

@@ -135,7 +135,7 @@ def _said(asked: Questions) -> str:
 def _key(collection: Collection, learnt: Sequence[Rows], config: TrainConfig) -> str:
     """Names what baselines are trained on and how, the seed aside."""
     said = f"{collection.hashes} {replace(config, seed=0)} {learnt}".encode()
-    return hashlib.sha256(said + collection.wardrobe.looks[:256].tobytes()).hexdigest()[:12]
+    return hashlib.sha256(said + collection.wardrobe.looks.tobytes()).hexdigest()[:12]
 
 
 def _check_asked(split: str, baselines: bool, ids: Ids[str]) -> None:

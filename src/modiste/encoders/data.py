@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -21,14 +20,14 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.cache import cache_folder
+from modiste.cache import cache_folder, fill_once
 from modiste.catalog.records import Product
 from modiste.datasets import read
 from modiste.datasets.splits import split_products
 from modiste.encoders.product import ATTRIBUTES
 from modiste.encoders.states import Texts, TokenStates, token_states
 from modiste.errors import UsageError
-from modiste.images import SIZE, ImageError, fit, load_image
+from modiste.images import SIZE, ImageError, fit, image_hash, load_image
 from modiste.phrases import describe
 
 JUDGES = 2500
@@ -86,20 +85,14 @@ def prepare(products: Sequence[Product], cache: Path, *, descriptions: int = 3, 
     """Arrays of the products whose first photo can be read, from the folder `cache` if they are there already.
 
     Args:
-        cache: folder for prepared sets; each set stands in a folder named after its products.
+        cache: folder for prepared sets; each set stands in a folder named after what its products say and show.
         descriptions: short search texts composed for each product, beside its title.
 
     Raises:
         UsageError: none of the products has a photo that can be read.
     """
     folder = cache / f"prepared-{_key(products, descriptions, seed)}"
-    if not (folder / "products.json").exists():
-        half = folder.with_suffix(".half")
-        shutil.rmtree(half, ignore_errors=True)
-        half.mkdir(parents=True)
-        _write(products, half, descriptions, seed)
-        half.rename(folder)
-    return load_prepared(folder)
+    return load_prepared(fill_once(folder, lambda half: _write(products, half, descriptions, seed)))
 
 
 def split_parts(data: Sequence[Path], seed: int, descriptions: int = 3) -> Parts:
@@ -143,8 +136,17 @@ def labels_of(product: Product) -> tuple[str, str, str]:
 
 
 def _key(products: Sequence[Product], descriptions: int, seed: int) -> str:
-    rows = (f"{product.id}|{product.title}|{labels_of(product)}|{product.images[:1]}" for product in products)
-    return hashlib.sha256("\n".join([f"{descriptions} {seed} {SIZE}", *rows]).encode()).hexdigest()[:12]
+    with ThreadPoolExecutor() as pool:
+        photos = pool.map(_photo_hash, products)
+        rows = [(replace(product, images=()), photo) for product, photo in zip(products, photos, strict=True)]
+    return hashlib.sha256(repr((descriptions, seed, SIZE, rows)).encode()).hexdigest()[:12]
+
+
+def _photo_hash(product: Product) -> str:
+    try:
+        return image_hash(product.images[0])
+    except (ImageError, IndexError):
+        return ""
 
 
 def _write(products: Sequence[Product], folder: Path, descriptions: int, seed: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from modiste.cache import cache_folder
@@ -30,7 +31,7 @@ class Features:
     """Vectors and maps of photos in half precision, keyed by the encoder and the photo's SHA-256.
 
     Each depth is one file to which rows are only ever added. `photos.txt` names the photo of each row and is written
-    last: what a stop left behind without a name is written over.
+    last: what a stop left behind without a name is written over. Processes that share the folder take turns.
     """
 
     def __init__(self, encoder: TrainedEncoder, folder: Path | None = None) -> None:
@@ -39,7 +40,9 @@ class Features:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._shapes = Shapes(vector=(encoder.dim,))._asdict()
         self._names = self.folder / "photos.txt"
-        self._rows = {name: row for row, name in enumerate(self._complete_names())}
+        self._lock = FileLock(self.folder / "lock")
+        self._rows: dict[str, int] = {}
+        self._take_up()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -58,19 +61,24 @@ class Features:
         missing = {name: photo for name, photo in zip(hashes, photos, strict=True) if name not in self._rows}
         names = list(missing)
         for start in range(0, len(names), CHUNK):
-            self._add({name: missing[name] for name in names[start : start + CHUNK]})
+            with self._lock:
+                self._take_up()
+                self._add({name: missing[name] for name in names[start : start + CHUNK] if name not in self._rows})
         rows = np.array([self._rows[name] for name in hashes], np.int64)
         return {depth: self._stored(depth)[rows] for depth in depths}
 
-    def _complete_names(self) -> list[str]:
-        """Names of the rows; a line that a stop cut short is taken away, or it would grow together with the next."""
-        text = self._names.read_text() if self._names.exists() else ""
-        kept = text[: text.rfind("\n") + 1]
-        if kept != text:
-            self._names.write_text(kept)
-        return kept.split()
+    def _take_up(self) -> None:
+        """Learn which rows there are; a line that a stop cut short is taken away, or the next would be glued to it."""
+        with self._lock:
+            text = self._names.read_text() if self._names.exists() else ""
+            kept = text[: text.rfind("\n") + 1]
+            if kept != text:
+                self._names.write_text(kept)
+        self._rows = {name: row for row, name in enumerate(kept.split())}
 
     def _add(self, photos: dict[str, Path]) -> None:
+        if not photos:
+            return
         pixels = np.stack([fit(load_image(photo, at_least=self.encoder.size)) for photo in photos.values()])
         maps = self.encoder.maps(pixels)
         for depth in DEPTHS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.cache import write_once
+from modiste.encoders.minilm import MAX_TOKENS, SHA256, MiniLM
 
 CHUNK = 512
 """Texts worked on at once."""
@@ -45,8 +47,6 @@ class TokenStates(NamedTuple):
 
 def token_states(texts: Sequence[str]) -> TokenStates:
     """Let MiniLM read the texts, those of one length together, so that little is read that is only padding."""
-    from modiste.encoders.minilm import MiniLM
-
     words = MiniLM()
     parts: list[NDArray[np.float16]] = [np.empty((0, 384), np.float16)] * len(texts)
     order = sorted(range(len(texts)), key=lambda place: len(texts[place].split()))
@@ -67,6 +67,6 @@ def kept_states(texts: Sequence[str], cache: Path) -> TokenStates:
         states = token_states(texts)
         np.savez(path, tokens=states.tokens, starts=states.starts)
 
-    name = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+    name = hashlib.sha256(json.dumps([SHA256, MAX_TOKENS, *texts]).encode()).hexdigest()[:12]
     with np.load(write_once(cache / f"texts-{name}.npz", write)) as arrays:
         return TokenStates(arrays["tokens"], arrays["starts"])

@@ -17,6 +17,7 @@ from modiste.colour import Colour
 from modiste.datasets import read
 from modiste.datasets.splits import PARTS, split_products, whole
 from modiste.errors import UsageError
+from modiste.images import ImageError, image_hash
 from modiste.imagine.palette import Palette, dominant_colours
 from modiste.imagine.standardise import SIZE, Standard, standardise_all
 from modiste.imagine.words import GENDERS, MIN_TITLES, SILENT, Vocabulary, Word, same, title_phrases, understood
@@ -184,15 +185,23 @@ def word_vectors(texts: Iterable[Sequence[int]], count: int, width: int = 32) ->
 
 
 def _standardised(source: Path, catalog: Catalog, types: Sequence[str]) -> Iterator[tuple[Product, Standard]]:
-    """A catalogue's garments that are seen whole; from the cache once they are there."""
+    """A catalogue's garments that are seen whole; from the cache once they are there.
+
+    By their drawn masks where a data set has them, else by the parser.
+    """
     products = [
         product for product in catalog.products if type_of(product, types) and product.images and _gender(product) > -2
     ]
-    said = f"{REVISION} {catalog.name} {source.resolve()} {[product.id for product in products]}"
-    file = cache_folder() / f"garments-{hashlib.sha256(said.encode()).hexdigest()[:16]}.npz"
+    photos = [product.images[0] for product in products]
+    drawn = [source / "masks" / f"{photo.stem}.png" for photo in photos]
+    masks = [mask if mask.exists() else None for mask in drawn]
+    parser = None if all(masks) else open_parser(PARSER)
+    key = repr((REVISION, parser and parser.revision, [_file_hash(file) for file in (*photos, *masks)]))
+    file = cache_folder() / f"garments-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
 
     def write(path: Path) -> None:
-        kept = list(_seen(source, products))
+        standards = standardise_all(photos, parser, masks)
+        kept = [(row, standard) for row, standard in enumerate(standards) if standard is not None]
         np.savez(
             path,
             rows=np.array([row for row, _ in kept], np.int64),
@@ -205,14 +214,11 @@ def _standardised(source: Path, catalog: Catalog, types: Sequence[str]) -> Itera
             yield products[int(row)], Standard(pixels, mask)
 
 
-def _seen(source: Path, products: Sequence[Product]) -> Iterator[tuple[int, Standard]]:
-    """The garments that are seen whole: by their drawn masks where a data set has them, else by the parser."""
-    drawn = [source / "masks" / f"{product.images[0].stem}.png" for product in products]
-    masks = [mask if mask.exists() else None for mask in drawn]
-    parser = None if all(masks) else open_parser(PARSER)
-    for row, standard in enumerate(standardise_all([product.images[0] for product in products], parser, masks)):
-        if standard is not None:
-            yield row, standard
+def _file_hash(file: Path | None) -> str:
+    try:
+        return image_hash(file) if file else ""
+    except ImageError:
+        return ""
 
 
 def _gender(product: Product) -> int:

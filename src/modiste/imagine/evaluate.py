@@ -9,8 +9,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from modiste.cache import cache_folder
 from modiste.encoders.base import Pixels
 from modiste.errors import UsageError, unknown
@@ -189,7 +187,7 @@ def _said(split: str, asked: Texts, photos: Photos) -> str:
 def _key(collection: Collection, config: TrainConfig) -> str:
     """Names what baselines are trained on and how."""
     said = f"{collection.hashes} {len(collection)} {config} {collection.vocabulary.record()}".encode()
-    return hashlib.sha256(said + np.ascontiguousarray(collection.pixels[:64]).tobytes()).hexdigest()[:12]
+    return hashlib.sha256(said + collection.pixels.tobytes()).hexdigest()[:12]
 
 
 def _moves(metrics: Mapping[str, float]) -> Metrics:

@@ -164,7 +164,7 @@ def _trained(name: str, parts: Parts, asked: Sequence[Task], config: TrainConfig
 def _key(parts: Parts, config: TrainConfig) -> str:
     """Names what baselines are trained on and how, the seed aside."""
     learnt = parts.train.triplets
-    arrays = (parts.train.photos.summary[:256], learnt.sources, learnt.targets, learnt.texts)
+    arrays = (parts.train.photos.summary, learnt.sources, learnt.targets, learnt.texts)
     said = f"{parts.hashes} {replace(config, seed=0)}".encode()
     return hashlib.sha256(said + b"".join(array.tobytes() for array in arrays)).hexdigest()[:12]
 

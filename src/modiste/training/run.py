@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from filelock import FileLock, Timeout
 from torch import nn
 
 from modiste.errors import UsageError
@@ -33,6 +34,7 @@ class Run:
         self._checkpoint = folder / "checkpoint.pt"
         self._settings = json.loads(json.dumps(settings or {}))
         self._saved_at = time.monotonic()
+        self._lock = FileLock(folder / "lock", timeout=0)
         if self._checkpoint.exists() and not resume:
             raise UsageError(f"{folder} holds a run already; give --resume to go on with it, or another --out")
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,13 +92,28 @@ class Run:
                 stream.write(json.dumps(line) + "\n")
 
     def progress(self, items: Iterable[Item], total: int, what: str) -> Iterator[Item]:
-        """The items with a bar on stderr, where rich is installed."""
-        try:
-            from rich.console import Console
-            from rich.progress import track
-        except ImportError:  # a bare GPU machine
+        """The items with a bar on stderr, where rich is installed; meanwhile the folder is this process's alone.
+
+        Raises:
+            UsageError: another process trains in the folder.
+        """
+        if not self.group.leads:
             yield from items
             return
-        yield from track(
-            items, what, total=total, console=Console(stderr=True), disable=not self.group.leads, update_period=0.5
-        )
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise UsageError(f"another process trains in {self.folder}; wait for it, or give another --out") from None
+        try:
+            yield from _with_bar(items, total, what)
+        finally:
+            self._lock.release()
+
+
+def _with_bar(items: Iterable[Item], total: int, what: str) -> Iterable[Item]:
+    try:
+        from rich.console import Console
+        from rich.progress import track
+    except ImportError:  # a bare GPU machine
+        return items
+    return track(items, what, total=total, console=Console(stderr=True), update_period=0.5)

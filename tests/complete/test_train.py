@@ -32,6 +32,7 @@ from modiste.complete.train import (
     mean_cosine,
     train,
     validate,
+    worn_items,
 )
 from modiste.errors import UsageError
 from modiste.training import Average, Run, learning_rate
@@ -161,7 +162,7 @@ def test_another_seed_learns_another_network(collection, learnt):
 
 
 def test_the_scale_of_the_looks_is_that_of_the_learnt_items(collection, learnt):
-    rows = np.unique([row for outfit in learnt for row in outfit])
+    rows = sorted({row for outfit in learnt for row in outfit})
     assert len(rows) < len(collection.wardrobe)
     mean = collection.wardrobe.looks[rows].astype(np.float32).mean(0)
     for name in ("complete", *BASELINES):
@@ -170,7 +171,8 @@ def test_the_scale_of_the_looks_is_that_of_the_learnt_items(collection, learnt):
 
 
 def batch_of(collection, learnt, config=BRIEF, rows=96, seed=0):
-    return draw_batch(collection.wardrobe, learnt, np.arange(rows), config, np.random.default_rng(seed), CPU)
+    worn = worn_items(learnt)
+    return draw_batch(collection.wardrobe, learnt[:rows], worn, config, np.random.default_rng(seed), CPU)
 
 
 def items_of(batch, collection):
@@ -210,9 +212,8 @@ def test_a_batch_is_outfits_that_lost_an_item(collection, learnt, config):
 def test_the_rest_of_an_outfit_is_no_stranger(drawn):
     """All are of one kind; whatever is lost, the outfit's other items are right too."""
     shop = wardrobe([0] * 6)
-    batch = draw_batch(
-        shop, [(0, 1, 2), (3, 4, 5)], np.array([0, 1]), replace(BRIEF, drawn=drawn), np.random.default_rng(0), CPU
-    )
+    outfits, random = [(0, 1, 2), (3, 4, 5)], np.random.default_rng(0)
+    batch = draw_batch(shop, outfits, worn_items(outfits), replace(BRIEF, drawn=drawn), random, CPU)
     _, candidates = items_of(batch, SimpleNamespace(wardrobe=shop))
     for place, own in enumerate(({0, 1, 2}, {3, 4, 5})):
         strangers = set(candidates[place, 1:][(batch.wrong[place] == 1).numpy()].tolist())

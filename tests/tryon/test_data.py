@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from modiste.catalog.categories import REGIONS
 from modiste.datasets.people import PersonPhoto
+from modiste.errors import UsageError
 from modiste.tryon.data import (
     appearance_task,
     body_model,
@@ -48,6 +50,12 @@ def test_a_mirrored_scene_has_its_left_on_the_other_side(people):
     back = mirrored(there)
     np.testing.assert_array_equal(back.pixels, people[1].pixels)
     np.testing.assert_allclose(back.keypoints, people[1].keypoints)
+
+
+def test_people_without_keypoints_or_maps_are_nothing_to_learn_from():
+    photo = PersonPhoto("0001", "0001", Path("0001.jpg"))
+    with pytest.raises(UsageError, match=r"none of the 1 photos of people has both .* pose_mediapipe33.json"):
+        gather([photo])
 
 
 def test_regions_are_drawn_from_what_is_worn(people):

@@ -157,6 +157,7 @@ def fit(
     average = Average(network, config.average_decay)
     optimiser = make_optimiser(network, config)
     run.resume(network, average, optimiser)
+    worn = worn_items(learnt)
     order = batches(len(learnt), config.batch_size, range(run.step, config.steps), config.seed, run.group)
     losses: list[float] = []
 
@@ -165,7 +166,7 @@ def fit(
         trunk, pairs = optimiser.param_groups
         trunk["lr"] = learning_rate(step, config.steps, config.lr, config.warm_up)
         pairs["lr"] = config.pair_lr * trunk["lr"]
-        batch = draw_batch(wardrobe, learnt, rows, config, random, device)
+        batch = draw_batch(wardrobe, [learnt[row] for row in rows], worn, config, random, device)
         loss = batch_loss(network, batch, config)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -191,7 +192,7 @@ def build(config: TrainConfig, wardrobe: Wardrobe, learnt: Sequence[Rows], name:
     torch.manual_seed(config.seed)
     width = wardrobe.looks.shape[1]
     network = CSANet(width, config.network) if name == "complete" else BASELINES[name](width, config.network)
-    network.trunk.measure(wardrobe.seen(np.unique([row for outfit in learnt for row in outfit])))
+    network.trunk.measure(wardrobe.seen(worn_items(learnt)))
     return network
 
 
@@ -203,18 +204,26 @@ def make_optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 
+def worn_items(learnt: Sequence[Rows]) -> NDArray[np.int64]:
+    """The items of all outfits, each once. Shape: (items,)."""
+    return np.unique(np.concatenate([np.array(outfit, np.int64) for outfit in learnt]))
+
+
 def draw_batch(
-    wardrobe: Wardrobe, learnt: Sequence[Rows], rows: NDArray[np.int64], config: TrainConfig,
+    wardrobe: Wardrobe, chosen: Sequence[Rows], worn: NDArray[np.int64], config: TrainConfig,
     random: np.random.Generator, device: torch.device,
 ) -> Batch:  # fmt: skip
-    """Let each outfit lose an item, and draw strangers of the item's kind from what the others lost."""
-    chosen = [learnt[row] for row in rows]
+    """Let each outfit lose an item, and draw strangers of the item's kind from what the others lost.
+
+    Args:
+        chosen: the step's outfits.
+        worn: items of all outfits, among which further strangers are drawn. Shape: (items,).
+    """
     places = [int(random.integers(len(outfit))) for outfit in chosen]
     lost = np.array([outfit[place] for outfit, place in zip(chosen, places, strict=True)])
     offered = lost
     if config.drawn:
-        worn = np.unique([row for outfit in learnt for row in outfit])
-        offered = np.concatenate([lost, random.choice(worn, config.drawn // Group.join().size)])
+        offered = np.concatenate([lost, random.choice(worn, Group.join().share(config.drawn))])
     offered = gather(torch.from_numpy(offered).to(device)).cpu().numpy()
     strangers, wrong = _strangers(wardrobe, chosen, lost, offered, config, random)
     rest, there = padded([outfit[:at] + outfit[at + 1 :] for outfit, at in zip(chosen, places, strict=True)])

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from modiste.catalog.categories import REGIONS
 from modiste.datasets.people import PersonPhoto
+from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.parsing.data import MIRRORED
 from modiste.parsing.frame import Frame
@@ -62,12 +63,21 @@ class Crowd:
 
 
 def gather(photos: Sequence[PersonPhoto]) -> Crowd:
-    """Read the photos that have a map and keypoints, each framed around its person."""
+    """Read the photos that have a map and keypoints, each framed around its person.
+
+    Raises:
+        UsageError: there are none.
+    """
     scenes, ids = [], []
     for photo in photos:
         if photo.map is not None and photo.keypoints is not None:
             scenes.append(framed(photo))
             ids.append(photo.id)
+    if not scenes:
+        raise UsageError(
+            f"none of the {len(photos)} photos of people has both a parsing map and keypoints; try-on needs both "
+            "(for Clothing Co-Parsing, pose_mediapipe33.json beside its photos)"
+        )
     return Crowd(
         np.stack([scene.pixels for scene in scenes]), np.stack([scene.map for scene in scenes]),
         np.stack([scene.keypoints for scene in scenes]), tuple(ids),

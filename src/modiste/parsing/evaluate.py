@@ -13,6 +13,7 @@ import torch
 
 from modiste.cache import cache_folder
 from modiste.errors import UsageError, unknown
+from modiste.images import image_hash
 from modiste.measures import evaluation_result
 from modiste.parsing.baselines import LinearHead, MeanPerson
 from modiste.parsing.data import Augmentation
@@ -77,7 +78,10 @@ def measure(parse: Parse, asked: Examples) -> dict[str, float]:
 
 def _linear_head(parts: Parts, config: TrainConfig) -> Parse:
     """Trained in the cache folder, so that an evaluation that was stopped goes on where it was."""
-    key = hashlib.sha256(f"{parts.hashes} {config}".encode()).hexdigest()[:12]
+    learnt = (*parts.train.parsed, *parts.train.tagged, *parts.train.alone)
+    photos = [image_hash(example.image) for example in learnt]
+    maps = b"".join(example.read().tobytes() for example in learnt if example.read is not None)
+    key = hashlib.sha256(f"{parts.hashes} {config} {photos}".encode() + maps).hexdigest()[:12]
     run = Run(cache_folder() / f"baselines-parser-{key}", seed=config.seed, resume=True)
     network = fit(LinearHead(config.encoder, config.seed), parts.train, config, run, torch.device("cpu"))
     return parse_with(network)

@@ -4,20 +4,67 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from modiste.errors import UsageError
 
 MAX_PIXELS = 50_000_000
+MAX_BYTES = 200 * 2**20
+"""Of a photo's file: what `MAX_PIXELS` take as they are, with transparency."""
+MAX_SCANS = 50
+"""Of a JPEG; a progressive one has a dozen."""
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF", "HEIF")
+"""What is read, where Pillow has it; Pillow knows more, and runs programs for some of them. A JPEG may be a phone's
+MPO, and HEIF needs the extra `heic`."""
 SIZE = (128, 96)
 """Height and width at which encoders see a photo."""
 
 Pixels = NDArray[np.uint8]
 
+_HEIC = "a HEIC photo"
+_KINDS = {
+    rb"(?s).{4}ftyp(?:hei|hev|mif1|msf1)": _HEIC,
+    rb"\xff\x0a|\0\0\0\x0cJXL ": "a JPEG XL photo",
+    rb"(?s).{4}ftypcrx|FUJIFILMCCD-RAW": "a camera's raw photo",
+    rb"(?s).{4}ftyp(?!avi)|\x1aE\xdf\xa3": "a film",
+    rb"II\*\0|MM\0\*": "a TIFF file of a rare kind",
+    rb"%!PS|\xc5\xd0\xd3\xc6": "an EPS drawing",
+    rb"%PDF": "a PDF file",
+    rb"8BPS": "a Photoshop file",
+    rb"PK\x03\x04": "a zip archive",
+    rb"(?i)(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<svg": "an SVG drawing",
+    rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)": "a web page",
+}
+"""How files begin that may not be read, and what they are."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a photo upright, by the orientation that its camera noted."""
+
+_JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
+_JPEG_ROWS = 16
+"""That a JPEG decodes together."""
+_JPEG_MARKER = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")
+"""Where a part of a JPEG begins."""
+
+_MADE = "ade by a neural network: "
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
@@ -25,41 +72,72 @@ _XMP = (
 )
 """What IPTC asks of pictures that networks make."""
 
+_COLOURS = Image.fromarray((np.indices((16, 16, 16)) * 17).astype(np.uint8).reshape(3, 64, 64).transpose(1, 2, 0))
+"""Colours from everywhere, by which a profile shows whether it is sRGB."""
+
+# Pillow warns of notes in a file that it can't read. The photo is read without them, or refused with a reason.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
 
 class ImageError(UsageError):
     """A photo that can't be used; the message says why and what to do."""
 
 
 def load_image(
-    source: Path | bytes, *, at_least: tuple[int, int] | None = None, name: str | None = None
+    source: Path | bytes,
+    *,
+    at_least: tuple[int, int] | None = None,
+    name: str | None = None,
+    max_pixels: int = MAX_PIXELS,
 ) -> Image.Image:
-    """Decode one photo to RGB, upright, transparency on white.
+    """Decode one photo to 8 bits of sRGB, upright, transparency on white; of several pages the first.
+
+    A JPEG of which no more than the last rows are missing is read; what is missing is grey.
 
     Args:
         source: a file or its bytes.
         at_least: height and width that the caller will shrink it to; a JPEG is then decoded at a
             smaller scale that is still larger than this, which is several times faster.
         name: what errors call it; by default the file's name.
+        max_pixels: how large it may be.
 
     Raises:
-        ImageError: missing, empty, truncated, not an image, animated or over 50 megapixels.
+        ImageError: missing, empty, cut off, not an image that is read, animated or too large.
     """
-    name = name or (source.name if isinstance(source, Path) else "image")
-    stream = io.BytesIO(_read(source, name))
-    try:
-        with Image.open(stream) as opened:
-            _check(opened, name)
-            if at_least is not None:
-                opened.draft("RGB", (at_least[1] * 3 // 2, at_least[0] * 3 // 2))
-            return _upright_rgb(opened)
-    except ImageError:
-        raise
-    except UnidentifiedImageError:
-        raise ImageError(f"{name} is not an image that can be read; give a JPEG, PNG or WebP file") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ImageError(f"{name} has over {MAX_PIXELS // 10**6} megapixels, which is too large; shrink it") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ImageError(f"{name} is damaged ({error}); save or download it again") from None
+    name = name or _name(source)
+    data = read_image(source, name)
+    if data.startswith(_JPEG):
+        data = data.rstrip(b"\0")  # a download that was broken off may have zeros where the rest should be
+    with _opened(data, name, max_pixels) as opened:
+        if at_least is not None:
+            opened.draft("RGB", (at_least[1] * 3 // 2, at_least[0] * 3 // 2))
+        try:
+            opened.load()
+        except OSError:
+            if not _lacks_only_its_end(data):
+                raise
+            return load_image(data + _JPEG_END, at_least=at_least, name=name, max_pixels=max_pixels)
+        return _upright_rgb(opened)
+
+
+def check_image(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> None:
+    """Look at the head of a photo, and at nothing more.
+
+    Raises:
+        ImageError: empty, not an image that is read, animated or too large.
+    """
+    with _opened(read_image(data, name), name, max_pixels):
+        pass
+
+
+def load_mask(path: Path) -> Pixels:
+    """The values of a mask or a map of classes, as they are in the file. Shape: (height, width).
+
+    Raises:
+        ImageError: it can't be read.
+    """
+    with _opened(read_image(path), path.name, MAX_PIXELS) as opened:
+        return np.asarray(opened.convert("L"))
 
 
 def fit(image: Image.Image, size: tuple[int, int] = SIZE) -> Pixels:
@@ -98,48 +176,187 @@ def made_png(image: Image.Image, by: str, *, composite: bool = False) -> bytes:
     kind = "compositeWithTrainedAlgorithmicMedia" if composite else "trainedAlgorithmicMedia"
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Software", f"Modiste {version('modiste')}")
-    notes.add_text("Source", f"{'Partly made' if composite else 'Made'} by a neural network: {by}")
+    notes.add_text("Source", f"{'Partly m' if composite else 'M'}{_MADE}{by}")
     notes.add_itxt("XML:com.adobe.xmp", _XMP.format(kind=kind))
     file = io.BytesIO()
     image.save(file, "PNG", pnginfo=notes)
     return file.getvalue()
 
 
+def made_by(data: bytes) -> str:
+    """The network that made a picture, as `made_png` noted; empty for others."""
+    with _opened(data, "image", MAX_PIXELS) as opened:
+        return str(opened.info.get("Source", "")).partition(_MADE)[2]
+
+
 def image_hash(source: Path | bytes) -> str:
     """SHA-256 of the file's bytes, in hexadecimal."""
-    return hashlib.sha256(_read(source, source.name if isinstance(source, Path) else "image")).hexdigest()
+    return hashlib.sha256(read_image(source)).hexdigest()
 
 
-def _read(source: Path | bytes, name: str) -> bytes:
+def read_image(source: Path | bytes, name: str | None = None) -> bytes:
+    """A photo's bytes, as they are.
+
+    Raises:
+        ImageError: missing, empty or larger than `MAX_BYTES`.
+    """
+    name = name or _name(source)
     try:
-        data = source if isinstance(source, bytes) else source.read_bytes()
+        if isinstance(source, bytes):
+            data = source
+        else:
+            with source.open("rb") as file:
+                # What has no size may be a pipe.
+                data = file.read(min(os.fstat(file.fileno()).st_size or MAX_BYTES, MAX_BYTES) + 1)
     except FileNotFoundError:
-        raise ImageError(f"no image at {source!s}; check the path or the image column") from None
-    except OSError as error:
-        raise ImageError(f"{source!s} can't be read ({error.strerror}); give an image file") from None
+        raise ImageError(f"no image at {source!s}; check the path") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ImageError(f"{source!s} can't be read ({why}); give an image file") from None
     if not data:
         raise ImageError(f"{name} is empty; save or download it again")
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"{name} is larger than {MAX_BYTES // 2**20} MiB; save it as a JPEG")
     return data
 
 
-def _check(opened: Image.Image, name: str) -> None:
-    # A phone's MPO holds one picture and its previews.
-    if getattr(opened, "n_frames", 1) > 1 and opened.format != "MPO":
-        raise ImageError(f"{name} is animated ({opened.n_frames} frames); give a still picture")  # type: ignore[attr-defined]
-    pixels = opened.width * opened.height
-    if pixels > MAX_PIXELS:
-        raise ImageError(f"{name} has {pixels / 1e6:.0f} megapixels, at most {MAX_PIXELS // 10**6} are read; shrink it")
+def _name(source: Path | bytes) -> str:
+    return source.name if isinstance(source, Path) else "image"
+
+
+@contextmanager
+def _opened(data: bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
+    """A photo of which the head was read and checked; whatever goes wrong inside is the photo's fault."""
+    most = f"{max_pixels / 1e6:g}"
+    kind = next((kind for start, kind in _KINDS.items() if re.match(start, data)), "")
+    try:
+        if data.startswith(_JPEG) and _scans(data) > MAX_SCANS:
+            raise ImageError(f"{name} has over {MAX_SCANS} scans, which take long to decode; save it again")
+        with Image.open(io.BytesIO(data), formats=_formats(heif=kind == _HEIC)) as opened:
+            # Of the formats read, TIFF and HEIC have pages, and a phone's MPO previews.
+            if opened.format in ("GIF", "PNG", "WEBP", "AVIF") and getattr(opened, "is_animated", False):
+                raise ImageError(f"{name} is animated; give a still picture")
+            pixels = opened.width * opened.height
+            if pixels > max_pixels:
+                raise ImageError(f"{name} has {pixels / 1e6:.3g} megapixels, at most {most} are read; shrink it")
+            yield opened
+    except ImageError:
+        raise
+    except UnidentifiedImageError:
+        what = f"is {kind}, which can't be read" if kind else "is not an image that can be read"
+        how = "give a JPEG, PNG or WebP file"
+        if kind == _HEIC:
+            missing = "HEIF" not in _formats(heif=True)
+            how = "save it as a JPEG file" + (', or run pip install "modiste[heic]"' if missing else "")
+        raise ImageError(f"{name} {what}; {how}") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ImageError(f"{name} has over {most} megapixels, which is too large; shrink it") from None
+    except Exception as error:  # decoders that meet broken files raise whatever they come upon
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise ImageError(f"{name} is damaged ({why}); save or download it again") from None
+
+
+@cache
+def _formats(*, heif: bool) -> tuple[str, ...]:
+    """Those of `FORMATS` that can be read here; looking for HEIF takes a while."""
+    Image.init()
+    if heif:
+        with suppress(ImportError):
+            from pillow_heif import register_heif_opener
+
+            register_heif_opener()
+    return tuple(name for name in FORMATS if name in Image.OPEN)
+
+
+def _scans(jpeg: bytes) -> int:
+    """How many scans a JPEG has. Each may take a few bytes, and a pass over all the pixels."""
+    if jpeg.count(_JPEG_SCAN) <= MAX_SCANS:  # which may also stand in a film behind the photo
+        return jpeg.count(_JPEG_SCAN)
+    scans, place = 0, len(_JPEG)
+    while (marker := _JPEG_MARKER.search(jpeg, place)) and marker[0] != _JPEG_END and scans <= MAX_SCANS:
+        scans += marker[0] == _JPEG_SCAN
+        place = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2])
+    return scans
+
+
+def _lacks_only_its_end(data: bytes) -> bool:
+    """Whether it is a JPEG that lacks a fiftieth of its rows at most, or the marker of its end alone."""
+    if not data.startswith(_JPEG) or data.endswith(_JPEG_END):
+        return False
+    cut = data.rstrip(b"\xff")
+    # From where bytes are missing, others in their place show.
+    ended, filled = (
+        Image.open(io.BytesIO(cut + filling + _JPEG_END), formats=("JPEG",)).convert("RGB")
+        for filling in (b"", b"\x55" * 64)
+    )
+    differs = ImageChops.difference(ended, filled).getbbox()
+    return differs is None or differs[1] >= 0.98 * ended.height - _JPEG_ROWS
 
 
 def _upright_rgb(opened: Image.Image) -> Image.Image:
-    image = ImageOps.exif_transpose(opened) if opened.getexif().get(0x0112, 1) != 1 else opened
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    if image.mode.startswith("I"):  # 16 bits, which Pillow would clip instead of scaling
-        return Image.fromarray((np.asarray(image) // 256).clip(0, 255).astype(np.uint8)).convert("RGB")
-    return image.convert("RGB")
+    image, alpha = _eight_bits(opened), None
+    if image.has_transparency_data:
+        alpha = image.convert("RGBA").getchannel("A")
+        image = image.convert("L" if image.mode in ("L", "LA", "La") else "RGB")
+    image = _srgb(image, opened.info.get("icc_profile"))
+    if alpha is not None:
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=alpha)
+        image = white
+    if (turn := _TURNS.get(_orientation(opened))) is not None:
+        image = image.transpose(turn)
+    image.info = {}  # else its profile would be written, and applied, once more
+    return image
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """A photo of 16 or 32 bits or of floating-point numbers with 8 bits, which Pillow would clip instead of scaling."""
+    if image.mode != "F" and not image.mode.startswith("I"):
+        return image
+    values = np.asarray(image)
+    if image.mode == "I":
+        values = values.astype(np.uint32)  # Pillow takes them for signed
+    values = values.astype(np.float32)
+    values[~np.isfinite(values)] = 0
+    # What white is, no file says; a tenth of the photo may be brighter.
+    white = 65535 if image.mode.startswith("I;") else float(np.percentile(values.flat[:: values.size // 2**16 + 1], 90))
+    white = next((max(white, usual) for usual in (1, 255, 65535) if white <= 1.5 * usual), white)
+    return Image.fromarray((values.clip(0, white) * (255 / white)).round().astype(np.uint8))
+
+
+def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """A photo's colours as screens show them."""
+    if image.mode not in ("L", "RGB", "CMYK", "LAB"):
+        image = image.convert("RGB")
+    transform = _to_srgb(profile, image.mode) if profile or image.mode == "LAB" else None
+    return transform.apply(image) if transform else image.convert("RGB")
+
+
+@lru_cache(maxsize=16)
+def _to_srgb(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """What makes sRGB of a profile's colours; nothing where it can't be used, or is sRGB itself."""
+    try:
+        transform = ImageCms.ImageCmsTransform(
+            ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB") if mode == "LAB" else io.BytesIO(profile or b"")),
+            ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")),
+            mode,
+            "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+        if mode == "RGB":
+            shift = np.asarray(transform.apply(_COLOURS), np.int16) - np.asarray(_COLOURS, np.int16)
+            return transform if np.abs(shift).max() > 2 else None
+        return transform
+    except Exception:  # profiles are foreign bytes too
+        return None
+
+
+def _orientation(opened: Image.Image) -> int:
+    try:
+        return int(opened.getexif().get(0x0112, 1))
+    except Exception:  # a camera's notes that can't be read say nothing
+        return 1
 
 
 def _border_colour(pixels: Pixels) -> NDArray[np.uint8]:

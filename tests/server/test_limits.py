@@ -11,9 +11,9 @@ from fastapi import Depends, Request, UploadFile
 from PIL import Image
 from starlette.testclient import TestClient
 
-from modiste.images import ImageError
+from modiste.images import ImageError, check_image
 from modiste.server import Settings, create_app
-from modiste.server.limits import check_photo, photo_of
+from modiste.server.limits import photo_of
 from modiste.server.service import Desk
 
 LIMIT = 3 << 20
@@ -125,8 +125,8 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\nshowpa
     [
         (b"", "a.png is empty"),
         (b"not a picture", "a.png is not an image that can be read; give a JPEG, PNG or WebP file"),
-        (EPS, "a.png is not an image that can be read"),
-        (png((b"IDAT", b""), size=(20_000, 10_000)), "a.png has far more than 1 megapixels; shrink it"),
+        (EPS, "a.png is an EPS drawing, which can't be read; give a JPEG, PNG or WebP file"),
+        (png((b"IDAT", b""), size=(20_000, 10_000)), "a.png has over 1 megapixels, which is too large; shrink it"),
         (png((b"IDAT", b""), size=(9_000, 9_000)), "a.png has 81 megapixels, at most 1 are read; shrink it"),
         (png((b"IDAT", b""), size=(1_100, 1_000)), "a.png has 1.1 megapixels, at most 1 are read; shrink it"),
         (bomb(b"zTXt"), "a.png is damaged"),
@@ -149,7 +149,7 @@ def test_bombs_do_not_fill_the_memory(name):
     assert len(data) < 1 << 20
     tracemalloc.start()
     try:
-        check_photo(data, "a.png", 1000)
+        check_image(data, "a.png", 1000)
     except ImageError:
         pass
     finally:

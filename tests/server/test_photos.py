@@ -138,7 +138,7 @@ def test_photos_come_as_base64_or_data_urls(format):
         (text(b"no photo at all"), "photo is not an image"),
         (text(encoded()[:50]), "photo is damaged"),
         (text(encoded(format="GIF")), "photo is no JPEG, PNG or WebP file"),
-        (text(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"), "photo is not an image"),
+        (text(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"), "photo is an EPS drawing"),
         (text(huge()), "megapixels"),
         (None, "photo is null; send"),
         (7, "photo is a number; send"),

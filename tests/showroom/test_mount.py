@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 from fastapi import FastAPI
+from PIL import Image
 from starlette.testclient import TestClient
 
 from modiste.errors import UsageError
@@ -37,9 +39,19 @@ class Frame:
         self.said.append(text)
 
 
+def picture(size=(10, 10)):
+    file = io.BytesIO()
+    Image.new("RGB", size).save(file, "PNG")
+    return file.getvalue()
+
+
 @pytest.fixture
 def visit():
-    found = Visit(SimpleNamespace(), nullcontext(), State(), rooms={"refine": Room()}, frame=Frame())
+    async def call(function, *args):
+        return function(*args)
+
+    service = SimpleNamespace(call=call, settings=SimpleNamespace(max_pixels=1000))
+    found = Visit(service, nullcontext(), State(), rooms={"refine": Room()}, frame=Frame())
     return found
 
 
@@ -51,8 +63,24 @@ def client(visit):
 
 
 def test_a_photo_reaches_its_room(client, visit):
-    assert client.post(f"/visits/{visit.token}/refine/photo", content=b"bytes").status_code == 204
-    assert visit.rooms["refine"].photos == [b"bytes"]
+    assert client.post(f"/visits/{visit.token}/refine/photo", content=picture()).status_code == 204
+    assert visit.rooms["refine"].photos == [picture()]
+
+
+@pytest.mark.parametrize(
+    ("photo", "says"),
+    [
+        (b"", "your photo is empty; save or download it again"),
+        (b"%PDF-1.7", "your photo is a PDF file, which can't be read; give a JPEG, PNG or WebP file"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "your photo is an EPS drawing, which can't be read;"),
+        ((100, 20), "your photo has 0.002 megapixels, at most 0.001 are read; shrink it"),
+    ],
+)
+def test_photos_are_checked_as_the_service_does(client, visit, photo, says):
+    content = picture(photo) if isinstance(photo, tuple) else photo
+    assert client.post(f"/visits/{visit.token}/refine/photo", content=content).status_code == 204
+    assert visit.frame.said[-1].startswith(says)
+    assert visit.rooms["refine"].photos == []
 
 
 @pytest.mark.parametrize(("token", "room"), [("another", "refine"), (None, "cellar")])
@@ -67,7 +95,7 @@ def test_what_a_room_can_not_use_is_told_on_the_page(client, visit, monkeypatch)
         raise UsageError("this is no photo; give another one")
 
     monkeypatch.setattr(visit.rooms["refine"], "take", refuse)
-    assert client.post(f"/visits/{visit.token}/refine/photo", content=b"").status_code == 204
+    assert client.post(f"/visits/{visit.token}/refine/photo", content=picture()).status_code == 204
     assert visit.frame.said == ["", "this is no photo; give another one"]
 
 
@@ -76,7 +104,7 @@ def test_a_room_that_fails_tells_no_secrets(client, visit, monkeypatch, caplog):
         raise RuntimeError("/home/shop/secret")
 
     monkeypatch.setattr(visit.rooms["refine"], "take", fail)
-    client.post(f"/visits/{visit.token}/refine/photo", content=b"")
+    client.post(f"/visits/{visit.token}/refine/photo", content=picture())
     assert visit.frame.said[-1].startswith("something went wrong on our side")
     assert "secret" not in visit.frame.said[-1]
     assert "secret" in caplog.text

@@ -16,7 +16,7 @@ from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.datasets import boutique, ccp
 from modiste.datasets.splits import Split, split_groups
 from modiste.errors import UsageError
-from modiste.images import load_image
+from modiste.images import ImageError, load_image, load_mask
 
 ROLES = ("photo", "truth")
 _MEDIAPIPE = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
@@ -213,9 +213,8 @@ def _drawn(source: Path, row: Mapping[str, str], keypoints: Mapping[str, object]
 
 def _drawn_map(path: Path) -> Map:
     try:
-        with Image.open(path) as picture:
-            values = np.asarray(picture.convert("L"))
-    except OSError as error:
+        values = load_mask(path)
+    except ImageError as error:
         raise UsageError(f"the map {path} can't be read ({error}); draw the boutique again") from None
     if values.max(initial=0) >= len(PARSING_CLASSES):
         raise UsageError(f"{path} has the value {values.max()}; parsing classes go to {len(PARSING_CLASSES) - 1}")

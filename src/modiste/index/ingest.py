@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.catalog.records import Product, Rejected
-from modiste.images import ImageError, fit, load_image
+from modiste.images import ImageError, fit, load_image, read_image
 from modiste.index.base import Fingerprint, Index, IndexedProduct, Vectors
 from modiste.index.rows import misfit, photos_hash, row_hash
 
@@ -137,8 +137,8 @@ def _read(product: Product, known: Fingerprint | None, size: tuple[int, int]) ->
 
 def _bytes(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
-    except OSError:
+        return read_image(path)
+    except ImageError:
         return None
 
 

@@ -21,7 +21,7 @@ from modiste.datasets.people import PersonPhoto, read_people
 from modiste.datasets.splits import PARTS, split_products
 from modiste.errors import UsageError
 from modiste.images import SIZE as SMALL
-from modiste.images import ImageError, fit, load_image
+from modiste.images import ImageError, fit, load_image, load_mask
 from modiste.parsing.base import Keypoints, Map
 
 ON_MODELS: Mapping[str, frozenset[str]] = {
@@ -181,18 +181,13 @@ def _alone(source: Path, catalog: Catalog, ids: frozenset[str], products: int) -
 def _garment(source: Path, product: Product, name: str) -> Example | None:
     drawn = source / "masks" / f"{product.id}.png"
     try:
-        mask = _mask(drawn) if drawn.is_file() else foreground(load_image(product.images[0], at_least=SMALL))
+        mask = load_mask(drawn) > 127 if drawn.is_file() else foreground(load_image(product.images[0], at_least=SMALL))
     except ImageError:
         return None
     if not COVER[0] < mask.mean() < COVER[1]:
         return None
     map = mask.astype(np.uint8) * np.uint8(PARSING_CLASSES.index(name))
     return Example(product.id, product.images[0], partial(_as_it_is, map), alone=True)
-
-
-def _mask(path: Path) -> NDArray[np.bool_]:
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("L")) > 127
 
 
 def _as_it_is(map: Map) -> Map:

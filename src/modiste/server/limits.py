@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from fastapi import UploadFile
-from PIL import Image, UnidentifiedImageError
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modiste.images import ImageError
+from modiste.images import check_image
 from modiste.server.problems import Problem
 
 if TYPE_CHECKING:
     from modiste.server.service import Service
-
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
-"""What is read of strangers' files; Pillow knows more, and runs programs for some of them."""
 
 
 class _TooLargeError(Exception):
@@ -75,7 +70,7 @@ class BodyLimit:
 
 
 async def photo_of(upload: UploadFile, service: Service) -> bytes:
-    """An uploaded photo's bytes, once it is clear that it can be decoded without harm.
+    """An uploaded photo's bytes, once its head shows that it is one that is read.
 
     Raises:
         Problem: it says itself that it is no picture.
@@ -86,33 +81,8 @@ async def photo_of(upload: UploadFile, service: Service) -> bytes:
     if kind and kind != "application/octet-stream" and not kind.startswith("image/"):
         raise Problem(415, f"{name} is sent as {kind}; send a JPEG, PNG or WebP file as image/jpeg, image/png or such")
     data = await upload.read()
-    await service.call(check_photo, data, name, service.settings.max_pixels)
+    await service.call(check_image, data, name, service.settings.max_pixels)
     return data
-
-
-def check_photo(data: bytes, name: str, most: int) -> None:
-    """Look at the head of a picture, and at nothing more.
-
-    Args:
-        most: pixels.
-
-    Raises:
-        ImageError: it is empty, no picture, or too large.
-    """
-    if not data:
-        raise ImageError(f"{name} is empty; save or download it again")
-    try:
-        Image.init()
-        with Image.open(io.BytesIO(data), formats=[name for name in FORMATS if name in Image.OPEN]) as opened:
-            pixels = opened.width * opened.height
-    except UnidentifiedImageError:
-        raise ImageError(f"{name} is not an image that can be read; give a JPEG, PNG or WebP file") from None
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ImageError(f"{name} has far more than {most / 1e6:g} megapixels; shrink it") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ImageError(f"{name} is damaged ({error}); save or download it again") from None
-    if pixels > most:
-        raise ImageError(f"{name} has {pixels / 1e6:.3g} megapixels, at most {most / 1e6:g} are read; shrink it")
 
 
 def _declared(scope: Scope) -> int:

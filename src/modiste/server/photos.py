@@ -20,7 +20,6 @@ from modiste.cache import write_once
 from modiste.catalog.gather import BadRow
 from modiste.images import ImageError, load_image
 from modiste.index.filters import quote
-from modiste.server.limits import check_photo
 from modiste.shop import Shop
 
 Size = Literal["small", "large"]
@@ -114,8 +113,7 @@ def decoded(image: object, name: str, max_pixels: int) -> bytes:
         raise BadRow(f"{name} is {_called(image)}; send the photo's bytes in base64, or as a data: URL")
     data = _bytes(image, name)
     try:
-        check_photo(data, name, max_pixels)
-        load_image(data, name=name)
+        load_image(data, name=name, max_pixels=max_pixels)
     except ImageError as error:
         raise BadRow(str(error)) from None
     if not suffix_of(data):

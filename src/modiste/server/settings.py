@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from modiste.errors import UsageError
+from modiste.images import MAX_PIXELS
 
 PREFIX = "MODISTE_"
 
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
     """Keys that may change the shop, separated by commas; without any, nobody may."""
     max_body: int = Field(16 * 2**20, ge=1024)
     """Bytes of a request at most; uploads are held in memory."""
-    max_pixels: int = Field(50_000_000, ge=1, le=50_000_000)
+    max_pixels: int = Field(MAX_PIXELS, ge=1, le=MAX_PIXELS)
     """Pixels of an uploaded photo at most."""
     threads: int = Field(4, ge=1)
     """Requests that are worked on at once; more of them hinder one another, for most of a request is Python."""

@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from nicegui import Client, ui
 
 from modiste.errors import UsageError
+from modiste.images import check_image
 from modiste.showroom.imagine import Imagine
 from modiste.showroom.outfit import Outfit
 from modiste.showroom.page import Frame
@@ -70,6 +71,7 @@ def _router(visits: WeakValueDictionary[str, Visit]) -> APIRouter:
             return Response("this page is gone; load it again", 404)
         photo = await request.body()
         with visit.client, visit.explaining():
+            await visit.call(check_image, photo, "your photo", visit.service.settings.max_pixels)
             await visit.rooms[room].take(photo)
         return Response(status_code=204)
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from modiste.datasets.people import People, PersonPhoto
 from modiste.errors import UsageError
-from modiste.images import load_image
+from modiste.images import load_image, load_mask
 from modiste.parsing import Frame, Parser, Seen, look
 from modiste.parsing.examples import foreground
 from modiste.tryon.canvas import changed_mask, chosen_classes, replaced_classes
@@ -194,5 +194,5 @@ def _outline(photo: Path, image: Image.Image) -> Mask:
     drawn = photo.parent.parent / "masks" / f"{photo.stem}.png"
     if not drawn.is_file():
         return foreground(image)
-    with Image.open(drawn) as mask:
-        return np.asarray(mask.convert("L").resize(image.size, Image.Resampling.NEAREST)) > 127
+    mask = Image.fromarray(load_mask(drawn)).resize(image.size, Image.Resampling.NEAREST)
+    return np.asarray(mask) > 127

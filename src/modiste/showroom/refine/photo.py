@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from modiste.images import load_image, made_png
+from modiste.images import load_image, made_by, made_png
 
 SEEN = (960, 720)
 """Most height and width at which the page shows it."""
-_MADE = "by a neural network: "
-"""What `modiste.images.made_png` writes before the network's name."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +35,14 @@ def start_photo(file: bytes) -> StartPhoto:
     """
     image = load_image(file, at_least=SEEN, name="your photo")
     image.thumbnail(SEEN[::-1])
-    made_by = _maker(file)
-    return StartPhoto(file, hashlib.sha256(file).hexdigest()[:16], _png(image, made_by), made_by)
+    maker = made_by(file)
+    return StartPhoto(file, hashlib.sha256(file).hexdigest()[:16], _png(image, maker), maker)
 
 
-def _maker(file: bytes) -> str:
-    with Image.open(io.BytesIO(file)) as opened:
-        source = str(opened.info.get("Source", ""))
-    return source.partition(_MADE)[2]
-
-
-def _png(image: Image.Image, made_by: str) -> bytes:
+def _png(image: Image.Image, maker: str) -> bytes:
     """The preview, which says that a network made it where the photo does."""
-    if made_by:
-        return made_png(image, made_by)
+    if maker:
+        return made_png(image, maker)
     file = io.BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

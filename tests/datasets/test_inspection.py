@@ -29,7 +29,7 @@ def test_what_a_shop_holds_and_what_is_wrong_with_it(shop: Path) -> None:
     assert found.colours == {"red": 3}
     assert found.coverage == {"category": 1.0, "colour": 0.75}
     assert [(bad.id, bad.reason.partition(";")[0].partition("(")[0].strip()) for bad in found.problems] == [
-        ("5", f"no image at {shop.parent / 'none.png'}"),
+        ("5", "no image at none.png"),
         ("4", "cut.png is damaged"),
     ]
     assert found.repeats == (("1", "2"),)

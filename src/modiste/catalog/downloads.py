@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import re
+import string
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPException
+from functools import partial
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.error import HTTPError
+from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
 from modiste.cache import cache_folder
 from modiste.catalog.gather import BadRow
-from modiste.catalog.photos import SUFFIXES
+from modiste.catalog.photo_names import SUFFIXES
 
-MAX_BYTES = 30 * 2**20
 TIMEOUT = 20.0
 """Seconds without an answer."""
+LONGEST = 120.0
+"""Seconds for a whole photo."""
 AT_ONCE = 8
+CHECKS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+"""What a server says of a photo's version, and how it is asked whether there is another."""
+GONE = (404, 410)
+
+_SENDABLE = "".join(set(string.punctuation) - set('"<>\\^`{|}'))
+_log = logging.getLogger(__name__)
 
 
-def is_url(photo: str) -> bool:
-    """Whether a cell names a photo by a URL."""
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", photo) is not None
-
-
-def download_all(urls: Iterable[str], folder: Path | None = None) -> dict[str, Path | BadRow]:
-    """Fetch photos over HTTP, several at once.
+def download_all(urls: Iterable[str], folder: Path | None = None, *, refresh: bool = False) -> dict[str, Path | BadRow]:
+    """Fetch photos over HTTP, several at once; what is no photo isn't kept.
 
     Args:
         folder: where they are kept; by default `photos` in `MODISTE_CACHE` or the user's cache folder.
+        refresh: ask whether photos that were kept have changed, too; what can't be asked stays as it was kept.
 
     Returns:
         For each URL its file, or why there is none.
@@ -42,23 +51,33 @@ def download_all(urls: Iterable[str], folder: Path | None = None) -> dict[str, P
     place = folder or cache_folder() / "photos"
     place.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(wanted, pool.map(lambda url: _download(url, place), wanted), strict=True))
+        found = list(pool.map(partial(_download, folder=place, refresh=refresh), wanted))
+    stale = [reason for _, reason in found if reason]
+    if stale:
+        _log.warning("%d photos are used as they were kept, because they can't be asked for: %s", len(stale), stale[0])
+    return {url: photo for url, (photo, _) in zip(wanted, found, strict=True)}
 
 
-def _download(url: str, folder: Path) -> Path | BadRow:
+def _download(url: str, folder: Path, refresh: bool) -> tuple[Path | BadRow, str]:
+    """A photo, or why there is none; and why an older one is used."""
     path = folder / _file_name(url)
-    if path.exists():
-        return path
+    version = _version(path)
+    if version is not None and not refresh:
+        return path, ""
     try:
-        data = _fetch(url)
+        data, headers = _fetch(url, {CHECKS[name]: value for name, value in (version or {}).items()})
+        _check(data, url)
+    except BadRow as bad:
+        return bad, ""
     except (OSError, HTTPException, ValueError) as error:
-        return BadRow(f"{url} can't be fetched ({error}); check the URL")
-    if len(data) > MAX_BYTES:
-        return BadRow(f"{url} is larger than {MAX_BYTES // 2**20} MiB; give a smaller photo")
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as half:
-        half.write(data)
-    Path(half.name).replace(path)
-    return path
+        code = error.code if isinstance(error, HTTPError) else None
+        if version is not None and code == 304:
+            return path, ""
+        reason = f"{url} can't be fetched ({error}); check the URL"
+        return (path, reason) if version is not None and code not in GONE else (BadRow(reason), "")
+    _write(path, data)
+    _write(_notes(path), json.dumps({name: headers[name] for name in CHECKS if name in headers}).encode())
+    return path, ""
 
 
 def _file_name(url: str) -> str:
@@ -66,9 +85,67 @@ def _file_name(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()[:32] + (suffix if suffix in SUFFIXES else "")
 
 
-def _fetch(url: str) -> bytes:
-    if urlsplit(url).scheme.lower() not in ("http", "https"):
+def _notes(path: Path) -> Path:
+    return path.with_suffix(".json")
+
+
+def _version(path: Path) -> dict[str, str] | None:
+    """What the server said of a photo that was kept; nothing where none was."""
+    try:
+        version: dict[str, str] = json.loads(_notes(path).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return version if path.exists() else None
+
+
+def _check(data: bytes, url: str) -> None:
+    from modiste.images import ImageError, load_image  # which needs numpy: too slow for a command's --help
+
+    try:
+        load_image(data, at_least=(1, 1), name=url)
+    except ImageError as error:
+        raise BadRow(str(error)) from None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that appears under its name only when it is complete."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half:
+        half.write(data)
+    Path(half.name).replace(path)
+
+
+def _fetch(url: str, checks: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
+    request = Request(_encoded(url), headers={"User-Agent": "modiste", **checks})
+    with urlopen(request, timeout=TIMEOUT) as answer:
+        return _body(answer, url), answer.headers
+
+
+def _body(answer: HTTPResponse, url: str) -> bytes:
+    from modiste.images import MAX_BYTES
+
+    data, end = bytearray(), time.monotonic() + LONGEST
+    while part := answer.read1(2**16):
+        data += part
+        if len(data) > MAX_BYTES:
+            raise BadRow(f"{url} is larger than {MAX_BYTES // 2**20} MiB; give a smaller photo")
+        if time.monotonic() > end:
+            raise TimeoutError(f"it takes longer than {LONGEST:.0f} s")
+    if answer.length:
+        raise IncompleteRead(bytes(data), answer.length)
+    return bytes(data)
+
+
+def _encoded(url: str) -> str:
+    """A URL as it is sent, of one as people write it: with spaces, accents and other signs.
+
+    >>> _encoded("//müller.example/é a%20b|c.jpg?w=1|2")
+    'https://xn--mller-kva.example/%C3%A9%20a%20b%7Cc.jpg?w=1%7C2'
+    """
+    parts = urlsplit(f"https:{url}" if url.startswith("//") else url)
+    if parts.scheme.lower() not in ("http", "https"):
         raise ValueError("only http and https are fetched")
-    with urlopen(Request(url, headers={"User-Agent": "modiste"}), timeout=TIMEOUT) as answer:
-        data: bytes = answer.read(MAX_BYTES + 1)
-        return data
+    host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc
+    path, query = (
+        re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", quote(part, safe=_SENDABLE)) for part in (parts.path, parts.query)
+    )
+    return urlunsplit((parts.scheme, host, path, query, ""))

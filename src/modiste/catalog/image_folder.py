@@ -23,7 +23,7 @@ class File(TypedDict):
 
 def read_image_folder(source: Path) -> Catalog:
     """Read every photo below a folder, however deep; hidden files are left alone, other files are rejected."""
-    products, rejected = gather(_files(source), _product)
+    products, rejected = gather(_files(source.absolute()), _product)
     return Catalog(source.resolve().name, products, rejected=rejected)
 
 

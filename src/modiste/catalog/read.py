@@ -27,7 +27,12 @@ NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 
 
 def read_catalog(
-    source: Path, *, format: str = "auto", columns: Mapping[str, str] = NO_COLUMNS, allow_downloads: bool = False
+    source: Path,
+    *,
+    format: str = "auto",
+    columns: Mapping[str, str] = NO_COLUMNS,
+    allow_downloads: bool = False,
+    refresh: bool = False,
 ) -> Catalog:
     """Read a table (CSV, Parquet, JSON Lines), a folder that holds one, or a bare folder of photos.
 
@@ -36,6 +41,7 @@ def read_catalog(
     Args:
         columns: field to column, such as `{"title": "name"}`; other columns go by their names.
         allow_downloads: fetch photos that are given as URLs.
+        refresh: fetch those again that were fetched before and have changed.
 
     Raises:
         UsageError: nothing there, an unknown format, or a table without an id or an image column.
@@ -46,7 +52,7 @@ def read_catalog(
     if not source.exists():
         raise UsageError(f"there is nothing at {source}; check the path")
     if name != IMAGES:
-        return to_catalog(READERS[name](_table(source, name)), columns, allow_downloads)
+        return to_catalog(READERS[name](_table(source, name)), columns, allow_downloads, refresh)
     if columns:
         raise UsageError(f"--map is for tables; {source} is read as a folder of photos, which has no columns")
     if not source.is_dir():

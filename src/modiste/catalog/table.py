@@ -8,8 +8,9 @@ from pathlib import Path
 
 from modiste.catalog import values
 from modiste.catalog.columns import Columns, match_columns
-from modiste.catalog.downloads import download_all, is_url
+from modiste.catalog.downloads import download_all
 from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.photo_names import is_url, photo_names
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.records import Catalog, Outfit, Product, Value
 
@@ -28,12 +29,13 @@ class Table:
     rows: Rows
 
 
-def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool) -> Catalog:
+def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool, refresh: bool = False) -> Catalog:
     """Read a table's rows as products.
 
     Args:
         given: field to column, over what the columns' own names say.
         allow_downloads: fetch photos that are URLs; otherwise their rows are rejected.
+        refresh: fetch those again that were fetched before and have changed.
 
     Raises:
         UsageError: the columns can't be matched.
@@ -44,7 +46,7 @@ def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool) ->
         name: (column, values.attribute_reader(row.get(column) for row in cells))
         for name, column in columns.attributes.items()
     }
-    find = _photos(table, columns, allow_downloads)
+    find = _photos(table, columns, allow_downloads, refresh)
 
     def parse(row: Row) -> Product:
         attributes = {name: read(row.get(column)) for name, (column, read) in readers.items()}
@@ -84,22 +86,17 @@ def _named_photos(row: Row, columns: Columns) -> list[str]:
         photo
         for field in ("image", "images")
         if field in columns.fields
-        for photo in values.several(row.get(columns.fields[field]))
+        for photo in photo_names(row.get(columns.fields[field]))
     ]
     return list(dict.fromkeys(named))
 
 
-def _photos(table: Table, columns: Columns, allow_downloads: bool) -> Photos:
-    finder, folder = PhotoFinder(), table.path.parent
-    fetched = download_all(_urls(table, columns)) if allow_downloads else {}
+def _photos(table: Table, columns: Columns, allow_downloads: bool, refresh: bool) -> Photos:
+    finder = PhotoFinder(table.path.parent)
+    fetched = download_all(_urls(table, columns), refresh=refresh) if allow_downloads else {}
 
     def find(photo: str) -> Path:
-        if is_url(photo):
-            return _fetched(photo, fetched)
-        path = folder / photo
-        if not finder.exists(path):
-            raise BadRow(f"no image at {path}; check the path, which is relative to the table")
-        return path
+        return _fetched(photo, fetched) if is_url(photo) else finder.find(photo)
 
     return find
 

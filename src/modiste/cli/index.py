@@ -39,6 +39,9 @@ def index(
         bool, typer.Option("--reembed", help="Encode every photo of the shop anew; this needs no SOURCE.")
     ] = False,
     allow_downloads: AllowDownloads = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Fetch photos again that were fetched before and have changed.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Bring a catalogue into a shop.
@@ -52,7 +55,7 @@ def index(
     if source is None and not reembed:
         raise UsageError("there is nothing to index; give a SOURCE: a table, a folder of images or a published layout")
     catalogue = (
-        datasets.read(source, format=format, columns=column_map(map), allow_downloads=allow_downloads)
+        datasets.read(source, format, column_map(map), allow_downloads=allow_downloads or refresh, refresh=refresh)
         if source
         else None
     )

@@ -33,7 +33,11 @@ def detect(source: Path) -> str:
 
 
 def read(
-    source: Path, format: str = "auto", columns: Mapping[str, str] = NO_COLUMNS, allow_downloads: bool = False
+    source: Path,
+    format: str = "auto",
+    columns: Mapping[str, str] = NO_COLUMNS,
+    allow_downloads: bool = False,
+    refresh: bool = False,
 ) -> Catalog:
     """Read a data set in its publisher's layout, or a shop's own table or folder of photos.
 
@@ -41,13 +45,14 @@ def read(
         format: a name of `LAYOUTS`, csv, parquet, jsonl or images; auto tells by the files.
         columns: field to column, for tables.
         allow_downloads: fetch photos that a table gives as URLs.
+        refresh: fetch those again that were fetched before and have changed.
 
     Raises:
         UsageError: an unknown format, or a source that isn't in it.
     """
     name = detect(source) if format == "auto" else format
     if name in FORMATS:
-        return read_catalog(source, format=name, columns=columns, allow_downloads=allow_downloads)
+        return read_catalog(source, format=name, columns=columns, allow_downloads=allow_downloads, refresh=refresh)
     if name not in LAYOUTS:
         raise unknown("format", name, [*LAYOUTS, *FORMATS])
     layout = LAYOUTS[name]

@@ -34,6 +34,8 @@ def test_a_folder_is_listed_once(tmp_path: Path) -> None:
         ("file://{folder}/photos/my%20shirt.jpg", "photos/my shirt.jpg"),
         ("file://localhost{folder}/photos/tee.jpg", "photos/tee.jpg"),
         ("FILE://{folder}/Photos/TEE.jpg", "photos/tee.jpg"),
+        ("file:photos/tee.jpg", "photos/tee.jpg"),
+        ("file:\\photos\\tee.jpg", "photos/tee.jpg"),
         ("photos/tee.JPG", "photos/tee.jpg"),
         ("Photos/Tee.jpg", "photos/tee.jpg"),
         ("photos/shirt.jpg", "photos/SHIRT.JPG"),
@@ -68,6 +70,7 @@ def test_the_file_that_is_meant_is_found(folder: Path, name: str, file: str) -> 
         ("photos/TWIN.JPG", "several are spelled alike: photos/Twin.jpg, photos/twin.jpg; name one of them"),
         ("photos/\0.jpg", "check the path, which is relative to the table"),
         ("x" * 5000, "check the path, which is relative to the table"),
+        ("file://[", "check the path, which is relative to the table"),
         ("...", "check the path, which is relative to the table"),
     ],
 )

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from urllib.request import url2pathname
 
 from modiste.catalog.gather import BadRow
@@ -59,12 +59,14 @@ def spellings(name: str) -> Iterator[str]:
     >>> list(spellings("/my%20photos\\\\a.jpg?v=2"))[-1]
     'my photos/a.jpg'
     """
-    if name.lower().startswith("file:"):
-        name = url2pathname(urlsplit(name.replace("\\", "/")).path)
+    if local := re.match(r"(?i)file:(?://(?:localhost)?(?=/))?", name):
+        name = url2pathname(name[local.end() :])
+    yield name
     slashes = name.replace("\\", "/")
     bare = re.sub(r"[?#].*", "", slashes)
-    for path in dict.fromkeys((name, slashes, unquote(slashes), bare, unquote(bare))):
-        yield path
+    for path in dict.fromkeys((slashes, unquote(slashes), bare, unquote(bare))):
+        if path != name:
+            yield path
         if path.startswith("/"):
             yield path.lstrip("/")  # from the top of a web site
 

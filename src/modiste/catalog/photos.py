@@ -43,10 +43,11 @@ class PhotoFinder:
         Raises:
             BadRow: there is none, or several are alike; the message names what comes near.
         """
-        paths = [self._folder / path for path in spellings(name)]
-        for path in paths:
-            if self.exists(path):
-                return path
+        paths: list[Path] = []
+        for spelling in spellings(name):
+            paths.append(self._folder / spelling)
+            if self.exists(paths[-1]):
+                return paths[-1]
         for path in paths:
             alike = [found for found in self._alike(path) if self.exists(found)]
             if len(alike) == 1:

@@ -237,7 +237,7 @@ def test_another_encoder_is_refused_until_the_shop_is_embedded_anew(shop, spring
     assert other.photos == 24
     assert outcome(changed.add(spring)) == (0, 0, 24, 0, 0)
     assert ids(open_shop(shop.path, encoder=FakeEncoder("abcdefgh")).search("green", k=1)) == ["green-0"]
-    with pytest.raises(ModisteError, match="was indexed with fake@abcdefgh"):
+    with pytest.raises(ModisteError, match="was embedded anew with fake@abcdefgh"):
         shop.search("green")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,3 +161,56 @@ def test_killed_in_the_middle_every_acknowledged_product_is_there(tmp_path, inde
     assert counts(bring(index, many(tmp_path), encoder)) == (2560 - held, 0, held, 0)
     assert encoder.photos == 2560 - held
     assert sorted(index.ids()) == [product.id for product in many(tmp_path)]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_what_is_shown_as_done_is_written(tmp_path, index, encoder, monkeypatch, seconds):
+    monkeypatch.setattr(ingest, "SECONDS", seconds)
+    for name in COLOURS:
+        save_photo(tmp_path / f"{name}.png", name)
+    some, shown = many(tmp_path)[:200], list[tuple[int, int]]()
+
+    def progress(done: int, total: int) -> None:
+        shown.append((done, len(index)))
+
+    with index.writing():
+        ingest.ingest(index, some, encoder.encode_images, encoder.size, progress)
+    assert shown[-1] == (200, 200)
+    assert all(done == written for done, written in shown)
+    assert len(shown) == (1 if seconds else -(-200 // ingest.CHUNK))
+
+
+SHOWN = """
+import sys, pathlib, time
+from tests.fakes import FakeEncoder
+from tests.index.test_ingest import ingest, many, open_index
+encoder = FakeEncoder()
+index = open_index(pathlib.Path(sys.argv[1]), encoder)
+def slowly(photos):
+    time.sleep(len(photos) / 100)
+    return encoder.encode_images(photos)
+ingest.SECONDS = 0.5
+with index.writing():
+    ingest.ingest(index, many(pathlib.Path(sys.argv[2])), slowly, encoder.size, lambda *done: print(*done, flush=True))
+"""
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_what_was_shown_as_done_is_there(tmp_path, encoder):
+    for name in COLOURS:
+        save_photo(tmp_path / f"{name}.png", name)
+    command = [sys.executable, "-c", SHOWN, str(tmp_path / "shop"), str(tmp_path)]
+    seen = 0
+    for moment in (random.Random(0).uniform(0, 3) for _ in range(6)):
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as writer:
+            assert writer.stdout is not None
+            first = writer.stdout.readline()
+            time.sleep(moment)
+            writer.kill()
+            shown = [first, *writer.stdout]
+        done = int(shown[-1].split()[0])
+        held = open_index(tmp_path / "shop", encoder)
+        assert len(held) >= done >= seen
+        seen = done
+    there = len(held)
+    assert counts(bring(held, many(tmp_path), encoder)) == (2560 - there, 0, there, 0)

@@ -14,6 +14,7 @@ import pytest
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.index import Fingerprint, Identity, IndexedProduct, LanceIndex, Query
+from modiste.index.meta import ReembeddedError
 
 DIM = 16
 IDENTITY = Identity("fake", "12345678", "0000", DIM)
@@ -263,11 +264,27 @@ def test_an_open_reader_sees_what_another_writes(tmp_path):
     assert reader.matches("zebra") is False
 
 
+def test_a_reader_goes_on_while_the_shop_is_pruned(tmp_path):
+    """A reader that was opened before sees each write with its next request, whole."""
+    reader = fill(LanceIndex(tmp_path, IDENTITY), map(product, range(20)))
+    assert reader.search(toward(0, k=50)).total == 20
+    writer = LanceIndex(tmp_path, IDENTITY)
+    seen = []
+    with ThreadPoolExecutor(2) as threads, writer.writing():
+        for start in range(0, 15, 5):
+            asked = [threads.submit(reader.search, toward(0, k=50)) for _ in range(4)]
+            writer.remove([f"p{number:03}" for number in range(start, start + 5)])
+            writer.optimize()
+            seen += [len(one.result().ids) == one.result().total for one in asked]
+            assert reader.search(toward(0, k=50)).total == 15 - start
+    assert all(seen)
+
+
 def test_a_reader_of_old_vectors_is_told_that_there_are_new_ones(tmp_path):
     reader = fill(LanceIndex(tmp_path, IDENTITY), [product(1)])
     assert len(reader) == 1
     fill(LanceIndex(tmp_path, replace(IDENTITY, revision="99999999")), [product(1)]).promote()
-    with pytest.raises(UsageError, match="was indexed with fake@99999999, this is fake@12345678; run: modiste index"):
+    with pytest.raises(ReembeddedError, match="anew with fake@99999999, but opened with fake@12345678; open"):
         reader.search(toward(0))
 
 
@@ -285,6 +302,18 @@ def test_a_writer_killed_before_the_words_were_indexed_is_mended(tmp_path, monke
             LanceIndex(tmp_path, IDENTITY)._create()
     index = fill(LanceIndex(tmp_path, IDENTITY), [product(1)])
     assert index.search(toward(0, words="number1")).ids == ["p001"]
+
+
+def test_many_small_writes_leave_few_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("modiste.index.lance.COMPACT", 8)
+    index = LanceIndex(tmp_path, IDENTITY)
+    with index.writing():
+        index.prepare([product(number).product for number in range(20)])
+        for number in range(20):
+            index.upsert([product(number)])
+    table = index._open()
+    assert table.stats()["fragment_stats"]["num_fragments"] < 8
+    assert index.search(toward(0)).total == 20
 
 
 def test_readers_on_threads_see_whole_writes_while_another_writes(tmp_path):

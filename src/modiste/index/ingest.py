@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,16 +22,19 @@ from modiste.index.rows import misfit, photos_hash, row_hash
 Pixels = NDArray[np.uint8]
 Encode = Callable[[Pixels], Vectors]
 Progress = Callable[[int, int], None]
-"""Called with the number of products that are done, and of all."""
+"""Called with the number of products that are done, which a crash leaves as they are, and of all."""
 
-CHUNK = 128
-"""Products whose photos a thread reads together, and the encoder gets together."""
+CHUNK = 32
+"""Products whose photos a thread reads together, and the encoder gets together; larger ones are no faster."""
 
 AHEAD = 4
 """Chunks that are read ahead of the encoder."""
 
 BATCH = 2048
-"""Products written at once: what a crash can cost."""
+"""Products written at once at most."""
+
+SECONDS = 2.0
+"""What a crash can cost: after so long, what there is is written, however little."""
 
 
 @dataclass
@@ -77,12 +81,13 @@ def ingest(
     stored = index.fingerprints()
     known = {} if anew else stored
     pending: list[IndexedProduct] = []
+    written = time.monotonic()
     for done, readings in read_ahead(fitting, known, size):
         pending += _indexed(index, readings, known, encode, tally)
-        if len(pending) >= batch or done == len(fitting):
+        if len(pending) >= batch or done == len(fitting) or time.monotonic() - written >= SECONDS:
             _write(index, pending, stored, tally)
-            pending = []
-        if progress:
+            pending, written = [], time.monotonic()
+        if progress and not pending:
             progress(done, len(fitting))
     return tally
 

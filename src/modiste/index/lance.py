@@ -30,6 +30,9 @@ EXACT_LIMIT = 1_000_000
 KEEP_VERSIONS = timedelta(hours=1)
 """How long a reader may go on with what it has seen."""
 
+COMPACT = 64
+"""Writes after which the table is compacted: each leaves files of its own, all of which a reader opens."""
+
 
 class LanceIndex:
     """A shop's folder: the table, the note which encoder made it, and the writer's lock."""
@@ -40,6 +43,7 @@ class LanceIndex:
         self._columns: Mapping[str, str] = rows.FIELDS
         self._loading = threading.Lock()
         self._seen: View | None = None
+        self._writes = 0
         self._spaces = Spaces(path, exact_limit)
         self._current = meta.read(path) == identity
 
@@ -188,12 +192,12 @@ class LanceIndex:
             LockedError: another process writes.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        try:
-            with exclusive(self.path / "writer.lock", str(self.path)):
+        with exclusive(self.path / "writer.lock", str(self.path)):
+            try:
                 yield
-        finally:
-            if meta.read(self.path) is None:
-                _leave_no_trace(self.path)
+            finally:  # while the lock is held: whoever was refused it has nothing to tidy up
+                if not (self.path / meta.FILE).exists():
+                    _leave_no_trace(self.path)
 
     def prepare(self, products: Sequence[Product]) -> Mapping[str, str]:
         """Make sure that a column exists for every attribute, before `upsert`; returns all columns."""
@@ -214,6 +218,9 @@ class LanceIndex:
             _index_words(table)
         data = rows.table(products, rows.kinds(table.schema), self.identity.dim)
         table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all().execute(data)
+        self._writes += 1
+        if self._writes % COMPACT == 0:
+            table.optimize(cleanup_older_than=KEEP_VERSIONS)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove products."""
@@ -291,7 +298,9 @@ class LanceIndex:
         """Nothing, unless the shop was re-embedded by somebody else while it was open here."""
         stored = meta.read(self.path)
         if self._current and stored not in (None, self.identity):
-            raise meta.mismatch(self.path, stored, self.identity)
+            raise meta.ReembeddedError(
+                f'shop "{self.path}" was embedded anew with {stored}, but opened with {self.identity}; open it again'
+            )
         return frozenset()
 
 
@@ -319,6 +328,6 @@ def _connect(path: Path) -> Any:
 
 
 def _leave_no_trace(path: Path) -> None:
-    (path / "writer.lock").unlink(missing_ok=True)
-    with suppress(OSError):
+    with suppress(OSError):  # somebody else's files, or Windows, which keeps what is open
+        (path / "writer.lock").unlink()
         path.rmdir()

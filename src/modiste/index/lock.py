@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from modiste.errors import ModisteError
 
@@ -25,16 +26,20 @@ def exclusive(path: Path, shop: str) -> Iterator[None]:
     Raises:
         LockedError: another process, or another shop object of this one, holds it.
     """
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise LockedError(
-                f'shop "{shop}" is being written by process {holder}; wait until it has finished, reading goes on'
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+    try:
+        lock = FileLock(path, timeout=0).acquire()
+    except Timeout:
+        raise LockedError(
+            f'shop "{shop}" is being written by {_holder(path)}; wait until it has finished, reading goes on'
+        ) from None
+    with lock:
+        with suppress(OSError):  # Windows lets not even its holder write to a locked file
+            path.write_text(str(os.getpid()))
         yield
+
+
+def _holder(path: Path) -> str:
+    with suppress(OSError):
+        if holder := path.read_text().strip():
+            return f"process {holder}"
+    return "another process"

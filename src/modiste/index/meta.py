@@ -16,6 +16,10 @@ FORMAT = 1
 """Raised when an older Modiste could no longer read a shop."""
 
 
+class ReembeddedError(UsageError):
+    """Another encoder made a shop's vectors anew while it was open."""
+
+
 def read(shop: Path) -> Identity | None:
     """The identity of the encoder that a shop was indexed with; nothing where there is no shop.
 

@@ -45,7 +45,7 @@ def mounted(app):
         ("POST", "/v1/nothing/at/all", 404, None),
         ("GET", "/v1/search", 405, "POST"),
         ("PATCH", "/v1/items", 405, None),
-        ("HEAD", "/v1/facets", 405, "GET"),
+        ("HEAD", "/v1/search", 405, "POST"),
         ("TRACE", "/v1/search", 405, "POST"),
         ("TRACE", "/v1/nothing", 405, "GET"),
         ("TRACE", "/somewhere", 405, "GET"),
@@ -162,6 +162,28 @@ def test_no_more_is_worked_on_than_there_are_threads(shop):
         for thread in threads:
             thread.join()
     assert (most, answers) == (2, ['"done"'] * 5)
+
+
+def test_what_takes_seconds_leaves_threads_to_what_is_quick(shop):
+    """However many ask for it."""
+    app = create_app(shop, Settings(threads=2))
+    go = threading.Event()
+
+    @app.get("/long")
+    async def route() -> bool:
+        return await app.state.service.call_long(go.wait, 30)
+
+    with serving(app) as address:
+        threads = [
+            threading.Thread(target=httpx.get, args=(f"{address}/long",), kwargs={"timeout": 60}) for _ in range(6)
+        ]
+        for thread in threads:
+            thread.start()
+        assert httpx.get(f"{address}/v1/items?k=1").status_code == 200
+        assert httpx.post(f"{address}/v1/search", json={"text": "red"}).status_code == 200
+        go.set()
+        for thread in threads:
+            thread.join()
 
 
 def test_a_busy_service_still_says_that_it_is_there(shop):

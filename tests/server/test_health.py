@@ -150,6 +150,14 @@ def test_it_is_not_ready_while_it_shuts_down(client, service):
     assert client.get("/v1/facets").status_code == 200
 
 
+def test_it_is_not_ready_once_the_shop_was_embedded_anew(client, shop):
+    open_shop(shop.path, encoder=FakeEncoder("99999999"), reembed=True).reembed()
+    for answer in (client.get("/readyz"), client.post("/v1/search", json={"text": "red"})):
+        assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (503, True)
+        assert answer.json()["detail"] == "the shop was embedded anew with another encoder; start this service again"
+    assert client.get("/healthz").status_code == 200
+
+
 def test_the_first_request_fills_no_space(client, service):
     seen = service.shop.refiner.photos, service.shop.completer.photos
     assert seen == (36, 36)

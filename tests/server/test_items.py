@@ -303,6 +303,17 @@ def test_many_may_write_at_once(client, put):
     assert client.get("/v1/items").json()["total"] == 44
 
 
+def test_what_a_catalogue_rejected_stays_written(client, put, shop):
+    file = shop.path / "rejected.jsonl"
+    file.write_text('{"id": "1", "reason": "no photo", "source": "catalogue.csv, line 2"}\n')
+    answer = put({"id": "x", "images": [sent(png())]}, {"id": "y"}, {"id": "z", "images": ["bm8="]})
+    assert answer.status_code == 200
+    assert [row["id"] for row in answer.json()["rejected"]] == ["y", "z"]
+    assert put({"id": "y"}).status_code == 422
+    assert put({"id": "x", "price": 3}).json()["rejected"] == []
+    assert "catalogue.csv, line 2" in file.read_text()
+
+
 def test_photos_leave_with_their_last_product(client, put, shop, writing):
     one, other = sent(png("green", (30, 40))), sent(png("black", (30, 40)))
     put({"id": "one", "images": [one]}, {"id": "two", "images": [one, other]})

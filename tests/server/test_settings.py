@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from modiste.errors import UsageError
@@ -45,6 +47,31 @@ def test_what_cannot_be(monkeypatch, name, value, says):
         Settings()
     assert says in str(error.value)
     assert not (name.endswith("keys") and value in str(error.value))
+
+
+@pytest.mark.parametrize(
+    ("origins", "held"),
+    [
+        ("", set()),
+        ("*", {"*"}),
+        ("https://a.example, http://localhost:3000,", {"https://a.example", "http://localhost:3000"}),
+    ],
+)
+def test_origins(monkeypatch, origins, held):
+    monkeypatch.setenv("MODISTE_CORS_ORIGINS", origins)
+    assert Settings().cors_origins == held
+
+
+@pytest.mark.parametrize("origin", ["shop.example", "https://shop.example/", "https://*.example/a", "null", "ftp://a"])
+def test_what_is_no_origin(origin):
+    with pytest.raises(UsageError, match=r'MODISTE_CORS_ORIGINS: ".*" is no origin; write https'):
+        Settings(cors_origins=f"https://fine.example,{origin}")
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_described(name):
+    described = (Path(__file__).parents[2] / "docs" / "serving.md").read_text(encoding="utf-8")
+    assert f"| `MODISTE_{name.upper()}` |" in described
 
 
 def test_an_unknown_setting():

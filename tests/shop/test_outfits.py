@@ -400,6 +400,14 @@ def test_complete_refuses_before_it_looks_at_a_photo(shop, request_, says):
     assert not (shop.path / "spaces").exists()
 
 
+def test_so_many_looks_keep_others_waiting(plain, monkeypatch):
+    monkeypatch.setattr("modiste.shop.requests.MAX_LOOKS", 3)
+    assert len(plain.complete("red-t-shirt", ["jeans", "shoes"], k=3).looks) == 3
+    assert len(plain.complete("red-t-shirt", ["shoes", "shoes"], k=4).groups[0].hits) == 4
+    with pytest.raises(UsageError, match="k must be 1 to 3 looks where several categories are asked for; got 4"):
+        plain.complete("red-t-shirt", ["jeans", "shoes"], k=4)
+
+
 def test_what_belongs_in_no_outfit_is_refused(shop, tmp_path):
     shop.add(Catalog("more", (product(tmp_path / "more", "lip", "red", "Lipstick"),)))
     says = 'product "lip" belongs in no outfit, it is of the category "Lipstick"; leave it out'

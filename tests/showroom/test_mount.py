@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,10 +14,15 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from modiste.errors import UsageError
+from modiste.server import Settings, create_app, problems
+from modiste.server.service import Service
+from modiste.shop import open_shop
 from modiste.showroom import attach
 from modiste.showroom.mount import STATIC, _router
 from modiste.showroom.state import State
 from modiste.showroom.visit import PICTURES, Visit
+from tests.fakes import FakeEncoder
+from tests.shop.conftest import plain as plain
 
 
 class Room:
@@ -50,7 +56,9 @@ def visit():
     async def call(function, *args):
         return function(*args)
 
-    service = SimpleNamespace(call=call, settings=SimpleNamespace(max_pixels=1000))
+    service = SimpleNamespace(
+        call=call, settings=SimpleNamespace(max_pixels=1000), shop=SimpleNamespace(path=Path("/srv/spring"))
+    )
     found = Visit(service, nullcontext(), State(), rooms={"refine": Room()}, frame=Frame())
     return found
 
@@ -58,6 +66,7 @@ def visit():
 @pytest.fixture
 def client(visit):
     app = FastAPI()
+    problems.install(app)
     app.include_router(_router({visit.token: visit}))
     return TestClient(app)
 
@@ -86,7 +95,7 @@ def test_photos_are_checked_as_the_service_does(client, visit, photo, says):
 @pytest.mark.parametrize(("token", "room"), [("another", "refine"), (None, "cellar")])
 def test_a_photo_for_nobody_is_refused(client, visit, token, room):
     answer = client.post(f"/visits/{token or visit.token}/{room}/photo", content=b"bytes")
-    assert (answer.status_code, answer.text) == (404, "this page is gone; load it again")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "this page is gone; load it again")
     assert visit.rooms["refine"].photos == []
 
 
@@ -141,6 +150,26 @@ def test_the_page_is_not_opened_where_readers_need_keys():
     app.state.service = SimpleNamespace(settings=SimpleNamespace(read_keys={"key"}))
     with pytest.raises(UsageError, match="unset MODISTE_READ_KEYS"):
         attach(app)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # NiceGUI looks at all objects that there are
+def test_errors_of_the_page_are_answers_that_tell_nothing(plain, monkeypatch, caplog):
+    app = create_app(open_shop(plain.path, encoder=FakeEncoder()), Settings(grace=1))
+    attach(app)
+    monkeypatch.setattr(Service, "start", lambda service: None)
+    monkeypatch.setattr(State, "of", lambda query: (plain.path / "gone").read_text())
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answers = {
+            404: client.get("/nothing?q=wedding"),
+            405: client.post("/"),
+            500: client.get("/?q=wedding", headers={"X-Request-ID": "r1"}),
+        }
+    for status, answer in answers.items():
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert str(plain.path) not in answer.text
+    assert answers[500].json()["request_id"] == "r1"
+    assert "request r1 failed" in caplog.text
+    assert "wedding" not in caplog.text
 
 
 def test_what_the_page_needs_is_in_the_package():

@@ -35,7 +35,7 @@ def complete(
         ),
     ] = None,
     filter: Filter = None,
-    k: Annotated[int, typer.Option("-k", metavar="N", help="How many of a category, or how many looks.")] = 10,
+    k: Annotated[int, typer.Option("-k", metavar="N", help="How many of a category, or looks, at most 50.")] = 10,
     min_score: Annotated[
         float | None, typer.Option("--min-score", metavar="SCORE", help="Leave out what fits less; 1 is perfect.")
     ] = None,

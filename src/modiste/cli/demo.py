@@ -77,10 +77,10 @@ def demo(
         catalogue = _catalogue(data, out, products)
     with stages.stage(f"{len(catalogue.products):,} products indexed"):
         shop = _opened(out / (f"shop-{data.resolve().name}" if data else "shop"), catalogue, bool(data))
-    from modiste.server import create_app, run
+    from modiste.server import Settings, create_app, run
     from modiste.showroom import attach
 
-    app = create_app(shop)
+    app = create_app(shop, Settings(access_log="off"))
     with output.progress("looking at photos") as progress:
         app.state.service.preload(stages.ready, progress)
     with stages.stage("page put together"):

@@ -21,7 +21,8 @@ def serve(
 
     Its verbs, its products and try-on jobs are under /v1, described at /docs. Keys and limits are read from the
     environment: MODISTE_READ_KEYS and MODISTE_WRITE_KEYS (separated by commas), MODISTE_MAX_BODY, MODISTE_THREADS and
-    others. Without write keys nobody can change the shop. Ctrl-C or SIGTERM ends it once what was accepted is done.
+    others. Without write keys nobody can change the shop. Each request is a line on standard error, unless
+    MODISTE_ACCESS_LOG is off. Ctrl-C or SIGTERM ends it once what was accepted is done.
     """
     from modiste.server import Settings, create_app, run
     from modiste.shop import open_shop

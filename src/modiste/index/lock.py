@@ -33,9 +33,16 @@ def exclusive(path: Path, shop: str) -> Iterator[None]:
             f'shop "{shop}" is being written by {_holder(path)}; wait until it has finished, reading goes on'
         ) from None
     with lock:
-        with suppress(OSError):  # Windows lets not even its holder write to a locked file
-            path.write_text(str(os.getpid()))
-        yield
+        _note(path, str(os.getpid()))
+        try:
+            yield
+        finally:
+            _note(path, "")
+
+
+def _note(path: Path, holder: str) -> None:
+    with suppress(OSError):  # Windows lets not even its holder write to a locked file, and a new shop's may be gone
+        path.write_text(holder)
 
 
 def _holder(path: Path) -> str:

@@ -9,21 +9,25 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from fastapi_swagger import patch_fastapi
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modiste import __version__
 from modiste.errors import ModisteError
-from modiste.server import problems
+from modiste.server import access, problems
 from modiste.server.limits import BodyLimit
+from modiste.server.metrics import UNKNOWN, shown_method
 from modiste.server.routes import health, items, tryon, verbs
 from modiste.server.service import LOADING, Service
 from modiste.server.settings import Settings
@@ -34,6 +38,9 @@ SWITCH = 0.0005
 """Seconds that a thread which works out an answer may keep the one that takes requests waiting."""
 GONE = 499
 """What is counted for a client that didn't wait for its answer."""
+
+PAGE_POLICY = "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
+"""What a page may do; its scripts are put together in the browser, so that nothing is said of them."""
 
 _ABOUT = """Visual product discovery for fashion, on one shop's catalogue: search it by words or a photo, refine a
 product by what should be different, complete an outfit, try it on, imagine a product that isn't there.
@@ -62,13 +69,21 @@ def create_app(shop: Shop, settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.service = service
-    problems.install(app)
+    problems.install(app, shop.path)
     patch_fastapi(app, redirect_from_root_to_docs=False)  # /docs, whose script doesn't come from elsewhere
     for room in (items, verbs, tryon, health):
         app.include_router(room.router)
     app.router.routes.append(_Last(app.router.routes[:]))
-    app.add_middleware(BodyLimit, most=service.settings.max_body)
+    app.add_middleware(BodyLimit, most=service.settings.max_body, wait=service.settings.body_wait)
     app.add_middleware(_Watch, service=service)
+    if origins := sorted(service.settings.cors_origins):
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "X-API-Key", access.HEADER],
+            expose_headers=[access.HEADER, "ETag", "Location", "Retry-After"],
+        )
     return app
 
 
@@ -87,6 +102,8 @@ def run(
     service: Service = app.state.service
     grace = math.ceil(service.settings.grace)
     sys.setswitchinterval(SWITCH)
+    if service.settings.access_log != "off":
+        access.log_to_stderr(as_json=service.settings.access_log == "json")
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
     with closing(_bound(host, port)) as listener:
         shown = f"[{host}]" if ":" in host else host
@@ -146,21 +163,31 @@ class _Last(BaseRoute):
 
 
 class _Watch:
-    """Counts every request, and answers where something unexpected happened."""
+    """Counts and logs every request, and answers where something unexpected happened.
+
+    HEAD is answered as GET is, without the body.
+    """
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app, self._service = app, service
+        self._app, self._service, self._shop = app, service, service.shop.path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, started = 0, time.perf_counter()
+        method, status, size, started = scope["method"], 0, 0, time.perf_counter()
+        scope = {**scope, "method": "GET"} if method == "HEAD" else scope
+        id = access.id_of(scope)
+        access.request_id.set(id)
 
         async def noting(message: Message) -> None:
-            nonlocal status
+            nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
+                _add_headers(MutableHeaders(scope=message), id)
+            elif method == "HEAD":
+                message = {**message, "body": b""}
+            size += len(message.get("body", b""))
             await send(message)
 
         try:
@@ -171,10 +198,11 @@ class _Watch:
             # Requests are cancelled where a shutdown has waited for long enough.
             if status or (isinstance(error, asyncio.CancelledError) and not self._service.closing):
                 raise
-            await _answer_to(error).answer(scope)(scope, receive, noting)
+            await _answer_to(error, self._shop).answer(scope)(scope, receive, noting)
         finally:
-            seconds = time.perf_counter() - started
-            self._service.metrics.answered(_template(scope), scope["method"], status or GONE, seconds)
+            seconds, route = time.perf_counter() - started, _template(scope) or UNKNOWN
+            self._service.metrics.answered(route, method, status or GONE, seconds)
+            access.Access(id, shown_method(method), route, status or GONE, size, round(1000 * seconds, 1)).write()
 
 
 class _Server(uvicorn.Server):
@@ -198,9 +226,18 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _answer_to(error: BaseException) -> problems.Problem:
+def _add_headers(headers: MutableHeaders, id: str) -> None:
+    """What every answer has: its request's id, and what browsers must not do with it."""
+    headers[access.HEADER] = id
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    if headers.get("content-type", "").startswith("text/html"):
+        headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+
+
+def _answer_to(error: BaseException, shop: Path) -> problems.Problem:
     if isinstance(error, Exception):
-        return problems.problem_of(error)
+        return problems.problem_of(error, shop)
     later = {"Retry-After": str(LOADING)}
     return problems.Problem(503, "the service shut down before this was done; ask again", headers=later)
 

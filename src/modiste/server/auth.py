@@ -17,7 +17,8 @@ from modiste.server.settings import PREFIX, Settings
 _bearer = HTTPBearer(
     auto_error=False,
     scheme_name="bearer",
-    description=f"`Authorization: Bearer KEY`; KEY is one of {PREFIX}READ_KEYS or {PREFIX}WRITE_KEYS.",
+    description=f"`Authorization: Bearer KEY`; KEY is one of {PREFIX}READ_KEYS or {PREFIX}WRITE_KEYS, and for /metrics "
+    f"one of {PREFIX}METRICS_KEYS.",
 )
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="key", description="The same key, alone.")
 
@@ -58,6 +59,17 @@ async def writer(connection: HTTPConnection, key: Key) -> None:
     if _among(key, settings.read_keys):
         raise Problem(403, f"this key may only read; use one of {PREFIX}WRITE_KEYS to change the shop")
     raise _refused(key)
+
+
+async def scraper(connection: HTTPConnection, key: Key) -> None:
+    """Let those read what the service counts who may.
+
+    Raises:
+        Problem: the key is missing or wrong.
+    """
+    settings = _settings(connection)
+    if settings.metrics_keys and not _among(key, settings.metrics_keys):
+        raise _refused(key)
 
 
 def _settings(connection: HTTPConnection) -> Settings:

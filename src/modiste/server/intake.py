@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,7 +18,7 @@ from modiste.catalog.records import Catalog, Product, Rejected, Value
 from modiste.errors import unknown
 from modiste.images import ImageError, load_image
 from modiste.index.base import Fingerprint
-from modiste.index.lock import LockedError, exclusive
+from modiste.index.lock import exclusive
 from modiste.index.rows import FIELDS, INTERNAL, column_name, misfit, photos_hash
 from modiste.server import photos
 from modiste.server.schemas import MAX_ID
@@ -80,10 +79,10 @@ def upsert(shop: Shop, rows: Sequence[object], max_pixels: int) -> Outcome:
             catalogue = intake.read()
             if not catalogue.products:
                 return Outcome(None, catalogue.rejected)
-            report = shop.add(catalogue)
+            report, later = shop.upsert(catalogue.products)
         finally:
             photos.discard(shop, intake.touched)
-        return Outcome(report, (*catalogue.rejected, *_rejected_later(shop, catalogue, report)))
+        return Outcome(report, (*catalogue.rejected, *(_without_folder(one, catalogue) for one in later)))
 
 
 def remove(shop: Shop, id: str) -> None:
@@ -102,11 +101,8 @@ def remove(shop: Shop, id: str) -> None:
 @contextmanager
 def _alone(shop: Shop) -> Iterator[None]:
     """Keep other services from tidying away photos that are stored here and that no product has yet."""
-    try:
-        with exclusive(shop.path / "intake.lock", str(shop.path)):
-            yield
-    except LockedError as error:  # which strangers read: they needn't know where the shop is
-        raise LockedError(str(error).replace(str(shop.path), shop.path.name)) from None
+    with exclusive(shop.path / "intake.lock", str(shop.path)):
+        yield
 
 
 class _Intake:
@@ -270,19 +266,12 @@ def _read_photo(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _rejected_later(shop: Shop, catalogue: Catalog, report: Report) -> tuple[Rejected, ...]:
-    """What the index itself wouldn't take, because somebody changed the shop or its photos in the same moment."""
-    if report.rejected == len(catalogue.rejected):
-        return ()
-    lines = (shop.path / "rejected.jsonl").read_text(encoding="utf-8").splitlines()[len(catalogue.rejected) :]
-    paths = {str(path): path.name for product in catalogue.products for path in product.images}
-    rejected = []
-    for line in map(json.loads, lines):
-        reason = line["reason"]
-        for path, name in paths.items():
-            reason = reason.replace(path, name)
-        rejected.append(_shown(Rejected(line["id"], reason, f"product {line['id']}")))
-    return tuple(rejected)
+def _without_folder(rejected: Rejected, catalogue: Catalog) -> Rejected:
+    """What the index itself wouldn't take, such as a photo that is gone by now, without where that was."""
+    reason = rejected.reason
+    for path in (path for product in catalogue.products for path in product.images):
+        reason = reason.replace(str(path), path.name)
+    return _shown(Rejected(rejected.id, reason, f"product {rejected.id}"))
 
 
 def _shown(rejected: Rejected) -> Rejected:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from modiste.errors import ModisteError, UsageError
 from modiste.images import made_png
+from modiste.server.problems import without_folders
 from modiste.tryon.online import MOST_STEPS
 
 if TYPE_CHECKING:
@@ -287,7 +288,7 @@ class Jobs:
         except Exception as error:  # whatever it is, the thread and the other jobs live on
             log.exception("the refinement of job %s failed", job.id)
             with self._changed:
-                self._end(job, "failed", str(error) if isinstance(error, ModisteError) else FAILED)
+                self._end(job, "failed", without_folders(str(error)) if isinstance(error, ModisteError) else FAILED)
             return
         with self._changed:
             job.steps = found.steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import UploadFile
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from modiste.server.service import Service
 
 
-class _TooLargeError(Exception):
-    """A body grew over the limit while it was read."""
+CLOSE = {"Connection": "close"}
+"""The rest of a body that was given up isn't read."""
+
+
+class _RefusedError(Exception):
+    """A body grew over the limit while it was read, or the rest of it didn't come."""
 
 
 class BodyLimit:
@@ -25,10 +30,11 @@ class BodyLimit:
 
     Args:
         most: bytes.
+        wait: seconds that the next piece of a body may take.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
+    def __init__(self, app: ASGIApp, most: int, wait: float) -> None:
+        self._app, self._most, self._wait = app, most, wait
         # Uploads stay in memory: a form's parser would write those over 1 MiB to the disk.
         MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, most)
 
@@ -36,37 +42,47 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif _declared(scope) > self._most:
-            await self._refusal().answer(scope)(scope, receive, send)
+            await self._too_large().answer(scope)(scope, receive, send)
         else:
             await self._counted(scope, receive, send)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
-        size, answered = 0, False
+        size, whole, answered = 0, False, False
+        refusal: Problem | None = None
 
         async def counting() -> Message:
-            nonlocal size
-            message = await receive()
+            nonlocal size, whole, refusal
+            try:  # after the body, what is waited for is that the client goes away
+                message = await asyncio.wait_for(receive(), None if whole else self._wait)
+            except TimeoutError:
+                refusal = self._too_slow()
+                raise _RefusedError from None
+            whole = not message.get("more_body", False)
             size += len(message.get("body", b""))
             if size > self._most:
-                raise _TooLargeError
+                refusal = self._too_large()
+                raise _RefusedError
             return message
 
         async def refusing(message: Message) -> None:
             nonlocal answered
-            if size > self._most and not answered:
-                raise _TooLargeError  # whatever the app makes of a body that it couldn't read
+            if refusal and not answered:
+                raise _RefusedError  # whatever the app makes of a body that it couldn't read
             answered = True
             await send(message)
 
         try:
             await self._app(scope, counting, refusing)
-        except _TooLargeError:
-            if answered:
+        except _RefusedError:
+            if answered or refusal is None:
                 raise
-            await self._refusal().answer(scope)(scope, receive, send)
+            await refusal.answer(scope)(scope, receive, send)
 
-    def _refusal(self) -> Problem:
+    def _too_large(self) -> Problem:
         return Problem(413, f"the body is larger than {_megabytes(self._most)}; shrink the photos, or send fewer")
+
+    def _too_slow(self) -> Problem:
+        return Problem(408, f"nothing of the body came for {self._wait:g} seconds; send it again", headers=CLOSE)
 
 
 async def photo_of(upload: UploadFile, service: Service) -> bytes:

@@ -14,6 +14,11 @@ UNKNOWN = "unknown"
 """The route of what has none: names that clients make up would fill the memory."""
 
 
+def shown_method(method: str) -> str:
+    """A request's method; those that clients make up are one."""
+    return method if method in METHODS else "OTHER"
+
+
 class Metrics:
     """Counters of one service, apart from those of others in the same process."""
 
@@ -51,7 +56,7 @@ class Metrics:
             route: the template of its address.
         """
         name = route or UNKNOWN
-        self.requests.labels(name, method if method in METHODS else "OTHER", str(status)).inc()
+        self.requests.labels(name, shown_method(method), str(status)).inc()
         self.seconds.labels(name).observe(seconds)
 
     def batch(self, network: str, size: int) -> None:

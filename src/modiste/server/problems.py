@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,11 +18,16 @@ from starlette.types import Scope
 
 from modiste.errors import ModisteError, UsageError
 from modiste.index.lock import LockedError
+from modiste.index.meta import ReembeddedError
+from modiste.server.access import request_id
 
 MEDIA_TYPE = "application/problem+json"
 
 LOCKED = 5
 """Seconds after which it is worth trying again where somebody else writes to the shop."""
+
+LATER = {"Retry-After": "60"}
+"""Until the service was started again."""
 
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 """What RFC 9110 calls them now."""
@@ -36,6 +43,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "instance": {"type": "string", "format": "uri-reference"},
+        "request_id": {"type": "string", "description": "As `X-Request-ID` and the log have it."},
         "errors": {
             "type": "array",
             "items": {
@@ -60,6 +68,7 @@ _MEANT = {
     403: "The key may not do this.",
     404: "There is no such thing.",
     405: "Another method is needed; `Allow` names it.",
+    408: "The body didn't arrive; send it again.",
     409: "Something else stands in the way.",
     413: "The body is too large.",
     415: "The body, or a file in it, is of a type that isn't read.",
@@ -81,8 +90,11 @@ def _declared(meant: str) -> dict[str, Any]:
 PROBLEMS: dict[int | str, dict[str, Any]] = {status: _declared(meant) for status, meant in _MEANT.items()}
 """For `responses=` of a route; those in `EVERYWHERE` are declared for all of them."""
 
-EVERYWHERE = (400, 401, 403, 413, 422, 500, 503)
+EVERYWHERE = (400, 401, 403, 408, 413, 422, 500, 503)
 """What any route may answer."""
+
+_FOLDERS = re.compile(r"""(?<![\w/:.)])/(?:[^\s/;:()"'][^/;:()"'\n]*/)+""")
+"""The folders of an absolute path."""
 
 _log = logging.getLogger("modiste.server")
 
@@ -118,6 +130,8 @@ class Problem(Exception):  # noqa: N818, it is what RFC 9457 calls it
             "detail": self.detail,
             "instance": quote(scope["path"], safe="/:@!$&'()*+,;=~", errors="replace"),
         }
+        if id := request_id.get():
+            said["request_id"] = id
         if self.errors:
             said["errors"] = list(self.errors)
         content = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
@@ -129,29 +143,56 @@ def title_of(status: int) -> str:
     return TITLES.get(status) or HTTPStatus(status).phrase
 
 
-def problem_of(error: Exception) -> Problem:
-    """The answer that an error deserves; what nobody expected is logged, and not told."""
+def without_folders(message: str, shop: Path | None = None) -> str:
+    """An error without what is nobody's business: where on the server files are.
+
+    It may well quote what was asked, which is left alone unless it looks like a path itself.
+
+    Args:
+        shop: its folder, which is called by its name.
+
+    >>> without_folders("no image at /srv/photos/1.jpg; run: modiste index --shop /srv/a (b)", Path("/srv/a (b)"))
+    'no image at 1.jpg; run: modiste index --shop a (b)'
+    """
+    for folder in (shop, shop.absolute(), shop.resolve()) if shop else ():
+        if len(folder.parts) > 1:
+            message = message.replace(str(folder), folder.name)
+    return _FOLDERS.sub("", message)
+
+
+def problem_of(error: Exception, shop: Path | None = None) -> Problem:
+    """The answer that an error deserves; what nobody expected is logged, and not told.
+
+    Args:
+        shop: where the shop is, which isn't told either.
+    """
     if isinstance(error, Problem):
         return error
     if isinstance(error, RequestValidationError):
         return _of_fields(error)
     if isinstance(error, HTTPException):
         return Problem(error.status_code, _explained(error), headers=error.headers)
+    if isinstance(error, ReembeddedError):
+        return Problem(503, "the shop was embedded anew with another encoder; start this service again", headers=LATER)
     if isinstance(error, UsageError):
-        return Problem(422, str(error))
+        return Problem(422, without_folders(str(error), shop))
     if isinstance(error, LockedError):
-        return Problem(423, str(error), headers={"Retry-After": str(LOCKED)})
+        return Problem(423, without_folders(str(error), shop), headers={"Retry-After": str(LOCKED)})
     if isinstance(error, ModisteError):
-        return Problem(500, str(error))
-    _log.error("a request failed", exc_info=error)
+        return Problem(500, without_folders(str(error), shop))
+    _log.error("request %s failed", request_id.get(), exc_info=error)
     return Problem(500, "the service failed, which is its own fault; its log says more")
 
 
-def install(app: FastAPI) -> None:
-    """Answer every error of an app's own routes so; what is unexpected is caught further out."""
+def install(app: FastAPI, shop: Path | None = None) -> None:
+    """Answer every error of an app's own routes so; what is unexpected is caught further out.
+
+    Args:
+        shop: where the shop is.
+    """
 
     async def answer(request: Request, error: Exception) -> Response:
-        return problem_of(error).answer(request.scope)
+        return problem_of(error, shop).answer(request.scope)
 
     for kind in (Problem, HTTPException, RequestValidationError, ModisteError):
         app.add_exception_handler(kind, answer)

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from modiste.errors import unknown
 from modiste.imagine.pipeline import LAST_SEED, MOST
 from modiste.index import filters
-from modiste.shop import MAX_ITEMS, MAX_TEXT, MAX_TURNS, MAX_WANTED
+from modiste.shop import MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TURNS, MAX_WANTED
 
 if TYPE_CHECKING:
     from modiste import shop as shops
@@ -182,7 +182,7 @@ class CompleteRequest(Asked):
         Field(description="A category: one group. Several: whole looks. None: the likeliest that are missing."),
     ] = None
     where: Where = None
-    k: Annotated[int, Field(ge=1, le=MAX_K, description="Hits of each group, or looks.")] = 10
+    k: Annotated[int, Field(ge=1, le=MAX_K, description=f"Hits of each group, or at most {MAX_LOOKS} looks.")] = 10
     min_score: MinScore = None
 
 

@@ -18,7 +18,7 @@ from modiste.errors import ModisteError
 from modiste.index.ingest import Progress
 from modiste.server.jobs import Jobs
 from modiste.server.metrics import Metrics
-from modiste.server.problems import Problem
+from modiste.server.problems import Problem, without_folders
 from modiste.server.settings import Settings
 from modiste.shop import Shop
 
@@ -48,6 +48,7 @@ class Service:
         self.unavailable: dict[str, str] = {}
         """Verbs that this shop can't do, and why."""
         self._threads, self._one = CapacityLimiter(settings.threads), CapacityLimiter(1)
+        self._long = CapacityLimiter(max(1, settings.threads // 2))
         self._loading: Thread | None = None
         self._deadline: float | None = None
 
@@ -64,6 +65,12 @@ class Service:
         """The same, one call after the other: several that are Python almost alone only hinder one another."""
         return await anyio.to_thread.run_sync(
             partial(function, *args, **kwargs), limiter=self._one, abandon_on_cancel=True
+        )
+
+    async def call_long(self, function: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
+        """The same for what takes seconds: in other threads, half as many, so that what is quick never waits for it."""
+        return await anyio.to_thread.run_sync(
+            partial(function, *args, **kwargs), limiter=self._long, abandon_on_cancel=True
         )
 
     def start(self) -> None:
@@ -94,7 +101,7 @@ class Service:
             try:
                 warm(self.shop, watched)
             except ModisteError as error:
-                self.unavailable[verb] = str(error).replace(str(self.shop.path), self.shop.path.name)
+                self.unavailable[verb] = without_folders(str(error), self.shop.path)
             except Exception:
                 self.unavailable[verb] = "its networks can't be loaded; the service's log says why"
                 _log.exception("%s can't be served", verb)

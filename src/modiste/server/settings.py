@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -14,6 +15,7 @@ from modiste.images import MAX_PIXELS
 PREFIX = "MODISTE_"
 
 Keys = Annotated[frozenset[str], NoDecode, Field(repr=False)]
+Origins = Annotated[frozenset[str], NoDecode]
 
 
 class Settings(BaseSettings):
@@ -29,8 +31,16 @@ class Settings(BaseSettings):
     """Keys that may ask, separated by commas; without any, everybody may."""
     write_keys: Keys = frozenset()
     """Keys that may change the shop, separated by commas; without any, nobody may."""
+    metrics_keys: Keys = frozenset()
+    """Keys that may read /metrics, separated by commas, and nothing else; without any, everybody may."""
+    cors_origins: Origins = frozenset()
+    """Pages that may ask from a browser, such as https://shop.example, separated by commas, or * for all."""
+    access_log: Literal["plain", "json", "off"] = "plain"
+    """How each request is noted on standard error."""
     max_body: int = Field(16 * 2**20, ge=1024)
     """Bytes of a request at most; uploads are held in memory."""
+    body_wait: float = Field(30, gt=0, allow_inf_nan=False)
+    """Seconds that a request may take to send the next piece of its body."""
     max_pixels: int = Field(MAX_PIXELS, ge=1, le=MAX_PIXELS)
     """Pixels of an uploaded photo at most."""
     threads: int = Field(4, ge=1)
@@ -56,18 +66,26 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise UsageError("; ".join(_said(dict(one)) for one in error.errors())) from None
 
-    @field_validator("read_keys", "write_keys", mode="before")
+    @field_validator("read_keys", "write_keys", "metrics_keys", "cors_origins", mode="before")
     @classmethod
-    def _split(cls, keys: Any) -> Any:
-        """`"one, two"` as two keys."""
-        return frozenset(key.strip() for key in keys.split(",") if key.strip()) if isinstance(keys, str) else keys
+    def _split(cls, parts: Any) -> Any:
+        """`"one, two"` as two of them."""
+        return frozenset(part.strip() for part in parts.split(",") if part.strip()) if isinstance(parts, str) else parts
 
-    @field_validator("read_keys", "write_keys")
+    @field_validator("read_keys", "write_keys", "metrics_keys")
     @classmethod
     def _sendable(cls, keys: frozenset[str]) -> frozenset[str]:
         if any(not key or not all("!" <= letter <= "~" for letter in key) for key in keys):
             raise ValueError("a key is sent in a header; make it of letters, digits and signs of ASCII, without spaces")
         return keys
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _as_browsers_send_them(cls, origins: frozenset[str]) -> frozenset[str]:
+        for origin in origins - {"*"}:
+            if not re.fullmatch(r"https?://[^\s/?#@]+", origin):
+                raise ValueError(f'"{origin}" is no origin; write https://shop.example, without a slash at the end')
+        return origins
 
 
 def _said(error: dict[str, Any]) -> str:
@@ -76,5 +94,5 @@ def _said(error: dict[str, Any]) -> str:
     why = error["msg"].removeprefix("Value error, ")
     if name not in Settings.model_fields:
         return f'no setting "{name}"; there are {", ".join(Settings.model_fields)}'
-    given = "" if name.endswith("keys") else f"; got {error['input']}"
+    given = "" if name.endswith(("keys", "origins")) else f"; got {error['input']}"
     return f"{PREFIX}{name.upper()}: {why[:1].lower()}{why[1:]}{given}"

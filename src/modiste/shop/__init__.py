@@ -3,12 +3,13 @@
 from modiste.index import identity_of
 from modiste.shop.imagine import Imagined
 from modiste.shop.opening import open_shop
-from modiste.shop.requests import MAX_ITEMS, MAX_TEXT, MAX_TURNS, MAX_WANTED
+from modiste.shop.requests import MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TURNS, MAX_WANTED
 from modiste.shop.results import Completion, Group, Hit, Look, Match, Page, Report, Worn
 from modiste.shop.shop import Shop
 
 __all__ = [
     "MAX_ITEMS",
+    "MAX_LOOKS",
     "MAX_TEXT",
     "MAX_TURNS",
     "MAX_WANTED",

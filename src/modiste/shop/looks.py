@@ -100,10 +100,12 @@ def _once(pools: Sequence[Candidates], looks: Sequence[tuple[Places, list[float]
 def _differing(looks: Sequence[Draft], count: int) -> list[Draft]:
     """The best looks, those that bring something new first; no product is in all of them, if that can be."""
     left, shown = list(looks), list[Draft]()
+    repeats = [0.0] * len(left)  # how much of each is in the look shown that is most like it
     while left and len(shown) < count:
-        best = max(left, key=lambda look: look.score - REPEAT * max((_shared(look, one) for one in shown), default=0))
-        left.remove(best)
-        shown.append(best)
+        best = max(range(len(left)), key=lambda at: left[at].score - REPEAT * repeats[at])
+        shown.append(left.pop(best))
+        repeats.pop(best)
+        repeats = [max(held, _shared(look, shown[-1])) for held, look in zip(repeats, left, strict=True)]
     if len(shown) > 1:
         everywhere = set.intersection(*(set(enumerate(look.places)) for look in shown))
         others = [look for look in left if not everywhere <= set(enumerate(look.places))]
@@ -114,7 +116,7 @@ def _differing(looks: Sequence[Draft], count: int) -> list[Draft]:
 
 def _shared(look: Draft, other: Draft) -> float:
     """How much of a look is in another one, from 0 to 1."""
-    return float(np.mean([own == its for own, its in zip(look.places, other.places, strict=True)]))
+    return sum(own == its for own, its in zip(look.places, other.places, strict=True)) / len(look.places)
 
 
 def _look(seeker: Seeker, outfit: Ensemble, pools: Sequence[Candidates], places: Places) -> Look:

@@ -186,7 +186,7 @@ def _ensemble(room: Room, products: Sequence[Product], worn: Sequence[Worn]) -> 
 
 
 def _gone(shop: Path, product: Product) -> UsageError:
-    photo = product.images[0] if product.images else "none"
+    photo = product.images[0].name if product.images else "none"
     return UsageError(
         f'the photo of product "{product.id}" is gone or changed since it was indexed: {photo}; '
         f"index it again (modiste index SOURCE --shop {shop}), or leave the product out"

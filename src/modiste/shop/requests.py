@@ -23,6 +23,9 @@ MAX_ITEMS = 20
 MAX_WANTED = 10
 """Categories that are asked for together."""
 
+MAX_LOOKS = 50
+"""Whole outfits of one request: each is put together from all that are shown before it."""
+
 FACETS = ("category", "gender", "colour")
 """Columns of which a customer chooses a value."""
 
@@ -84,6 +87,12 @@ def wanted_of(want: str | Sequence[str] | None) -> list[str]:
     if len(names) > MAX_WANTED:
         raise UsageError(f"there are {len(names):,} categories asked for; give at most {MAX_WANTED}")
     return names
+
+
+def check_looks(wanted: Sequence[str], k: int) -> None:
+    """Not more whole outfits are asked for than can be put together while somebody waits."""
+    if len(set(wanted)) > 1 and k > MAX_LOOKS:
+        raise UsageError(f"k must be 1 to {MAX_LOOKS} looks where several categories are asked for; got {k:,}")
 
 
 def unknown_words(text: str) -> UsageError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from modiste.catalog.gather import write_rejected
-from modiste.catalog.records import Catalog, Product
+from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import unknown
 from modiste.index import Identity, Index, LanceIndex, Query, identity_of, meta
 from modiste.index.ingest import Progress, Tally, ingest
@@ -23,6 +23,7 @@ from modiste.shop.places import place_of
 from modiste.shop.requests import (
     FACETS,
     check_changes,
+    check_looks,
     check_page,
     check_search,
     items_of,
@@ -173,6 +174,25 @@ class Shop:
         self.index, self._stored = new, new.identity
         return intake.report(tally, before - len(new), started)
 
+    def upsert(self, products: Sequence[Product]) -> tuple[Report, tuple[Rejected, ...]]:
+        """Add products or change them one by one; `rejected.jsonl` stays as the last catalogue left it.
+
+        Returns:
+            What became of them, and those that can't be used.
+
+        Raises:
+            UsageError: none of them can be used, or another encoder made the shop's vectors.
+            LockedError: another process writes to the shop.
+        """
+        started = time.perf_counter()
+        self.check_encoder()
+        with self.index.writing():
+            tally = self._ingest(self.index, products, None)
+            intake.check_not_empty("the request", tally.added + tally.updated + tally.unchanged, tally.rejected)
+            self.index.optimize()
+        self._stored = self.index.identity
+        return intake.report(tally, 0, started), tuple(tally.rejected)
+
     def remove(self, ids: Sequence[str]) -> None:
         """Take products out.
 
@@ -298,7 +318,7 @@ class Shop:
             want: a category, such as `shoes`, or a label of the shop, such as `sandals`: one group is found. Several
                 of them: whole looks, with a product of each. None: the likeliest categories that are missing.
             where: a filter in SQL that holds for everything found, such as `price < 80`.
-            k: hits of each group, or looks.
+            k: hits of each group, or looks, of which there are at most 50.
             min_score: least score of a product, 1 being perfect.
             progress: called with the number of products that were looked at, and of all that are new.
 
@@ -307,6 +327,7 @@ class Shop:
         """
         ids, names = items_of(items), wanted_of(want)
         check_page(self.path, len(self), k, min_score)
+        check_looks(names, k)
         room = Room(self.path, self.index, self.completer, identity_of(self.completer), self._assortment())
         return complete(room, ids, names, Terms(where or "", k, min_score), progress)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,8 @@ def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
     """Region to the first photo of the product that is worn there.
 
     Raises:
-        UsageError: no items, an id that the shop doesn't have, a product that can't be tried on, two for one region.
+        UsageError: no items, an id that the shop doesn't have, a product that can't be tried on, two for one region, a
+            photo that is gone.
     """
     if not items:
         raise UsageError("there is nothing to try on; give the ids of products")
@@ -56,6 +58,11 @@ def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
             raise UsageError(
                 f'"{worn[region].id}" and "{id}" are both tried on as {region}; name one of them, and try the other on '
                 "in a call of its own"
+            )
+        if not os.access(product.images[0], os.R_OK):
+            raise UsageError(
+                f'the photo of "{id}", {product.images[0].name}, is gone or can\'t be read; put it back and index the '
+                "catalogue again, or leave the product out"
             )
         worn[region] = product
     return {region: product.images[0] for region, product in worn.items()}

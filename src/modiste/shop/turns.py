@@ -72,6 +72,6 @@ def _first_photo(id: str, images: Iterable[Path], size: tuple[int, int]) -> Pixe
         try:
             return fit(load_image(path, at_least=size), size)
         except ImageError as error:
-            reasons.append(str(error))
+            reasons.append(str(error).replace(str(path), path.name))  # where it lies is nobody's business
     why = reasons[0] if reasons else "it has none"
     raise UsageError(f'no photo of product "{id}" can be read, so it can\'t be refined: {why}')

@@ -11,9 +11,12 @@ from weakref import WeakValueDictionary
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from nicegui import Client, ui
+from nicegui import app as pages
+from starlette.exceptions import HTTPException
 
 from modiste.errors import UsageError
 from modiste.images import check_image
+from modiste.server.problems import Problem, problem_of
 from modiste.showroom.imagine import Imagine
 from modiste.showroom.outfit import Outfit
 from modiste.showroom.page import Frame
@@ -57,7 +60,22 @@ def mount(app: FastAPI) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it looks at all objects that there are, some of which warn of themselves
+        _answer_errors()
         ui.run_with(app, title="Modiste", dark=None, language="en-GB", tailwind=False, show_welcome_message=False)
+
+
+def _answer_errors() -> None:
+    """Have errors answered as the service does; NiceGUI shows what an exception says, and logs whole addresses."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return problem_of(error).answer(request.scope)
+
+    async def leave(request: Request, error: Exception) -> Response:
+        raise error  # to the service, which logs it
+
+    for kind in (404, HTTPException):
+        pages.add_exception_handler(kind, answer)
+    pages.add_exception_handler(Exception, leave)
 
 
 def _router(visits: WeakValueDictionary[str, Visit]) -> APIRouter:
@@ -68,7 +86,7 @@ def _router(visits: WeakValueDictionary[str, Visit]) -> APIRouter:
         """A photo of the visitor's own; it is held in memory, for as long as the page is open."""
         visit = visits.get(token)
         if visit is None or room not in visit.rooms:
-            return Response("this page is gone; load it again", 404)
+            raise Problem(404, "this page is gone; load it again")
         photo = await request.body()
         with visit.client, visit.explaining():
             await visit.call(check_image, photo, "your photo", visit.service.settings.max_pixels)
@@ -80,7 +98,7 @@ def _router(visits: WeakValueDictionary[str, Visit]) -> APIRouter:
         """A picture that was made for somebody, who alone knows its address."""
         visit = visits.get(token)
         if visit is None or name not in visit.pictures:
-            return Response("this picture is gone; load the page again", 404)
+            raise Problem(404, "this picture is gone; load the page again")
         return Response(visit.pictures[name], media_type="image/png", headers={"Cache-Control": "private, no-store"})
 
     return router

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from nicegui import Client, ui
 
 from modiste.errors import ModisteError
+from modiste.server.problems import without_folders
 from modiste.showroom.state import State
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Visit:
         try:
             yield
         except ModisteError as error:
-            self.frame.complain(str(error))
+            self.frame.complain(without_folders(str(error), self.service.shop.path))
         except Exception:
             _log.exception("the showroom can't show %s", self.state.link())
             self.frame.complain("something went wrong on our side; load the page again, or go on elsewhere")

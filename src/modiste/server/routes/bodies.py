@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData
 from starlette.datastructures import UploadFile as File
 
-from modiste.errors import UsageError
 from modiste.server.problems import PROBLEMS, Problem
 from modiste.server.schemas import Asked
 from modiste.server.service import Service
@@ -25,8 +24,6 @@ REFUSED: dict[int | str, dict[str, Any]] = {status: PROBLEMS[status] for status 
 """What may be wrong with a body."""
 
 _Asked = TypeVar("_Asked", bound=Asked)
-_FOLDERS = re.compile(r"""(?<![\w/:.)])/(?:[^\s/;:()"'][^/;:()"'\n]*/)+""")
-"""The folders of an absolute path."""
 
 
 async def read(
@@ -73,13 +70,15 @@ def described(model: type[Asked]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def answer(service: Service, function: Callable[..., BaseModel], *args: Any, alone: bool = False) -> Response:
+async def answer(
+    service: Service, function: Callable[..., BaseModel], *args: Any, by: Callable[..., Awaitable[bytes]] | None = None
+) -> Response:
     """What a function answers, worked out and written down in the service's threads.
 
     Args:
-        alone: one at a time, for what is Python almost alone.
+        by: another of the service's ways to call than `Service.call`.
     """
-    call = service.call_alone if alone else service.call
+    call = by or service.call
     return Response(await call(_written, service.shop, function, *args), media_type=JSON)
 
 
@@ -90,18 +89,7 @@ def page_size(shop: Shop, asked: Asked) -> int:
 
 
 def _written(shop: Shop, function: Callable[..., BaseModel], *args: Any) -> bytes:
-    try:
-        return function(shop, *args).model_dump_json().encode()
-    except UsageError as error:
-        raise UsageError(_without_folders(str(error))) from None
-
-
-def _without_folders(message: str) -> str:
-    """An error without what is nobody's business: where on the server files are.
-
-    It may well quote what was asked, which is left alone unless it looks like a path itself.
-    """
-    return _FOLDERS.sub("", message)
+    return function(shop, *args).model_dump_json().encode()
 
 
 def _kinds(model: type[Asked]) -> list[str]:

@@ -62,7 +62,7 @@ class Completion(BaseModel):
 async def complete(request: Request, desk: Desk) -> Response:
     """Find what completes an outfit: these items, and which shoes?"""
     asked, _ = await read(request, CompleteRequest, desk)
-    return await answer(desk, _found, asked, alone=True)
+    return await answer(desk, _found, asked, by=desk.call_alone)
 
 
 def _found(shop: shops.Shop, asked: CompleteRequest) -> Completion:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
+from modiste.server.auth import scraper
 from modiste.server.preload import VERBS
 from modiste.server.problems import PROBLEMS, Problem
 from modiste.server.service import LOADING, Service, service_at
@@ -61,8 +62,12 @@ async def readyz(service: AnyDesk) -> Readiness:
 @router.get(
     "/metrics",
     summary="Counters for Prometheus",
+    dependencies=[Depends(scraper)],
     response_class=Response,
-    responses={200: {"content": {CONTENT_TYPE_LATEST.partition(";")[0]: {"schema": {"type": "string"}}}}},
+    responses={
+        401: PROBLEMS[401],
+        200: {"content": {CONTENT_TYPE_LATEST.partition(";")[0]: {"schema": {"type": "string"}}}},
+    },
 )
 async def metrics(service: AnyDesk) -> Response:
     """Requests, seconds, batch sizes, jobs and products, in Prometheus' text format."""

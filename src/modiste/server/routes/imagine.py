@@ -41,7 +41,7 @@ class Imagined(BaseModel):
 async def imagine(request: Request, desk: Desk) -> Response:
     """Draw what a text says, word by word, and find the products that look and read like it."""
     asked, _ = await read(request, ImagineRequest, desk)
-    return await answer(desk, _imagined, asked)
+    return await answer(desk, _imagined, asked, by=desk.call_long if asked.n > 1 else None)
 
 
 def _imagined(shop: Shop, asked: ImagineRequest) -> Imagined:

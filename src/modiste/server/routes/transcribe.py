@@ -69,7 +69,7 @@ async def transcribe(request: Request, desk: Desk) -> Response:
         raise UsageError('there is no recording; send multipart/form-data with a WAV file called "audio"')
     state = request.app.state
     state.ears = getattr(state, "ears", None) or Ears()
-    return await answer(desk, _heard, state.ears, recording)
+    return await answer(desk, _heard, state.ears, recording, by=desk.call_long)
 
 
 def _heard(shop: Shop, ears: Ears, recording: bytes) -> Heard:

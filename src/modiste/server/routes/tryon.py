@@ -155,7 +155,7 @@ async def try_on(
         service.jobs.check_room(refine_steps)
         photo = await photo_of(person, service)
         photos = {region: await photo_of(upload, service) for region, upload in garments.items()}
-        job = await service.call(_start, service, photo, items or (), photos, refine_steps)
+        job = await service.call_long(_start, service, photo, items or (), photos, refine_steps)
     except jobs.BusyError as error:
         raise Problem(503, str(error), headers={"Retry-After": str(BUSY)}) from None
     if EVENTS in request.headers.get("accept", ""):

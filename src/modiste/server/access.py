@@ -1,0 +1,72 @@
+"""Who asked what, without who it was: a request's id, and a line in the log for each."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import sys
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+HEADER = "X-Request-ID"
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that is being answered; empty outside of one."""
+
+_log = logging.getLogger("modiste.access")
+
+
+@dataclass(frozen=True)
+class Access:
+    """One line of the log. Texts, names, addresses and keys are in none of its fields."""
+
+    id: str
+    method: str
+    route: str
+    """As it is written in the code: an address holds ids of products and of jobs."""
+    status: int
+    bytes: int
+    """Of the answer."""
+    milliseconds: float
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route} {self.status} {self.bytes} {self.milliseconds:g}ms {self.id}"
+
+    def write(self) -> None:
+        """Log it."""
+        _log.info("%s", self, extra={"access": asdict(self)})
+
+
+def id_of(scope: Scope) -> str:
+    """The id that a request brought, as long as it is one, or a new one."""
+    brought = Headers(scope=scope).get(HEADER, "")
+    return brought if re.fullmatch(r"[\w.-]{1,64}", brought, re.ASCII) else secrets.token_hex(8)
+
+
+def log_to_stderr(*, as_json: bool) -> None:
+    """Write a line for every request."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if as_json else _Plain())
+    _log.handlers[:] = [handler]
+    _log.setLevel(logging.INFO)
+    _log.propagate = False
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{_time(record)} {record.getMessage()}"
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps({"time": _time(record), **record.__dict__["access"]})
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")

@@ -31,6 +31,7 @@ class FakeEncoder:
     preprocessing = "0000"
     dim = 256
     size = (32, 24)
+    names = frozenset(COLOURS)
 
     def __init__(self, revision: str = "12345678") -> None:
         self.revision = revision
@@ -68,6 +69,7 @@ class FakeRefiner:
     preprocessing = "0000"
     dim = 512
     size = (128, 96)
+    names = frozenset(COLOURS)
 
     def __init__(self, revision: str = "87654321") -> None:
         self.revision = revision
@@ -92,9 +94,6 @@ class FakeRefiner:
 
     def asks(self, text: str) -> bool:
         return not set(text.lower().split()) <= {"hello", "please", "the", "same"}
-
-    def knows(self, text: str) -> bool:
-        return any(word.isalpha() and "q" not in word for word in text.split())
 
     def _colour(self, text: str, mean: NDArray[np.floating]) -> NDArray[np.floating]:
         named = [np.array(COLOURS[word], float) for word in text.lower().split() if word in COLOURS]

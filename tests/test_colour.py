@@ -11,6 +11,7 @@ import pytest
 from modiste.colour import (
     COLOURS,
     FAMILIES,
+    FURTHER,
     MODIFIERS,
     SYNONYMS,
     delta_e,
@@ -23,6 +24,7 @@ from modiste.colour import (
     rgb_to_lab,
 )
 from modiste.errors import UsageError
+from modiste.phrases import vocabulary
 
 FASHION_PRODUCT_IMAGES = """black, white, blue, brown, grey, red, green, navy blue, pink, purple, silver, yellow, beige,
     gold, maroon, orange, olive, cream, steel, charcoal, off white, peach, grey melange, lavender, khaki, teal, magenta,
@@ -56,6 +58,14 @@ def test_synonyms_lead_to_colours_and_hide_none():
     assert set(SYNONYMS.values()) <= set(COLOURS)
     assert not set(SYNONYMS) & set(COLOURS)
     assert not set(MODIFIERS) & (set(SYNONYMS) | set(COLOURS))
+
+
+def test_further_colours_are_understood_but_never_said():
+    """What networks learn, and are measured by, stays as it is."""
+    assert len(FURTHER) >= 140
+    assert not set(FURTHER) & (set(COLOURS) | set(SYNONYMS) | set(MODIFIERS))
+    assert all(named_colour(name) is colour for name, colour in FURTHER.items())
+    assert not {"greige", "puce", "chartreuse", "cerise"} & vocabulary()
 
 
 def test_conversions_agree_with_scikit_image():
@@ -116,6 +126,13 @@ def test_distance_matches_the_published_pair():
         ("golden sandals", ["gold"]),
         ("multi coloured scarf", []),
         ("blacked-out", []),
+        ("greige knit, puce and chartreuse", ["greige", "puce", "chartreuse"]),
+        ("navyblue and darkgreen", ["navy blue", "dark green"]),
+        ("blue-green, bluegreen", ["blue green", "blue green"]),
+        ("reddish brown boots", ["reddish brown"]),
+        ("something bluish", ["blue"]),
+        ("a sandstone wall", ["sandstone"]),
+        ("fluo yellow", ["fluo yellow"]),
     ],
 )
 def test_colour_words_of_a_text(text, names):

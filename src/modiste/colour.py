@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -69,6 +70,54 @@ _NAMES = {
 }
 """Family to its colours in sRGB. The values are fabrics and leathers on shop photos, not pure screen colours."""
 
+_FURTHER_NAMES = {
+    "black": "onyx 1b1b1e, ebony 2a2523, raven 18181c, obsidian 16161a, liquorice 1f1a1c",
+    "grey": """
+        greige b8aca0, ash b2b2ac, smoke 9b9c9c, pewter 8f9194, concrete a5a39f, dove grey b5b1ad, pebble b5aa9c,
+        cement a9a49c, granite 676767, storm grey 6c7278, mist c6cace, fog c9c9c6, silver grey b4b6b9, slate 66707a,
+        blue grey 75828f, grey blue 6f8298, steel grey 71797e, elephant grey 7a7673""",
+    "white": "alabaster f2ede2, chalk f4f1ea, bone e8dfcf, pearl eee9df, pearl white f1ece3, magnolia eee6dd",
+    "beige": """
+        buff d8b98f, biscuit d9bf98, oat dcd0ba, wheat dcbf8c, parchment ece0c3, latte c3a483, cappuccino b49a82,
+        fawn c7a67b, nougat c9a583, almond e3cfb4, dune cbb89a, flesh e5b99a, putty c5b69f, sandstone c9ad87""",
+    "brown": """
+        sepia 6a4a2f, umber 63472f, mahogany 5c2a20, walnut 5a4030, hazel 8c6a43, hazelnut a9825a, sienna a0522d,
+        russet 80462b, auburn 7b3424, toffee a5703f, cocoa 6b4a3a, mink 8e7766, cedar 8a4b36, ginger b5651d,
+        brandy 8a4f2a, whisky b0722f, nutmeg 8a5a3c, pecan 6f4a30, sable 4b3b33, tawny b8733a, red brown 7a3526""",
+    "red": """
+        ruby 9b1b36, garnet 701f2b, carmine a1162e, cardinal b01e33, cranberry 8f1d3a, merlot 5b1f2e, chilli b3232a,
+        poppy dc3a2c, rose red b9304f, rosewood 7c3b3e, sangria 6b1a35, pomegranate 9d2035, marsala 8c4a48,
+        bordo 661a2b, red orange e4502b""",
+    "orange": """
+        clementine ee8038, pumpkin d9722a, papaya f58f5f, melon f4a37d, cantaloupe f4ad7c, sunset e8734a, carrot e8762d,
+        persimmon d9582f, shrimp f0a58b, nectarine f08a5d""",
+    "yellow": """
+        canary f2e34d, sunflower f0b92e, daffodil f4d23c, butter f5e3a1, buttercup f2cf3f, banana f3dc80,
+        primrose f3e79f,
+        citron d7d43a, saffron e5a32b, marigold eba72c, turmeric d09a28, maize eccb62, acid yellow dfe52a""",
+    "green": """
+        jade 2f9b74, avocado 6d7a3c, fern 5b8c4a, basil 55703c, pine 1f4a3a, pine green 1f4a3a, juniper 3c5a4c,
+        kelly green 2f9e44, grass green 4f9b3a, pea green 8aa045, lichen a4ab8c, eucalyptus 8fa89a, celadon aed0b2,
+        malachite 1c8a57, viridian 3f826d, spearmint 9fd8bb, peppermint b8e6d0, spruce 2e4f45, ivy 365a3c,
+        cactus 5f7a57, khaki green 7b7a4c, loden 4b5340, chartreuse c2d92e, matcha a8b56f, racing green 123524,
+        forest 2c4a35, duck egg c3d9d2, yellow green a9c938, blue green 1f7f79, green blue 1f7486""",
+    "blue": """
+        azure 4a90d9, cerulean 2f7fb5, sapphire 1f3f94, cornflower 6f8fdc, cornflower blue 6f8fdc, periwinkle 9aa3dc,
+        steel blue 5b7f9f, slate blue 5a6b8c, air force blue 5d7f9f, french blue 4f6fb0, lapis 26468f,
+        ultramarine 2a2fa8, aquamarine 7fd6c2, lagoon 1f8f9c, ocean 1f5f86, ocean blue 1f5f86, peacock 0f6a78,
+        oxford blue 1d2a4a, duck egg blue bcd6d2, cadet blue 6a8a94, sky 8fc3ea, ink 22304f, blue violet 4a3fa0""",
+    "purple": """
+        amethyst 8f63b5, orchid c774c0, heather a89db2, iris 6a5bb0, mulberry 6f2a5a, wisteria b3a0d8, thistle c9b6cf,
+        damson 4a2440, fig 4f2f42, prune 4b2a3f, blackcurrant 3a1f3f, cassis 6a2142, blackberry 43203a, berry 8a2a4f,
+        ultra violet 5f4b8b, red violet 8a2a6a""",
+    "pink": """
+        cerise c92a66, flamingo f07f93, watermelon ee5a6f, candyfloss f6b3cf, candy pink f283ab, rose quartz f0c6c5,
+        dusky pink c99a9a, old rose b8737a, carnation f39bb0, peony e27fa0, shocking pink f2258a, shell pink f3cfc2,
+        coral pink f0857d, salmon pink f3958c, azalea e4508a, cyclamen c83e86, guava f0757a, puce a9717b""",
+    "metal": "chrome b5b8bb, titanium 8d8e91, platinum d0d0cf, nickel a7a69f, champagne gold d9bf8a, brassy b5953f",
+}
+"""The same for words that customers use and that no network learnt: they are understood, but never said."""
+
 FAMILIES = tuple(_NAMES)
 
 SYNONYMS: Mapping[str, str] = {
@@ -99,6 +148,22 @@ _MODIFIERS: Mapping[str, tuple[float, float, float]] = {
     "neon": (80, 0.4, 1.5), "rich": (20, 0.2, 1.1), "deep": (10, 0.35, 1.0), "dark": (5, 0.45, 0.8),
 }  # fmt: skip
 """Word to the lightness it pulls towards, how far (0-1), and what it does to the chroma."""
+
+_SHIFTS = {
+    **_MODIFIERS, "fluorescent": _MODIFIERS["neon"], "fluo": _MODIFIERS["neon"], "baby": _MODIFIERS["pale"],
+    "dusky": _MODIFIERS["dusty"], "vibrant": _MODIFIERS["bright"], "intense": _MODIFIERS["vivid"],
+    "lighter": _MODIFIERS["light"], "darker": _MODIFIERS["dark"],
+}  # fmt: skip
+"""The same, with words that are understood but never said."""
+
+_TINTS: Mapping[str, str] = {
+    "blackish": "black", "greyish": "grey", "whitish": "white", "brownish": "brown", "reddish": "red", "bluish": "blue",
+    "orangey": "orange", "orangish": "orange", "yellowish": "yellow", "greenish": "green", "blueish": "blue",
+    "purplish": "purple", "pinkish": "pink", "silvery": "silver", "rosy": "rose",
+}  # fmt: skip
+"""Words for a colour, or for a touch of it where another colour follows."""
+_TINT = 0.35
+"""How much of a touch there is in "bluish green"."""
 
 
 @dataclass(frozen=True)
@@ -160,8 +225,16 @@ def _lab(values: Floats) -> Lab:
 COLOURS: Mapping[str, Colour] = _read(_NAMES)
 """Every named colour. All base colours of Fashion Product Images are here but `multi`, which isn't one."""
 
+FURTHER: Mapping[str, Colour] = _read(_FURTHER_NAMES)
+"""Colours that are understood but never said, because no network learnt them."""
+
+_KNOWN = {**COLOURS, **FURTHER}
+
 MODIFIERS = tuple(_MODIFIERS)
 """Words that shift the colour they stand before."""
+
+COLOUR_WORDS = frozenset(word for name in (*_KNOWN, *SYNONYMS, *_SHIFTS, *_TINTS) for word in name.split())
+"""Every word that a colour's name may have."""
 
 
 def delta_e(first: ArrayLike, second: ArrayLike) -> Floats:
@@ -195,27 +268,44 @@ def named_colour(name: str) -> Colour:
     """
     folded = " ".join(_words(name))
     folded = SYNONYMS.get(folded, folded)
-    if folded not in COLOURS:
-        raise unknown("colour", name, [*COLOURS, *SYNONYMS])
-    return COLOURS[folded]
+    if folded not in _KNOWN:
+        raise unknown("colour", name, [*_KNOWN, *SYNONYMS])
+    return _KNOWN[folded]
 
 
 def parse_colours(text: str) -> tuple[Colour, ...]:
     """All colours that a text names, in its order, the longest name first.
 
     A modifier before a colour shifts it in LAB: "pale pink" is a lighter pink, unless the whole phrase has
-    a colour of its own ("light blue"). Capitals, hyphens and spelling of grey don't matter.
+    a colour of its own ("light blue"). Capitals, hyphens, spelling of grey and a space that is missing don't matter.
 
     >>> [colour.name for colour in parse_colours("Off-White shirt with dark olive checks")]
     ['off white', 'dark olive']
     """
     words, found, at = _words(text), [], 0
     while at < len(words):
-        colour, used = _colour_at(words, at)
+        colour, used = colour_at(words, at)
         if colour is not None:
             found.append(colour)
         at += used
     return tuple(found)
+
+
+def colour_at(words: Sequence[str], at: int) -> tuple[Colour | None, int]:
+    """The colour that begins at this word, if any, and how many words it takes (at least 1).
+
+    Args:
+        words: in lower case.
+
+    >>> colour_at(["in", "pale", "reddish", "brown"], 1)[0].name
+    'pale reddish brown'
+    """
+    plain, used = _plain_colour_at(words, at)
+    if at + 1 < len(words) and (words[at] in _SHIFTS or words[at] in _TINTS):
+        base, more = colour_at(words, at + 1)
+        if base is not None and more + 1 > used:
+            return _shifted(base, words[at]), more + 1
+    return plain, used
 
 
 def parse_colour(text: str) -> Colour | None:
@@ -271,31 +361,35 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[a-z]+", spelled)
 
 
-_LONGEST = max(len(name.split()) for name in (*COLOURS, *SYNONYMS))
+_LONGEST = max(len(name.split()) for name in (*_KNOWN, *SYNONYMS))
 
 
-def _colour_at(words: list[str], at: int) -> tuple[Colour | None, int]:
-    """The colour that begins at this word, if any, and how many words it takes (at least 1)."""
-    plain, used = _plain_colour_at(words, at)
-    if words[at] in _MODIFIERS and at + 1 < len(words):
-        base, more = _colour_at(words, at + 1)
-        if base is not None and more + 1 > used:
-            return _shifted(base, words[at]), more + 1
-    return plain, used
-
-
-def _plain_colour_at(words: list[str], at: int) -> tuple[Colour | None, int]:
+def _plain_colour_at(words: Sequence[str], at: int) -> tuple[Colour | None, int]:
     for count in range(min(_LONGEST, len(words) - at), 0, -1):
         name = " ".join(words[at : at + count])
         name = SYNONYMS.get(name, name)
-        if name in COLOURS:
-            return COLOURS[name], count
-    return None, 1
+        if name in _KNOWN:
+            return _KNOWN[name], count
+    tint = _TINTS.get(words[at])
+    return COLOURS[tint] if tint else _glued(words[at]), 1
+
+
+@lru_cache(4096)
+def _glued(word: str) -> Colour | None:
+    """The colour of "darkblue", which is two words without a space."""
+    for cut in range(3, len(word) - 2):
+        colour, used = colour_at((word[:cut], word[cut:]), 0)
+        if used == 2:
+            return colour
+    return None
 
 
 def _shifted(colour: Colour, modifier: str) -> Colour:
-    towards, share, chroma = _MODIFIERS[modifier]
     lightness, a, b = colour.lab
-    rgb = lab_to_rgb((lightness + share * (towards - lightness), a * chroma, b * chroma))
+    if modifier in _TINTS:
+        rgb = lab_to_rgb((1 - _TINT) * np.array(colour.lab) + _TINT * np.array(COLOURS[_TINTS[modifier]].lab))
+    else:
+        towards, share, chroma = _SHIFTS[modifier]
+        rgb = lab_to_rgb((lightness + share * (towards - lightness), a * chroma, b * chroma))
     red, green, blue = (int(value) for value in rgb)
     return Colour(f"{modifier} {colour.name}", _lab(rgb_to_lab(rgb)), (red, green, blue), colour.family)

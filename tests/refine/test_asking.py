@@ -10,7 +10,7 @@ import pytest
 from modiste.catalog.records import Product
 from modiste.colour import RELATIONS
 from modiste.errors import UsageError
-from modiste.phrases import DERIVED, Request, Want, accepts, facts
+from modiste.phrases import DERIVED, Request, Want, accepts, asks, facts
 from modiste.refine.asking import (
     _HELD_SWAPS,
     _SWAPS,
@@ -19,7 +19,6 @@ from modiste.refine.asking import (
     Answers,
     Asked,
     Draw,
-    asks,
     colour_requests,
     difference_requests,
     model_requests,

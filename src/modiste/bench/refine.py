@@ -117,7 +117,7 @@ def _sentences(refiner: Refiner, count: int) -> list[str]:
     from modiste.refine.protocols import written_cases
 
     texts = [case["text"] for case in written_cases()]
-    usable = [text for text in texts if refiner.knows(text) and refiner.asks(text)]
+    usable = [text for text in texts if refiner.asks(text)]
     return list(islice(cycle(usable), count))
 
 

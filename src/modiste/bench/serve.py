@@ -136,7 +136,7 @@ def calls(shop: Shop) -> list[Call]:
     texts = [(product.title or product.category or product.id)[: MAX_TEXT // 2] for product in products]
     words = sorted({word for text in texts for word in text.split()})
     cases = (case["text"] for case in written_cases())
-    wishes = [text for text in cases if shop.refiner.knows(text) and shop.refiner.asks(text)]
+    wishes = [text for text in cases if shop.refiner.asks(text)]
     searches = ({"text": f"{text} {word}", "k": k} for text, word in _pairs(texts, words))
     refinements = ({"id": product.id, "text": wish, "k": k} for product, wish in _pairs(products, wishes))
     completions = ({"items": worn, "want": want, "k": k} for worn, want in _outfits(shop.completer, products))

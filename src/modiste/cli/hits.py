@@ -37,7 +37,9 @@ def show(hits: Sequence[Hit]) -> None:
 
 
 def show_page(page: Page) -> None:
-    """A page's hits, and how many there are beyond it."""
+    """How the text was read, a page's hits, and how many there are beyond it."""
+    for note in page.notes:
+        output.say(f"[yellow]{output.escape(note)}[/]")
     if not page.total:
         output.say("nothing found; a wider --filter or a lower --min-score finds more")
         return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modiste.cli import output
-from modiste.cli.hits import Answer, caption, plain, save_sheet, show
+from modiste.cli.hits import Answer, caption, plain, save_sheet, show_page
 from modiste.cli.options import AllowDownloads, EncoderName, Format, Json, Maps, ShopFolder, column_map
 from modiste.errors import UsageError
 
@@ -120,10 +120,10 @@ def search(
         save_sheet(out, [Answer(caption(text=text, image=image, id=id, where=filter), image, page.hits)])
         output.note(f"wrote {out}")
     if as_json:
-        output.emit({"total": page.total, "next": page.next, "hits": [plain(hit) for hit in page.hits]})
+        hits = [plain(hit) for hit in page.hits]
+        output.emit({"total": page.total, "next": page.next, "notes": list(page.notes), "hits": hits})
         return
-    show(page.hits)
-    output.say(f"[dim]{len(page.hits):,} of {page.total:,}" + (f"; the next: --next {page.next}" if page.next else ""))
+    show_page(page)
 
 
 def _work(shop: Shop, catalogue: Catalog | None, prune: bool, reembed: bool) -> Report:

@@ -142,5 +142,6 @@ def _plain(texts: Sequence[str], heard: str | None, page: Page) -> dict[str, Any
         "total": page.total,
         "left_out": page.left_out,
         "next": page.next,
+        "notes": list(page.notes),
         "hits": [plain(hit) for hit in page.hits],
     }

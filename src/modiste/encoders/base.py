@@ -35,6 +35,10 @@ class Encoder(Protocol):
     def size(self) -> tuple[int, int]:
         """Height and width of the photos it takes, in pixels."""
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Colours and kinds of product that its texts were about, in lower case; nothing where that isn't known."""
+
     def encode_images(self, photos: Pixels) -> Vectors:
         """Photos, RGB 0-255, to unit vectors. Shape: (n, height, width, 3) to (n, dim)."""
 

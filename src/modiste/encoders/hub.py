@@ -70,6 +70,11 @@ class HubEncoder:
         self._tokenizer: Any = None
         self._tokens = _text_length(config)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Nothing: nobody wrote down what it learnt."""
+        return frozenset()
+
     def encode_images(self, photos: Pixels) -> Vectors:
         """Photos, RGB 0-255, to unit vectors. Shape: (n, height, width, 3) to (n, dim)."""
         if photos.ndim != 4 or photos.shape[1:] != (*self.size, 3):

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
 from modiste.errors import ModisteError
+from modiste.phrases.reading import COMMON, COMPOUND, NAME, STRANGE
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WIDTH = 384
 MAX_TOKENS = 32
+RARE = 15_000
+"""Place in the vocabulary, which begins with the commonest words, from which on a word is rare."""
 
 
 class States(NamedTuple):
@@ -75,6 +78,17 @@ class MiniLM:
         from modiste.encoders.onnx import open_session
 
         return open_session(write_once(cache_folder() / f"minilm-{SHA256[:8]}.onnx", _export))
+
+    def rarity(self, word: str) -> int:
+        """How a word stands in English, as `phrases.Known` counts it.
+
+        What the vocabulary has is common or, from its rarer half on, a name; what it lacks is put together from pieces:
+        "turtleneck" from two that mean something, "kleid" from fragments.
+        """
+        pieces = self.tokenizer.encode(word, add_special_tokens=False).ids
+        if len(pieces) == 1:
+            return COMMON if pieces[0] < RARE else NAME
+        return COMPOUND if len(word) >= 3 * len(pieces) else STRANGE
 
     def _means_something(self, word: str) -> bool:
         pieces = self.tokenizer.encode(word, add_special_tokens=False).tokens

@@ -65,6 +65,11 @@ class TrainedEncoder:
         self.labels: dict[str, tuple[str, ...]] = {key: tuple(value) for key, value in config["labels"].items()}
         self._backend, self._threads, self._words = backend, threads, MiniLM()
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Colours and kinds of product that it learnt, in lower case."""
+        return frozenset((*self.labels["colour"], *self.labels["category"]))
+
     def encode_images(self, photos: Pixels) -> Vectors:
         """Photos to unit vectors. Shape: (n, 128, 96, 3) to (n, dim)."""
         return self._photos(photos, ["vector"])["vector"]

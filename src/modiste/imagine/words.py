@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from modiste.catalog.categories import outfit_category, tryon_region
-from modiste.colour import COLOURS, MODIFIERS, SYNONYMS, Colour, Lab, parse_colours
+from modiste.colour import COLOUR_WORDS, Colour, Lab, colour_at
 from modiste.errors import UsageError
 from modiste.imagine.palette import Palette
 
@@ -118,7 +118,7 @@ def split(text: str) -> list[tuple[str, Colour | None]]:
     found: list[tuple[str, Colour | None]] = []
     at = 0
     while at < len(words):
-        colour, used = _colour(words, at)
+        colour, used = colour_at(words, at)
         found.append((" ".join(words[at : at + used]), colour))
         at += used
     return found
@@ -170,34 +170,12 @@ def title_phrases(title: str) -> list[tuple[str, Colour | None]]:
 
 
 _PUNCTUATION = frozenset(".,;:!?()[]/&+\"'’-–—*#@%")
-_COLOUR_WORDS = frozenset(part for name in (*COLOURS, *SYNONYMS, *MODIFIERS) for part in name.split())
-_LONGEST = 4
 
 
 def _apart(word: str) -> Sequence[str]:
     """ "navy-blue" is two words, "wide-leg" is one."""
     parts = word.split("-")
-    return parts if all(part in _COLOUR_WORDS for part in parts) else [word]
-
-
-def _colour(words: Sequence[str], at: int) -> tuple[Colour | None, int]:
-    """The longest phrase from here that is one colour, and how many words it takes."""
-    for count in range(min(_LONGEST, len(words) - at), 0, -1):
-        phrase = words[at : at + count]
-        if phrase[-1] in MODIFIERS or not all(word in _COLOUR_WORDS for word in phrase):
-            continue
-        colours = parse_colours(" ".join(phrase))
-        if len(colours) == 1 and len(colours[0].name.split()) >= count - 1 and _whole(phrase):
-            return colours[0], count
-    return None, 1
-
-
-def _whole(phrase: Sequence[str]) -> bool:
-    """Whether no colour stands in front of another: "black denim" is a colour, "black blue" two."""
-    name = " ".join(phrase)
-    if len(phrase) == 1 or name in COLOURS or name in SYNONYMS:
-        return True
-    return phrase[0] in MODIFIERS and _whole(phrase[1:])
+    return parts if all(part in COLOUR_WORDS for part in parts) else [word]
 
 
 def _unknown(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -152,6 +152,12 @@ class Index(Protocol):
 
     def matches(self, words: str) -> bool:
         """Whether any product carries one of the words."""
+
+    def carries(self, word: str) -> bool:
+        """Whether a product's title has this word, in lower case, or its other words match it."""
+
+    def spellings(self) -> Collection[str]:
+        """Every word of the products' titles, in lower case; nothing where they are too many for memory."""
 
     def product(self, id: str) -> Product | None:
         """A product as it was indexed, or nothing where the shop doesn't have it."""

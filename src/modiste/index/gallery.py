@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +56,14 @@ class Gallery:
 
     def __len__(self) -> int:
         return len(self.row_ids)
+
+    @cached_property
+    def title_words(self) -> frozenset[str]:
+        """Every word of the products' titles, in lower case."""
+        import pyarrow.compute as pc
+
+        words = pc.split_pattern_regex(pc.utf8_lower(self.items["title"]), r"[^\p{L}\p{N}]+")
+        return frozenset(pc.unique(pc.list_flatten(words)).to_pylist()) - {""}
 
     def positions(self, row_ids: NDArray[np.uint64]) -> Positions:
         """Where the store's rows stand here."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -112,6 +112,15 @@ class LanceIndex:
         """Whether any product carries one of the words."""
         view = self._view()
         return view is not None and len(Source(view.table, view.columns).matching(words, [])) > 0
+
+    def carries(self, word: str) -> bool:
+        """Whether a product's title has this word, in lower case, or its other words match it."""
+        return word in self.spellings() or self.matches(word)
+
+    def spellings(self) -> Collection[str]:
+        """Every word of the products' titles, in lower case; nothing where they are too many for memory."""
+        view = self._view()
+        return () if view is None or view.gallery is None else view.gallery.title_words
 
     def product(self, id: str) -> Product | None:
         """A product as it was indexed, or nothing where the shop doesn't have it."""

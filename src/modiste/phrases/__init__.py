@@ -3,6 +3,7 @@
 from modiste.phrases.describe import describe
 from modiste.phrases.facts import facts
 from modiste.phrases.grammar import grammar, vocabulary
+from modiste.phrases.idle import asks
 from modiste.phrases.lexicon import DERIVED, LEXICON, SCALES
 from modiste.phrases.requests import Change, Request, Want, accepts, difference
 from modiste.phrases.sentences import ask, sentence
@@ -16,6 +17,7 @@ __all__ = [
     "Want",
     "accepts",
     "ask",
+    "asks",
     "describe",
     "difference",
     "facts",

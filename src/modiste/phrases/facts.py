@@ -77,9 +77,9 @@ def read_title(title: str) -> dict[str, str]:
     words, at = spelled(title).split(), 0
     while at < len(words):
         for count in range(min(_LONGEST, len(words) - at), 0, -1):
-            if (phrase := " ".join(words[at : at + count])) in _TITLE_WORDS:
+            if (phrase := " ".join(words[at : at + count])) in TITLE_WORDS:
                 break
-        attribute, value = _TITLE_WORDS.get(phrase, ("", ""))
+        attribute, value = TITLE_WORDS.get(phrase, ("", ""))
         if found.get(attribute, "printed") == "printed":
             found[attribute] = value
         at += count
@@ -112,7 +112,7 @@ def _title_colour(title: str) -> str:
 
 
 def _gender(text: str) -> str:
-    return _GENDERS.get(spelled(text), spelled(text))
+    return GENDERS.get(spelled(text), spelled(text))
 
 
 @cache
@@ -124,12 +124,12 @@ def _column_words(attribute: str) -> dict[str, str]:
     }
 
 
-_GENDERS = {"male": "men", "man": "men", "mens": "men", "female": "women", "woman": "women", "womens": "women"}
-_GENDERS |= {"ladies": "women", "boy": "boys", "girl": "girls", "kids": "unisex"}
-_TITLE_WORDS = {
+GENDERS = {"male": "men", "man": "men", "mens": "men", "female": "women", "woman": "women", "womens": "women"}
+GENDERS |= {"ladies": "women", "boy": "boys", "girl": "girls", "kids": "unisex"}
+TITLE_WORDS = {
     spelled(word): (attribute, name)
     for attribute, values in LEXICON.items()
     for name, value in values.items()
     for word in (*value.before, *value.also, *map(bare, value.after))
 } | dict.fromkeys(("lace up", "gun metal"), ("", ""))
-_LONGEST = max(len(words.split()) for words in _TITLE_WORDS)
+_LONGEST = max(len(words.split()) for words in TITLE_WORDS)

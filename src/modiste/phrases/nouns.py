@@ -55,8 +55,61 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
     "bath robe": ("bathrobe", "robe"),
     "sock (pack)": ("socks",), "bikini pantie": ("bikini bottom",), "knicker": ("knickers",), "bras": ("bra",),
 }
-# fmt: on
 """Singular label to what it is called, the plainest word first."""
+
+SIMILAR: Mapping[str, str] = {
+    **dict.fromkeys(("anorak", "windbreaker", "cagoule", "windcheater", "windjammer"), "rain jacket"),
+    **dict.fromkeys(("mac", "mackintosh"), "trench coat"),
+    **dict.fromkeys(
+        ("parka", "overcoat", "peacoat", "pea coat", "duffle coat", "topcoat", "greatcoat", "cape", "poncho", "cloak"),
+        "coat",
+    ),
+    **dict.fromkeys(("shacket", "tuxedo jacket", "biker jacket", "fleece jacket", "kimono"), "jacket"),
+    **dict.fromkeys(("overshirt", "henley", "tunic", "kurta", "kurti", "guayabera"), "shirt"),
+    **dict.fromkeys(("bolero", "shrug", "twinset"), "cardigan"),
+    **dict.fromkeys(("body warmer", "bodywarmer", "puffer vest"), "gilet"),
+    **dict.fromkeys(
+        ("hijab", "headscarf", "shawl", "pashmina", "bandana", "snood", "sarong", "dupatta", "niqab", "kufiya"), "scarf"
+    ),
+    **dict.fromkeys(("turban", "beret", "bobble hat", "balaclava", "toque"), "beanie"),
+    **dict.fromkeys(("fedora", "trilby", "panama", "bowler hat", "stetson"), "hat"),
+    **dict.fromkeys(("snapback", "visor", "baseball cap"), "cap"),
+    **dict.fromkeys(("moccasin", "moccasins", "boat shoes", "espadrilles", "slip ons", "slip-ons"), "loafers"),
+    **dict.fromkeys(("brogues", "oxfords", "derbies", "monk straps", "lace ups", "lace-ups"), "formal shoes"),
+    **dict.fromkeys(("plimsolls", "high tops", "high-tops", "kicks", "runners", "gym shoes", "tennis shoes"),
+        "sneakers"),
+    **dict.fromkeys(("slides", "sliders", "mules", "clogs", "crocs", "huaraches", "birkenstocks"), "sandals"),
+    **dict.fromkeys(("thongs",), "flip flops"),
+    **dict.fromkeys(("stilettos", "slingbacks", "kitten heels", "platforms"), "heels"),
+    **dict.fromkeys(("mary janes", "pumps"), "ballet flats"),
+    **dict.fromkeys(("wellies", "wellingtons", "wellington boots", "uggs", "gumboots", "galoshes"), "boots"),
+    **dict.fromkeys(("chelsea boots", "chukkas", "chukka boots", "desert boots", "bootees"), "ankle boots"),
+    **dict.fromkeys(
+        ("kaftan", "caftan", "abaya", "gown", "frock", "sundress", "pinafore", "cheongsam", "qipao", "djellaba"),
+        "dress"
+    ),
+    **dict.fromkeys(("dungarees", "overalls", "boiler suit", "boilersuit", "catsuit", "onesie", "unitard"), "jumpsuit"),
+    **dict.fromkeys(("bandeau", "tube top", "singlet", "crop top", "bustier", "corset"), "tank top"),
+    **dict.fromkeys(("slacks", "culottes", "palazzos", "palazzo pants", "cargos", "cargo pants", "khakis"), "trousers"),
+    **dict.fromkeys(("sweatpants", "tracksuit", "jogging pants"), "joggers"),
+    **dict.fromkeys(("treggings", "jodhpurs"), "leggings"),
+    **dict.fromkeys(("hotpants", "hot pants", "boardshorts", "board shorts", "swim shorts", "cutoffs"), "shorts"),
+    **dict.fromkeys(("skort", "kilt", "tutu", "lehenga"), "skirt"),
+    **dict.fromkeys(("purse", "satchel", "pocketbook", "hobo bag", "baguette bag", "bucket bag"), "handbag"),
+    **dict.fromkeys(("shopper", "beach bag", "shopping bag"), "tote bag"),
+    **dict.fromkeys(("holdall", "weekender", "gym bag"), "duffel bag"),
+    **dict.fromkeys(("bumbag", "bum bag", "fanny pack"), "belt bag"),
+    **dict.fromkeys(("knapsack", "school bag", "schoolbag"), "backpack"),
+    **dict.fromkeys(("minaudiere", "pochette"), "clutch"),
+    **dict.fromkeys(("aviators", "wayfarers", "sunnies"), "sunglasses"),
+    **dict.fromkeys(("specs", "eyeglasses", "eyewear"), "glasses"),
+    **dict.fromkeys(("gingham", "houndstooth", "windowpane", "argyle", "madras", "pied de poule"), "checked"),
+    **dict.fromkeys(("pinstriped", "pinstripes", "breton"), "striped"),
+    **dict.fromkeys(("paisley", "tie dye", "tie dyed", "batik", "ikat", "ditsy"), "printed"),
+    **dict.fromkeys(("cravat", "bow tie", "bowtie", "ascot"), "tie"),
+}
+"""Kinds of product and patterns by other words, which networks hardly met, and the nearest that is said often."""
+# fmt: on
 
 
 def label(category: str) -> str:

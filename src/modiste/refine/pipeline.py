@@ -16,7 +16,7 @@ from modiste.encoders.minilm import MiniLM
 from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
 from modiste.errors import UsageError
 from modiste.images import SIZE
-from modiste.refine.asking import asks
+from modiste.phrases import asks
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
@@ -71,9 +71,11 @@ class Refiner:
         """Whether the text asks for any change: "in navy" does, "hello" and "the same please" don't."""
         return asks(text)
 
-    def knows(self, text: str) -> bool:
-        """Whether at least one word of the text means something to it."""
-        return self._words.knows(text)
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Colours and kinds of product that its sentences were about, in lower case."""
+        colours = (name for frequent in self.weights.config.get("colours", {}).values() for name in frequent)
+        return frozenset((*colours, *encoder_of(self.weights).labels["category"]))
 
     def explain(self, photo: Pixels, text: str) -> Explanation:
         """Where a sentence preserves a photo, and where it changes it. Shape of the photo: (128, 96, 3)."""

@@ -242,7 +242,9 @@ class Hits(BaseModel):
     """A page of products, best first."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"hits": [_HIT], "total": 12, "next": "1", "left_out": 0, "turns": []}]}
+        json_schema_extra={
+            "examples": [{"hits": [_HIT], "total": 12, "next": "1", "left_out": 0, "turns": [], "notes": []}]
+        }
     )
 
     hits: list[Hit]
@@ -250,12 +252,18 @@ class Hits(BaseModel):
     next: str | None = Field(description="The cursor of the following page; null on the last one.")
     left_out: int = Field(0, description="Products that can't be found, because their photos are gone or changed.")
     turns: list[Hit] = Field([], description="What each turn before the last one found.")
+    notes: list[str] = Field([], description="How the text was read: what is left out, what was not understood.")
 
     @classmethod
     def of(cls, page: shops.Page) -> Self:
         """From a page of the shop."""
         return cls(
-            hits=hits_of(page.hits), total=page.total, next=page.next, left_out=page.left_out, turns=hits_of(page.turns)
+            hits=hits_of(page.hits),
+            total=page.total,
+            next=page.next,
+            left_out=page.left_out,
+            turns=hits_of(page.turns),
+            notes=list(page.notes),
         )
 
 

@@ -11,7 +11,6 @@ from PIL import Image
 from modiste.errors import unknown
 from modiste.images import fit, load_image
 from modiste.index.base import Vectors
-from modiste.shop.requests import unknown_words
 
 if TYPE_CHECKING:
     from modiste.shop.shop import Shop
@@ -43,14 +42,8 @@ def place_of_photo(shop: Shop, photo: Image.Image) -> Vectors:
 
 
 def place_of_text(shop: Shop, text: str) -> Vectors:
-    """Where products are that a text speaks of. Shape: (dim,).
-
-    Raises:
-        UsageError: neither the encoder nor the shop knows a word of it.
-    """
+    """Where products are that a text speaks of. Shape: (dim,)."""
     shop.check_encoder()
-    if not shop.encoder.knows(text) and not shop.index.matches(text):
-        raise unknown_words(text)
     vector: Vectors = shop.encoder.encode_texts([text])[0]
     return vector
 

@@ -38,13 +38,22 @@ class Page:
     """What the turns before the last one of `Shop.refine` found."""
     left_out: int = 0
     """Products that `Shop.refine` can't find, because their photos are gone or changed since they were indexed."""
+    notes: tuple[str, ...] = ()
+    """How the text was read: what is left out, what was not understood."""
 
     @classmethod
-    def of(cls, found: Found, offset: int, turns: tuple[Hit, ...] = (), left_out: int = 0) -> Page:
+    def of(
+        cls,
+        found: Found,
+        offset: int,
+        turns: tuple[Hit, ...] = (),
+        left_out: int = 0,
+        notes: tuple[str, ...] = (),
+    ) -> Page:
         """What an index found from `offset` on."""
         hits = tuple(map(Hit, found.ids, found.scores, found.items))
         end = offset + len(hits)
-        return cls(hits, found.total, str(end) if hits and end < found.total else None, turns, left_out)
+        return cls(hits, found.total, str(end) if hits and end < found.total else None, turns, left_out, notes)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from modiste.shop.requests import (
 )
 from modiste.shop.results import Completion, Hit, Page, Report
 from modiste.shop.turns import Source, take_turns
+from modiste.shop.words import ANYTHING, filter_of, understood
 
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
@@ -219,6 +220,7 @@ class Shop:
         """Find products by words, by a photo, by a product of the shop, or by one of these and words together.
 
         Args:
+            text: what it should be; what is negated, as in "dress, not red", is left out.
             image: a file, or its bytes.
             id: "more like this"; the product itself is left out.
             where: a filter in SQL, such as `category = 'shoes' AND price < 80`.
@@ -231,10 +233,15 @@ class Shop:
         """
         check_search(text, image, id)
         check_page(self.path, len(self), k, min_score)
-        vector = place_of(self, text, image, id)
-        words = text if text and image is None and id is None else ""
+        reading = None if text is None else understood(self.index, self.encoder.names, text)
+        alone = image is None and id is None
+        wanted = (reading.text or (ANYTHING if alone else None)) if reading else None
+        words = reading.words if reading and alone else ""
         offset, without = offset_of(cursor), () if id is None else (id,)
-        return Page.of(self.index.search(Query(vector, words, where or "", min_score, without, k, offset)), offset)
+        only = filter_of(self.index, reading.unwanted) if reading else ""
+        vector = place_of(self, wanted, image, id)
+        found = self.index.search(Query(vector, words, where or "", min_score, without, k, offset, only))
+        return Page.of(found, offset, notes=reading.notes if reading else ())
 
     def browse(self, where: str | None = None, k: int = 10, cursor: str | None = None) -> Page:
         """Products in the order of the shop, none better than another.
@@ -274,7 +281,8 @@ class Shop:
 
         Args:
             text: what should be different; several texts are turns, each of which starts from the best answer to the
-                one before. A turn that finds nothing ends the request with an empty page.
+                one before. A turn that finds nothing ends the request with an empty page. What is negated, as in
+                "anything but blue", is left out.
             image: the photo to start from, a file or its bytes; a product of which it is the only photo is left out.
             id: the product of the shop to start from, which is left out of the first turn's answers.
             where: a filter in SQL that holds for every turn, such as `category = 'shoes' AND price < 80`.
@@ -290,13 +298,15 @@ class Shop:
         check_page(self.path, len(self), k, min_score)
         offset, index, refiner = offset_of(cursor), self.index, self.refiner
         check_changes(texts, refiner)
+        readings = [understood(index, refiner.names, text, compares=True) for text in texts]
         if where:
             index.check(where)
         source, space = Source.of(index, image, id, refiner.size), identity_of(refiner)
         left_out = index.fill(space, refiner.gallery, refiner.size, progress)
         query = Query(np.empty(0, np.float32), "", where or "", min_score, (), k, offset)
-        *before, last = take_turns(index, space, refiner, source, texts, query)
-        return Page.of(last, offset, tuple(map(Hit.best, before)), left_out)
+        *before, last = take_turns(index, space, refiner, source, texts, readings, query)
+        notes = tuple(dict.fromkeys(note for reading in readings for note in reading.notes))
+        return Page.of(last, offset, tuple(map(Hit.best, before)), left_out, notes)
 
     def complete(
         self,

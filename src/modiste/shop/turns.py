@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 from modiste.errors import UsageError, unknown
 from modiste.images import ImageError, Pixels, fit, image_hash, load_image
 from modiste.index import Found, Identity, Index, Query
+from modiste.phrases.facts import Item
+from modiste.phrases.negation import Unwanted
+from modiste.phrases.reading import Reading
+from modiste.shop.words import filter_of
 
 if TYPE_CHECKING:
     from modiste.refine.pipeline import Refiner
@@ -23,6 +27,8 @@ class Source:
     """Shape: (height, width, 3)."""
     products: tuple[str, ...]
     """Ids of the products that it shows, which are no answer."""
+    item: Item | None = None
+    """What is known about the product; nothing of a customer's own photo."""
 
     @classmethod
     def of(cls, index: Index, image: str | Path | bytes | None, id: str | None, size: tuple[int, int]) -> Source:
@@ -38,27 +44,43 @@ class Source:
         product = None if id is None else index.product(id)
         if product is None:
             raise unknown("product", str(id), index.ids(), "in this shop")
-        return cls(_first_photo(product.id, product.images, size), (product.id,))
+        return cls(_first_photo(product.id, product.images, size), (product.id,), product)
 
     @classmethod
     def of_answer(cls, found: Found, size: tuple[int, int]) -> Source:
         """The best of what was found."""
-        return cls(_first_photo(found.ids[0], map(Path, found.items[0]["images"]), size), (found.ids[0],))
+        item = found.items[0]
+        return cls(_first_photo(found.ids[0], map(Path, item["images"]), size), (found.ids[0],), item)
+
+    def asked_for(self, text: str, reading: Reading) -> str:
+        """What a turn asks the network for; nothing where it rules out what the product isn't anyway."""
+        rules_out = self.item is None or any(one.holds(self.item) for one in reading.unwanted)
+        return reading.text or (text if rules_out else "")
 
 
 def take_turns(
-    index: Index, space: Identity, refiner: Refiner, source: Source, texts: Sequence[str], query: Query
+    index: Index,
+    space: Identity,
+    refiner: Refiner,
+    source: Source,
+    texts: Sequence[str],
+    readings: Sequence[Reading],
+    query: Query,
 ) -> Iterator[Found]:
     """What each turn finds; one that finds nothing is the last.
 
     Args:
-        query: what holds for all turns, and the page of the last one; its vector and `without` don't count.
+        readings: what each text means; what one leaves out stays left out, until a later one asks for it.
+        query: what holds for all turns, and the page of the last one; its vector, `without` and `only` don't count.
     """
-    for number, text in enumerate(texts, 1):
-        last = number == len(texts)
-        vector = refiner.query(source.photo[None], [text])[0]
-        asked = replace(query, vector=vector, without=source.products)
-        found = index.search(asked if last else replace(asked, k=1, offset=0), space)
+    unwanted: list[Unwanted] = []
+    for number, (text, reading) in enumerate(zip(texts, readings, strict=True), 1):
+        last, photos = number == len(texts), source.photo[None]
+        asked = source.asked_for(text, reading)
+        vector = refiner.query(photos, [asked])[0] if asked else refiner.gallery(photos)[0]
+        unwanted = [one for one in unwanted if not one.holds({"title": reading.text})] + [*reading.unwanted]
+        turn = replace(query, vector=vector, without=source.products, only=filter_of(index, unwanted))
+        found = index.search(turn if last else replace(turn, k=1, offset=0), space)
         yield found
         if last or not found.ids:
             return

@@ -42,7 +42,7 @@ def sayings(shop: Shop, item: Item, count: int = SAYINGS) -> list[str]:
     @cache
     def speakable(change: Change) -> bool:
         text = _said([change])
-        return _plain(change) and bool(text) and shop.refiner.knows(text) and shop.refiner.asks(text)
+        return _plain(change) and bool(text) and shop.refiner.asks(text)
 
     return [*dict.fromkeys(filter(None, map(_said, _best(differences, speakable))))][:count]
 

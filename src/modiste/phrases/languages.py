@@ -1,0 +1,123 @@
+"""A few words of other languages: colours, kinds of product and whom they are for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+
+# fmt: off
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "German": {
+        "red": "rot", "black": "schwarz", "white": "weiß weiss", "blue": "blau", "green": "grün gruen",
+        "yellow": "gelb",
+        "grey": "grau", "brown": "braun", "pink": "~rosa", "purple": "lila violett", "dark": "dunkel", "light": "hell",
+        "dress": "kleid", "shirt": "hemd", "blouse": "bluse", "trousers": "~hose", "skirt": "~rock röck",
+        "jacket": "jacke",
+        "leather jacket": "lederjacke", "winter jacket": "winterjacke", "coat": "mantel mäntel", "shoes": "schuh",
+        "boots": "stiefel", "bag": "tasche handtasche", "sweater": "pulli", "socks": "socken", "hat": "~hut hüte",
+        "cap": "mütze", "scarf": "schal", "belt": "gürtel", "watch": "uhr", "sneakers": "turnschuh", "long": "~lang",
+        "short": "kurz", "striped": "gestreift", "men": "herren männer", "women": "damen frauen", "boys": "jungen",
+        "girls": "mädchen", "summer": "sommer", "without": "ohne", "with": "~mit", "for": "für", "not": "nicht kein",
+        "and": "und", "sleeves": "ärmel", "stripes": "streifen", "leather": "~leder",
+        "": "~ein ~eine ~einen ~der ~die ~das ~den ~aus", "summer dress": "sommerkleid",
+    },
+    "French": {
+        "red": "rouge", "black": "~noir noire", "white": "blanc blanche", "blue": "bleu", "green": "vert",
+        "yellow": "jaune",
+        "grey": "gris", "brown": "marron", "pink": "~rose", "purple": "violet violette", "dress": "~robe",
+        "shirt": "chemise", "blouse": "chemisier", "trousers": "pantalon", "skirt": "jupe", "jacket": "veste blouson",
+        "coat": "manteau", "shoes": "chaussure", "boots": "bottes bottine", "bag": "~sac", "socks": "chaussette",
+        "hat": "chapeau", "scarf": "écharpe", "belt": "ceinture", "watch": "montre", "sneakers": "basket",
+        "long": "longue",
+        "short": "court", "striped": "rayé", "men": "homme", "women": "femme", "boys": "garçon", "girls": "fille",
+        "summer": "été", "without": "~sans", "with": "avec", "for": "~pour", "not": "~pas", "and": "~et",
+        "sleeves": "manches", "stripes": "rayures", "leather": "cuir", "": "~un ~une ~de ~des ~du ~le ~la ~les ~en ~à",
+    },
+    "Spanish": {
+        "red": "rojo roja", "black": "~negro negra", "white": "blanco blanca", "blue": "azul", "green": "verde",
+        "yellow": "amarill", "grey": "gris", "brown": "marrón", "pink": "~rosa", "purple": "morad", "dress": "vestido",
+        "shirt": "camisa", "t-shirt": "camiseta", "blouse": "blusa", "trousers": "pantalón pantalones",
+        "skirt": "falda", "jacket": "chaqueta", "coat": "abrigo", "shoes": "zapato", "boots": "~bota", "bag": "~bolso",
+        "sweater": "jersé jerséis", "socks": "calcetin calcetín", "hat": "sombrero", "cap": "gorra", "scarf": "bufanda",
+        "belt": "cinturón", "watch": "reloj", "sneakers": "zapatilla", "long": "larg", "short": "corto corta",
+        "men": "~hombre", "women": "~mujer", "boys": "niño", "girls": "niña", "summer": "verano", "without": "~sin",
+        "with": "~con", "for": "~para", "not": "~no", "and": "~y",
+        "sleeves": "mangas", "stripes": "~rayas", "leather": "~cuero", "": "~un ~una ~de ~el ~la ~los ~las",
+    },
+    "Italian": {
+        "red": "rosso rossa rossi rosse", "black": "nero nera", "white": "bianco bianca", "blue": "azzurr",
+        "green": "verde", "yellow": "giallo gialla", "grey": "grigi", "brown": "marrone", "pink": "~rosa",
+        "purple": "viola", "dress": "vestito abito", "shirt": "camicia camicie", "t-shirt": "maglietta",
+        "trousers": "pantaloni", "skirt": "gonna", "jacket": "giacca giacche", "coat": "cappotto",
+        "shoes": "scarpe scarpa",
+        "boots": "stivali", "bag": "borsa borse", "sweater": "maglione", "socks": "calzini", "hat": "cappello",
+        "scarf": "sciarpa", "belt": "cintura", "watch": "orologio", "men": "uomo uomini", "women": "donna donne",
+        "boys": "bambino", "girls": "bambina", "summer": "estate", "without": "senza", "with": "~con", "for": "~per",
+        "not": "~non", "and": "~e", "sleeves": "maniche", "leather": "~pelle",
+        "": "~un ~una ~di ~da ~il ~la ~i ~le ~in",
+    },
+    "Dutch": {
+        "red": "rood rode", "black": "zwart", "white": "~wit witte", "blue": "blauw", "green": "groen",
+        "yellow": "geel gele",
+        "grey": "grijs grijze", "brown": "bruin", "pink": "roze", "purple": "paars", "dress": "jurk",
+        "shirt": "overhemd",
+        "trousers": "broek", "skirt": "rok rokje", "jacket": "jas jasje", "shoes": "schoen", "boots": "laarzen",
+        "bag": "~tas tassen", "sweater": "trui", "socks": "sokken", "hat": "hoed", "scarf": "sjaal", "belt": "riem",
+        "men": "heren mannen", "women": "~dames vrouwen", "boys": "jongens", "girls": "meisjes", "without": "zonder",
+        "with": "~met", "for": "~voor", "not": "niet geen", "and": "~en", "": "~een ~de ~het ~van",
+    },
+}
+# fmt: on
+"""Language to English words and how they begin there; with "~" where that says something else in English."""
+_ENDING = 2
+"""Letters that declension may add."""
+_FUNCTION = frozenset(["and", "with", "without", "for", "not", ""])
+"""These don't decline."""
+_COLOURS = frozenset(
+    ["red", "black", "white", "blue", "green", "yellow", "grey", "brown", "pink", "purple", "dark", "light"]
+)
+
+
+def translate(text: str, english: Callable[[str], bool]) -> str:
+    """The text in English where a word of it is of another language and not English; else the text itself.
+
+    Words that aren't in the small list stay as they are.
+
+    Args:
+        english: whether a word says something in English.
+
+    >>> translate("Rotes Kleid ohne Taschen", lambda word: False), translate("red dress", lambda word: True)
+    ('red dress without bag', 'red dress')
+    """
+    words = re.findall(r"[^\W_]+", text.lower())
+    best = max(_WORDS, key=lambda language: sum(_meaning(word, language) is not None for word in words))
+    found = [_meaning(word, best) for word in words]
+    if not any(one and one[1] and not english(word) for word, one in zip(words, found, strict=True)):
+        return text
+    said = [word if one is None else one[0] for word, one in zip(words, found, strict=True)]
+    kept = [word for word in said if word]
+    for place in range(1, len(kept)):  # the colour goes before what it colours
+        if kept[place] in _COLOURS and kept[place - 1] not in _COLOURS | {"not", "without", "and"}:
+            kept[place - 1 : place + 1] = kept[place], kept[place - 1]
+    return " ".join(kept)
+
+
+def _meaning(word: str, language: str) -> tuple[str, bool] | None:
+    """What a word means in a language, and whether it says nothing else in English."""
+    for stem, (english, sure) in _stems(language).items():
+        ending = 0 if english in _FUNCTION else _ENDING if sure else 1
+        if word.startswith(stem) and len(word) - len(stem) <= ending:
+            return english, sure
+    return None
+
+
+@cache
+def _stems(language: str) -> dict[str, tuple[str, bool]]:
+    """How words begin, the longest first, with their meaning and whether they say nothing else in English."""
+    stems = {
+        stem.removeprefix("~"): (english, not stem.startswith("~"))
+        for english, listed in _WORDS[language].items()
+        for stem in listed.split()
+    }
+    return dict(sorted(stems.items(), key=lambda one: -len(one[0])))

@@ -1,0 +1,267 @@
+"""What a customer's text means to networks that learnt some of its words: wishes, what is unwanted, and notes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
+
+from modiste.colour import COLOUR_WORDS, COLOURS, Colour, colour_at, nearest_colour
+from modiste.phrases.grammar import vocabulary
+from modiste.phrases.idle import IDLE
+from modiste.phrases.languages import translate
+from modiste.phrases.negation import Unwanted, split
+from modiste.phrases.nouns import NOUNS, PAIRS, SIMILAR, label
+
+_AMOUNT = r"\d[\d.,]*"
+_CURRENCY = r"(?:[€$£₹]|eur(?:os?)?\b|usd\b|gbp\b|dollars?\b|pounds?\b|bucks\b|rs\b\.?|inr\b|kr\b)"
+_PRICE = re.compile(
+    rf"""\b(?:(?:priced?\s+)?(?:under|below|less\s+than|cheaper\s+than|up\s+to|max(?:imum)?|at\s+most|over|above|between
+        |more\s+than|at\s+least|around|about|for)\s+{_CURRENCY}?\s*{_AMOUNT}(?:\s*(?:and|to|-)\s*{_AMOUNT})?\s*{_CURRENCY}?)
+    | {_CURRENCY}\s*{_AMOUNT} | {_AMOUNT}\s*{_CURRENCY}""",
+    re.X | re.I,
+)
+_SIZE = re.compile(
+    r"""\b(?:(?:size|sz|eu|uk|us|gr(?:ö|oe)(?:ß|ss)e|taille|talla)\s*(?:\d{1,3}(?:[.,]5)?|xxs|xs|s|m|l|xl|xxl)
+    | xxs|xs|xl|xxl|xxxl|\dxl)\b""",
+    re.X | re.I,
+)
+_CHEAP = re.compile(
+    r"\b(?:cheap(?:er|est)?|affordable|inexpensive|expensive|discounted|on\s+sale|low[-\s]price[ds]?)\b", re.I
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_SHORTEST = 4
+"""Letters of a word that may be spelled wrongly."""
+_VIVID, _GREY = 18.0, 10.0
+"""Chroma from which on a colour is no grey, and up to which it is one."""
+_HUES = math.radians(90)
+"""How far apart the hues of such colours are at most, for one to stand for the other."""
+_CLOTH = """
+    accessories accessory alpaca angora animal applique argyle asymmetric athleisure backless bamboo batik beaded
+    beads belted bikini bling bodycon bodysuit boho boucle braided bralette bridal broderie buckle button buttons
+    cable cambric camel chambray chenille chiffon chronograph chunky clothes clothing collarless corduroy corset
+    cosy cowl cozy crepe crinkled crochet cuffed cuffs cupro denim distressed drape draped drawstring drawstrings
+    elastane embossed embroidered embroidery eyelet fashion faux feather flannel flounce flounces flowy footwear
+    frill frilled frills fringe fringed fur gathered geometric georgette glitter graphic grosgrain handwoven
+    headband herringbone hoody houndstooth ikat jacquard jute knit knitwear laced laces lamé lined linen lining
+    lurex lycra lyocell mandarin maternity merino metallic modal monogram neoprene nylon ombre organic organza
+    outerwear outfit padded paisley pajama pajamas panelled patchwork peep peplum pinstripe pique placket pleat
+    pleated pleats plisse pocket pockets polyester pompom poplin pyjama pyjamas quilted racerback ribbed ruched
+    ruffle ruffled ruffles sateen satin scallop scalloped seamless seersucker sequin sequined sequins shearling
+    sherpa shiny sleepwear sleeve sleeveless sleeves slub smocked smocking sneaker spaghetti stitching strap
+    strapless strappy straps stretch studded studs stylish suede swimwear taffeta tapered tartan tassel tassels
+    terry tiered toe trendy trim tulle tuxedo tweed twill unlined velour velvet vintage viscose voile waist
+    waterproof wedding wool woollen workwear wrap zip zipper zippers"""
+_DETAILS = frozenset(_CLOTH.split())
+"""Words of cloth and details that stand in no rule of the phrase book."""
+COMMON, NAME, COMPOUND, STRANGE = range(4)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Which words networks and a shop know."""
+
+    names: frozenset[str] = frozenset()
+    """Colours and kinds of product that the networks learnt, in lower case; nothing where they aren't known."""
+    rarity: Callable[[str], int] = lambda word: COMMON
+    """How a word stands in English: `COMMON`; rare, as a `NAME` is; a `COMPOUND` of parts; or `STRANGE` fragments."""
+    carried: Callable[[str], bool] = lambda word: False
+    """Whether a product of the shop has the word."""
+    spellings: Callable[[], Iterable[str]] = tuple
+    """Words of the shop's titles, for those that are spelled wrongly."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a text means."""
+
+    text: str
+    """What is wanted, in words that the networks know; the text itself where nothing needs to be said otherwise, and
+    nothing where it only says what is unwanted."""
+    words: str
+    """What is wanted in the text's own words, which products may have."""
+    unwanted: tuple[Unwanted, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader should be told."""
+    known: bool = True
+    """Whether any word says something."""
+
+
+def read(text: str, known: Known, *, compares: bool = False) -> Reading:
+    """Read a customer's text.
+
+    Args:
+        compares: whether it speaks of a product that is there: "not so dark" is then left to the network.
+    """
+    notes = _Notes()
+    english = _translated(text, notes) if known.names else text
+    plain = _without_numbers(english, notes)
+    plain, understood = _spelled_right(plain, known, notes)
+    parted = split(plain, compares=compares)
+    named = _renamed(parted.text, known, notes)
+    words = text if english != text else parted.text
+    return Reading(named, words, parted.unwanted, tuple(notes.lines), understood)
+
+
+@dataclass
+class _Notes:
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def _translated(text: str, notes: _Notes) -> str:
+    english = translate(text, lambda word: _fashionable(word) or word in IDLE)
+    if english != text:
+        notes.add(f'read as "{english}"')
+    return english
+
+
+def _without_numbers(text: str, notes: _Notes) -> str:
+    """Prices and sizes are columns' business."""
+    prices = [match[0].strip() for match in _PRICE.finditer(text)]
+    left = _PRICE.sub(" ", text)
+    sizes = [match[0] for match in _SIZE.finditer(left)]
+    left = _SIZE.sub(" ", left)
+    if cheap := _CHEAP.findall(left):
+        prices += cheap
+    if prices:
+        notes.add(f"a price belongs into a filter, such as price < 50; not read: {', '.join(prices)}")
+    if sizes:
+        notes.add(f"a size belongs into a filter, where the shop has a column of sizes; not read: {', '.join(sizes)}")
+    return " ".join(left.split()) if left != text else text
+
+
+def _spelled_right(text: str, known: Known, notes: _Notes) -> tuple[str, bool]:
+    """The text with words that are nearly known ones, and whether any word is known."""
+    strange: list[str] = []
+    understood = False
+
+    def corrected(match: re.Match[str]) -> str:
+        nonlocal understood
+        word = match[0].lower().replace("’", "'")
+        if word.replace("'", "") in IDLE:
+            return match[0]
+        rarity = COMMON if _fashionable(word) else known.rarity(word)
+        if rarity == COMMON or known.carried(word):
+            understood = True
+            return match[0]
+        right = _nearest_word(word, rarity, known)
+        understood |= right is not None or rarity < STRANGE
+        if right is None:
+            strange.extend([match[0]] if rarity == STRANGE else [])
+            return match[0]
+        if rarity == NAME:
+            notes.add(f'did you mean "{right}" by "{match[0]}"?')
+            return match[0]
+        notes.add(f'"{match[0]}" is read as "{right}"')
+        return right
+
+    said = _WORD.sub(corrected, text) if known.names else text
+    if strange:
+        notes.add(f"not understood: {', '.join(dict.fromkeys(strange))}")
+    return said, understood or (not strange and any(map(str.isalnum, text)))
+
+
+def _nearest_word(word: str, rarity: int, known: Known) -> str | None:
+    """The known word that this one may be meant to be; a rare word has to be nearer than one that is none."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA, JaroWinkler
+
+    if len(word) < _SHORTEST:
+        return None
+    nearness: Any = OSA.distance  # whose overloads say less than `extract` asks for
+    most = 1 if rarity == NAME or len(word) < (7 if rarity == COMPOUND else 6) else 2
+    near = [
+        (distance, -JaroWinkler.similarity(word, right), right)
+        for words in (_spellings(), known.spellings())
+        for right, distance, _ in process.extract(word, words, scorer=nearness, score_cutoff=most, limit=20)
+        if len(right) >= _SHORTEST and (right[0] == word[0] or right[1:] == word)
+    ]
+    return min(near)[2] if near else None
+
+
+def _renamed(text: str, known: Known, notes: _Notes) -> str:
+    """The text with colours and kinds that networks hardly met under the nearest name that they know."""
+    if not known.names:
+        return text
+    tokens = list(_WORD.finditer(text))
+    words = [token[0].lower().replace("gray", "grey") for token in tokens]
+    parts, at, end = [], 0, 0
+    while at < len(words):
+        right, used = _other_name(words, at, known)
+        if right:
+            start, stop = tokens[at].start(), tokens[at + used - 1].end()
+            notes.add(f'"{text[start:stop]}" is read as "{right}", the nearest that the network knows')
+            parts += [text[end:start], right]
+            end = stop
+        at += used
+    return "".join([*parts, text[end:]])
+
+
+def _other_name(words: list[str], at: int, known: Known) -> tuple[str, int]:
+    """The name that a colour or kind is known by, nothing where it needs no other, and how many words it takes."""
+    colour, used = colour_at(words, at)
+    if colour is not None:
+        learnt = not known.names.isdisjoint((colour.name, *words[at : at + used]))
+        return "" if learnt else _nearest_name(colour, known.names), used
+    for count in range(min(3, len(words) - at), 0, -1):
+        phrase = " ".join(words[at : at + count])
+        for form in (phrase, label(phrase)):
+            if form in SIMILAR:
+                learnt = label(form) in _labels(known.names) and known.rarity(form) < STRANGE
+                return "" if learnt else SIMILAR[form], count
+    return "", 1
+
+
+@lru_cache(1024)
+def _nearest_name(colour: Colour, names: frozenset[str]) -> str:
+    """The name of the colour that looks most like it, if there is any."""
+    known = [COLOURS[name] for name in sorted(names & COLOURS.keys())]
+    alike = [other.name for other in known if _comparable(colour, other)] or [other.name for other in known]
+    return nearest_colour(colour.lab, alike).name if alike else ""
+
+
+def _comparable(colour: Colour, other: Colour) -> bool:
+    """Whether one could be taken for the other: nobody calls cyan an off white, or cloth gold or denim."""
+    if (colour.family == "metal") != (other.family == "metal") or "denim" in other.name:
+        return False
+    (chroma, hue), (its_chroma, its_hue) = _polar(colour), _polar(other)
+    apart = abs((hue - its_hue + math.pi) % (2 * math.pi) - math.pi)
+    return chroma < _VIVID or (its_chroma >= _GREY and apart <= _HUES)
+
+
+def _polar(colour: Colour) -> tuple[float, float]:
+    """Chroma and hue, in radians."""
+    _, a, b = colour.lab
+    return math.hypot(a, b), math.atan2(b, a)
+
+
+@lru_cache(8)
+def _labels(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(label, names))
+
+
+@lru_cache(4096)
+def _fashionable(word: str) -> bool:
+    """Whether a word, in any of its forms, is one of fashion."""
+    stems = {word, f"{word}s", *(word.removesuffix(end) for end in ("'s", "s", "es", "d", "ed", "y", "ing"))}
+    return not stems.isdisjoint(_fashion()) or colour_at([word], 0)[0] is not None
+
+
+@cache
+def _fashion() -> frozenset[str]:
+    return frozenset([*vocabulary(), *COLOUR_WORDS, *_spellings(), *_DETAILS])
+
+
+@cache
+def _spellings() -> tuple[str, ...]:
+    """Words that one that is spelled wrongly may be: kinds, colours and details."""
+    named = " ".join((*NOUNS, *SIMILAR, *(name for called in NOUNS.values() for name in called)))
+    kinds = set(re.findall(r"[a-z]+", named))
+    plural = {f"{word}s" for word in kinds if not word.endswith("s")}
+    return tuple(sorted(kinds | plural | PAIRS | COLOUR_WORDS | _DETAILS))

@@ -95,6 +95,16 @@ def test_without_a_known_word_there_is_one_picture_and_a_note(imaginer):
     )
 
 
+def test_a_colour_that_is_not_wanted_is_never_drawn(imaginer):
+    names = imaginer.vocabulary.palette.names
+    for seed in range(6):
+        state = imaginer.start(seed, barred=frozenset(range(1, len(names))))
+        strip = imagine(f"jeans, not {names[0]}", seed=seed, weights=imaginer)
+        assert f"left out: {names[0]}" in strip.notes
+        only = imaginer.render([state])
+        assert not np.array_equal(only, strip.last)
+
+
 def test_a_strip_has_a_column_for_every_word_and_a_row_for_every_picture(imaginer):
     words = "women black slim cropped denim jeans women black slim red"
     wide, one = (imagine(text, n=2, weights=imaginer).picture() for text in (words, "jeans"))

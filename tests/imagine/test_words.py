@@ -93,6 +93,24 @@ def test_a_text_of_unknown_words_says_so(text):
     assert reading.notes[0].startswith("not known, so drawn without: ")
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "barred", "note"),
+    [
+        ("jeans, not blue", ["jeans"], {"blue", "navy blue"}, "left out: blue"),
+        ("black jeans but not slim", ["black", "jeans"], set(), "left out: slim"),
+        ("anything but red", [], {"red"}, "left out: red"),
+        ("shorts without denim", ["shorts"], set(), "left out: denim"),
+        ("pants under 50", ["pants"], set(), "a price belongs into a filter, such as price < 50; not read: under 50"),
+    ],
+)
+def test_what_is_not_wanted_is_not_drawn(text, said, barred, note):
+    known = vocabulary()
+    reading = read(text, known)
+    assert [word.said for word in reading.words] == said
+    assert {known.palette.names[place] for place in reading.barred} == barred
+    assert note in reading.notes
+
+
 def test_attributes_are_told_apart():
     known = vocabulary()
     reading = read("women red slim jeans", known)

@@ -25,6 +25,12 @@ def test_hits_are_those_of_the_shop(client, shop):
     }
 
 
+def test_notes_say_how_a_text_was_read(client, shop):
+    answer = client.post("/v1/search", json={"text": "not red, drees", "k": len(shop)}).json()
+    assert answer["notes"] == ['"drees" is read as "dress"', "left out: red"]
+    assert "red" not in {hit["item"]["colour"] for hit in answer["hits"]}
+
+
 def test_its_photos_can_be_fetched(client):
     (hit,) = client.post("/v1/search", json={"text": "red", "k": 1}).json()["hits"]
     answer = client.get(hit["item"]["images"][0])

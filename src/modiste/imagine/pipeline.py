@@ -57,6 +57,8 @@ class State(NamedTuple):
     """The text encoder's state after each number of words. Shape: (t + 1, d)."""
     seeds: tuple[int, ...]
     """Of each picture's noise."""
+    barred: frozenset[int] = frozenset()
+    """Colour clusters that a garment without a named colour doesn't get."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def imagine(text: str, *, seed: int = 0, n: int = 1, weights: str | Imaginer = "
         raise UsageError(f"seed must be 0 to {LAST_SEED:,}; got {seed:,}")
     imaginer = load_imaginer(weights) if isinstance(weights, str) else weights
     reading = imaginer.read(text)
-    state = imaginer.start(seed, n)
+    state = imaginer.start(seed, n, reading.barred)
     states = []
     for word in reading.words:
         state = imaginer.add(state, word)
@@ -141,10 +143,10 @@ class Imaginer:
         """The words of a text that it knows."""
         return read(text, self.vocabulary)
 
-    def start(self, seed: int = 0, n: int = 1) -> State:
-        """Nothing said yet."""
+    def start(self, seed: int = 0, n: int = 1, barred: frozenset[int] = frozenset()) -> State:
+        """Nothing said yet, but for the clusters of colours that aren't wanted."""
         memory = self.network.text.start(1)
-        return State((), memory, memory.state, tuple(range(seed * 1000, seed * 1000 + n)))
+        return State((), memory, memory.state, tuple(range(seed * 1000, seed * 1000 + n)), barred)
 
     def add(self, state: State, word: Word) -> State:
         """One word more; the state without it stays as it is."""
@@ -155,11 +157,11 @@ class Imaginer:
         with torch.inference_mode():
             vector = self.network.text.vectors(as_tensors([[word]], self.vocabulary))[:, 0]
             memory = self.network.text.add(state.memory, vector)
-        return State((*state.words, word), memory, torch.cat([state.told, memory.state]), state.seeds)
+        return State((*state.words, word), memory, torch.cat([state.told, memory.state]), state.seeds, state.barred)
 
     def render(self, states: Sequence[State]) -> Pixels:
         """The pictures of some states, each state's side by side. Shape: (states * n, 128, 96, 3)."""
-        texts = [(state.told, state.words, seed) for state in states for seed in state.seeds]
+        texts = [(state.told, state.words, seed, state.barred) for state in states for seed in state.seeds]
         parts = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
         return np.concatenate([self._painted(*zip(*part, strict=True)) for part in parts])
 
@@ -175,10 +177,16 @@ class Imaginer:
             with torch.inference_mode():
                 told = self.network.text(as_tensors(some, self.vocabulary))
             heard = [states[: len(text) + 1] for states, text in zip(told, some, strict=True)]
-            pictures.append(self._painted(heard, some, seeds[start : start + CHUNK]))
+            pictures.append(self._painted(heard, some, seeds[start : start + CHUNK], [frozenset()] * len(some)))
         return np.concatenate(pictures)
 
-    def _painted(self, heard: Sequence[Tensor], words: Sequence[Sequence[Word]], seeds: Sequence[int]) -> Pixels:
+    def _painted(
+        self,
+        heard: Sequence[Tensor],
+        words: Sequence[Sequence[Word]],
+        seeds: Sequence[int],
+        barred: Sequence[frozenset[int]],
+    ) -> Pixels:
         """States to pixels, each with its own noise."""
         import torch
 
@@ -192,6 +200,8 @@ class Imaginer:
             told = torch.stack([states[-1] for states in heard]) * (config.focus if config.painted else 1)
             sample = self.network.beliefs(told).drawn(SPREAD * fixed[:, : config.sample], tastes)
             chances = [self.network.colours(states).log_softmax(1).numpy() for states in heard]
+            for likely, unwanted in zip(chances, barred, strict=True):
+                likely[:, sorted(unwanted)] = -np.inf
             colours = [self._colour(text, some, one) for text, some, one in zip(words, chances, noise, strict=True)]
             given = torch.cat([sample, SPREAD * fixed[:, config.sample :]], 1)
             _, fine = self.network.generator(given, torch.from_numpy(np.stack(colours)))

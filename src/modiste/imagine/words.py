@@ -12,6 +12,8 @@ from modiste.catalog.categories import outfit_category, tryon_region
 from modiste.colour import COLOUR_WORDS, Colour, Lab, colour_at
 from modiste.errors import UsageError
 from modiste.imagine.palette import Palette
+from modiste.phrases import reading as phrases
+from modiste.phrases.negation import Unwanted
 
 MAX_WORDS = 40
 """Longest text, in words."""
@@ -53,6 +55,8 @@ class Reading:
     """Words that are drawn without."""
     notes: tuple[str, ...]
     """What a reader should be told."""
+    barred: frozenset[int] = frozenset()
+    """Colour clusters that the text doesn't want."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +134,9 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     Raises:
         UsageError: nothing is said, more than `MAX_WORDS` words, a garment that the network never learnt to draw.
     """
-    said = [pair for pair in split(text) if pair[0] not in _PUNCTUATION]
-    if not said:
+    asked = phrases.read(text, phrases.Known())
+    said = [pair for pair in split(asked.text) if pair[0] not in _PUNCTUATION]
+    if not said and not asked.unwanted:
         raise UsageError(f'the text "{text.strip()[:40]}" holds no word; say what to draw: women\'s black pants')
     if (count := len(text.split())) > MAX_WORDS:
         raise UsageError(f"the text has {count} words; at most {MAX_WORDS} are read")
@@ -145,7 +150,10 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     strange = [phrase for phrase in unknown if outfit_category(phrase) or tryon_region(phrase)]
     if strange and not any(vocabulary.attribute(word) == "type" for word in words):
         raise UsageError(f'"{strange[0]}" was never learnt; what can be drawn is {", ".join(vocabulary.types)}')
-    return Reading(tuple(words), tuple(unknown), (*_unknown(unknown, vocabulary), *_contradictions(words, vocabulary)))
+    gone = ", ".join(one.said for one in asked.unwanted)
+    notes = (*asked.notes, *([f"left out: {gone}"] if gone else []))
+    told = (*_unknown(unknown, vocabulary), *_contradictions(words, vocabulary))
+    return Reading(tuple(words), tuple(unknown), (*notes, *told), _barred(asked.unwanted, vocabulary.palette))
 
 
 def understood(phrase: str, colour: Colour | None, vocabulary: Vocabulary) -> Word | None:
@@ -176,6 +184,13 @@ def _apart(word: str) -> Sequence[str]:
     """ "navy-blue" is two words, "wide-leg" is one."""
     parts = word.split("-")
     return parts if all(part in COLOUR_WORDS for part in parts) else [word]
+
+
+def _barred(unwanted: Iterable[Unwanted], palette: Palette) -> frozenset[int]:
+    """The clusters of colours that a text doesn't want."""
+    return frozenset(
+        place for place, name in enumerate(palette.names) for one in unwanted if one.holds({"colour": name})
+    )
 
 
 def _unknown(words: Sequence[str], vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from modiste.errors import UsageError
 from modiste.index import Query
 from modiste.shop.places import place_of_photo, place_of_text, together
 from modiste.shop.requests import check_page
 from modiste.shop.results import Hit, Page
+from modiste.shop.words import filter_of, understood
 
 if TYPE_CHECKING:
     from modiste.imagine.pipeline import Strip
     from modiste.index.base import Vectors
+    from modiste.phrases.reading import Reading
     from modiste.shop.shop import Shop
 
 
@@ -42,9 +45,13 @@ def imagine(shop: Shop, text: str, *, seed: int, n: int, k: int, where: str | No
     from modiste.imagine.pipeline import imagine
 
     strip = imagine(text, seed=seed, n=n, weights=shop.imaginer)
-    found = shop.index.search(Query(_place(shop, text, Image.fromarray(strip.last[0])), where=where or "", k=k))
-    page = Page.of(found, 0)
-    return Imagined(strip, page.hits, page.total)
+    reading = _reading(shop, text)
+    place = _place(shop, reading.text if reading else "", Image.fromarray(strip.last[0]))
+    only = filter_of(shop.index, reading.unwanted) if reading else ""
+    page = Page.of(shop.index.search(Query(place, where=where or "", k=k, only=only)), 0)
+    left_out = [note for note in reading.notes if note.startswith("left out")] if reading else []
+    notes = tuple(dict.fromkeys([*strip.notes, *left_out]))
+    return Imagined(replace(strip, notes=notes), page.hits, page.total)
 
 
 def weights_for(encoder: str) -> str:
@@ -52,7 +59,15 @@ def weights_for(encoder: str) -> str:
     return "imagine-boutique" if encoder == "encoder-boutique" else "imagine-photos"
 
 
+def _reading(shop: Shop, text: str) -> Reading | None:
+    """What the text means to the search; nothing where the encoder knows no word of it."""
+    try:
+        return understood(shop.index, shop.encoder.names, text)
+    except UsageError:
+        return None
+
+
 def _place(shop: Shop, text: str, picture: Image.Image) -> Vectors:
-    """Where picture and words meet; the picture's own place where the encoder knows no word."""
+    """Where picture and words meet; the picture's own place where there are none."""
     seen = place_of_photo(shop, picture)
-    return together(seen, place_of_text(shop, text)) if shop.encoder.knows(text) else seen
+    return together(seen, place_of_text(shop, text)) if text else seen

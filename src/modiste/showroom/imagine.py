@@ -13,6 +13,7 @@ from PIL import Image
 from modiste.images import made_png
 from modiste.shop.imagine import weights_for
 from modiste.showroom.markup import button, cards, made
+from modiste.showroom.markup import notes as told_notes
 from modiste.showroom.state import SEED, State
 from modiste.showroom.visit import Act, Visit, heard
 
@@ -135,7 +136,7 @@ def _strip(frames: Sequence[Frame], addresses: Sequence[str], notes: Sequence[st
         ).format(address, f"Drawn: {frame.text or 'any garment'}", frame.word or "anything")
         for frame, address in zip(frames, addresses, strict=True)
     ]
-    told = Markup("").join(Markup('<p class="note">{}</p>').format(note) for note in notes)
+    told = told_notes(notes)
     refine = button("Change something", "refine", kind="primary", sign="refine") if refines else Markup("")
     actions = button("Another one", "another", sign="swap") + refine
     template = (

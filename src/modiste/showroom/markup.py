@@ -153,6 +153,11 @@ def choice(label: str, act: str, options: Mapping[str, str], chosen: str) -> Mar
     return Markup(template).format(label, act, listed)
 
 
+def notes(lines: Iterable[str]) -> Markup:
+    """What a visitor should be told about an answer."""
+    return Markup("").join(Markup('<p class="note">{}</p>').format(line) for line in lines)
+
+
 def empty(title: str, text: str) -> Markup:
     """What is seen where there is nothing yet: what to do."""
     return Markup('<div class="empty"><p class="headline">{}</p><p>{}</p></div>').format(title, text)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from nicegui import ui
 
 from modiste.shop import Page
-from modiste.showroom.markup import button, cards, choice, empty, title_of
+from modiste.showroom.markup import button, cards, choice, empty, notes, title_of
 from modiste.showroom.state import State
 from modiste.showroom.visit import Act, Visit, heard
 
@@ -51,7 +51,7 @@ class Wall:
             self._seen = asked
             self.grid.clear()
             self._add(page)
-            self.count.set_content(self._told(state, page.total))
+            self.count.set_content(self._told(state, page))
             self.visit.say(f"{page.total:,} products")
 
     async def act(self, act: Act) -> None:
@@ -103,14 +103,14 @@ class Wall:
         """Which products are on the board has changed; they stay where they are."""
         self.visit.run(f"modiste.mark({json.dumps(state.board)})")
 
-    def _told(self, state: State, total: int) -> str:
-        """How many there are, and what they are."""
+    def _told(self, state: State, page: Page) -> str:
+        """How many there are, what they are, and how the words were read."""
         product = self.visit.product(state.like)
         near = f"nearest to “{title_of(vars(product)) if product else state.q}” first" if state.q or product else ""
-        told = ", ".join(filter(None, (f"{total:,} products", near)))
+        told = ", ".join(filter(None, (f"{page.total:,} products", near)))
         narrowed = bool(state.q or state.like or state.where())
         clear = button("Show all", "clear", kind="quiet small") if narrowed else ""
-        return Markup("<p>{}</p>{}").format(told, clear)
+        return Markup("<p>{}</p>{}{}").format(told, clear, notes(page.notes))
 
 
 def _filters(state: State, facets: Mapping[str, Mapping[str, int]], priced: bool) -> str:

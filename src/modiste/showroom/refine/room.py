@@ -10,7 +10,7 @@ from nicegui import ui
 
 from modiste.index.filters import quote
 from modiste.shop import Page
-from modiste.showroom.markup import button
+from modiste.showroom.markup import button, notes
 from modiste.showroom.refine.hints import sayings, starts
 from modiste.showroom.refine.html import (
     Evidence,
@@ -190,7 +190,8 @@ class Refine:
         if page is None:
             return
         state = self.visit.state
-        self.trail.set_content(trail(self._start(), state.say, [hit.item for hit in page.turns]))
+        said = trail(self._start(), state.say, [hit.item for hit in page.turns])
+        self.trail.set_content(said + notes(page.notes))
         self._add(page)
         self.visit.say(f"{page.total:,} products, nearest first")
 

@@ -72,6 +72,13 @@ def test_search_prints_a_table(shop, capsys):
     assert told.rstrip().endswith("2 of 6; the next: --next 2")
 
 
+def test_notes_say_how_a_text_was_read(shop, capsys, answer):
+    asked = ["search", "--shop", str(shop), "--text", "drees, not red"]
+    assert answer(*asked)["notes"] == ['"drees" is read as "dress"', "left out: red"]
+    assert run(asked) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ['"drees" is read as "dress"', "left out: red"]
+
+
 def test_pages_join(shop, answer):
     first = answer("search", "--shop", shop, "--text", "red", "-k", 20)
     rest = answer("search", "--shop", shop, "--text", "red", "-k", 20, "--next", first["next"])

@@ -91,7 +91,7 @@ def test_turns_tell_what_each_found(desk, capsys):
 
 def test_json_tells_all(desk, answer):
     told = answer("refine", "--shop", "shop", "--id", "p1", "--text", "in blue", "--text", "in green", "-k", 2)
-    assert list(told) == ["turns", "text", "heard", "total", "left_out", "next", "hits"]
+    assert list(told) == ["turns", "text", "heard", "total", "left_out", "next", "notes", "hits"]
     assert [(turn["text"], turn["hit"]["id"]) for turn in told["turns"]] == [("in blue", "p15")]
     assert (told["text"], told["heard"], told["total"], told["left_out"], told["next"]) == (
         "in green",
@@ -101,6 +101,14 @@ def test_json_tells_all(desk, answer):
         "2",
     )
     assert told["hits"][0]["item"]["title"] == "Green boots"
+
+
+def test_notes_say_how_the_texts_were_read(desk, answer, capsys):
+    line = ["refine", "--shop", "shop", "--id", "p1", "--text", "not green", "--text", "in crimson"]
+    said = ['"crimson" is read as "red", the nearest that the network knows', "left out: green"]
+    assert sorted(answer(*line)["notes"]) == said
+    assert run(line) == 0
+    assert set(said) <= set(capsys.readouterr().out.splitlines())
 
 
 def test_a_turn_that_finds_nothing_ends_the_request(desk, answer, capsys):

@@ -200,6 +200,37 @@ def test_add_again_with_changes_and_prune(shop, spring, tmp_path):
     assert ids(shop.search("red", where="price > 90")) == ["red-0"]
 
 
+def test_a_prune_of_more_than_a_fifth_is_asked_for(shop, spring):
+    few = replace(spring, products=spring.products[:19])
+    before = state(shop.path)
+    says = "--prune would remove 5 of the shop's 24 products, such as black-3; check spring, and if that is right"
+    with pytest.raises(UsageError, match=says):
+        shop.add(few, prune=True)
+    assert state(shop.path) == before
+    assert outcome(shop.add(few, prune_many=True)) == (0, 0, 19, 5, 0)
+    assert outcome(shop.add(replace(few, products=few.products[:16]), prune=True)) == (0, 0, 16, 3, 0)
+
+
+def test_a_prune_where_rows_have_no_id_is_asked_for(shop, spring):
+    broken = replace(
+        spring, products=spring.products[:-1], rejected=(Rejected("", "not JSON", "spring.jsonl, line 3"),)
+    )
+    with pytest.raises(
+        UsageError, match=r"but rows have no id, such as spring.jsonl, line 3; mend them, or say --prune-m"
+    ):
+        shop.add(broken, prune=True)
+    assert outcome(shop.add(broken, prune_many=True)) == (0, 0, 23, 1, 1)
+    assert outcome(shop.add(replace(spring, rejected=broken.rejected), prune=True)) == (1, 0, 23, 0, 1)
+
+
+def test_embedded_anew_a_column_of_text_stays_one(shop, spring, tmp_path):
+    sized = [replace(product, attributes={"size": size}) for product, size in zip(spring.products, "LM", strict=False)]
+    shop.add(replace(spring, products=tuple(sized)))
+    shop.add(replace(spring, products=tuple(replace(product, attributes={"size": 38.0}) for product in sized)))
+    open_shop(shop.path, encoder=FakeEncoder("abcdefgh"), reembed=True).reembed()
+    assert open_shop(shop.path, encoder=FakeEncoder("abcdefgh")).index.columns()["size"] == "text"
+
+
 def test_remove(shop):
     shop.remove(["red-0", "blue-3"])
     assert len(shop) == 22

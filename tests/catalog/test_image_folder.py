@@ -42,5 +42,5 @@ def test_a_folder_without_photos_is_no_catalogue(tmp_path: Path) -> None:
 
 def test_a_folder_has_no_columns_to_map(tmp_path: Path) -> None:
     write_photo(tmp_path / "a.jpg")
-    with pytest.raises(UsageError, match="--map is for tables"):
+    with pytest.raises(UsageError, match="--map and --encoding are for tables"):
         read_catalog(tmp_path, columns={"title": "name"})

@@ -18,6 +18,41 @@ def test_index_tells_what_happened(catalogue, fake_encoder, capsys):
     assert "1 rejected, each with its reason in" in told
     assert "holds 24 products" in told
     assert "no image at" in json.loads((shop / "rejected.jsonl").read_text())["reason"]
+    assert "  catalogue.csv, line 26: no image at" in told
+
+
+def test_index_shows_the_first_reasons(catalogue, fake_encoder, capsys):
+    lines = catalogue.read_text().splitlines()
+    lines[1:8] = [line.replace(",10", ",[red]").replace("images/", "images/x") for line in lines[1:8]]
+    catalogue.write_text("\n".join(lines))
+    assert run(["index", str(catalogue), "--shop", str(catalogue.parent / "shop")]) == 0
+    told = capsys.readouterr().out
+    assert "7 rejected, each with its reason in" in told
+    assert told.count("catalogue.csv, line") == 5
+    assert "... and 2 more" in told
+
+
+def test_index_says_what_it_assumed(catalogue, fake_encoder, capsys):
+    catalogue.write_bytes(catalogue.read_text().replace("Red dress", "Robe d’été – œuvrée", 1).encode("cp1252"))
+    shop = str(catalogue.parent / "shop")
+    assert run(["index", str(catalogue), "--shop", shop]) == 0
+    told = capsys.readouterr().err
+    assert "read catalogue.csv as windows-1252, since it isn't UTF-8" in told
+    assert "read id, image, title, category, colour, price from the columns of these names" in told
+    assert "kept as attributes, which filters can use: warm" in told
+    assert "no column was taken for in_stock; every product counts as in stock" in told
+    assert run(["index", str(catalogue), "--shop", shop, "--encoding", "latin-1"]) == 0
+    assert "since it isn't UTF-8" not in capsys.readouterr().err
+    assert run(["index", str(catalogue), "--shop", shop, "--encoding", "latin-99"]) == 2
+    assert 'no encoding "latin-99"' in capsys.readouterr().err
+
+
+def test_a_large_prune_is_asked_for(catalogue, shop, fake_encoder, capsys):
+    catalogue.write_text("\n".join(catalogue.read_text().splitlines()[:19]))
+    assert run(["index", str(catalogue), "--shop", str(shop), "--prune"]) == 2
+    assert "--prune would remove 6 of the shop's 24 products" in capsys.readouterr().err
+    assert run(["index", str(catalogue), "--shop", str(shop), "--prune-many"]) == 0
+    assert "18 unchanged, 6 removed" in capsys.readouterr().out
 
 
 def test_index_again_does_only_what_is_new(catalogue, shop, fake_encoder, answer):

@@ -48,6 +48,16 @@ def test_commas_in_names_and_unknown_values(tmp_path: Path) -> None:
     assert second.title == "A, B"
 
 
+def test_every_line_is_a_product_whatever_its_quotes(tmp_path: Path) -> None:
+    row = "Men,Apparel,Topwear,Tshirts,Blue,Fall,2011,Casual"
+    names = ('"Classic Red Tee', "Polo, black", 'Lagoon 17" tee', '"A, B"', "Rima")
+    catalog = read(publish(tmp_path, *(f"{n},{row},{name}" for n, name in enumerate(names, 1)), photos="1 2 3 4 5"))
+    assert [product.title for product in catalog.products] == [
+        *("Classic Red Tee", "Polo, black", 'Lagoon 17" tee', "A, B", "Rima")
+    ]
+    assert catalog.rejected == ()
+
+
 def test_what_cannot_be_used_is_rejected(tmp_path: Path) -> None:
     row = "Men,Apparel,Topwear,Tshirts,Blue,Fall,2011,Casual,Shirt"
     catalog = read(publish(tmp_path, f"1,{row}", f"2,{row}", f"1,{row}", f",{row}", "3,Men", photos="1 3"))
@@ -56,7 +66,7 @@ def test_what_cannot_be_used_is_rejected(tmp_path: Path) -> None:
         ("2", "styles.csv, line 3"),
         ("1", "styles.csv, line 4"),
         ("", "styles.csv, line 5"),
-        ("", "styles.csv, line 6"),
+        ("3", "styles.csv, line 6"),
     ]
     reasons = [bad.reason for bad in catalog.rejected]
     assert reasons[0] == f"no image at {tmp_path / 'images' / '2.jpg'}; put it there or remove the row"

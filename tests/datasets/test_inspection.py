@@ -33,7 +33,7 @@ def test_what_a_shop_holds_and_what_is_wrong_with_it(shop: Path) -> None:
         ("4", "cut.png is damaged"),
     ]
     assert found.repeats == (("1", "2"),)
-    assert found.notes == ("read id from the column sku",)
+    assert found.notes[0] == "read id from the column sku"
     assert told[-1] == (4, 4)
 
 

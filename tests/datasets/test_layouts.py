@@ -71,7 +71,7 @@ def test_a_table_is_read_with_its_map(tmp_path: Path) -> None:
     ("format", "columns", "says"),
     [
         ("mengo", {}, 'no format "mengo"; nearest: mango'),
-        ("boutique", {"title": "name"}, "--map is for tables; .* is read in the layout boutique"),
+        ("boutique", {"title": "name"}, "--map and --encoding are for tables; .* is read in the layout boutique"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, format: str, columns: dict[str, str], says: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from modiste.catalog.records import Product
 from modiste.index import Identity, LanceIndex, Query, ingest
+from modiste.index.rows import FIELDS
 from tests.fakes import COLOURS, FakeEncoder, save_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,14 +89,47 @@ def test_bad_photos_are_named_and_the_rest_goes_in(tmp_path, index, encoder):
     assert index.vectors(["half", "whole"])["half"].shape == (1, encoder.dim)
 
 
-def test_a_value_that_does_not_fit_is_rejected(tmp_path, index, encoder):
+def test_a_column_becomes_text_where_a_value_does_not_fit(tmp_path, index, encoder):
+    photo = save_photo(tmp_path / "a.png", "red")
+
+    def product(id: str, **attributes: str | float | bool) -> Product:
+        return Product(id, (photo,), attributes=attributes)
+
+    first = [product("1", size=38.0, new=True), product("2", size="38.50", new=False), product("3", size=40.0)]
+    assert bring(index, first, encoder).notes == []
+    assert index.columns()["size"] == "number"
+    assert index.browse("size > 38 AND size < 40", 5, 0).ids == ["2"]
+
+    later = [first[1], product("4", size="one size", new="partly"), product("5", size=42.0)]
+    tally = bring(index, later, encoder)
+    assert counts(tally) == (2, 1, 0, 0), "the second row is written anew, as its table has it"
+    assert tally.notes == [
+        f"{name} held a {kind} in every product and holds text from now on; write filters like {name} = '38'"
+        for name, kind in (("size", "number"), ("new", "boolean"))
+    ]
+    held = {product.id: product.attributes for product in index.products()}
+    assert held == {
+        "1": {"size": "38", "new": "true"},
+        "2": {"size": "38.50", "new": "false"},
+        "3": {"size": "40"},
+        "4": {"size": "one size", "new": "partly"},
+        "5": {"size": "42"},
+    }
+    assert encoder.photos == 5, "no photo is encoded again"
+    assert index.browse("size = '38'", 5, 0).ids == ["1"]
+
+    assert bring(index, [product("4", size=38.0, new="yes")], encoder).notes == [], "text it stays"
+    assert index.product("4").attributes == {"size": "38", "new": "yes"}
+    assert set(index.columns()) - {"size", "new"} == set(FIELDS)
+
+
+def test_a_column_left_by_a_run_that_was_killed_is_cleared_away(tmp_path, index, encoder):
     photo = save_photo(tmp_path / "a.png", "red")
     bring(index, [Product("1", (photo,), attributes={"size": 38.0})], encoder)
-    later = [Product("2", (photo,), attributes={"size": "XL"}), Product("3", (photo,), attributes={"size": 40.0})]
-    tally = bring(index, later, encoder)
-    assert counts(tally) == (1, 0, 0, 1)
-    assert tally.rejected[0].reason == 'its size is "XL", but this shop holds a number there; mend the value'
-    assert sorted(index.ids()) == ["1", "3"]
+    index._open().add_columns({"modiste_wide_size": "cast(size AS string)"})
+    assert "modiste_wide_size" not in index.columns()
+    bring(index, [Product("2", (photo,), attributes={"size": "XL"})], encoder)
+    assert sorted(product.attributes["size"] for product in index.products()) == ["38", "XL"]
 
 
 def test_many_chunks_keep_each_vector_with_its_product(tmp_path, index, encoder, monkeypatch):

@@ -23,6 +23,18 @@ def test_column_name(attribute, column):
     assert rows.column_name(attribute) == column
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        *[(value, "number") for value in (38.0, "38", "38.50", "-1", "0")],
+        *[(value, "boolean") for value in (True, "true", "FALSE")],
+        *[(value, "text") for value in ("yes", "007", "XL", "1e3", "nan", "12345678901234567890")],
+    ],
+)
+def test_kind(value, kind):
+    assert rows.kind(value) == kind
+
+
 def test_a_mixture_of_kinds_is_held_as_text():
     products = [replace(SHOE, attributes={"size": size, "new": True}) for size in (38.0, "XL")]
     assert rows.attribute_columns(products) == {"size": "text", "new": "boolean"}
@@ -47,6 +59,9 @@ def test_columns_that_collide(attributes, says):
         ("number", "XL", 'its size is "XL", but this shop holds a number there; mend the value'),
         ("boolean", 3.0, 'its size is "3.0", but this shop holds a boolean there'),
         ("text", 3.0, ""),
+        ("number", "38.50", ""),
+        ("boolean", "TRUE", ""),
+        ("number", True, "holds a number"),
         ("number", 3.0, ""),
     ],
 )

@@ -8,24 +8,76 @@ from dataclasses import dataclass
 
 from modiste.errors import UsageError, unknown
 
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "id": ("sku", "product_id", "item_id", "article_id", "article_number"),
-    "image": (
-        *("photo", "picture", "image_path", "image_file", "image_link", "image_url", "filename", "file_name"),
-        *("image_name", "main_image"),
+FIELDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "id": (
+        ("sku", "product_id", "item_id", "article_id", "article_number", "variant_sku", "artikelnummer"),
+        ("product_code", "item_number", "article_code", "style_code", "style_number", "reference", "code"),
     ),
-    "images": ("photos", "pictures", "image_links", "image_urls", "additional_image_link", "gallery"),
-    "title": ("name", "product_name", "product_title", "product_display_name"),
-    "description": ("body", "body_html", "long_description", "product_description"),
-    "category": ("product_type", "article_type", "product_category", "type"),
-    "gender": ("sex",),
-    "colour": ("color", "base_colour", "base_color", "colour_name", "color_name"),
-    "price": ("sale_price", "unit_price"),
-    "in_stock": ("availability", "available", "stock", "inventory"),
-    "variant_of": ("item_group_id", "model", "parent_id", "parent_sku", "group_id"),
-    "outfit_id": ("outfit", "look_id"),
+    "image": (
+        (
+            *("photo", "picture", "image_path", "image_file", "image_link", "image_url", "filename", "file_name"),
+            *("image_name", "main_image", "base_image", "image_src", "product_image", "product_image_file", "img"),
+            *("photo_url", "photo_path", "picture_url", "featured_image", "img_url", "foto", "bild"),
+        ),
+    ),
+    "images": (
+        (
+            *("photos", "pictures", "image_links", "image_urls", "additional_image_link", "gallery", "image_paths"),
+            *("additional_image_links", "additional_images", "additional_image", "product_images", "gallery_images"),
+            *("fotos", "bilder"),
+        ),
+    ),
+    "title": (
+        (
+            *("name", "product_name", "product_title", "product_display_name", "prod_name", "item_name", "style_name"),
+            *("article_name", "display_name", "titel", "titre"),
+        ),
+    ),
+    "description": (
+        (
+            *("body", "body_html", "long_description", "product_description", "detail_desc", "full_description"),
+            *("details", "beschreibung"),
+        ),
+        ("short_description", "summary"),
+    ),
+    "category": (
+        (
+            *("product_category", "article_type", "product_type_name", "category_name", "category_string"),
+            *("categories", "kategorie", "catégorie"),
+        ),
+        ("product_type",),
+        ("type", "google_product_category"),
+    ),
+    "gender": (("sex", "target_gender", "gender_name", "geschlecht"),),
+    "colour": (
+        (
+            *("color", "base_colour", "base_color", "colour_name", "color_name", "colour_group_name"),
+            *("color_group_name", "colourway", "colorway", "main_colour", "main_color", "farbe", "couleur"),
+        ),
+    ),
+    "price": (
+        ("sale_price", "unit_price", "selling_price", "current_price", "variant_price", "price_tax_included", "preis"),
+        ("regular_price", "list_price", "retail_price", "rrp", "msrp"),
+    ),
+    "in_stock": (
+        ("availability", "available", "is_in_stock", "stock_status", "availability_status", "is_available"),
+        (
+            *("stock", "inventory", "qty", "quantity", "stock_level", "stock_quantity", "stock_qty", "units_in_stock"),
+            *("inventory_level", "inventory_quantity", "inventory_qty", "variant_inventory_qty", "qty_on_hand"),
+            *("quantity_on_hand", "on_hand", "stock_on_hand", "available_quantity", "quantity_available"),
+            *("qty_available", "current_stock", "lagerbestand", "bestand"),
+        ),
+    ),
+    "variant_of": (("item_group_id", "model", "parent_id", "parent_sku", "group_id", "parent"), ("handle",)),
+    "outfit_id": (("outfit", "look_id"),),
 }
-"""Fields of a product, and the column names that are taken for them where only one is there."""
+"""Fields of a product, and the column names that are taken for them; names of an earlier group go before later ones,
+and of one group only one may be there."""
+
+_EXPECTED = ("title", "category", "colour", "price", "in_stock")
+"""Fields of which it is said that no column holds them."""
+
+_OF_STOCK = re.compile(r"stock|inventor|qty|quantit|availab|bestand|on_hand|lager|dispon")
 
 
 @dataclass(frozen=True)
@@ -37,42 +89,66 @@ class Columns:
     attributes: Mapping[str, str]
     """Attribute to column: every column that is no field."""
     notes: tuple[str, ...]
-    """What was guessed, and what was too ambiguous to guess."""
+    """What was recognised and what not, what was guessed, and what was too ambiguous to guess."""
+    photos: tuple[str, ...] = ()
+    """Every column with photos, the most telling first: numbered ones belong together."""
 
 
 def match_columns(header: Sequence[str], given: Mapping[str, str], table: str) -> Columns:
     """Decide what each column is: as given, else by the field's own name, else by an unambiguous synonym.
 
     Args:
+        header: names that differ.
         given: field to column (`--map title=name`).
         table: the table's name, for errors.
 
     Raises:
         UsageError: an unknown field or column, or none for the id or the image.
     """
-    if doubled := [column for column in dict.fromkeys(header) if header.count(column) > 1]:
-        raise UsageError(f"{table} has two columns of the name {', '.join(doubled)}; rename one")
-    fields, notes = _given(header, given, table), []
-    for field, synonyms in FIELDS.items():
-        free = [column for column in header if column not in fields.values()]
-        found = [column for column in free if snake(column) == field][:1]
-        found = found or [column for column in free if snake(column) in synonyms]
-        if field in fields or not found:
-            continue
+    fields, notes, further = _given(header, given, table), [], list[str]()
+    for field in FIELDS:
+        free = [column for column in header if column not in (*fields.values(), *further)]
+        found = [] if field in fields else _candidates(field, free)
+        if field in ("image", "images"):
+            base = _base(fields.get(field, found[0] if found else ""))
+            further += [column for column in free if base and _base(column) == base and column not in found[:1]]
+            found = [column for column in found if column not in further]
         if len(found) > 1:
             notes.append(f"{field} may be {' or '.join(found)}; choose one: --map {field}={found[0]}")
-        else:
+        elif found:
             fields[field] = found[0]
             if snake(found[0]) != field:
                 notes.append(f"read {field} from the column {found[0]}")
     _require(fields, header, notes, table)
-    return Columns(fields, _attributes(header, fields), tuple(notes))
+    attributes, renamed = _attributes(header, {*fields.values(), *further})
+    photos = [fields[field] for field in ("image", "images") if field in fields]
+    notes += [*_told(fields, attributes, further), *renamed]
+    return Columns(fields, attributes, tuple(notes), tuple(dict.fromkeys([*photos[:1], *further, *photos[1:]])))
 
 
 def snake(column: str) -> str:
     """A column's name in lower case with underscores: `baseColour` and `Base Colour` are `base_colour`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column.strip())
     return re.sub(r"\W+", "_", spaced).strip("_").lower()
+
+
+def unique(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of columns, later ones numbered where they come again, and notes on that.
+
+    >>> unique(["id", "image", "image"])
+    (('id', 'image', 'image 2'), ('two columns are called image; the later one is read as image 2',))
+    """
+    names: dict[str, None] = {}
+    notes: list[str] = []
+    for place, column in enumerate(header, 1):
+        name = column or f"column {place}"
+        number = 2
+        while name in names:
+            name, number = f"{column} {number}", number + 1
+        if column and name != column:
+            notes.append(f"two columns are called {column}; the later one is read as {name}")
+        names[name] = None
+    return tuple(names), tuple(notes)
 
 
 def _given(header: Sequence[str], given: Mapping[str, str], table: str) -> dict[str, str]:
@@ -82,6 +158,45 @@ def _given(header: Sequence[str], given: Mapping[str, str], table: str) -> dict[
         if column not in header:
             raise unknown("column", column, header, f"in {table}")
     return dict(given)
+
+
+def _candidates(field: str, columns: Sequence[str]) -> list[str]:
+    """The columns that may hold a field: the one of its name, or all of the first group of synonyms that is there."""
+    numbered = field in ("image", "images")
+    names = {column: {snake(column), _bare(column), *([_base(column)] if numbered else [])} for column in columns}
+    for group in ((field,), *FIELDS[field]):
+        if found := [column for column, own in names.items() if own & set(group)]:
+            exact = [column for column in found if snake(column) == field]
+            return exact[:1] or found
+    return []
+
+
+def _bare(column: str) -> str:
+    """A column's name without what stands in brackets: `Price (EUR)` is `price`."""
+    return snake(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", column))
+
+
+def _base(column: str) -> str:
+    """A column's name without its number: `image_1` and `Image 2` are `image`."""
+    return re.sub(r"_?\d+(?=_|$)", "", _bare(column))
+
+
+def _told(fields: Mapping[str, str], attributes: Mapping[str, str], further: Sequence[str]) -> list[str]:
+    """What became of the columns, apart from those that are read as a field of another name."""
+    notes = []
+    if further:
+        notes.append(f"read further photos from {', '.join(further)}")
+    if own := [field for field, column in fields.items() if snake(column) == field]:
+        notes.append(f"read {', '.join(own)} from the column{'s of these names' if len(own) > 1 else ' of this name'}")
+    if attributes:
+        notes.append(f"kept as attributes, which filters can use: {', '.join(attributes)}")
+    if lacking := [field for field in _EXPECTED if field not in fields]:
+        all_there = "; every product counts as in stock" if "in_stock" in lacking else ""
+        notes.append(f"no column was taken for {', '.join(lacking)}{all_there}; name one: --map {lacking[0]}=COLUMN")
+    stock = [column for name, column in attributes.items() if _OF_STOCK.search(name)]
+    if stock and "in_stock" not in fields:
+        notes.append(f"in_stock may be {' or '.join(stock)}; if so: --map in_stock={stock[0]}")
+    return notes
 
 
 def _require(fields: Mapping[str, str], header: Sequence[str], notes: Sequence[str], table: str) -> None:
@@ -96,15 +211,20 @@ def _require(fields: Mapping[str, str], header: Sequence[str], notes: Sequence[s
         )
 
 
-def _attributes(header: Sequence[str], fields: Mapping[str, str]) -> dict[str, str]:
+def _attributes(header: Sequence[str], taken: set[str]) -> tuple[dict[str, str], list[str]]:
+    """Attribute to column for every column that isn't taken, and notes on those whose names are one."""
     attributes: dict[str, str] = {}
+    notes: list[str] = []
     for number, column in enumerate(header, 1):
-        if column in fields.values():
+        if column in taken:
             continue
         name = snake(column) or f"column_{number}"
         # A column that bears a field's name while the field is read from elsewhere stays reachable in filters.
-        name = f"other_{name}" if name in FIELDS else name
-        if name in attributes:
-            raise UsageError(f'the columns "{attributes[name]}" and "{column}" have one name; rename one')
+        name = f"other_{name}" if name in FIELDS or name.startswith("modiste_") else name
+        own, twins = name, 2
+        while name in attributes:
+            name, twins = f"{own}_{twins}", twins + 1
+        if name != own:
+            notes.append(f'the columns "{attributes[own]}" and "{column}" have one name; the latter is called {name}')
         attributes[name] = column
-    return attributes
+    return attributes, notes

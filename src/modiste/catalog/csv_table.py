@@ -1,55 +1,193 @@
-"""Comma-separated values, with whichever separator and encoding a spreadsheet wrote."""
+"""Comma-separated values, with whichever separator, encoding and stray quotes a spreadsheet or an export wrote."""
 
 from __future__ import annotations
 
 import csv
-import io
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from modiste.catalog.gather import BadRow, Row
+from modiste.catalog.columns import unique
+from modiste.catalog.encodings import decode, line_numbers
+from modiste.catalog.gather import BadRow
 from modiste.catalog.table import Table
 from modiste.errors import UsageError
 
 SEPARATORS = ",;\t|"
 
+csv.field_size_limit(2**31 - 1)  # descriptions hold whole pictures, which are longer than the default
 
-def read_csv(path: Path) -> Table:
-    """Read UTF-8 (with or without a byte order mark), UTF-16 with one, or else Latin-1.
+
+class Record(NamedTuple):
+    """What one or several lines say."""
+
+    line: int
+    """The number of the first."""
+    cells: list[str]
+    stray: bool = False
+    """Whether a quote in it doesn't pair up and was read as text."""
+
+
+def read_csv(path: Path, encoding: str | None = None) -> Table:
+    """Read a table; what comes before the first line with two cells or more is skipped.
+
+    Args:
+        encoding: of the file; by default it is told from the bytes.
 
     Raises:
-        UsageError: no header, or text that is no table.
+        UsageError: no header, or no such encoding.
     """
-    written = _decode(path.read_bytes())
-    header_line = written.partition("\n")[0]
-    separator = max(SEPARATORS, key=header_line.count)
-    reader = csv.reader(io.StringIO(written, newline=""), delimiter=separator)
-    lines: list[tuple[int, list[str]]] = []
-    try:
-        lines += ((reader.line_num, cells) for cells in reader)
-    except csv.Error as error:
-        raise UsageError(f"{path.name}, line {reader.line_num}: {error}; save it as CSV again") from None
-    header = [name.strip() for name in lines[0][1]] if lines else []
-    if not any(header):
+    names, rows, notes = _read(path, encoding)
+    return Table(path, names, [*rows], notes)
+
+
+def read_rows(path: Path, columns: set[str], remedy: str) -> list[tuple[str, dict[str, str] | BadRow]]:
+    """The rows of a table with known columns: where each stands, and its cells or why it can't be read.
+
+    Args:
+        columns: what its header must have.
+        remedy: what to do where it hasn't.
+
+    Raises:
+        UsageError: a column is missing.
+    """
+    names, rows, _ = _read(path)
+    if missing := columns - set(names):
+        raise UsageError(f"{path} has no column {', '.join(sorted(missing))}; {remedy}")
+    return rows
+
+
+def _read(
+    path: Path, encoding: str | None = None
+) -> tuple[tuple[str, ...], list[tuple[str, dict[str, str] | BadRow]], tuple[str, ...]]:
+    """A table's columns, its rows, and notes on what was assumed and mended."""
+    text, notes = decode(path.read_bytes(), path.name, encoding)
+    lines = text.split("\n")
+    start, separator = _header_line(lines)
+    header, after = _whole(lines, start, separator) or (split_line(lines[start], separator), start + 1)
+    if not any(name.strip() for name in header):
         raise UsageError(f"{path.name} is empty; its first line must name the columns")
-    rows = [
-        (f"{path.name}, line {number}", _row(cells, header, separator))
-        for number, cells in lines[1:]
-        if any(cell.strip() for cell in cells)
-    ]
-    return Table(path, tuple(header), rows)
+    records = list(_records(lines, after, separator, len(header)))
+    kept = [column for column, name in enumerate(header) if name.strip() or _is_filled(records, column)]
+    names, renamed = unique([" ".join(header[column].split()) for column in kept])
+    if stray := [record.line for record in records if record.stray]:
+        notes += (f"{path.name} has quotes that don't pair up, read as text, in {line_numbers(stray)}",)
+    rows = [(f"{path.name}, line {record.line}", _row(record, kept, names, separator)) for record in records]
+    return names, rows, (*notes, *renamed)
 
 
-def _decode(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace")
+def split_line(line: str, separator: str = ",", width: int = 0) -> list[str]:
+    """The cells of a line that is a row by itself, whatever its quotes mean.
+
+    Args:
+        width: how many cells are expected; of the ways to read the quotes, the first that gives as many is taken.
+    """
+    readings = (_strict([line], separator), _strict([line], separator, escape="\\"), _loose(line, separator))
+    found = [cells for cells in readings if cells]
+    literal = [_unquoted(cell) for cell in line.split(separator)]
+    return next((cells for cells in found if len(cells) == width), found[0] if found and not width else literal)
+
+
+def _header_line(lines: Sequence[str]) -> tuple[int, str]:
+    """Where the header stands, and the separator: blank lines, comments, titles and `sep=;` come before it."""
+    said = ""
+    for place, line in enumerate(lines):
+        if told := re.fullmatch(r'"?sep=(.)"?[\s;,|]*', line, re.IGNORECASE):
+            said = told[1]
+        elif not re.match(r"#\s", line):
+            separator = said or max(SEPARATORS, key=lambda one: len((_whole(lines, place, one) or ([],))[0]))
+            if sum(bool(cell.strip()) for cell in line.split(separator)) > 1:
+                return place, separator
+    return next((place for place, line in enumerate(lines) if line.strip()), 0), ","
+
+
+def _records(lines: Sequence[str], start: int, separator: str, width: int) -> Iterator[Record]:
+    """The rows of all lines; none is lost to a quote that is opened and never closed, or closed in another row.
+
+    Cells in quotes may go on in the next lines. Such a row must be as wide as the header, and its first and last line
+    must not be rows by themselves; otherwise the quote is a stray one, and every line is read alone.
+    """
+    at = start
+    while at < len(lines):
+        line, after = lines[at], at + 1
+        if '"' not in line:
+            record = Record(at + 1, line.split(separator))
+        elif (whole := _whole(lines, at, separator)) and _is_one_row(lines[at : whole[1]], whole[0], separator, width):
+            record, after = Record(at + 1, whole[0]), whole[1]
+        else:
+            record = Record(at + 1, split_line(line, separator, width), stray=True)
+        if any(cell.strip() for cell in record.cells):
+            yield record
+        at = after
+
+
+def _whole(lines: Sequence[str], start: int, separator: str) -> tuple[list[str], int] | None:
+    """The row that begins in a line and the line after it; nothing where its quotes don't pair up."""
+    reader = csv.reader((f"{lines[n]}\n" for n in range(start, len(lines))), delimiter=separator, strict=True)
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
+        return next(reader), start + reader.line_num
+    except csv.Error:
+        return None
 
 
-def _row(cells: list[str], header: list[str], separator: str) -> Row | BadRow:
-    if len(cells) > len(header):
-        told = f"the row has {len(cells)} cells and the table {len(header)} columns"
-        return BadRow(f'{told}; put quotes around values that contain "{separator}"')
-    return dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=True))
+def _is_one_row(lines: Sequence[str], cells: Sequence[str], separator: str, width: int) -> bool:
+    """Whether lines that quotes join are one row, rather than rows between two stray quotes."""
+    if len(lines) == 1:
+        return True
+    broken = [place for place, cell in enumerate(cells) if "\n" in cell]
+    first, last = lines[0].split(separator), lines[-1].split(separator)
+    before, after = broken[-1], len(cells) - 1 - broken[0]
+    alone, joined = [*last[:before], *first[len(first) - after :]], [*cells[:before], *cells[len(cells) - after :]]
+    alike = [_is_alike(*pair) for pair in zip(alone, joined, strict=False) if re.fullmatch(r"\S+", pair[1])]
+    rows_alone = min(len(first), len(last)) >= width and (not alike or sum(alike) > len(alike) / 2)
+    return len(cells) == width and not rows_alone
+
+
+def _is_alike(cell: str, code: str) -> bool:
+    """Whether a cell may stand in the column of a number, a code or a path."""
+    return (
+        re.fullmatch(r"\S+", cell) is not None and cell.isdigit() == code.isdigit() and ("." in cell) == ("." in code)
+    )
+
+
+def _strict(lines: Sequence[str], separator: str, escape: str | None = None) -> list[str] | None:
+    try:
+        return next(csv.reader(lines, delimiter=separator, escapechar=escape, strict=True))
+    except csv.Error:
+        return None
+
+
+def _loose(line: str, separator: str) -> list[str]:
+    """The cells where a quote only closes a cell that ends with it: `"5" heel, black"` is one."""
+    cells: list[str] = []
+    line, at, closes = line + separator, 0, True
+    while at < len(line):
+        close = line.find(f'"{separator}', at + 1) + 1 if closes and line[at] == '"' else 0
+        closes = closes and (close > 0 or line[at] != '"')  # what isn't found once needn't be looked for again
+        end = close or line.find(separator, at)
+        cells.append(_unquoted(line[at:end]))
+        at = end + 1
+    return cells
+
+
+def _unquoted(cell: str) -> str:
+    """A cell without the quotes around it, or without the one that was never closed."""
+    if len(cell) > 1 and cell[0] == cell[-1] == '"':
+        return cell[1:-1].replace('""', '"')
+    return cell[1:] if cell[:1] == '"' and cell.count('"') % 2 else cell
+
+
+def _is_filled(records: Sequence[Record], column: int) -> bool:
+    return any(column < len(record.cells) and record.cells[column].strip() for record in records)
+
+
+def _row(record: Record, columns: Sequence[int], names: Sequence[str], separator: str) -> dict[str, str] | BadRow:
+    """A record's cells by the names of their columns; what lacks at its end is empty."""
+    cells = dict(enumerate(record.cells))
+    row = {name: cells.pop(column, "") for name, column in zip(names, columns, strict=True)}
+    if not any(cell.strip() for cell in cells.values()):
+        return row
+    told = f"the row has {len(record.cells)} cells and the table {len(names)} columns"
+    mend = "close or double its quotes" if record.stray else f'put quotes around values that contain "{separator}"'
+    return BadRow(f"{told}; {mend}", row)

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from modiste.catalog.records import BadRow as BadRow
 from modiste.catalog.records import Product, Rejected
+from modiste.catalog.records import Row as Row
+from modiste.catalog.values import text
 
-Row = Mapping[str, object]
-"""Cells by column."""
 Cells = TypeVar("Cells", bound=Row)
 
 
-class BadRow(ValueError):  # noqa: N818 - it is the row that is bad, and "row error" would hide that
-    """A row that can't be used; the message says what is wrong, its value and what to do."""
+@dataclass(frozen=True)
+class Incomplete:
+    """A product that can be used, though some of its row can't."""
+
+    product: Product
+    reasons: Sequence[str]
+    """What was left out, and why."""
 
 
 def gather(
-    rows: Iterable[tuple[str, Cells | BadRow]], parse: Callable[[Cells], Product], id_column: str = "id"
+    rows: Iterable[tuple[str, Cells | BadRow]],
+    parse: Callable[[Cells], Product | Incomplete],
+    id_column: str = "id",
 ) -> tuple[tuple[Product, ...], tuple[Rejected, ...]]:
-    """Turn every row into a product, and keep the reason where that fails.
+    """Turn every row into a product, and keep the reason where that fails, for a row or for a part of it.
 
     Args:
         rows: where each row stands ("styles.csv, line 12"), and the row, or why it couldn't even be read.
@@ -34,14 +42,15 @@ def gather(
     rejected: list[Rejected] = []
     for place, row in rows:
         try:
-            product = _parsed(row, parse)
+            product, reasons = _parsed(row, parse)
             if product.id in products:
                 raise BadRow(f'id "{product.id}" is taken by {places[product.id]}; give every product its own')
         except BadRow as bad:
-            id = "" if isinstance(row, BadRow) else row.get(id_column)
-            rejected.append(Rejected("" if id is None else str(id), str(bad), place))
+            id = (row.cells if isinstance(row, BadRow) else row).get(id_column)
+            rejected.append(Rejected(text(id), str(bad), place))
         else:
             products[product.id], places[product.id] = product, place
+            rejected += [Rejected(product.id, reason, place) for reason in reasons]
     return tuple(products.values()), tuple(rejected)
 
 
@@ -51,7 +60,8 @@ def write_rejected(path: Path, rejected: Iterable[Rejected]) -> None:
     path.write_text("".join(lines), encoding="utf-8")
 
 
-def _parsed(row: Cells | BadRow, parse: Callable[[Cells], Product]) -> Product:
+def _parsed(row: Cells | BadRow, parse: Callable[[Cells], Product | Incomplete]) -> tuple[Product, Sequence[str]]:
     if isinstance(row, BadRow):
         raise row
-    return parse(row)
+    parsed = parse(row)
+    return (parsed.product, parsed.reasons) if isinstance(parsed, Incomplete) else (parsed, ())

@@ -1,32 +1,81 @@
-"""JSON Lines: one object a line."""
+"""JSON: one object a line, or one list of them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+from modiste.catalog.encodings import decode
 from modiste.catalog.gather import BadRow, Row
 from modiste.catalog.table import Rows, Table
 
 
-def read_json_lines(path: Path) -> Table:
-    """Read a table whose columns are the keys of all lines together; a line that is no object becomes a reject."""
-    rows: Rows = []
-    columns: dict[str, None] = {}
-    lines = path.read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            row = _row(line)
-            rows.append((f"{path.name}, line {number}", row))
-            columns.update({} if isinstance(row, BadRow) else dict.fromkeys(row))
-    return Table(path, tuple(columns), rows)
+def read_json_lines(path: Path, encoding: str | None = None) -> Table:
+    """Read a table whose columns are the keys of all objects together; what is no object becomes a reject.
+
+    The file holds one object a line, objects over several lines, or a list of them, alone or as the only list of an
+    object (`{"products": [...]}`).
+    """
+    text, notes = decode(path.read_bytes(), path.name, encoding)
+    rows: Rows = [(f"{path.name}, {place}", row) for place, row in (_whole(text) or _lines(text))]
+    columns = dict.fromkeys(key for _, row in rows if not isinstance(row, BadRow) for key in row)
+    return Table(path, tuple(columns), rows, notes)
 
 
-def _row(line: bytes) -> Row | BadRow:
+def _whole(text: str) -> list[tuple[str, Row | BadRow]]:
+    """The objects of a file that holds a list of them; none where it holds something else."""
     try:
-        row = json.loads(line)
+        held = _parse(text)
     except ValueError:
-        return BadRow(f"not JSON: {line[:40].decode(errors='replace')}; write one object a line")
-    if not isinstance(row, dict):
-        return BadRow(f"not a JSON object: {line[:40].decode(errors='replace')}; write one object a line")
-    return row
+        return []
+    lists = [value for value in held.values() if isinstance(value, list)] if isinstance(held, dict) else [held]
+    if len(lists) != 1 or not isinstance(lists[0], list) or not any(isinstance(item, dict) for item in lists[0]):
+        return []
+    return [(f"item {number}", _object(item, json.dumps(item))) for number, item in enumerate(lists[0], 1)]
+
+
+def _lines(text: str) -> Iterator[tuple[str, Row | BadRow]]:
+    """One object a line; one that is written over several lines ends where its brackets do."""
+    lines = text.split("\n")
+    at = 0
+    while at < len(lines):
+        number, line, at = at + 1, lines[at], at + 1
+        if line.strip() in ("{", "["):
+            while at < len(lines) and not lines[at - 1].startswith(("}", "]")):
+                line, at = f"{line}\n{lines[at]}", at + 1
+        if line.strip():
+            yield f"line {number}", _row(line)
+
+
+def _row(line: str) -> Row | BadRow:
+    try:
+        return _object(_parse(line), line)
+    except ValueError as error:
+        why = f" ({error})" if not isinstance(error, json.JSONDecodeError) else ""
+        return BadRow(f"not JSON{why}: {line[:40]}; write one object a line")
+
+
+def _object(value: object, written: str) -> Row | BadRow:
+    if isinstance(value, dict):
+        return value
+    return BadRow(f"not a JSON object: {written[:40]}; write one object a line")
+
+
+def _parse(text: str) -> object:
+    """The value of a JSON text.
+
+    Raises:
+        ValueError: it isn't one, or a key is there twice.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        raise ValueError(f"two keys are called {next(key for key in keys if keys.count(key) > 1)}")
+    return dict(pairs)

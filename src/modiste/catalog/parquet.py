@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from modiste.catalog.columns import unique
 from modiste.catalog.table import Table
 from modiste.errors import UsageError
 
 
-def read_parquet(path: Path) -> Table:
-    """Read a whole Parquet file.
+def read_parquet(path: Path, encoding: str | None = None) -> Table:
+    """Read a whole Parquet file, whose texts are UTF-8.
 
     Raises:
-        UsageError: the file is no Parquet.
+        UsageError: the file is no Parquet, or an encoding is given.
     """
     import pyarrow
     from pyarrow import parquet
 
+    if encoding:
+        raise UsageError(f"{path.name} is a Parquet file, whose texts are UTF-8; leave --encoding out")
     try:
         table = parquet.read_table(path)
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise UsageError(f"{path.name} is not a Parquet file that can be read ({_first_line(error)})") from None
-    rows = [(f"{path.name}, row {number}", row) for number, row in enumerate(table.to_pylist(), 1)]
-    return Table(path, tuple(table.column_names), rows)
+    names, notes = unique(table.column_names)
+    rows = table.rename_columns(list(names)).to_pylist()
+    return Table(path, names, [(f"{path.name}, row {number}", row) for number, row in enumerate(rows, 1)], notes)
 
 
 def _first_line(error: Exception) -> str:

@@ -14,15 +14,25 @@ from modiste.catalog.records import Catalog
 from modiste.catalog.table import Table, to_catalog
 from modiste.errors import UsageError, unknown
 
-READERS: Mapping[str, Callable[[Path], Table]] = {"csv": read_csv, "parquet": read_parquet, "jsonl": read_json_lines}
+READERS: Mapping[str, Callable[[Path, str | None], Table]] = {
+    "csv": read_csv,
+    "parquet": read_parquet,
+    "jsonl": read_json_lines,
+}
 IMAGES = "images"
 FORMATS = (*READERS, IMAGES)
 SUFFIXES = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
     **dict.fromkeys((".parquet", ".pq"), "parquet"),
-    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
 }
 """File name endings to formats."""
+UNREAD = {
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "a spreadsheet; save its sheet as CSV (UTF-8)"),
+    **dict.fromkeys((".xml", ".rss"), "XML; export the catalogue as CSV or as JSON Lines"),
+    **dict.fromkeys((".gz", ".zip", ".7z", ".rar", ".bz2", ".xz", ".tar", ".tgz"), "packed; unpack it first"),
+}
+"""What other endings mean, and what to do."""
 NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -33,15 +43,17 @@ def read_catalog(
     columns: Mapping[str, str] = NO_COLUMNS,
     allow_downloads: bool = False,
     refresh: bool = False,
+    encoding: str | None = None,
 ) -> Catalog:
-    """Read a table (CSV, Parquet, JSON Lines), a folder that holds one, or a bare folder of photos.
+    """Read a table (CSV, Parquet, JSON), a folder that holds one, or a bare folder of photos.
 
     No photo is opened here: whether it can be decoded shows when it is.
 
     Args:
         columns: field to column, such as `{"title": "name"}`; other columns go by their names.
         allow_downloads: fetch photos that are given as URLs.
-        refresh: fetch those again that were fetched before and have changed.
+        refresh: fetch those, and again what was fetched before and has changed.
+        encoding: of a table's file; by default it is told from the bytes.
 
     Raises:
         UsageError: nothing there, an unknown format, or a table without an id or an image column.
@@ -52,9 +64,10 @@ def read_catalog(
     if not source.exists():
         raise UsageError(f"there is nothing at {source}; check the path")
     if name != IMAGES:
-        return to_catalog(READERS[name](_table(source, name)), columns, allow_downloads, refresh)
-    if columns:
-        raise UsageError(f"--map is for tables; {source} is read as a folder of photos, which has no columns")
+        table = _table(source, name)
+        return to_catalog(READERS[name](table, encoding), columns, allow_downloads, refresh)
+    if columns or encoding:
+        raise UsageError(f"--map and --encoding are for tables; {source} is read as a folder of photos, which has none")
     if not source.is_dir():
         raise UsageError(f"{source} is no folder; give a folder of photos, or --format {', '.join(READERS)}")
     return read_image_folder(source)
@@ -69,19 +82,32 @@ def detect_format(source: Path) -> str:
     if not source.exists():
         raise UsageError(f"there is nothing at {source}; check the path")
     if source.is_file():
+        if what := UNREAD.get(source.suffix.lower()):
+            raise UsageError(f"{source.name} is {what}")
         if source.suffix.lower() not in SUFFIXES:
             raise UsageError(f"{source.name} is no table that is known; give {', '.join(SUFFIXES)}, or say --format")
         return SUFFIXES[source.suffix.lower()]
-    tables = _tables(source)
+    tables, other = _tables(source), _unread(source)
+    if not tables and other:
+        raise UsageError(
+            f"{source} holds {other.name}, which is {UNREAD[other.suffix.lower()]}; or say --format images"
+        )
     if not tables and not holds_photos(source):
         raise UsageError(f"{source} holds neither a table ({', '.join(SUFFIXES)}) nor photos; check the path")
     return SUFFIXES[tables[0].suffix.lower()] if tables else IMAGES
 
 
 def _tables(folder: Path) -> list[Path]:
-    # Text files and rejects of an earlier run lie beside photos; neither is a catalogue.
-    found = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()]
-    return sorted(path for path in found if path.suffix.lower() != ".txt" and path.name != "rejected.jsonl")
+    # Text files, notes of programs and rejects of an earlier run lie beside photos; none of them is a catalogue.
+    endings = set(SUFFIXES) - {".txt", ".json"}
+    found = [path for path in folder.iterdir() if path.suffix.lower() in endings and path.is_file()]
+    return sorted(path for path in found if path.name != "rejected.jsonl" and not path.name.startswith("."))
+
+
+def _unread(folder: Path) -> Path | None:
+    """A spreadsheet or another table of a kind that isn't read, without which photos would be a bare folder."""
+    found = (path for path in sorted(folder.iterdir()) if path.suffix.lower() in UNREAD and path.is_file())
+    return next((path for path in found if not path.name.startswith((".", "~"))), None)
 
 
 def _table(source: Path, format: str) -> Path:

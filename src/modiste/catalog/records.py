@@ -9,6 +9,21 @@ from pathlib import Path
 Value = str | float | bool
 """What an attribute may hold."""
 
+Row = Mapping[str, object]
+"""A table's cells, by column."""
+
+
+class BadRow(ValueError):  # noqa: N818 - it is the row that is bad, and "row error" would hide that
+    """A row that can't be used; the message says what is wrong, its value and what to do.
+
+    Args:
+        cells: what could be read of it.
+    """
+
+    def __init__(self, reason: str, cells: Row | None = None) -> None:
+        super().__init__(reason)
+        self.cells: Row = cells or {}
+
 
 @dataclass(frozen=True)
 class Product:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from modiste.catalog import values
+from modiste.catalog import prices, values
 from modiste.catalog.columns import Columns, match_columns
 from modiste.catalog.downloads import download_all
-from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.gather import BadRow, Incomplete, Row, gather
 from modiste.catalog.photo_names import is_url, photo_names
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.records import Catalog, Outfit, Product, Value
@@ -18,6 +19,8 @@ Rows = list[tuple[str, Row | BadRow]]
 """Where each row stands, and the row, or why it can't be read."""
 Photos = Callable[[str], Path]
 """Finds the photo that a cell names, or raises `BadRow`."""
+Read = TypeVar("Read")
+"""What a cell is read as."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Table:
     path: Path
     header: tuple[str, ...]
     rows: Rows
+    notes: tuple[str, ...] = ()
+    """What was assumed and mended to read it."""
 
 
 def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool, refresh: bool = False) -> Catalog:
@@ -46,54 +51,99 @@ def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool, re
         name: (column, values.attribute_reader(row.get(column) for row in cells))
         for name, column in columns.attributes.items()
     }
+    price_column = columns.fields.get("price", "")
+    read_price = prices.price_reader(row.get(price_column) for row in cells)
     find = _photos(table, columns, allow_downloads, refresh)
 
-    def parse(row: Row) -> Product:
+    def parse(row: Row) -> Product | Incomplete:
         attributes = {name: read(row.get(column)) for name, (column, read) in readers.items()}
-        return _product(row, columns, find, {name: cell for name, cell in attributes.items() if cell is not None})
+        known = {name: cell for name, cell in attributes.items() if cell is not None}
+        return _product(row, columns, find, read_price, known)
 
     products, rejected = gather(table.rows, parse, columns.fields["id"])
-    return Catalog(table.path.stem, products, _outfits(products), rejected, notes=columns.notes)
+    return Catalog(table.path.stem, products, _outfits(products), rejected, notes=(*table.notes, *columns.notes))
 
 
-def _product(row: Row, columns: Columns, find: Photos, attributes: Mapping[str, Value]) -> Product:
+def _product(
+    row: Row,
+    columns: Columns,
+    find: Photos,
+    read_price: Callable[[object], float | None],
+    attributes: Mapping[str, Value],
+) -> Product | Incomplete:
+    """The product of a row; a cell that isn't needed and can't be read is left empty, which is said."""
+
     def cell(field: str) -> object:
         return row.get(columns.fields[field]) if field in columns.fields else None
 
-    if not (id := values.text(cell("id"))):
-        raise BadRow("the id is missing; give every product one")
-    photos = _named_photos(row, columns)
-    if not photos:
-        raise BadRow("the row names no image; give the photo's path")
-    return Product(
+    reasons: list[str] = []
+
+    def optional(read: Callable[[object], Read], field: str, empty: Read) -> Read:
+        try:
+            return read(cell(field))
+        except BadRow as bad:
+            reasons.append(f"{bad}; left empty")
+            return empty
+
+    id, price = values.identifier(cell("id")), optional(read_price, "price", None)
+    currency = "" if price is None else prices.currency(cell("price"))
+    product = Product(
         id=id,
-        images=tuple(find(photo) for photo in photos),
-        title=values.text(cell("title")),
-        description=values.text(cell("description")),
-        category=values.text(cell("category")),
+        images=_found(_named_photos(row, columns), find, reasons),
+        title=values.plain(cell("title")),
+        description=values.plain(cell("description")),
+        category=values.plain(cell("category")),
         gender=values.gender(cell("gender")),
-        colour=values.text(cell("colour")).lower(),
-        price=values.price(cell("price")),
-        in_stock=values.stock(cell("in_stock")),
+        colour=values.plain(cell("colour")).lower(),
+        price=price,
+        in_stock=optional(values.stock, "in_stock", True),
         variant_of=values.text(cell("variant_of")),
         outfit_id=values.text(cell("outfit_id")),
-        attributes=attributes,
+        attributes={**({"currency": currency} if currency else {}), **attributes},
     )
+    return Incomplete(product, reasons) if reasons else product
+
+
+def _found(photos: list[str], find: Photos, reasons: list[str]) -> tuple[Path, ...]:
+    """The files of a row's photos; of several, those that aren't there are left out, which is said.
+
+    Raises:
+        BadRow: there is none.
+    """
+    found: list[Path] = []
+    missing: list[BadRow] = []
+    for photo in photos:
+        try:
+            found.append(find(photo))
+        except BadRow as bad:
+            missing.append(bad)
+    if not found:
+        raise missing[0] if missing else BadRow("the row names no image; give the photo's path")
+    reasons += [f"{bad}; left out" for bad in missing]
+    return tuple(found)
 
 
 def _named_photos(row: Row, columns: Columns) -> list[str]:
-    named = [
-        photo
-        for field in ("image", "images")
-        if field in columns.fields
-        for photo in photo_names(row.get(columns.fields[field]))
-    ]
+    named = [photo for column in columns.photos for photo in photo_names(_path(row.get(column)))]
     return list(dict.fromkeys(named))
+
+
+def _path(cell: object) -> object:
+    """What names a photo: of a cell that holds its bytes beside its path, the path.
+
+    Raises:
+        BadRow: there are only bytes.
+    """
+    if isinstance(cell, dict) and isinstance(cell.get("path"), str) and cell.get("bytes") is None:
+        return cell["path"]
+    if isinstance(cell, (bytes, dict)):
+        raise BadRow("the image is given as bytes; save it as a file, and name that file's path")
+    return cell
 
 
 def _photos(table: Table, columns: Columns, allow_downloads: bool, refresh: bool) -> Photos:
     finder = PhotoFinder(table.path.parent)
-    fetched = download_all(_urls(table, columns), refresh=refresh) if allow_downloads else {}
+    fetched = download_all(_urls(table, columns), refresh=refresh) if allow_downloads or refresh else {}
 
     def find(photo: str) -> Path:
         return _fetched(photo, fetched) if is_url(photo) else finder.find(photo)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import Format, Json, Maps, Source, column_map
+from modiste.cli.options import Encoding, Format, Json, Maps, Source, column_map
 
 if TYPE_CHECKING:
     from modiste.datasets import Inspection
@@ -53,7 +53,9 @@ def boutique(
         output.say(f"{products:,} products{further} and {drawn:,} outfits{crowd} drawn in [bold]{folder}[/]")
 
 
-def inspect(source: Source, format: Format = "auto", map: Maps = None, as_json: Json = False) -> None:
+def inspect(
+    source: Source, format: Format = "auto", map: Maps = None, encoding: Encoding = None, as_json: Json = False
+) -> None:
     """Say what a data set holds.
 
     And what is wrong with it, and on which terms it is published. Every photo is decoded.
@@ -61,7 +63,7 @@ def inspect(source: Source, format: Format = "auto", map: Maps = None, as_json: 
     from modiste import datasets
 
     with output.progress("looking at photos") as progress:
-        found = datasets.inspect(source, format=format, columns=column_map(map), progress=progress)
+        found = datasets.inspect(source, format=format, columns=column_map(map), encoding=encoding, progress=progress)
     if as_json:
         output.emit(asdict(found))
     else:

@@ -121,5 +121,5 @@ def _opened(folder: Path, catalogue: Catalog, photos: bool) -> Shop:
 
     with output.progress(f"indexing {catalogue.name}") as progress:
         shop = open_shop(folder, encoder="encoder-photos" if photos else "encoder-boutique", create=True)
-        shop.add(catalogue, prune=True, progress=progress)
+        shop.add(catalogue, prune_many=True, progress=progress)
     return shop

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +13,7 @@ import typer
 
 from modiste.cli import output
 from modiste.cli.hits import Answer, caption, plain, save_sheet, show_page
-from modiste.cli.options import AllowDownloads, EncoderName, Format, Json, Maps, ShopFolder, column_map
+from modiste.cli.options import AllowDownloads, EncoderName, Encoding, Format, Json, Maps, ShopFolder, column_map
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from modiste.encoders.base import Encoder
     from modiste.shop import Report, Shop
 
+SHOWN = 5
+"""Reasons that are printed; the file has all."""
+LONGEST = 300
+"""Characters of a reason that are printed."""
 LONG = 20.0
 """Seconds of work from which on an estimate is given first."""
 
@@ -34,6 +40,9 @@ def index(
     format: Format = "auto",
     map: Maps = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove products that SOURCE no longer has.")] = False,
+    prune_many: Annotated[
+        bool, typer.Option("--prune-many", help="Remove them even if they are more than a fifth of the shop's.")
+    ] = False,
     encoder: EncoderName = None,
     reembed: Annotated[
         bool, typer.Option("--reembed", help="Encode every photo of the shop anew; this needs no SOURCE.")
@@ -42,6 +51,7 @@ def index(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="Fetch photos again that were fetched before and have changed.")
     ] = False,
+    encoding: Encoding = None,
     as_json: Json = False,
 ) -> None:
     """Bring a catalogue into a shop.
@@ -54,19 +64,17 @@ def index(
 
     if source is None and not reembed:
         raise UsageError("there is nothing to index; give a SOURCE: a table, a folder of images or a published layout")
-    catalogue = (
-        datasets.read(source, format, column_map(map), allow_downloads=allow_downloads or refresh, refresh=refresh)
-        if source
-        else None
-    )
+    catalogue = datasets.read(source, format, column_map(map), allow_downloads, refresh, encoding) if source else None
     opened = open_shop(shop, encoder=encoder, create=not reembed, reembed=reembed)
-    report = _work(opened, catalogue, prune, reembed)
+    report = _work(opened, catalogue, prune, prune_many, reembed)
     if as_json:
         output.emit({"shop": str(shop), "products": len(opened), **asdict(report)})
         return
     output.say(_summary(report))
+    for changed in report.notes:
+        output.note(changed)
     if report.rejected:
-        output.say(f"[yellow]{report.rejected:,} rejected[/], each with its reason in {shop / 'rejected.jsonl'}")
+        _show_rejected(report.rejected, shop / "rejected.jsonl")
     output.say(f"[bold]{shop}[/] holds {len(opened):,} products")
 
 
@@ -126,7 +134,7 @@ def search(
     show_page(page)
 
 
-def _work(shop: Shop, catalogue: Catalog | None, prune: bool, reembed: bool) -> Report:
+def _work(shop: Shop, catalogue: Catalog | None, prune: bool, prune_many: bool, reembed: bool) -> Report:
     for said in catalogue.notes if catalogue else ():
         output.note(said)
     photos = sum(len(product.images) for product in (catalogue.products if catalogue else shop.index.products()))
@@ -134,7 +142,18 @@ def _work(shop: Shop, catalogue: Catalog | None, prune: bool, reembed: bool) -> 
     with output.progress("indexing") as progress:
         if catalogue is None:
             return shop.reembed(progress)
-        return shop.add(catalogue, prune=prune, reembed=reembed, progress=progress)
+        return shop.add(catalogue, prune=prune, prune_many=prune_many, reembed=reembed, progress=progress)
+
+
+def _show_rejected(count: int, file: Path) -> None:
+    """The first reasons: of rows that aren't in the shop, and of cells and photos that their products lack."""
+    output.say(f"[yellow]{count:,} rejected[/], each with its reason in {output.escape(str(file))}")
+    with file.open(encoding="utf-8") as lines:
+        for row in map(json.loads, islice(lines, SHOWN)):
+            reason = row["reason"] if len(row["reason"]) <= LONGEST else f"{row['reason'][:LONGEST]}..."
+            output.say(f"  {output.escape(row['source'])}: {output.escape(reason)}")
+    if count > SHOWN:
+        output.say(f"  ... and {count - SHOWN:,} more")
 
 
 def _estimate(encoder: Encoder, photos: int) -> None:

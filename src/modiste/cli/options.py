@@ -34,6 +34,12 @@ AllowDownloads = Annotated[
     bool,
     typer.Option("--allow-downloads", help="Fetch photos that are given as URLs; without it their rows are rejected."),
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", metavar="NAME", help="Of the table's text, such as cp1252; by default told from its bytes."
+    ),
+]
 EncoderName = Annotated[
     str | None,
     typer.Option("--encoder", metavar="NAME_OR_RUN", help="By default the shop's own; encoder-photos for a new shop."),

@@ -38,6 +38,7 @@ def read(
     columns: Mapping[str, str] = NO_COLUMNS,
     allow_downloads: bool = False,
     refresh: bool = False,
+    encoding: str | None = None,
 ) -> Catalog:
     """Read a data set in its publisher's layout, or a shop's own table or folder of photos.
 
@@ -45,21 +46,24 @@ def read(
         format: a name of `LAYOUTS`, csv, parquet, jsonl or images; auto tells by the files.
         columns: field to column, for tables.
         allow_downloads: fetch photos that a table gives as URLs.
-        refresh: fetch those again that were fetched before and have changed.
+        refresh: fetch those, and again what was fetched before and has changed.
+        encoding: of a table's file; by default it is told from the bytes.
 
     Raises:
         UsageError: an unknown format, or a source that isn't in it.
     """
     name = detect(source) if format == "auto" else format
     if name in FORMATS:
-        return read_catalog(source, format=name, columns=columns, allow_downloads=allow_downloads, refresh=refresh)
+        return read_catalog(
+            source, format=name, columns=columns, allow_downloads=allow_downloads, refresh=refresh, encoding=encoding
+        )
     if name not in LAYOUTS:
         raise unknown("format", name, [*LAYOUTS, *FORMATS])
     layout = LAYOUTS[name]
     if not layout.detect(source):
         raise UsageError(f"{source} is not in the layout {name}, which has {layout.files}; check the path")
-    if columns:
-        raise UsageError(f"--map is for tables; {source} is read in the layout {name}, whose columns are known")
+    if columns or encoding:
+        raise UsageError(f"--map and --encoding are for tables; {source} is read in the layout {name}, which is known")
     return layout.read(source)
 
 
@@ -68,6 +72,7 @@ def inspect(
     format: str = "auto",
     columns: Mapping[str, str] = NO_COLUMNS,
     allow_downloads: bool = False,
+    encoding: str | None = None,
     progress: Progress | None = None,
 ) -> Inspection:
     """Look at a whole data set; every photo is decoded. The arguments are those of `read`.
@@ -76,6 +81,6 @@ def inspect(
         progress: is told how many photos are done, and of how many.
     """
     name = detect(source) if format == "auto" else format
-    catalog = read(source, name, columns, allow_downloads)
+    catalog = read(source, name, columns, allow_downloads, encoding=encoding)
     traps = LAYOUTS[name].traps if name in LAYOUTS else ()
     return inspect_catalog(catalog, name, traps, progress)

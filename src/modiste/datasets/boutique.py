@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import replace
 from pathlib import Path
 
 from modiste.catalog import Catalog, Outfit, Rejected, read_catalog
+from modiste.catalog.csv_table import read_rows
+from modiste.catalog.gather import BadRow
 from modiste.datasets.layout import Layout
 from modiste.errors import UsageError
 
@@ -38,16 +39,14 @@ def _outfits(table: Path, known: set[str]) -> tuple[tuple[Outfit, ...], tuple[Re
         return (), ()
     items: dict[str, list[str]] = {}
     rejected = []
-    with table.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, restval="")
-        if missing := {"outfit", "product"} - set(reader.fieldnames or ()):
-            raise UsageError(f"{table} has no column {', '.join(sorted(missing))}; draw the boutique again")
-        for row in reader:
-            if row["product"] in known:
-                items.setdefault(row["outfit"], []).append(row["product"])
-                continue
+    for place, row in read_rows(table, {"outfit", "product"}, "draw the boutique again"):
+        if isinstance(row, BadRow):
+            rejected.append(Rejected("", str(row), place))
+        elif row["product"] in known:
+            items.setdefault(row["outfit"], []).append(row["product"])
+        else:
             reason = f'outfit {row["outfit"]} names "{row["product"]}", which is no product here'
-            rejected.append(Rejected(row["product"], reason, f"{table.name}, line {reader.line_num}"))
+            rejected.append(Rejected(row["product"], reason, place))
     return tuple(Outfit(id, tuple(dict.fromkeys(group))) for id, group in items.items()), tuple(rejected)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from modiste.catalog.csv_table import split_line
+from modiste.catalog.encodings import decode
 from modiste.catalog.gather import BadRow, gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.records import Catalog, Product, Value
@@ -33,29 +33,33 @@ def read(source: Path) -> Catalog:
     def parse(row: Row) -> Product:
         return _product(row, images, finder)
 
-    products, rejected = gather(_rows(source / "styles.csv"), parse, "id")
-    return Catalog(source.resolve().name, _with_models(products), rejected=rejected, licence=LAYOUT.licence)
+    rows, notes = _rows(source / "styles.csv")
+    products, rejected = gather(rows, parse, "id")
+    return Catalog(
+        source.resolve().name, _with_models(products), rejected=rejected, licence=LAYOUT.licence, notes=notes
+    )
 
 
 def _detect(source: Path) -> bool:
     return (source / "styles.csv").is_file() and (source / "images").is_dir()
 
 
-def _rows(table: Path) -> Iterator[tuple[str, Row | BadRow]]:
-    with table.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-        reader = csv.reader(stream)
-        header = next(reader, [])
-        if missing := {"id", "articleType", "productDisplayName"} - set(header):
-            raise UsageError(f"{table} has no column {', '.join(sorted(missing))}; give the publisher's styles.csv")
-        for cells in reader:
-            if cells:
-                yield f"{table.name}, line {reader.line_num}", _row(header, cells)
+def _rows(table: Path) -> tuple[list[tuple[str, Row | BadRow]], tuple[str, ...]]:
+    """Every line, which is a row by itself in this table, and what was assumed to read it."""
+    text, notes = decode(table.read_bytes(), table.name)
+    first, *lines = text.split("\n")
+    header = [name.strip() for name in split_line(first)]
+    if missing := {"id", "articleType", "productDisplayName"} - set(header):
+        raise UsageError(f"{table} has no column {', '.join(sorted(missing))}; give the publisher's styles.csv")
+    numbered = [(f"{table.name}, line {number}", line) for number, line in enumerate(lines, 2) if line.strip()]
+    return [(place, _row(header, split_line(line, width=len(header)))) for place, line in numbered], notes
 
 
 def _row(header: list[str], cells: list[str]) -> Row | BadRow:
     last = len(header) - 1
     if len(cells) <= last:
-        return BadRow(f"the row has {len(cells)} cells instead of {len(header)}; restore the publisher's line")
+        short = dict(zip(header, cells, strict=False))
+        return BadRow(f"the row has {len(cells)} cells instead of {len(header)}; restore the publisher's line", short)
     # The published file doesn't quote names, so a comma in one spills over into further cells.
     return dict(zip(header, [*cells[:last], ",".join(cells[last:])], strict=True))
 

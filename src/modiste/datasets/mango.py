@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
+from modiste.catalog.csv_table import read_rows
 from modiste.catalog.gather import BadRow, gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.records import Catalog, Outfit, Product, Rejected, Value
 from modiste.datasets.layout import Layout
-from modiste.errors import UsageError
 
 # fmt: off
 COLOURS = {
@@ -106,13 +104,8 @@ def _detect(source: Path) -> bool:
     return (_base(source) / "dataset" / "product_data.csv").is_file()
 
 
-def _rows(table: Path, column: str) -> Iterator[tuple[str, Row]]:
-    with table.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, restval="")
-        if missing := {"cod_modelo_color", column} - set(reader.fieldnames or ()):
-            raise UsageError(f"{table} has no column {', '.join(sorted(missing))}; give the publisher's file")
-        for row in reader:
-            yield f"{table.name}, line {reader.line_num}", row
+def _rows(table: Path, column: str) -> list[tuple[str, Row | BadRow]]:
+    return read_rows(table, {"cod_modelo_color", column}, "give the publisher's file")
 
 
 def _product(row: Row, images: Path, finder: PhotoFinder) -> Product:
@@ -173,7 +166,9 @@ def _outfits(table: Path, known: set[str]) -> tuple[tuple[Outfit, ...], tuple[Re
     items: dict[str, list[str]] = {}
     rejected = []
     for place, row in _rows(table, "cod_outfit"):
-        if row["cod_modelo_color"] in known:
+        if isinstance(row, BadRow):
+            rejected.append(Rejected("", str(row), place))
+        elif row["cod_modelo_color"] in known:
             items.setdefault(row["cod_outfit"], []).append(row["cod_modelo_color"])
         else:
             reason = f'outfit {row["cod_outfit"]} names "{row["cod_modelo_color"]}", which is no product here'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
+from modiste.catalog.csv_table import read_rows
+from modiste.catalog.gather import BadRow
 from modiste.datasets import boutique, ccp
 from modiste.datasets.splits import Split, split_groups
 from modiste.errors import UsageError
@@ -197,8 +198,10 @@ def _from_boutique(source: Path) -> People:
 def _rows(table: Path) -> list[dict[str, str]]:
     if not table.is_file():
         return []
-    with table.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    rows = [row for _, row in read_rows(table, set(), "draw the boutique again")]
+    if any(isinstance(row, BadRow) for row in rows):
+        raise ValueError(f"{table.name} has a row that can't be read")
+    return [row for row in rows if not isinstance(row, BadRow)]
 
 
 def _drawn(source: Path, row: Mapping[str, str], keypoints: Mapping[str, object]) -> PersonPhoto:

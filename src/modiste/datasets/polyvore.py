@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from modiste.catalog.categories import POLYVORE
+from modiste.catalog.csv_table import split_line
 from modiste.catalog.gather import BadRow, Row, gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.records import Catalog, Outfit, Product, Rejected
@@ -180,10 +180,9 @@ def _names(path: Path) -> Names:
     """The table has no header, ids more than once, and spaces at line ends."""
     names: dict[str, list[tuple[str, str]]] = {}
     if path.is_file():
-        with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
-            for row in csv.reader(stream):
-                id, name, category = (cell.strip() for cell in (*row, "", "", "")[:3])
-                names.setdefault(id, []).append((name, category))
+        for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines():
+            id, name, category = (cell.strip() for cell in (*split_line(line), "", "", "")[:3])
+            names.setdefault(id, []).append((name, category))
     return names
 
 

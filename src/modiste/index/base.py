@@ -219,7 +219,10 @@ class Index(Protocol):
         """
 
     def prepare(self, products: Sequence[Product]) -> Mapping[str, str]:
-        """Make sure that a column exists for every attribute, before `upsert`; returns all columns."""
+        """Make sure that a column exists for every attribute and can hold it, before `upsert`; returns all columns.
+
+        A column of numbers or of true and false becomes one of text where another value comes.
+        """
 
     def upsert(self, products: Sequence[IndexedProduct]) -> None:
         """Add products, or replace those of the same id."""

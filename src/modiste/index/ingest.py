@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from modiste.catalog.records import Product, Rejected
 from modiste.images import ImageError, fit, load_image, read_image
 from modiste.index.base import Fingerprint, Index, IndexedProduct, Vectors
-from modiste.index.rows import misfit, photos_hash, row_hash
+from modiste.index.rows import photos_hash, row_hash
 
 Pixels = NDArray[np.uint8]
 Encode = Callable[[Pixels], Vectors]
@@ -45,6 +45,8 @@ class Tally:
     updated: int = 0
     unchanged: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What changed for those who search."""
 
 
 @dataclass(frozen=True)
@@ -77,27 +79,29 @@ def ingest(
         batch: products written at once.
     """
     tally = Tally()
-    fitting = _fitting(products, index.prepare(products), tally)
+    held = index.columns()
+    tally.notes += _widened(held, index.prepare(products))
     stored = index.fingerprints()
     known = {} if anew else stored
     pending: list[IndexedProduct] = []
     written = time.monotonic()
-    for done, readings in read_ahead(fitting, known, size):
+    for done, readings in read_ahead(products, known, size):
         pending += _indexed(index, readings, known, encode, tally)
-        if len(pending) >= batch or done == len(fitting) or time.monotonic() - written >= SECONDS:
+        if len(pending) >= batch or done == len(products) or time.monotonic() - written >= SECONDS:
             _write(index, pending, stored, tally)
             pending, written = [], time.monotonic()
         if progress and not pending:
-            progress(done, len(fitting))
+            progress(done, len(products))
     return tally
 
 
-def _fitting(products: Sequence[Product], columns: Mapping[str, str], tally: Tally) -> list[Product]:
-    """The products whose values the columns can hold; the others are rejected."""
-    reasons = [misfit(product, columns) for product in products]
-    pairs = list(zip(products, reasons, strict=True))
-    tally.rejected += [Rejected(product.id, why, f"product {product.id}") for product, why in pairs if why]
-    return [product for product, why in pairs if not why]
+def _widened(held: Mapping[str, str], columns: Mapping[str, str]) -> list[str]:
+    """A note on every column that holds text from now on."""
+    return [
+        f"{name} held a {held[name]} in every product and holds text from now on; write filters like {name} = '38'"
+        for name, kind in columns.items()
+        if held.get(name, kind) != kind
+    ]
 
 
 def read_ahead(

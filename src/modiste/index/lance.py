@@ -37,10 +37,22 @@ COMPACT = 64
 class LanceIndex:
     """A shop's folder: the table, the note which encoder made it, and the writer's lock."""
 
-    def __init__(self, path: Path, identity: Identity, *, exact_limit: int = EXACT_LIMIT) -> None:
+    def __init__(
+        self,
+        path: Path,
+        identity: Identity,
+        *,
+        exact_limit: int = EXACT_LIMIT,
+        columns: Mapping[str, str] = rows.FIELDS,
+    ) -> None:
+        """Nothing is read or written yet.
+
+        Args:
+            columns: what a new table holds, besides what its products need.
+        """
         self.path, self.identity, self.exact_limit = path, identity, exact_limit
         self._name = meta.table_name(identity)
-        self._columns: Mapping[str, str] = rows.FIELDS
+        self._columns = columns
         self._loading = threading.Lock()
         self._seen: View | None = None
         self._writes = 0
@@ -54,7 +66,7 @@ class LanceIndex:
     def columns(self) -> Mapping[str, str]:
         """Columns that filters can use, and what they hold: text, number, boolean or list."""
         table = self._open()
-        return rows.FIELDS if table is None else rows.kinds(table.schema)
+        return self._columns if table is None else rows.kinds(table.schema)
 
     def ids(self) -> Sequence[str]:
         """Ids of all products."""
@@ -209,13 +221,19 @@ class LanceIndex:
                     _leave_no_trace(self.path)
 
     def prepare(self, products: Sequence[Product]) -> Mapping[str, str]:
-        """Make sure that a column exists for every attribute, before `upsert`; returns all columns."""
-        held = self.columns()
-        added = {name: kind for name, kind in rows.attribute_columns(products).items() if name not in held}
-        self._columns = {**held, **added}
+        """Make sure that a column exists for every attribute and can hold it, before `upsert`; returns all columns.
+
+        A column of numbers or of true and false becomes one of text where another value comes.
+        """
+        held, needed = self.columns(), rows.attribute_columns(products)
+        added = {name: kind for name, kind in needed.items() if name not in held}
+        widened = [name for name, kind in needed.items() if held.get(name, kind) not in (kind, "text")]
+        self._columns = {**held, **added, **dict.fromkeys(widened, "text")}
         table = self._open()
-        if added and table is not None:
-            table.add_columns(rows.arrow_fields(added))
+        if table is not None:
+            _widen(table, widened)
+            if added:
+                table.add_columns(rows.arrow_fields(added))
         return self._columns
 
     def upsert(self, products: Sequence[IndexedProduct]) -> None:
@@ -311,6 +329,25 @@ class LanceIndex:
                 f'shop "{self.path}" was embedded anew with {stored}, but opened with {self.identity}; open it again'
             )
         return frozenset()
+
+
+def _widen(table: Any, columns: Sequence[str]) -> None:
+    """Turn columns into ones of text, with each value as tables write it; readers see the old or the new ones.
+
+    Every row counts as changed then: the next table says how its values were written.
+    """
+    if left := [name for name in table.schema.names if name.startswith((rows.OLD, rows.WIDE))]:
+        table.drop_columns(left)  # of a run that was killed here
+    if not columns:
+        return
+    written = {name: f"regexp_replace(cast(`{name}` AS string), '[.]0$', '')" for name in columns}
+    table.add_columns({f"{rows.WIDE}{name}": text for name, text in written.items()})
+    table.alter_columns(
+        *({"path": name, "rename": f"{rows.OLD}{name}"} for name in columns),
+        *({"path": f"{rows.WIDE}{name}", "rename": name} for name in columns),
+    )
+    table.drop_columns([f"{rows.OLD}{name}" for name in columns])
+    table.update(values={rows.ROW: ""})
 
 
 def _index_words(table: Any) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from modiste.catalog import values
 from modiste.catalog.records import Product, Value
 from modiste.errors import UsageError
 from modiste.index.base import IndexedProduct
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 VECTORS, WORDS, ROW, PHOTOS = "modiste_vectors", "modiste_words", "modiste_row", "modiste_photos"
 INTERNAL = (VECTORS, WORDS, ROW, PHOTOS)
 """Columns of our own, which filters and hits don't see."""
+OLD, WIDE = "modiste_old_", "modiste_wide_"
+"""Begin the names of columns that are about to change their kind."""
 
 FIELDS = {
     "id": "text",
@@ -38,7 +41,12 @@ FIELDS = {
 }
 """Columns that every shop has."""
 
-_KINDS: dict[type, str] = {bool: "boolean", float: "number", int: "number", str: "text"}
+
+def kind(value: Value) -> str:
+    """What a column of such values holds: number, boolean or text; a text that is a number counts as one."""
+    if isinstance(value, bool) or values.is_truth(value):
+        return "boolean"
+    return "number" if values.is_number(value) or not isinstance(value, str) else "text"
 
 
 @cache
@@ -56,7 +64,7 @@ def attribute_columns(products: Iterable[Product]) -> dict[str, str]:
     kinds: dict[str, set[str]] = {}
     for product in products:
         for name, value in product.attributes.items():
-            kinds.setdefault(name, set()).add(_KINDS[type(value)])
+            kinds.setdefault(name, set()).add(kind(value))
     columns: dict[str, str] = {}
     for name, found in kinds.items():
         column = column_name(name)
@@ -70,15 +78,15 @@ def misfit(product: Product, columns: Mapping[str, str]) -> str:
     """Why the product doesn't fit into the columns, or nothing."""
     for name, value in product.attributes.items():
         held = columns[column_name(name)]
-        if held != "text" and _KINDS[type(value)] != held:
+        if held not in ("text", kind(value)):
             return f'its {column_name(name)} is "{value}", but this shop holds a {held} there; mend the value'
     return ""
 
 
 def row_hash(product: Product) -> str:
     """Hash of everything that a row says, its photos' bytes aside."""
-    values = {**vars(product), "attributes": dict(product.attributes), "images": [str(path) for path in product.images]}
-    text = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    said = {**vars(product), "attributes": dict(product.attributes), "images": [str(path) for path in product.images]}
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -90,7 +98,7 @@ def photos_hash(digests: Iterable[bytes]) -> str:
 def words(product: Product) -> str:
     """What full text search reads."""
     said = (product.title, product.description, product.category, product.gender, product.colour)
-    return " ".join([*filter(None, said), *(str(v) for v in product.attributes.values() if isinstance(v, str))])
+    return " ".join([*filter(None, said), *(str(v) for v in product.attributes.values() if kind(v) == "text")])
 
 
 def schema(columns: Mapping[str, str], dim: int) -> pa.Schema:
@@ -111,7 +119,11 @@ def arrow_fields(columns: Mapping[str, str]) -> list[pa.Field]:
 def kinds(table_schema: pa.Schema) -> dict[str, str]:
     """The columns of a table that filters can use, and what each holds."""
     names = {"string": "text", "double": "number", "bool": "boolean"}
-    return {field.name: names.get(str(field.type), "list") for field in table_schema if field.name not in INTERNAL}
+    return {
+        field.name: names.get(str(field.type), "list")
+        for field in table_schema
+        if field.name not in INTERNAL and not field.name.startswith((OLD, WIDE))
+    }
 
 
 def table(products: Sequence[IndexedProduct], columns: Mapping[str, str], dim: int) -> pa.Table:
@@ -164,4 +176,6 @@ def _arrow(kind: str) -> pa.DataType:
 
 
 def _cast(value: Value, kind: str) -> Value:
-    return str(value) if kind == "text" else float(value) if kind == "number" else value
+    if kind == "boolean":
+        return values.text(value).lower() == "true"
+    return float(value) if kind == "number" else values.text(value)

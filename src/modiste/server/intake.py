@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from modiste.catalog import values
+from modiste.catalog import prices, values
 from modiste.catalog.columns import snake
 from modiste.catalog.gather import BadRow, Row, gather
 from modiste.catalog.records import Catalog, Product, Rejected, Value
@@ -37,12 +37,12 @@ LARGE = 1e300
 """No number is as large; nor is one that is none."""
 
 _READERS: Mapping[str, Callable[[object], Any]] = {
-    "title": values.text,
-    "description": values.text,
-    "category": values.text,
+    "title": values.plain,
+    "description": values.plain,
+    "category": values.plain,
     "gender": values.gender,
-    "colour": lambda cell: values.text(cell).lower(),
-    "price": values.price,
+    "colour": lambda cell: values.plain(cell).lower(),
+    "price": prices.price,
     "in_stock": values.stock,
     "variant_of": values.text,
     "outfit_id": values.text,
@@ -51,6 +51,9 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
 
 KEYS = ("id", "images", *_READERS, "attributes")
 """What a row may say."""
+
+_TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
+"""What may be sent for a column of true and false."""
 
 _SHOWN = 300
 """Characters of a reason that are told: a reason quotes what was sent."""
@@ -185,6 +188,8 @@ class _Intake:
             return lambda cell: values.text(cell) or None
         if kind is None and not all(map(_is_number, cells)):
             return values.attribute_reader(cells)
+        if kind == "boolean":
+            return lambda cell: _TRUTHS.get(values.text(cell).lower(), values.text(cell) or None)
         # What doesn't fit is left as it is: its row is refused then, and the rows beside it aren't.
         return lambda cell: _number(cell) if _is_number(cell) else values.attribute_reader([cell])(cell)
 
@@ -207,10 +212,7 @@ def _row(row: object) -> Row | BadRow:
 
 
 def _id(cell: object) -> str:
-    id = values.text(_plain("id", cell))
-    if not id:
-        raise BadRow("the id is missing; give every product one")
-    return id
+    return values.identifier(_plain("id", cell))
 
 
 def _plain(name: str, cell: object) -> object:

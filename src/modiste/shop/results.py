@@ -138,3 +138,5 @@ class Report:
     rejected: int
     """Rows and photos that could not be used; `rejected.jsonl` in the shop says why."""
     seconds: float
+    notes: tuple[str, ...] = ()
+    """What changed for those who search, such as the kind of a column."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from modiste import datasets
 from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import unknown
@@ -122,8 +123,11 @@ class Shop:
         format: str = "auto",
         columns: Mapping[str, str] = MappingProxyType({}),
         prune: bool = False,
+        prune_many: bool = False,
         reembed: bool = False,
         allow_downloads: bool = False,
+        refresh: bool = False,
+        encoding: str | None = None,
         progress: Progress | None = None,
     ) -> Report:
         """Bring a catalogue in: new and changed products are indexed, the rest is left alone.
@@ -131,26 +135,30 @@ class Shop:
         It may be killed at any moment: what was written stays, and the same call goes on from there.
 
         Args:
-            source: a catalogue, or where `modiste.datasets.read` finds one.
-            prune: remove products that the catalogue no longer names.
+            source: a catalogue, or where `modiste.datasets.read`, which explains the options, finds one.
+            prune: remove products that the catalogue no longer names; more than a fifth only with `prune_many`.
             reembed: change the shop over to this encoder first.
             progress: called with the number of products that are done, and of all.
 
         Raises:
-            UsageError: nothing in the catalogue can be used, or another encoder made the shop's vectors.
+            UsageError: nothing can be used, too much would be removed, or another encoder made the shop's vectors.
             LockedError: another process writes to the shop.
         """
         started = time.perf_counter()
-        catalogue = source if isinstance(source, Catalog) else intake.read(source, format, columns, allow_downloads)
+        catalogue = (
+            source
+            if isinstance(source, Catalog)
+            else datasets.read(Path(source), format, columns, allow_downloads, refresh, encoding)
+        )
         intake.check_not_empty(catalogue.name, len(catalogue.products), catalogue.rejected)
         if reembed and self._stored is not None:
             self.reembed(progress)
         self.check_encoder()
         with self.index.writing():
+            gone = intake.gone(catalogue, self.index.ids(), prune_many) if prune or prune_many else []
             tally = self._ingest(self.index, catalogue.products, progress)
             tally.rejected[:0] = catalogue.rejected
             intake.check_not_empty(catalogue.name, tally.added + tally.updated + tally.unchanged, tally.rejected)
-            gone = sorted(set(self.index.ids()) - intake.named(catalogue)) if prune else []
             self.index.remove(gone)
             self.index.optimize()
             write_rejected(self.path / "rejected.jsonl", tally.rejected)
@@ -164,7 +172,7 @@ class Shop:
         `rejected.jsonl` says so.
         """
         started = time.perf_counter()
-        old, new = self.index, LanceIndex(self.path, identity_of(self.encoder))
+        old, new = self.index, LanceIndex(self.path, identity_of(self.encoder), columns=self.index.columns())
         with old.writing():
             before, anew = len(old), old.identity == new.identity
             tally = self._ingest(new, old.products(), progress, anew=anew)

@@ -1,0 +1,129 @@
+"""From a table's bytes to its text, in whatever encoding a spreadsheet wrote it."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Mapping, Sequence
+
+from modiste.errors import UsageError
+
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, with which it begins
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+ALPHABETS: Mapping[str, tuple[str, ...]] = {
+    "cp1252": (
+        *("àâæçéèêëîïôœùûüÿ", "äöüß", "áéíñóúü", "àèéìíòóù", "àáâãçéêíóôõú", "åäöéæø", "áéíóúæöþ", "éëïóöü"),
+        *("àçèéíïòóúü", "äöåé"),
+    ),
+    "cp1250": ("áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "ąćęłńóśźż", "áéíóöőúüű", "ăâîşţ", "čćđšž"),
+    "cp1254": ("âçğıöşü",),
+    "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äöõüšž"),
+}
+"""Windows' encodings of Latin letters, which no statistics of so few letters tells apart: the letters of the languages
+that each is used for, ASCII's aside. The likeliest encoding comes first."""
+
+OTHERS = ("cp1251", "cp1253", "cp1255", "cp1256", "cp932", "gb18030", "big5", "cp949", "euc_jp", "koi8_r", "mac_roman")
+"""Encodings of other scripts and systems, which are told apart well."""
+
+SAMPLE = 100_000
+"""Bytes that are looked at."""
+
+
+def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
+    """The text of a file, and what was assumed to read it.
+
+    A byte order mark decides, else UTF-8 if most of it is, else the likeliest encoding of its letters.
+
+    Args:
+        name: the file's, for notes and errors.
+        encoding: what it is in, where the user says so.
+
+    Raises:
+        UsageError: no encoding of that name.
+    """
+    chosen = _known(encoding) if encoding else _marked(data)
+    if chosen:
+        return _text(data, chosen, name)
+    if _mostly_utf8(data):
+        return _text(data, "utf-8", name)
+    chosen = _likeliest(data)
+    text, notes = _text(data, chosen, name)
+    windows = chosen.replace("cp125", "windows-125")
+    return text, (f"read {name} as {windows}, since it isn't UTF-8; if letters look wrong, say --encoding", *notes)
+
+
+def _known(encoding: str) -> str:
+    try:
+        "".encode(encoding)
+    except LookupError:
+        raise UsageError(f'no encoding "{encoding}"; give one such as utf-8, cp1252, cp1250 or gb18030') from None
+    return encoding
+
+
+def _marked(data: bytes) -> str:
+    """The encoding that a byte order mark says, or UTF-16 without one: of ASCII, every other byte is null then."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            return encoding
+    head = data[:1000]
+    halves = {"utf-16-be": head[::2], "utf-16-le": head[1::2]}
+    return next((encoding for encoding, half in halves.items() if half.count(0) > len(half) / 2), "")
+
+
+def _text(data: bytes, encoding: str, name: str) -> tuple[str, tuple[str, ...]]:
+    """The text with its line ends as `\\n` and what can't be read as �, and notes on what was mended."""
+    text = data.decode(encoding, errors="replace").lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    notes = []
+    own = "\ufffd" in data.decode(encoding, errors="ignore")
+    if not own and "\ufffd" in text:
+        notes.append(f"{name} has bytes that are no {encoding}, read as \ufffd, in {_lines_with(text, chr(0xFFFD))}")
+    if "\0" in text:
+        notes.append(f"{name} has null characters, left out, in {_lines_with(text, chr(0))}")
+    return text.replace("\0", ""), tuple(notes)
+
+
+def line_numbers(numbers: Sequence[int]) -> str:
+    """How a note calls lines: the first few.
+
+    >>> line_numbers([3]), line_numbers([3, 4, 7, 9, 11, 12, 15])
+    ('line 3', 'lines 3, 4, 7, 9, 11 and 2 more')
+    """
+    shown = ", ".join(f"{number:,}" for number in numbers[:5])
+    more = f" and {len(numbers) - 5:,} more" if len(numbers) > 5 else ""
+    return f"line{'s' if len(numbers) > 1 else ''} {shown}{more}"
+
+
+def _lines_with(text: str, character: str) -> str:
+    return line_numbers([number for number, line in enumerate(text.split("\n"), 1) if character in line])
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether more characters are of several bytes than bytes are none; in no other encoding that happens."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        read = data.decode("utf-8", errors="surrogateescape")
+        bad = sum("\udc80" <= letter <= "\udcff" for letter in read)
+        return sum(letter > "\x7f" for letter in read) - bad > bad
+    return True
+
+
+def _likeliest(data: bytes) -> str:
+    from charset_normalizer import from_bytes  # slow to import, and needed for few files
+
+    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())[:SAMPLE]
+    best = from_bytes(telling, cp_isolation=[*ALPHABETS, *OTHERS]).best()
+    if best is not None and best.encoding not in ALPHABETS:
+        return best.encoding
+    return max(ALPHABETS, key=lambda encoding: _fit(telling, encoding))
+
+
+def _fit(data: bytes, encoding: str) -> int:
+    """How many letters beyond ASCII are explained, if the bytes are in this encoding and each line in one language."""
+    lines = data.decode(encoding, errors="replace").lower().split("\n")
+    return sum(max(sum(map(line.count, alphabet)) for alphabet in ALPHABETS[encoding]) for line in lines)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modiste import datasets
 from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import unknown
@@ -144,6 +143,8 @@ class Shop:
             UsageError: nothing can be used, too much would be removed, or another encoder made the shop's vectors.
             LockedError: another process writes to the shop.
         """
+        from modiste import datasets
+
         started = time.perf_counter()
         catalogue = (
             source

@@ -37,6 +37,13 @@ def grey(dtype: type, value: float) -> Image.Image:
     return Image.fromarray(values)
 
 
+def spot(value: float) -> Image.Image:
+    """Something small before a black backdrop."""
+    values = np.zeros((30, 40), np.float32)
+    values[:10, :10] = value
+    return Image.fromarray(values)
+
+
 def lab() -> Image.Image:
     srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
     converted = ImageCms.profileToProfile(red(), srgb, lab, outputMode="LAB")
@@ -46,7 +53,7 @@ def lab() -> Image.Image:
 
 def with_nan() -> Image.Image:
     values = np.full((30, 40), 0.5, np.float32)
-    values[10:12], values[14], values[16] = np.nan, np.inf, 1e38
+    values[10:12], values[14], values[16, :8] = np.nan, np.inf, 1e38
     return Image.fromarray(values)
 
 
@@ -88,6 +95,7 @@ def red(mode: str = "RGB") -> Image.Image:
         (encoded(grey(np.float32, 0.5), "TIFF"), (128, 128, 128)),
         (encoded(grey(np.float32, 1.3), "TIFF"), (255, 255, 255)),
         (encoded(grey(np.float32, 128), "TIFF"), (128, 128, 128)),
+        (encoded(spot(128), "TIFF"), (128, 128, 128)),
         (encoded(grey(np.float32, 32768), "TIFF"), (128, 128, 128)),
         (encoded(grey(np.float32, 1e9), "TIFF"), (255, 255, 255)),
         (encoded(grey(np.float32, -1), "TIFF"), (0, 0, 0)),
@@ -97,7 +105,7 @@ def red(mode: str = "RGB") -> Image.Image:
     ids=[
         "png", "bmp", "gif", "cmyk", "grey", "transparent", "transparent grey", "16 bits", "phone", "pages",
         "cmyk tiff", "video colours", "lab", "jpeg 2000", "transparent palette", "transparent colour", "1 bit",
-        "16 bit tiff", "32 bits to 255", "32 bits", "0 to 1", "highlights", "0 to 255", "0 to 65535",
+        "16 bit tiff", "32 bits to 255", "32 bits", "0 to 1", "highlights", "0 to 255", "mostly black", "0 to 65535",
         "large", "negative", "nothing", "holes",
     ],
 )  # fmt: skip
@@ -187,9 +195,8 @@ def test_colours_are_those_of_a_screen(format: str) -> None:
     """The same colour, whatever it is noted in; and nobody after us applies the profile once more."""
     image = load_image(encoded(Image.new("RGB", (40, 30), (0, 255, 0)), format, icc_profile=wide_gamut(), quality=100))
     assert np.abs(np.subtract(image.getpixel((3, 3)), RED)).max() <= 3
-    assert np.abs(np.subtract(load_image(encoded(image, "PNG")).getpixel((3, 3)), RED)).max() <= 3
     with Image.open(io.BytesIO(encoded(image, "PNG"))) as file:
-        assert "icc_profile" not in file.info or load_image(encoded(image, "PNG")).getpixel((3, 3)) == RED
+        assert "icc_profile" not in file.info
 
 
 def test_transparent_photos_have_profiles_too() -> None:
@@ -256,7 +263,7 @@ def png(*chunks: tuple[bytes, bytes]) -> bytes:
     return whole[:33] + b"".join(parts) + whole[33:]
 
 
-BOMB = zlib.compress(bytes(100 << 20), 9)
+BOMB = zlib.compress(bytes(20 << 20), 9)
 SOURCES = {
     "jpeg": encoded(noise(60, 80), "JPEG"),
     "progressive": encoded(noise(60, 80), "JPEG", progressive=True, icc_profile=wide_gamut()),

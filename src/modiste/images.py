@@ -318,8 +318,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         values = values.astype(np.uint32)  # Pillow takes them for signed
     values = values.astype(np.float32)
     values[~np.isfinite(values)] = 0
-    # What white is, no file says; a tenth of the photo may be brighter.
-    white = 65535 if image.mode.startswith("I;") else float(np.percentile(values.flat[:: values.size // 2**16 + 1], 90))
+    # What white is, no file says; a fiftieth of the photo may be brighter.
+    white = 65535 if image.mode.startswith("I;") else float(np.percentile(values.flat[:: values.size // 2**16 + 1], 98))
     white = next((max(white, usual) for usual in (1, 255, 65535) if white <= 1.5 * usual), white)
     return Image.fromarray((values.clip(0, white) * (255 / white)).round().astype(np.uint8))
 

@@ -235,7 +235,7 @@ def test_remove(shop):
     shop.remove(["red-0", "blue-3"])
     assert len(shop) == 22
     assert "red-0" not in ids(shop.search("red", k=22))
-    with pytest.raises(UsageError, match='no product "red-9" in this shop; nearest: red-3, red-2, red-1'):
+    with pytest.raises(UsageError, match='no product "red-9" in this shop; nearest: red-1, red-2, red-3'):
         shop.remove(["red-1", "red-9"])
     assert len(shop) == 22
     shop.remove(shop.index.ids())

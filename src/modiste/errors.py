@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+from itertools import islice
+
+COMPARED = 100_000
+"""Names that an unknown one is compared with: more would keep others waiting for an error."""
 
 
 class ModisteError(Exception):
@@ -16,9 +19,11 @@ class UsageError(ModisteError, ValueError):
 
 def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
     """The names closest in spelling to `name`, best first."""
-    folded = {known.lower(): known for known in names}
-    found = difflib.get_close_matches(name.lower(), folded, n=count, cutoff=0.5)
-    return [folded[close] for close in found]
+    from rapidfuzz import fuzz, process
+
+    folded = {known.lower(): known for known in islice(names, COMPARED)}
+    close = process.extract(shortened(name).lower(), folded.keys(), scorer=fuzz.ratio, limit=count, score_cutoff=50)
+    return [folded[spelling] for spelling, _, _ in close]
 
 
 def unknown(kind: str, name: str, names: Iterable[str], where: str = "") -> UsageError:
@@ -31,7 +36,16 @@ def unknown(kind: str, name: str, names: Iterable[str], where: str = "") -> Usag
     close = nearest(name, known)
     place = f" {where}" if where else ""
     if close:
-        hint = f"nearest: {', '.join(close)}"
+        hint = f"nearest: {', '.join(map(shortened, close))}"
     else:
-        hint = f"there are {len(known)}, such as {', '.join(known[:3])}" if known else "there are none"
-    return UsageError(f'no {kind} "{name}"{place}; {hint}')
+        hint = f"there are {len(known)}, such as {', '.join(map(shortened, known[:3]))}" if known else "there are none"
+    return UsageError(f'no {kind} "{shortened(name)}"{place}; {hint}')
+
+
+def shortened(text: str, most: int = 100) -> str:
+    """A text as errors quote it: no longer than that.
+
+    >>> shortened("sneakers", 5)
+    'snea…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -387,7 +387,7 @@ BAD_OUTFITS = [
     ({"where": "price <"}, "the filter 'price <' can't be read"),
     ({"where": "prize < 3"}, 'no column "prize" in this shop; nearest: price'),
     ({"where": "colour = 'rde'"}, 'no colour "rde" in this shop; nearest: red'),
-    ({"where": "price < 3) OR (price > 4"}, "the brackets of the filter"),
+    ({"where": "price < 3) OR (price > 4"}, "can't be read (at ') OR (price > 4')"),
 ]
 
 

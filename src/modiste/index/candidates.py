@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from modiste.index import filters, rows
 from modiste.index.base import Query, Vectors
+from modiste.index.filters import EVERYTHING, Filter
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,12 +26,19 @@ PROBES = 32
 
 @dataclass(frozen=True)
 class Source:
-    """One version of a table, a filter that was checked, and how the customer wrote it."""
+    """One version of a table, and filters that were checked."""
 
     table: Any
     columns: Mapping[str, str]
-    where: str = ""
-    written: str = ""
+    filter: Filter = EVERYTHING
+    """The customer's."""
+    only: str = ""
+    """Another one in SQL, which a program made."""
+
+    @property
+    def where(self) -> str:
+        """Both filters in SQL; empty for all products."""
+        return " AND ".join(part for part in (self.filter.sql, self.only and f"({self.only})") if part)
 
     def passing(self) -> pa.Table:
         """`_rowid` of the products that pass the filter, ascending."""
@@ -38,8 +47,9 @@ class Source:
     def matching(self, words: str, columns: list[str]) -> pa.Table:
         """The products whose words match best, with `_score` from 0 to 1."""
         import pyarrow as pa
+        from lancedb.query import MatchQuery
 
-        search = self.table.search(words, query_type="fts", fts_columns=rows.WORDS)
+        search = self.table.search(MatchQuery(words, rows.WORDS), query_type="fts")  # no syntax in what is typed
         found = self._run(search, [*columns, "_rowid", "_score"], COUNT)
         scores = found["_score"].to_numpy()
         relative = (scores / max(scores.max(initial=0.0), 1e-9)).astype(np.float32)
@@ -73,17 +83,24 @@ class Source:
     def count(self, without: Iterable[str] = ()) -> int:
         """Products that pass the filter, those of these ids left out."""
         conditions = [*filter(None, [self.where]), *(f"id != {filters.quote(id)}" for id in without)]
-        return int(self.table.count_rows(" AND ".join(conditions) or None))
+        with self._explaining():
+            return int(self.table.count_rows(" AND ".join(conditions) or None))
 
     def _run(self, search: Any, columns: list[str], limit: int | None) -> pa.Table:
         if self.where:
             search = search.where(self.where)
-        try:
+        with self._explaining():
             return search.select(columns).limit(limit).to_arrow()
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        """Let errors that only the values bring about, such as a cast that fails, name the filter."""
+        try:
+            yield
         except (ValueError, RuntimeError) as error:
-            if not self.where:
+            if not self.filter.sql:
                 raise
-            raise filters.wrong(self.written, self.columns, _reason(error)) from None
+            raise filters.wrong(self.filter.written, self.columns, _reason(error)) from None
 
 
 def _reason(error: Exception) -> str:

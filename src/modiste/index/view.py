@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from modiste.errors import unknown
+from modiste.errors import UsageError, shortened, unknown
 from modiste.index import filters, rows
 from modiste.index.aligned import Aligned
 from modiste.index.base import Found, Identity, Query
 from modiste.index.candidates import Source
+from modiste.index.filters import EVERYTHING, Named
 from modiste.index.gallery import Gallery, Positions, rank
 from modiste.index.space import Fingerprints
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 FILTERS = 64
 """Filters whose products are remembered."""
+
+LOOKED_AT = 4096
+"""Values of a column that are compared with a pattern together, until one is like it."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,8 @@ class View:
     spaces: dict[Identity, Aligned] = field(default_factory=dict)
     counted: dict[str, Mapping[str, int]] = field(default_factory=dict)
     """What `counts` has answered."""
+    checked: set[str] = field(default_factory=set)
+    """Filters that let something pass and name no value that isn't there."""
 
     @cached_property
     def photos(self) -> Fingerprints:
@@ -61,18 +70,16 @@ class View:
         Raises:
             UsageError: the filter is not one expression, or names an unknown column.
         """
-        checked = filters.check(where, self.columns) if where.strip() else ""
-        both = [part for part in (checked, only and f"({only})") if part]
-        return Source(self.table, self.columns, " AND ".join(both), where)
+        from modiste.index.expressions import read
+
+        return Source(self.table, self.columns, read(where, self.columns) if where.strip() else EVERYTHING, only)
 
     def check(self, where: str) -> None:
         """Raise the error that a search with this filter would."""
         source = self.source(where)
-        if not source.where:
-            return
-        found = source.passing() if self.gallery is None else self._passing(self.gallery, source)
-        if not len(found):
-            _check_values(source)
+        if source.where:
+            found = source.passing() if self.gallery is None else self._passing(self.gallery, source)
+            self._check_values(source, len(found))
 
     def browse(self, where: str, k: int, offset: int) -> Found:
         """The products that pass a filter, in the order in which they came."""
@@ -82,8 +89,7 @@ class View:
         else:
             among = self._passing(self.gallery, source) if source.where else np.arange(len(self.gallery))
             total, page = len(among), self.gallery.items.take(among[offset : offset + k])
-        if source.where and not total:
-            _check_values(source)
+        self._check_values(source, total)
         items = rows.items(page)
         return Found([item["id"] for item in items], [0.0] * len(items), items, total)
 
@@ -98,8 +104,7 @@ class View:
             found = self._approximate(source, query)
         else:
             found = self._exact(self.gallery, source, query, space)
-        if source.where and not found.total:
-            _check_values(source)
+        self._check_values(source, found.total)
         return found
 
     def having(self, photos: str) -> Sequence[str]:
@@ -147,14 +152,80 @@ class View:
         if held is None:
             if len(self.passing) >= FILTERS:
                 self.passing.clear()
+                self.checked.clear()
             held = self.passing[source.where] = gallery.positions(source.passing()["_rowid"].to_numpy())
         return held
 
+    def _check_values(self, source: Source, total: int) -> None:
+        """Say which values there are, where a filter names one that no product has and lets nothing or all pass by it.
 
-def _check_values(source: Source) -> None:
-    """Where a filter lets nothing pass because it names a value that no product has, say which ones there are."""
-    for column, text in filters.equalities(source.written):
-        if source.columns[column] == "text":
-            values = set(source.table.search().select([column]).limit(None).to_arrow()[column].unique().to_pylist())
-            if text not in values:
-                raise unknown(column, text, sorted(values - {None, ""}), "in this shop")
+        Args:
+            total: products that pass.
+        """
+        if total and source.where in self.checked:
+            return
+        for named in source.filter.named:
+            if self.columns[named.column] == "text":
+                _check_named(named, self.values(named.column), total)
+        self.checked.add(source.where)
+
+    def values(self, column: str) -> pa.Array:
+        """The different values of a column of text, empty ones left out."""
+        import pyarrow.compute as pc
+
+        read = self.gallery.items if self.gallery else self.table.search().select([column]).limit(None).to_arrow()
+        values = pc.unique(read[column]).drop_null()
+        return values.filter(pc.not_equal(values, ""))
+
+
+def _check_named(named: Named, values: pa.Array, total: int) -> None:
+    """Raise an error where a filter names a value that no product has, and means one that some have.
+
+    A filter that finds something is taken at its word, unless it leaves out a value that isn't there, or one that
+    differs from those that are in capitals alone.
+
+    Args:
+        values: of the column.
+        total: products that pass the filter.
+    """
+    missing = _missing(named, values)
+    for text, otherwise in missing.items():
+        if otherwise and named.operator == "LIKE":
+            raise UsageError(
+                f'no {named.column} is LIKE "{shortened(text)}" in this shop; ILIKE, to which capitals are the same as '
+                f"small letters, finds {', '.join(map(shortened, otherwise))}"
+            )
+        # Whoever leaves out products by their ids may well know some that are no longer there.
+        left_out = named.negated and named.operator == "=" and named.column != "id"
+        if otherwise or left_out or (not total and len(missing) == len(named.texts)):
+            raise unknown(named.column, text, otherwise or values.to_pylist(), "in this shop")
+
+
+def _missing(named: Named, values: pa.Array) -> dict[str, list[str]]:
+    """The texts that no value is equal to or like, and the values that differ from each in capitals alone."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if named.operator != "=":
+        absent = [text for text in named.texts if not _like(values, text, ignore_case=named.operator == "ILIKE")]
+        return {text: _like(values, text, ignore_case=True) for text in absent}
+    held = set(values.filter(pc.is_in(values, pa.array(named.texts))).to_pylist())
+    missing = {text: list[str]() for text in named.texts if text and text not in held}
+    if missing:
+        lowered = [text.lower() for text in missing]
+        alike = values.filter(pc.is_in(pc.utf8_lower(values), pa.array(lowered))).to_pylist()
+        for text, others in missing.items():
+            others += [value for value in alike if value.lower() == text.lower()]
+    return missing
+
+
+def _like(values: pa.Array, pattern: str, *, ignore_case: bool) -> list[str]:
+    """A few of the values that are like a pattern."""
+    import pyarrow.compute as pc
+
+    for start in range(0, len(values), LOOKED_AT):
+        part = values.slice(start, LOOKED_AT)
+        found: list[str] = part.filter(pc.match_like(part, pattern, ignore_case=ignore_case)).to_pylist()
+        if found:
+            return found[:3]
+    return []

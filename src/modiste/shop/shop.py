@@ -210,10 +210,11 @@ class Shop:
             UsageError: an id that the shop doesn't have; nothing is removed then.
         """
         with self.index.writing():
-            known = set(self.index.ids())
+            held = self.index.ids()
+            known = set(held)
             for id in ids:
                 if id not in known:
-                    raise unknown("product", id, known, "in this shop")
+                    raise unknown("product", id, held, "in this shop")
             self.index.remove(ids)
 
     def search(

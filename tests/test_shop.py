@@ -14,6 +14,7 @@ import pytest
 
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import ModisteError, UsageError
+from modiste.index.filters import quote
 from modiste.shop import Page, Report, Shop, open_shop
 from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 
@@ -89,6 +90,51 @@ def test_a_word_that_only_the_products_know_is_enough(tmp_path, spring):
     assert ids(shop.search("qx7", k=1)) == ["green-3"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("red-3", ["red-3"]),
+        ('"RED-3"', ["red-3"]),
+        ("blue", ["blue-0", "blue-1", "blue-2", "blue-3"]),
+        ("Maritime", ["red-0", "red-1", "red-2", "red-3"]),
+        ("4006381333931", ["green-0"]),
+        ("7", ["green-1"]),
+        ("it's 5\"", ["yellow-0"]),
+        ("q,7", ["yellow-1"]),
+    ],
+)
+def test_what_a_product_is_called_finds_it_first(tmp_path, spring, text, found):
+    facts = {"green-0": {"EAN": 4006381333931.0}, "green-1": {"sku": "7"}, "yellow-0": {"sku": "it's 5\""}}
+    names = {"yellow-1": "q,7"}
+    products = [
+        replace(
+            one,
+            id=names.get(one.id, one.id),
+            attributes={"Brand": "Maritime" if one.colour == "red" else "Other", **facts.get(one.id, {})},
+        )
+        for one in spring.products
+    ]
+    shop = open_shop(tmp_path / "shop", encoder=FakeEncoder(), create=True)
+    shop.add(Catalog("called", tuple(products)))
+    assert sorted(ids(shop.search(text, k=len(found)))) == sorted(names.get(id, id) for id in found)
+    assert shop.search(text, where=f"id <> {quote(names.get(found[0], found[0]))}").total == 23
+
+
+@pytest.mark.parametrize("k", [25, 10**9])
+def test_a_page_has_as_many_products_as_there_are(filled, k):
+    for page in (filled.search("red", k=k), filled.browse(k=k)):
+        assert (len(page.hits), page.total, page.next) == (24, 24, None)
+    assert len(filled.refine("in blue", id="red-0", k=k).hits) == 23
+
+
+@pytest.mark.parametrize(
+    "text", ['"red shirt"', "red AND NOT (blue", "+red -shirt", "red* ~2 ^3", "red\0\\shirt", "👗 red"]
+)
+@pytest.mark.parametrize("where", ["", "price < 100"])
+def test_what_is_typed_is_no_syntax(filled, text, where):
+    assert filled.search(text, where=where).total == 24
+
+
 @pytest.mark.parametrize("as_bytes", [False, True])
 def test_a_photo_finds_what_looks_like_it(filled, tmp_path, as_bytes):
     photo = save_photo(tmp_path / "query.png", (202, 22, 32))
@@ -133,11 +179,14 @@ BAD_REQUESTS = [
     ({"text": "red", "where": "price <"}, "the filter 'price <' can't be read"),
     ({"text": "red", "where": "prize < 3"}, 'no column "prize" in this shop; nearest: price'),
     ({"text": "red", "where": "category = 'coatt'"}, 'no category "coatt" in this shop; nearest: coat'),
-    ({"text": "red", "k": 0}, "k must be 1 to 24, the number of products; got 0"),
-    ({"text": "red", "k": 25}, "k must be 1 to 24, the number of products; got 25"),
+    ({"text": "red", "k": 0}, "k must be at least 1, because a page shows as many products; got 0"),
     ({"text": "red", "min_score": 2.0}, "the least score is a cosine, from -1 to 1; got 2.0"),
     ({"text": "red", "min_score": float("nan")}, "the least score is a cosine"),
     ({"text": "red", "cursor": "-3"}, 'no cursor "-3"'),
+    ({"text": "red", "cursor": "9" * 5000}, "give the one that the page before named as its next"),
+    ({"text": '""'}, "no word of this text is known"),
+    ({"text": "\ud800 red"}, "has no character at place 1"),
+    ({"id": "\ud800"}, "has no character at place 1"),
 ]
 
 
@@ -420,7 +469,7 @@ BAD_REFINEMENTS = [
     ({"text": "in blue", "where": "price <"}, "the filter 'price <' can't be read"),
     ({"text": "in blue", "where": "prize < 3"}, 'no column "prize" in this shop; nearest: price'),
     ({"text": "in blue", "where": "category = 'coatt'"}, 'no category "coatt" in this shop; nearest: coat'),
-    ({"text": "in blue", "k": 0}, "k must be 1 to 24, the number of products; got 0"),
+    ({"text": "in blue", "k": 0}, "k must be at least 1"),
     ({"text": "in blue", "min_score": 2.0}, "the least score is a cosine, from -1 to 1; got 2.0"),
     ({"text": "in blue", "cursor": "-3"}, 'no cursor "-3"'),
 ]
@@ -469,7 +518,7 @@ def test_browsing_pages_through_what_passes(shop):
         seen += [hit.id for hit in page.hits]
     assert len(seen) == len(set(seen)) == first.total
     assert set(seen) == {product.id for product in shop.index.products("price >= 2")}
-    with pytest.raises(UsageError, match=r"k must be 1 to"):
+    with pytest.raises(UsageError, match=r"k must be at least 1"):
         shop.browse(k=0)
 
 

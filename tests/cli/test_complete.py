@@ -28,6 +28,8 @@ def desk(shop, fake_completer, monkeypatch):
         (["p1", "--want", "shoes", "--filter", "colour = 'blue'"], ["p15"]),
         (["p1", "--want", "shoes", "--min-score", "0.9"], ["p13"]),
         (["p1", "--want", "shoes", "-k", "1"], ["p13"]),
+        (["p1", "--want", "shoes", "-k", "1000"], ["p13", "p17", "p16", "p14", "p15", "p18"]),
+        (['"p1", "p9"', "--want", '"shoes"'], ["p17"]),
         (["p1", "--want", "shoes", "--weights", "any"], ["p13", "p17"]),
     ],
     ids=lambda asked: " ".join(asked) if "--want" in asked else None,
@@ -151,7 +153,8 @@ def test_the_first_call_says_how_long_it_will_take(desk, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ("", 'no product "" in this shop'),
+        ("", "there are no items"),
+        ('"p1', "the quotes in \"p1 can't be understood"),
         ("p1,", 'no product "" in this shop'),
         ("p99;--want;shoes", 'no product "p99" in this shop; nearest: p9'),
         (",".join(f"x{n}" for n in range(21)), "there are 21 items; give at most 20"),
@@ -162,7 +165,7 @@ def test_the_first_call_says_how_long_it_will_take(desk, capsys, monkeypatch):
         ("p1;--want;tops", "tops can't go with p1 alone, which is tops too; name an item of another category"),
         ("p1;--want;shoes;--filter;price<", "can't be read"),
         ("p1;--want;shoes;--filter;prise < 80", 'no column "prise" in this shop; nearest: price'),
-        ("p1;--want;shoes;-k;25", "k must be 1 to 24"),
+        ("p1;--want;shoes;-k;0", "k must be at least 1"),
         ("p1;--want;shoes;--min-score;2", "from -1 to 1"),
         ("p1;--want;shoes;--out;sheet.txt", "sheet.txt has no ending that a picture has; call it sheet.png"),
     ],

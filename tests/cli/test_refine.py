@@ -208,7 +208,7 @@ def test_the_first_call_says_how_long_it_will_take(desk, capsys, monkeypatch):
         ("--id;p99;--text;in blue", 'no product "p99" in this shop; nearest: p9'),
         ("--id;p1;--text;in blue;--filter;price<", "can't be read"),
         ("--id;p1;--text;in blue;--filter;prise < 80", 'no column "prise" in this shop; nearest: price'),
-        ("--id;p1;--text;in blue;-k;25", "k must be 1 to 24"),
+        ("--id;p1;--text;in blue;-k;0", "k must be at least 1"),
         ("--id;p1;--text;in blue;--min-score;2", "from -1 to 1"),
         ("--id;p1;--text;in blue;--next;x", 'no cursor "x"'),
         ("--id;p1;--audio;none.wav", 'no audio file "none.wav"; give a WAV file'),

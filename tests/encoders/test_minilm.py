@@ -40,6 +40,24 @@ def test_long_texts_are_cut(words):
 
 
 @pytest.mark.parametrize(
+    ("text", "lengths"),
+    [
+        ("  a red   dress ", [3]),
+        ("red " * 30, [30]),
+        ("red " * 31, [16, 15]),
+        ("red " * 100, [25, 25, 25, 25]),
+        ("x" * 500, [1]),
+        ("", [0]),
+    ],
+)
+def test_the_pieces_of_a_text_are_read_whole(words, text, lengths):
+    pieces = words.pieces(text)
+    assert [len(piece.split()) for piece in pieces] == lengths
+    assert " ".join(pieces).split() == text.split()
+    assert len(pieces) > 1 or pieces == [text]
+
+
+@pytest.mark.parametrize(
     ("text", "known"),
     [
         ("navy blazer", True),
@@ -49,6 +67,12 @@ def test_long_texts_are_cut(words):
         ("qwzx", False),
         ("qwzx dress", True),
         ("asdfgh zzzz", False),
+        ("anorak", True),
+        ("hijab", True),
+        ("moccasins", True),
+        ("kaftan", True),
+        ("écru", True),
+        ("xxl", False),
         ("!!! ???", False),
         ("", False),
     ],

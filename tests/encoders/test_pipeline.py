@@ -96,6 +96,15 @@ def test_it_says_what_it_is(run, encoder):
     assert not encoder.knows("qwzx")
 
 
+def test_the_last_words_of_a_long_text_count(encoder):
+    long = "something soft that I can wear all day long in the office and at home " * 3
+    short, navy, red = "a red shirt", f"{long} in navy", f"{long} in red"
+    together = encoder.encode_texts([short, navy, red])
+    assert np.allclose(together[0], encoder.encode_texts([short])[0], atol=1e-5)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
+    assert together[1] @ together[2] < 0.9999
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [

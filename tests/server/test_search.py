@@ -68,7 +68,15 @@ def test_what_nobody_asked_for_is_ten_or_what_there_is(client, shop):
     assert len(ids(client.post("/v1/search", json={"text": "red"}))) == 10
     shop.remove([id for id in shop.index.ids() if not id.startswith("red")])
     assert len(ids(client.post("/v1/search", json={"text": "red"}))) == 6
-    assert "k must be 1 to 6" in refused(client.post("/v1/search", json={"text": "red", "k": 7}), 422)
+    assert len(ids(client.post("/v1/search", json={"text": "red", "k": 7}))) == 6
+    assert "greater than or equal to 1" in refused(client.post("/v1/search", json={"text": "red", "k": 0}), 422)
+
+
+@pytest.mark.parametrize("text", ['"red jeans"', '"', "red AND (NOT", "red~ +blue -green*", "red^\\", "👗 red"])
+@pytest.mark.parametrize("where", [None, "price < 1000 OR price IS NULL"])
+def test_what_is_typed_is_no_syntax(client, text, where):
+    answer = client.post("/v1/search", json={"text": text, "where": where})
+    assert answer.status_code == 200 if "red" in text else "no word of this text is known" in refused(answer, 422)
 
 
 def test_an_empty_shop_says_so_without_its_path(client, shop):

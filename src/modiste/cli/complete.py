@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +11,7 @@ import typer
 from modiste.cli import output
 from modiste.cli.estimate import forecast
 from modiste.cli.hits import plain
-from modiste.cli.options import Filter, Json, RefinerName, SheetFile, ShopFolder, check_picture
+from modiste.cli.options import Filter, Json, RefinerName, SheetFile, ShopFolder, check_picture, names_of
 
 if TYPE_CHECKING:
     from modiste.measures.sheet import Cell
@@ -24,7 +24,12 @@ def complete(
     shop: ShopFolder,
     items: Annotated[
         list[str],
-        typer.Option("--items", metavar="ID,ID,...", help="Products that are worn together.", show_default=False),
+        typer.Option(
+            "--items",
+            metavar="ID,ID,...",
+            help="Products that are worn together; an id with commas stands in quotes.",
+            show_default=False,
+        ),
     ],
     want: Annotated[
         list[str] | None,
@@ -57,7 +62,7 @@ def complete(
     opened = open_shop(shop, completer=weights)
     with output.progress("looking at photos") as progress:
         watched = forecast(progress, "products are looked at for the first time")
-        found = opened.complete(_names(items), _names(want) if want else None, filter, k, min_score, watched)
+        found = opened.complete(names_of(items), names_of(want) if want else None, filter, k, min_score, watched)
     if out is not None:
         _draw(out, found)
         output.note(f"wrote {out}")
@@ -65,11 +70,6 @@ def complete(
         output.emit(_plain(found))
     else:
         _show(found, shop, explain)
-
-
-def _names(given: Sequence[str]) -> list[str]:
-    """What was named, one after the other or between commas."""
-    return [name.strip() for names in given for name in names.split(",")]
 
 
 def _draw(file: Path, found: Completion) -> None:

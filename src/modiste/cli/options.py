@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -111,6 +112,21 @@ def column_map(maps: Sequence[str] | None) -> dict[str, str]:
         if not field or not column:
             raise UsageError(f'--map takes FIELD=COLUMN, such as title=name; got "{field}"')
     return {field: column for field, _, column in pairs}
+
+
+def names_of(given: Sequence[str]) -> list[str]:
+    """What was named, one after the other or between commas; a name that has commas stands in quotes, as in CSV.
+
+    >>> names_of(['a, "b,c"', "d"])
+    ['a', 'b,c', 'd']
+    """
+    try:
+        return [name.strip() for row in csv.reader(given, skipinitialspace=True, strict=True) for name in row]
+    except csv.Error:
+        raise UsageError(
+            f"the quotes in {', '.join(given)} can't be understood; write names with commas or quotes as CSV does, "
+            'such as \'"a,b","say ""hi"""\''
+        ) from None
 
 
 def check_picture(file: Path | None) -> None:

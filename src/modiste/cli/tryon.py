@@ -12,7 +12,7 @@ import typer
 
 from modiste.catalog.categories import REGIONS
 from modiste.cli import output
-from modiste.cli.options import Json, check_picture
+from modiste.cli.options import Json, check_picture, names_of
 from modiste.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _ids(shop: Path | None, items: Sequence[str] | None, garment: Sequence[str] 
         raise UsageError(f"nothing of the shop {shop} is named; give the ids of its products: --items ID,ID,...")
     if shop is None and not garment:
         raise UsageError("there is nothing to try on; give --garment REGION=FILE, or --shop SHOP --items ID,ID,...")
-    return [id.strip() for named in items or () for id in named.split(",")]
+    return names_of(items or ())
 
 
 def _check_files(given: Sequence[Path], out: Path, sheet: Path | None) -> None:

@@ -31,6 +31,9 @@ MAX_TOKENS = 32
 RARE = 15_000
 """Place in the vocabulary, which begins with the commonest words, from which on a word is rare."""
 
+_PRONOUNCED = re.compile("^(?=.*[aeiouy])(?!.*[^aeiouy]{5})")
+"""A vowel somewhere, and no five consonants one after the other."""
+
 
 class States(NamedTuple):
     """Token states of some texts, padded with zeros to the longest."""
@@ -45,7 +48,10 @@ class MiniLM:
     """Texts to token states."""
 
     def states(self, texts: Sequence[str]) -> States:
-        """Token states of each text, the special tokens at both ends included; at most 32 tokens each."""
+        """Token states of each text, the special tokens at both ends included; at most 32 tokens each.
+
+        `pieces` divides a text that has more.
+        """
         encodings = self.tokenizer.encode_batch(list(texts))
         ids = np.array([encoding.ids for encoding in encodings], np.int64)
         mask = np.array([encoding.attention_mask for encoding in encodings], np.int64)
@@ -53,11 +59,23 @@ class MiniLM:
         present = mask.astype(np.float32)
         return States(values * present[:, :, None], present)
 
+    def pieces(self, text: str) -> list[str]:
+        """A text in as few parts of equally many words as it takes for each to have at most 32 tokens."""
+        if not self.tokenizer.encode(text).overflowing:
+            return [text]
+        words = text.split()
+        for count in range(2, len(words)):
+            parts = [" ".join(part) for part in np.array_split(words, count)]
+            if not any(encoding.overflowing for encoding in self.tokenizer.encode_batch(parts)):
+                return parts
+        return words
+
     def knows(self, text: str) -> bool:
         """Whether a word of the text is more to the tokenizer than a heap of fragments.
 
         A word that the vocabulary lacks is spelled from pieces: "turtleneck" from "turtle" and "neck", but "qwzx"
-        from single letters. A word counts when its pieces have at least 2.5 letters on average.
+        from single letters. A word counts when its pieces have at least 2.5 letters on average; at least 1.5 where it
+        can be pronounced, as "anorak" and "hijab" can.
         """
         words = re.findall(r"\w+", text.lower())
         return any(self._means_something(word) for word in words)
@@ -92,7 +110,10 @@ class MiniLM:
 
     def _means_something(self, word: str) -> bool:
         pieces = self.tokenizer.encode(word, add_special_tokens=False).tokens
-        return len(word) >= 2.5 * len(pieces)
+        letters = len(word) / len(pieces) if pieces else 0
+        return letters >= 2.5 or (
+            letters >= 1.5 and bool(_PRONOUNCED.search(self.tokenizer.normalizer.normalize_str(word)))
+        )
 
 
 def _folder() -> Path:

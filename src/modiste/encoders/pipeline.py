@@ -75,8 +75,15 @@ class TrainedEncoder:
         return self._photos(photos, ["vector"])["vector"]
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Texts to unit vectors. Shape: (n, dim)."""
-        vectors = [self.backend.words(*self._words.states(list(chunk))) for chunk in _chunks(texts)]
+        """Texts to unit vectors; of a long text the mean over its pieces. Shape: (n, dim)."""
+        pieces = [self._words.pieces(text) for text in texts]
+        flat = [piece for parts in pieces for piece in parts]
+        vectors = [self.backend.words(*self._words.states(list(chunk))) for chunk in _chunks(flat)]
+        if len(flat) > len(texts):
+            starts = np.cumsum([0, *map(len, pieces[:-1])])
+            sums = np.add.reduceat(np.concatenate(vectors), starts)
+            means: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+            return means
         return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
 
     def knows(self, text: str) -> bool:

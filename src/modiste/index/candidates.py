@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 COUNT = 1000
 """Products that the words alone, and above the exact limit the vectors, may bring into the ranking."""
+
+NAMED = 10.0
+"""How well the words of a product match that they name: better than those of any other product can."""
+
+NAMES = re.compile(
+    "(^|_)(id|variant|sku|ean|gtin|upc|isbn|barcode|mpn|asin|article|number|code|model)(_|$)"
+    "|(^|_)(brand|vendor|manufacturer|designer)(_|$)"
+)
+"""Columns that hold what products, or those who make them, are called by."""
 
 PROBES = 32
 """Partitions of the vectors that are looked through above the exact limit."""
@@ -45,7 +54,7 @@ class Source:
         return self._run(self.table.search(), ["_rowid"], None)
 
     def matching(self, words: str, columns: list[str]) -> pa.Table:
-        """The products whose words match best, with `_score` from 0 to 1."""
+        """The products whose words match best, with `_score` from 0 to 1; those that the words name have `NAMED`."""
         import pyarrow as pa
         from lancedb.query import MatchQuery
 
@@ -53,7 +62,13 @@ class Source:
         found = self._run(search, [*columns, "_rowid", "_score"], COUNT)
         scores = found["_score"].to_numpy()
         relative = (scores / max(scores.max(initial=0.0), 1e-9)).astype(np.float32)
-        return found.drop_columns("_score").append_column("_score", pa.array(relative))
+        matching = found.drop_columns("_score").append_column("_score", pa.array(relative))
+        naming = " AND ".join(f"({part})" for part in (self.only, _named(words, self.columns)) if part)
+        named = replace(self, only=naming)._run(self.table.search(), [*columns, "_rowid"], COUNT)
+        scores = pa.array(np.full(len(named), NAMED, np.float32))
+        both = pa.concat_tables([named.append_column("_score", scores), matching])
+        _, first = np.unique(both["_rowid"].to_numpy(), return_index=True)
+        return both.take(first)
 
     def page(self, columns: list[str], k: int, offset: int) -> pa.Table:
         """Some of the products that pass the filter, in the store's order."""
@@ -63,7 +78,7 @@ class Source:
     def nearest(self, query: Query, columns: list[str]) -> pa.Table:
         """Products near the query by the store's own index, which may miss some."""
         search = self.table.search(query.vector, vector_column_name=rows.VECTORS).distance_type("cosine")
-        count = max(COUNT, 2 * (query.offset + query.k))
+        count = min(max(COUNT, 2 * (query.offset + query.k)), self.table.count_rows())
         return self._run(search.nprobes(PROBES), [*columns, "_rowid", "_distance"], count)
 
     def pool(self, query: Query) -> tuple[pa.Table, Vectors | None]:
@@ -101,6 +116,18 @@ class Source:
             if not self.filter.sql:
                 raise
             raise filters.wrong(self.filter.written, self.columns, _reason(error)) from None
+
+
+def _named(words: str, columns: Mapping[str, str]) -> str:
+    """The products of which the words are the id, the article number or the brand, in SQL."""
+    written = words.strip().lower()
+    spellings = {written, written.strip("\"' ")} - {""}
+    names = {name: kind for name, kind in columns.items() if NAMES.search(name)}
+    listed = ", ".join(map(filters.quote, sorted(spellings)))
+    texts = [f"lower(`{name}`) IN ({listed})" for name, kind in names.items() if kind == "text" and spellings]
+    digits = [text for text in spellings if re.fullmatch("[0-9]{1,15}", text)]
+    numbers = [f"`{name}` = {text}" for name, kind in names.items() if kind == "number" for text in digits]
+    return " OR ".join([*texts, *numbers]) or "FALSE"
 
 
 def _reason(error: Exception) -> str:

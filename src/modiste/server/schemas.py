@@ -73,7 +73,7 @@ Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_plain), _descr
 Id = Annotated[str, Field(max_length=MAX_ID), AfterValidator(_plain), _described(MAX_ID)]
 _Filter = Annotated[str, Field(max_length=MAX_WHERE), AfterValidator(_plain), _described(MAX_WHERE)]
 Where = Annotated[_Filter | None, Field(description="A filter in SQL over the shop's columns.")]
-K = Annotated[int, Field(ge=1, le=MAX_K, description="Hits on a page; unless named, 10 or as many as the shop has.")]
+K = Annotated[int, Field(ge=1, le=MAX_K, description="Hits on a page; fewer where the shop has fewer.")]
 MinScore = Annotated[float | None, Field(ge=-1, le=1, allow_inf_nan=False, description="Least score of a hit.")]
 Cursor = Annotated[
     str | None, Field(pattern="^[0-9]{1,9}$", description="`next` of the page before; the rest as it was asked there.")

@@ -10,7 +10,7 @@ from PIL import Image
 from modiste.errors import UsageError
 from modiste.index import Query
 from modiste.shop.places import place_of_photo, place_of_text, together
-from modiste.shop.requests import check_page
+from modiste.shop.requests import page_size
 from modiste.shop.results import Hit, Page
 from modiste.shop.words import filter_of, understood
 
@@ -39,7 +39,7 @@ def imagine(shop: Shop, text: str, *, seed: int, n: int, k: int, where: str | No
     Raises:
         UsageError: an argument that makes no sense; as many of them as possible before anything is drawn.
     """
-    check_page(shop.path, len(shop), k, None)
+    k = page_size(shop.path, len(shop), k, None)
     if where:
         shop.index.check(where)
     from modiste.imagine.pipeline import imagine

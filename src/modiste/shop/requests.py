@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modiste.errors import UsageError
+from modiste.errors import UsageError, shortened
 
 if TYPE_CHECKING:
     from modiste.refine.pipeline import Refiner
@@ -37,6 +38,7 @@ def check_search(text: str | None, image: str | Path | bytes | None, id: str | N
     if text is None and image is None and id is None:
         raise UsageError("nothing to search for; give a text, an image or an id")
     _check_one_source(image, id, "searched for")
+    _check_characters(id or "")
     if text is not None:
         _check_text(text, "say what the product should be")
 
@@ -47,6 +49,7 @@ def turns_of(text: str | Sequence[str], image: str | Path | bytes | None, id: st
     if image is None and id is None:
         raise UsageError("nothing to start from; give an image or an id")
     _check_one_source(image, id, "refined")
+    _check_characters(id or "")
     if not turns:
         raise UsageError(f"there is no text; {CHANGE}")
     if len(turns) > MAX_TURNS:
@@ -66,6 +69,8 @@ def check_changes(turns: Sequence[str], refiner: Refiner) -> None:
 def items_of(items: str | Sequence[str]) -> list[str]:
     """Ids of an outfit's items, as they were named."""
     ids = [items] if isinstance(items, str) else list(items)
+    for id in ids:
+        _check_characters(id)
     if not ids:
         raise UsageError("there are no items; give the ids of products that are worn together")
     if len(set(ids)) > MAX_ITEMS:
@@ -97,25 +102,27 @@ def unknown_words(text: str, notes: Sequence[str] = ()) -> UsageError:
     """The error for a text without a known word, with what else there is to say of it."""
     why = [note for note in notes if not note.startswith("not understood")]
     remedy = "; ".join(why) or "describe the product in other words, in English"
-    return UsageError(f'no word of this text is known: "{text}"; {remedy}')
+    said = shortened(" ".join(text.split()))
+    return UsageError(f'no word of this text is known: "{said}"; {remedy}')
 
 
-def check_page(shop: Path, products: int, k: int, min_score: float | None) -> None:
-    """There are products, and a page of them can be made."""
+def page_size(shop: Path, products: int, k: int, min_score: float | None) -> int:
+    """How many hits a page may have, once there are products and a page of them can be made."""
     if not products:
         raise UsageError(f"the shop at {shop} has no products; run: modiste index SOURCE --shop {shop}")
-    if not 1 <= k <= products:
-        raise UsageError(f"k must be 1 to {products}, the number of products; got {k}")
+    if k < 1:
+        raise UsageError(f"k must be at least 1, because a page shows as many products; got {k}")
     if min_score is not None and not -1 <= min_score <= 1:
         raise UsageError(f"the least score is a cosine, from -1 to 1; got {min_score}")
+    return min(k, products)
 
 
 def offset_of(cursor: str | None) -> int:
     """How many hits the pages before had."""
     if cursor is None:
         return 0
-    if not (cursor.isascii() and cursor.isdigit()):
-        raise UsageError(f'no cursor "{cursor}"; give the one that the page before named as its next')
+    if not re.fullmatch("[0-9]{1,9}", cursor):
+        raise UsageError(f'no cursor "{shortened(cursor)}"; give the one that the page before named as its next')
     return int(cursor)
 
 
@@ -124,7 +131,16 @@ def _check_one_source(image: str | Path | bytes | None, id: str | None, what: st
         raise UsageError(f"an image and an id can't be {what} together; give one of them")
 
 
+def _check_characters(text: str) -> None:
+    """The text consists of whole characters, which bytes of another encoding don't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{text!r} has no character at place {error.start + 1}; write it in UTF-8") from None
+
+
 def _check_text(text: str, empty: str) -> None:
+    _check_characters(text)
     if not text.strip():
         raise UsageError(f"the text is empty; {empty}")
     if len(text) > MAX_TEXT:

@@ -24,10 +24,10 @@ from modiste.shop.requests import (
     FACETS,
     check_changes,
     check_looks,
-    check_page,
     check_search,
     items_of,
     offset_of,
+    page_size,
     turns_of,
     wanted_of,
 )
@@ -234,7 +234,7 @@ class Shop:
             image: a file, or its bytes.
             id: "more like this"; the product itself is left out.
             where: a filter in SQL, such as `category = 'shoes' AND price < 80`.
-            k: hits on a page.
+            k: hits on a page; fewer where the shop has fewer.
             min_score: least cosine.
             cursor: `Page.next` of the page before.
 
@@ -242,7 +242,7 @@ class Shop:
             UsageError: an argument that makes no sense; the message says what to do.
         """
         check_search(text, image, id)
-        check_page(self.path, len(self), k, min_score)
+        k = page_size(self.path, len(self), k, min_score)
         reading = None if text is None else understood(self.index, self.encoder.names, text)
         alone = image is None and id is None
         wanted = (reading.text or (ANYTHING if alone else None)) if reading else None
@@ -264,7 +264,7 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        check_page(self.path, len(self), k, None)
+        k = page_size(self.path, len(self), k, None)
         offset = offset_of(cursor)
         return Page.of(self.index.browse(where or "", k, offset), offset)
 
@@ -305,7 +305,7 @@ class Shop:
             UsageError: an argument that makes no sense; the message says what to do.
         """
         texts = turns_of(text, image, id)
-        check_page(self.path, len(self), k, min_score)
+        k = page_size(self.path, len(self), k, min_score)
         offset, index, refiner = offset_of(cursor), self.index, self.refiner
         check_changes(texts, refiner)
         readings = [understood(index, refiner.names, text, compares=True) for text in texts]
@@ -346,7 +346,7 @@ class Shop:
             UsageError: an argument that makes no sense; the message says what to do.
         """
         ids, names = items_of(items), wanted_of(want)
-        check_page(self.path, len(self), k, min_score)
+        k = page_size(self.path, len(self), k, min_score)
         check_looks(names, k)
         room = Room(self.path, self.index, self.completer, identity_of(self.completer), self._assortment())
         return complete(room, ids, names, Terms(where or "", k, min_score), progress)

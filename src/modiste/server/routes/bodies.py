@@ -82,12 +82,6 @@ async def answer(
     return Response(await call(_written, service.shop, function, *args), media_type=JSON)
 
 
-def page_size(shop: Shop, asked: Asked) -> int:
-    """How many hits are asked for; where nobody said, no more than there are."""
-    k: int = asked.k  # type: ignore[attr-defined]
-    return k if "k" in asked.model_fields_set else max(1, min(k, len(shop)))
-
-
 def _written(shop: Shop, function: Callable[..., BaseModel], *args: Any) -> bytes:
     return function(shop, *args).model_dump_json().encode()
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from modiste import shop as shops
-from modiste.server.routes.bodies import REFUSED, answer, described, page_size, read
+from modiste.server.routes.bodies import REFUSED, answer, described, read
 from modiste.server.schemas import CompleteRequest, Hit, Item, rounded
 from modiste.server.service import Desk
 
@@ -66,7 +66,7 @@ async def complete(request: Request, desk: Desk) -> Response:
 
 
 def _found(shop: shops.Shop, asked: CompleteRequest) -> Completion:
-    found = shop.complete(asked.items, asked.want, asked.where, page_size(shop, asked), asked.min_score)
+    found = shop.complete(asked.items, asked.want, asked.where, asked.k, asked.min_score)
     groups = [
         Group(category=one.category, hits=_matches(one.hits), total=one.total, likely=_likely(one.likely))
         for one in found.groups

@@ -9,7 +9,7 @@ from PIL import Image
 from pydantic import BaseModel, Field
 
 from modiste.images import Pixels, made_png
-from modiste.server.routes.bodies import REFUSED, answer, described, page_size, read
+from modiste.server.routes.bodies import REFUSED, answer, described, read
 from modiste.server.schemas import Hit, ImagineRequest, hits_of
 from modiste.server.service import Desk
 from modiste.shop import Shop
@@ -45,7 +45,7 @@ async def imagine(request: Request, desk: Desk) -> Response:
 
 
 def _imagined(shop: Shop, asked: ImagineRequest) -> Imagined:
-    found = shop.imagine(asked.text, seed=asked.seed, n=asked.n, k=page_size(shop, asked), where=asked.where)
+    found = shop.imagine(asked.text, seed=asked.seed, n=asked.n, k=asked.k, where=asked.where)
     by = shop.imaginer.name
     frames = [
         Frame(text=one.text, word=one.word, pictures=[_address(picture, by) for picture in one.pictures])

@@ -217,10 +217,7 @@ async def remove(id: Id, desk: Desk, stock: Stock) -> None:
 
 
 def _browsed(shop: Shop, asked: BrowseRequest) -> Hits:
-    products = len(shop)
-    if not products:
-        return Hits.of(Page((), 0))
-    return Hits.of(shop.browse(asked.where, min(asked.k, products), asked.cursor))
+    return Hits.of(shop.browse(asked.where, asked.k, asked.cursor) if len(shop) else Page((), 0))
 
 
 def _product(shop: Shop, id: str) -> Product:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from modiste.server.limits import photo_of
-from modiste.server.routes.bodies import REFUSED, answer, described, page_size, read
+from modiste.server.routes.bodies import REFUSED, answer, described, read
 from modiste.server.schemas import Hits, RefineRequest
 from modiste.server.service import Desk
 from modiste.shop import Shop
@@ -27,5 +26,4 @@ async def refine(request: Request, desk: Desk) -> Response:
 
 
 def _found(shop: Shop, asked: RefineRequest, image: bytes | None) -> Hits:
-    said: dict[str, Any] = asked.model_dump(exclude={"k"})
-    return Hits.of(shop.refine(image=image, k=page_size(shop, asked), **said))
+    return Hits.of(shop.refine(image=image, **asked.model_dump()))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from modiste.server.limits import photo_of
-from modiste.server.routes.bodies import REFUSED, answer, described, page_size, read
+from modiste.server.routes.bodies import REFUSED, answer, described, read
 from modiste.server.schemas import Hits, SearchRequest
 from modiste.server.service import Desk
 from modiste.shop import Shop
@@ -24,5 +23,4 @@ async def search(request: Request, desk: Desk) -> Response:
 
 
 def _found(shop: Shop, asked: SearchRequest, image: bytes | None) -> Hits:
-    said: dict[str, Any] = asked.model_dump(exclude={"k"})
-    return Hits.of(shop.search(image=image, k=page_size(shop, asked), **said))
+    return Hits.of(shop.search(image=image, **asked.model_dump()))

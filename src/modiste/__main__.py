@@ -1,4 +1,4 @@
-"""`python -m modiste`, which is what torchrun starts."""
+"""`python -m modiste` is the command line, as `torchrun` starts it."""
 
 from modiste.cli import main
 

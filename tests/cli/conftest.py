@@ -61,6 +61,14 @@ def shop(catalogue, fake_encoder, capsys) -> Path:
 
 
 @pytest.fixture
+def data_sets(tmp_path, monkeypatch):
+    """The folders "a", "b" and "made" to work in, for what only names data sets."""
+    for name in ("a", "b", "made"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
 def answer(capsys):
     """Carries out a command with --json and gives what it printed."""
 

@@ -48,4 +48,4 @@ def test_draw_a_boutique_with_outfits(tmp_path, capsys, monkeypatch):
 
 def test_inspect_of_nothing(capsys):
     assert run(["data", "inspect", "nowhere"]) == 2
-    assert capsys.readouterr().err.startswith("modiste: there is nothing at nowhere")
+    assert "'SOURCE': there is nothing at nowhere; check the path" in capsys.readouterr().err

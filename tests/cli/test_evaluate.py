@@ -7,6 +7,7 @@ from PIL import Image
 
 from modiste.cli import run
 
+pytestmark = pytest.mark.usefixtures("data_sets")
 RESULT = {
     "system": "encoder",
     "data": ["boutique"],
@@ -184,7 +185,7 @@ def test_products_to_ask_for_stand_in_a_file(completed, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(None, "ids can't be read"), ("\n", "ids names no products; give an id a line")]
+    ("content", "says"), [(None, "'--ask': there is nothing at"), ("\n", "ids names no products; give an id a line")]
 )
 def test_a_file_that_names_no_products(content, says, completed, tmp_path, capsys):
     if content is not None:

@@ -98,6 +98,16 @@ def test_search_finds(asked, first, shop, answer, monkeypatch):
     assert answer("search", "--shop", shop, *asked)["hits"][0]["id"] == first
 
 
+@pytest.mark.parametrize("words", [["red boots"], ["red", "boots"]])
+def test_words_need_no_option(words, shop, answer):
+    assert answer("search", *words, "--shop", shop) == answer("search", "--shop", shop, "--text", "red boots")
+
+
+def test_words_are_given_once(shop, capsys):
+    assert run(["search", "red", "--text", "blue", "--shop", str(shop)]) == 2
+    assert 'the words are given twice, "red" and --text "blue"; leave one out' in capsys.readouterr().err
+
+
 def test_search_prints_a_table(shop, capsys):
     assert run(["search", "--shop", str(shop), "--text", "red", "--filter", "category = 'boots'", "-k", "2"]) == 0
     told = capsys.readouterr().out
@@ -137,7 +147,7 @@ def test_search_draws_a_sheet(shop, tmp_path, capsys):
         ("--text ", "the text is empty"),
         (f"--text {'x' * 10_000}", "at most 500 characters"),
         ("--text qwzx", "no word of this text is known"),
-        ("--image none.jpg", "no image at none.jpg"),
+        ("--image none.jpg", "'--image': there is nothing at none.jpg"),
         ("--image catalogue.csv", "catalogue.csv is not an image"),
         ("--filter price< --text red", "can't be read"),
         ("--filter prise<80 --text red", "prise"),

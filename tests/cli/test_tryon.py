@@ -110,7 +110,8 @@ def test_bad_photos_are_one_line(desk, capsys):
         ("me.png", "top=moving.gif", "moving.gif is animated (2 frames)"),
         ("half.png", "top=top.png", "half.png is damaged"),
         ("tiny.png", "top=top.png", "pixels high"),
-        ("nobody.png", "top=top.png", "no image at"),
+        ("nobody.png", "top=top.png", "'--person': there is nothing at nobody.png"),
+        ("me.png", "top=nothing.png", "--garment top: there is nothing at nothing.png"),
     ):
         assert run(["tryon", "--person", who, "--garment", garment, "--out", "out.png"]) == 2
         told = capsys.readouterr()
@@ -158,6 +159,7 @@ def test_steps_have_bounds(steps, desk, capsys):
 
 
 def test_garments_weights_and_parser_are_passed_on(faked, tmp_path):
+    (tmp_path / "a=b.png").touch()
     assert run([*LINE, *TOP, "--garment", " bottom = a=b.png ", "--weights", "run", "--parser", "other"]) == 0
     (call,) = faked
     assert {region: str(file) for region, file in call["garments"].items()} == {"top": "top.png", "bottom": "a=b.png"}

@@ -110,7 +110,11 @@ def test_the_last_words_of_a_long_text_count(encoder):
     [
         (lambda e: e.encode_images(np.zeros((1, 96, 128, 3), np.uint8)), r"shape \(n, 128, 96, 3\); got uint8"),
         (lambda e: e.encode_images(np.zeros((1, 128, 96, 3))), "got float64"),
-        (lambda _: load_encoder("encoder-photo"), 'no weights "encoder-photo"'),
+        (
+            lambda _: load_encoder("clip"),
+            'no encoder "clip"; there are encoder-boutique, encoder-photos, the folder of a run, and models of .*'
+            "hub:ORG/NAME",
+        ),
         (lambda e: TrainedEncoder(str(e.weights.folder), backend="tourch"), 'no backend "tourch"; nearest: torch'),
     ],
 )

@@ -86,13 +86,10 @@ def test_a_colour_that_nobody_named_is_kept_until_words_make_it_unlikely():
     assert kept_colour(np.stack([even, against, even]), taste) == 1
 
 
-def test_without_a_known_word_there_is_one_picture_and_a_note(imaginer):
-    strip = imagine("schwarze Hose", weights=imaginer)
-    assert [frame.text for frame in strip.frames] == [""]
-    assert strip.notes == (
-        "not known, so drawn without: schwarze, hose",
-        "no word was understood, so the picture is of any garment",
-    )
+@pytest.mark.parametrize("text", ["zzz", "schwarze Hose", "the", "👖"])
+def test_without_a_known_word_nothing_is_drawn(imaginer, text):
+    with pytest.raises(UsageError, match=f'no word of this text is known: "{text}"; name a garment and a colour'):
+        imagine(text, weights=imaginer)
 
 
 def test_a_colour_that_is_not_wanted_is_never_drawn(imaginer):

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it failed, 2 the request was wrong. An error is one line o
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,7 +14,17 @@ from modiste.errors import ModisteError, UsageError
 
 def main() -> None:
     """What the `modiste` script runs."""
-    sys.exit(run(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack signs that titles have
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except KeyboardInterrupt:  # while modules are imported; later ones are exit codes already
+        code = 130
+    except BrokenPipeError:  # whoever read, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -33,6 +44,8 @@ def run(arguments: Sequence[str]) -> int:
         return _complain(_usage(error), error.exit_code)
     except ModisteError as error:
         return _complain(str(error), 2 if isinstance(error, UsageError) else 1)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         return _complain(f"{error.filename or 'system'}: {error.strerror or error}", 1)
 

@@ -26,8 +26,8 @@ from modiste.cli import (
 )
 
 
-def _group(help: str) -> typer.Typer:
-    return typer.Typer(help=help, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+def _group(help: str, *, completion: bool = False) -> typer.Typer:
+    return typer.Typer(help=help, add_completion=completion, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _version(wanted: bool) -> None:
@@ -36,7 +36,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-app = _group("Visual product discovery for fashion, on your own catalogue.")
+app = _group("Visual product discovery for fashion, on your own catalogue.", completion=True)
 
 
 @app.callback()

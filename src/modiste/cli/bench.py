@@ -9,16 +9,21 @@ from typing import Annotated, Any
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import EncoderName, Json, JsonFile, RefinerName
+from modiste.cli.options import EncoderName, Json, JsonFile, RefinerName, shop_option, shop_unless
+from modiste.cli.paths import path_to_read
 
 
 def index(
-    shop: Annotated[
-        Path | None, typer.Option("--shop", metavar="SHOP", help="Search in this shop, not in the one just indexed.")
-    ] = None,
+    context: typer.Context,
+    shop: Annotated[Path | None, shop_option("Search in this shop, not in the one just indexed.")] = None,
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="DIR", help="Index this; by default the shop's products or the drawn boutique."),
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="Index this; by default the shop's products or the drawn boutique.",
+            parser=path_to_read,
+        ),
     ] = None,
     encoder: EncoderName = None,
     as_json: Json = False,
@@ -40,12 +45,16 @@ def index(
 
 
 def refine(
-    shop: Annotated[
-        Path | None, typer.Option("--shop", metavar="SHOP", help="Ask this shop, not one that is indexed for it.")
-    ] = None,
+    context: typer.Context,
+    shop: Annotated[Path | None, shop_option("Ask this shop, not one that is indexed for it.")] = None,
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="DIR", help="Where there is no shop, index this; by default a drawn boutique."),
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="Where there is no shop, index this; by default a drawn boutique.",
+            parser=path_to_read,
+        ),
     ] = None,
     weights: RefinerName = None,
     as_json: Json = False,
@@ -58,7 +67,7 @@ def refine(
     from modiste.bench.refine import run
 
     with output.progress("looking at photos") as progress:
-        result = run(shop=shop, data=data, weights=weights, progress=progress)
+        result = run(shop=shop_unless(data, shop, context), data=data, weights=weights, progress=progress)
     if as_json:
         output.emit(result, file)
     else:
@@ -66,12 +75,16 @@ def refine(
 
 
 def complete(
-    shop: Annotated[
-        Path | None, typer.Option("--shop", metavar="SHOP", help="Ask this shop, not one that is indexed for it.")
-    ] = None,
+    context: typer.Context,
+    shop: Annotated[Path | None, shop_option("Ask this shop, not one that is indexed for it.")] = None,
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="DIR", help="Where there is no shop, index this; by default a drawn boutique."),
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="Where there is no shop, index this; by default a drawn boutique.",
+            parser=path_to_read,
+        ),
     ] = None,
     weights: RefinerName = None,
     size: Annotated[
@@ -93,7 +106,9 @@ def complete(
     from modiste.bench.complete import SIZES, run
 
     with output.progress("measuring") as progress:
-        result = run(shop=shop, data=data, weights=weights, sizes=size or SIZES, progress=progress)
+        result = run(
+            shop=shop_unless(data, shop, context), data=data, weights=weights, sizes=size or SIZES, progress=progress
+        )
     if as_json:
         output.emit(result, file)
         return
@@ -105,7 +120,9 @@ def complete(
 def tryon(
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="DIR", help="Photos of people; by default those of a drawn boutique."),
+        typer.Option(
+            "--data", metavar="DIR", help="Photos of people; by default those of a drawn boutique.", parser=path_to_read
+        ),
     ] = None,
     weights: Annotated[
         str | None,
@@ -157,12 +174,16 @@ def imagine(
 
 
 def serve(
-    shop: Annotated[
-        Path | None, typer.Option("--shop", metavar="SHOP", help="Serve this shop, not one that is indexed for it.")
-    ] = None,
+    context: typer.Context,
+    shop: Annotated[Path | None, shop_option("Serve this shop, not one that is indexed for it.")] = None,
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="DIR", help="Where there is no shop, index this; by default a drawn boutique."),
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="Where there is no shop, index this; by default a drawn boutique.",
+            parser=path_to_read,
+        ),
     ] = None,
     as_json: Json = False,
     file: JsonFile = None,
@@ -175,7 +196,7 @@ def serve(
     from modiste.bench.serve import run
 
     with output.progress("measuring") as progress:
-        result = run(shop, data, progress=progress)
+        result = run(shop_unless(data, shop, context), data, progress=progress)
     if as_json:
         output.emit(result, file)
         return

@@ -11,7 +11,7 @@ import typer
 from modiste.cli import output
 from modiste.cli.estimate import forecast
 from modiste.cli.hits import plain
-from modiste.cli.options import Filter, Json, RefinerName, SheetFile, ShopFolder, check_picture, names_of
+from modiste.cli.options import Filter, Json, RefinerName, SheetFile, ShopFolder, names_of
 
 if TYPE_CHECKING:
     from modiste.measures.sheet import Cell
@@ -58,14 +58,12 @@ def complete(
     """
     from modiste.shop import open_shop
 
-    check_picture(out)
     opened = open_shop(shop, completer=weights)
     with output.progress("looking at photos") as progress:
         watched = forecast(progress, "products are looked at for the first time")
         found = opened.complete(names_of(items), names_of(want) if want else None, filter, k, min_score, watched)
     if out is not None:
         _draw(out, found)
-        output.note(f"wrote {out}")
     if as_json:
         output.emit(_plain(found))
     else:
@@ -80,9 +78,8 @@ def _draw(file: Path, found: Completion) -> None:
     said = ", ".join(one.id for one in found.items)
     rows = [(f"{said} with {group.category}", group.hits) for group in found.groups]
     rows += [(f"{said}: look {number}, {look.score:.2f}", look.hits) for number, look in enumerate(found.looks, 1)]
-    file.parent.mkdir(parents=True, exist_ok=True)
     drawn = [(caption, [*items, *map(_hit_cell, hits)]) for caption, hits in rows or [(said, ())]]
-    sheet(drawn).save(file)
+    output.write(file, sheet(drawn).save)
 
 
 def _item_cell(worn: Worn) -> Cell:

@@ -12,6 +12,7 @@ import typer
 
 from modiste.cli import output
 from modiste.cli.options import Encoding, Format, Json, Maps, Source, column_map
+from modiste.cli.paths import folder_to_write
 
 if TYPE_CHECKING:
     from modiste.datasets import Inspection
@@ -21,7 +22,9 @@ SHOWN = 5
 
 
 def boutique(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to draw it.", show_default=False)],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to draw it.", parser=folder_to_write, show_default=False)
+    ],
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed draws other products.")] = 0,
     products: Annotated[int, typer.Option("--products", metavar="N", help="How many.", min=1)] = 600,
     outfits: Annotated[int, typer.Option("--outfits", metavar="N", help="Of these products, at most.", min=0)] = 400,

@@ -12,6 +12,7 @@ import typer
 
 from modiste.cli import output
 from modiste.cli.options import Host, Json, Port
+from modiste.cli.paths import folder_to_write, path_to_read
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,9 +60,14 @@ class Stages:
 
 def demo(
     data: Annotated[
-        Path | None, typer.Option("--data", metavar="DIR", help="Your own catalogue instead of the drawn boutique.")
+        Path | None,
+        typer.Option(
+            "--data", metavar="DIR", help="Your own catalogue instead of the drawn boutique.", parser=path_to_read
+        ),
     ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the shop goes.")] = Path("demo"),
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the shop goes.", parser=folder_to_write)
+    ] = Path("demo"),
     products: Annotated[int, typer.Option("--products", metavar="N", help="How many to draw.", min=20)] = 600,
     host: Host = "127.0.0.1",
     port: Port = 8000,

@@ -19,8 +19,8 @@ from modiste.cli.options import (
     Part,
     Questions,
     Seed,
-    check_picture,
 )
+from modiste.cli.paths import file_to_read, picture_to_write
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +68,6 @@ def refine(
     from modiste.refine.evaluate import evaluate
     from modiste.refine.sheets import evaluated_sheet
 
-    check_picture(sheet)
     names = weights or ["refine-photos"]
     if ablations is None:
         result = evaluate(data, weights=names, baselines=baselines, split=split)
@@ -89,7 +88,12 @@ def complete(
     split: Part = "test",
     ask: Annotated[
         Path | None,
-        typer.Option("--ask", metavar="FILE", help="With --split all: ask for the products named here, an id a line."),
+        typer.Option(
+            "--ask",
+            metavar="FILE",
+            help="With --split all: ask for the products named here, an id a line.",
+            parser=file_to_read,
+        ),
     ] = None,
     ablations: Ablations = None,
     seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="How often --ablations trains each.")] = 1,
@@ -105,7 +109,6 @@ def complete(
     from modiste.complete.evaluate import evaluate
     from modiste.complete.sheets import evaluated_sheet
 
-    check_picture(sheet)
     names, ids = weights or ["complete-photos"], () if ask is None else _ids(ask)
     if ablations is None:
         result = evaluate(data, weights=names, baselines=baselines, split=split, ids=ids)
@@ -173,7 +176,6 @@ def tryon(
     from modiste.tryon.pipeline import parser_for
     from modiste.tryon.sheets import evaluated_sheet
 
-    check_picture(sheet)
     sees = None if parser == "none" else parser or parser_for(weights)
     result = evaluate(
         data, weights, parser=sees, baselines=baselines, split=split, refine_steps=refine, limit=limit, seed=seed
@@ -199,14 +201,27 @@ def imagine(
     seed: Seed = 0,
     sheet: Annotated[
         Path | None,
-        typer.Option("--sheet", metavar="FILE.png", help="Draw strips of some titles; the best baseline's above ours."),
+        typer.Option(
+            "--sheet",
+            metavar="FILE.png",
+            help="Draw strips of some titles; the best baseline's above ours.",
+            parser=picture_to_write,
+        ),
     ] = None,
     nearest: Annotated[
         Path | None,
-        typer.Option("--nearest", metavar="FILE.png", help="Draw pictures beside the nearest photos learnt from."),
+        typer.Option(
+            "--nearest",
+            metavar="FILE.png",
+            help="Draw pictures beside the nearest photos learnt from.",
+            parser=picture_to_write,
+        ),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE.png", help="Plot persistence over responsiveness.")
+        Path | None,
+        typer.Option(
+            "--plot", metavar="FILE.png", help="Plot persistence over responsiveness.", parser=picture_to_write
+        ),
     ] = None,
     as_json: Json = False,
     file: JsonFile = None,
@@ -219,8 +234,6 @@ def imagine(
     from modiste.imagine.evaluate import best_baseline, evaluate
     from modiste.imagine.sheets import evaluated_sheet, nearest_sheet, trade_off
 
-    for picture in (sheet, nearest, plot):
-        check_picture(picture)
     if nearest is not None and split == "all":
         raise UsageError("--nearest looks at the training part, and --split all has none; give --split test")
     result = evaluate(data, weights=weights, baselines=baselines, split=split, seed=seed)
@@ -296,9 +309,7 @@ def _ids(file: Path) -> list[str]:
 
 
 def _save(picture: Image.Image, file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(file)
-    output.note(f"wrote {file}")
+    output.write(file, picture.save)
 
 
 def _truth(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:

@@ -56,8 +56,7 @@ def save_sheet(file: Path, answers: Sequence[Answer]) -> None:
     """A contact sheet: a row of photos for every search, the one that was asked with marked in front."""
     from modiste.measures.sheet import sheet
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    sheet([(answer.said, [*_asked(answer), *map(_found, answer.hits)]) for answer in answers]).save(file)
+    output.write(file, sheet([(answer.said, [*_asked(answer), *map(_found, answer.hits)]) for answer in answers]).save)
 
 
 def _asked(answer: Answer) -> list[Cell]:

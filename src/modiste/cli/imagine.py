@@ -9,7 +9,8 @@ import typer
 
 from modiste.cli import output
 from modiste.cli.hits import plain, show
-from modiste.cli.options import Count, Filter, Json, check_picture
+from modiste.cli.options import Count, Filter, Json, shop_option
+from modiste.cli.paths import picture_to_write
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,15 +31,19 @@ def imagine(
     ],
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="STRIP.png", help="The pictures to write, side by side.", show_default=False),
+        typer.Option(
+            "--out",
+            metavar="STRIP.png",
+            help="The pictures to write, side by side.",
+            parser=picture_to_write,
+            show_default=False,
+        ),
     ],
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", help="Another seed draws another product; 0 to 2,147,483,648.")
     ] = 0,
     n: Annotated[int, typer.Option("-n", metavar="N", help="Pictures of each prefix, a row each; 1 to 12.")] = 1,
-    shop: Annotated[
-        Path | None, typer.Option("--shop", metavar="SHOP", help="Find what the last picture and the words mean here.")
-    ] = None,
+    shop: Annotated[Path | None, shop_option("Find what the last picture and the words mean here.")] = None,
     k: Count = 10,
     filter: Filter = None,
     weights: Annotated[
@@ -54,15 +59,12 @@ def imagine(
     A picture for every prefix of the text: each word changes what it names and keeps the rest. Words that the weights
     don't know are left out, which is said. The same words and seed draw the same picture.
     """
-    check_picture(out)
     _check(seed, n)
     if filter is not None and shop is None:
         raise UsageError(f'--filter "{filter}" is for products of a shop; name it: --shop SHOP')
     found = None if shop is None else _found(shop, text, weights, seed=seed, n=n, k=k, where=filter)
     strip = _drawn(text, seed, n, weights) if found is None else found.strip
-    out.parent.mkdir(parents=True, exist_ok=True)
-    strip.picture().save(out)
-    output.note(f"wrote {out}")
+    output.write(out, strip.picture().save)
     if as_json:
         output.emit(_plain(text, strip, found, out))
     else:

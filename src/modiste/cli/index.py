@@ -13,7 +13,23 @@ import typer
 
 from modiste.cli import output
 from modiste.cli.hits import Answer, caption, plain, save_sheet, show_page
-from modiste.cli.options import AllowDownloads, EncoderName, Encoding, Format, Json, Maps, ShopFolder, column_map
+from modiste.cli.options import (
+    AllowDownloads,
+    Count,
+    Cursor,
+    EncoderName,
+    Encoding,
+    Filter,
+    Format,
+    Json,
+    Maps,
+    MinScore,
+    SheetFile,
+    ShopFolder,
+    column_map,
+    words_argument,
+)
+from modiste.cli.paths import file_to_read, path_to_read
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +50,9 @@ def index(
     source: Annotated[
         Path | None,
         typer.Argument(
-            metavar="SOURCE", help="A table (csv, parquet, jsonl), a folder of images or a published layout."
+            metavar="SOURCE",
+            help="A table (csv, parquet, jsonl), a folder of images or a published layout.",
+            parser=path_to_read,
         ),
     ] = None,
     format: Format = "auto",
@@ -96,24 +114,18 @@ def remove(
 
 def search(
     shop: ShopFolder,
-    text: Annotated[str | None, typer.Option("--text", metavar="WORDS", help="What it should be.")] = None,
-    image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="A photo to look like.")] = None,
+    words: Annotated[list[str] | None, words_argument('What it should be: "red dress".')] = None,
+    text: Annotated[str | None, typer.Option("--text", metavar="WORDS", help="The same as WORDS.")] = None,
+    image: Annotated[
+        Path | None, typer.Option("--image", metavar="FILE", help="A photo to look like.", parser=file_to_read)
+    ] = None,
     id: Annotated[str | None, typer.Option("--id", metavar="ID", help="A product of the shop to look like.")] = None,
-    filter: Annotated[
-        str | None,
-        typer.Option("--filter", metavar="SQL", help="Only products that pass: category = 'shoes' AND price < 80"),
-    ] = None,
-    k: Annotated[int, typer.Option("-k", metavar="N", help="How many on a page.")] = 10,
-    min_score: Annotated[
-        float | None, typer.Option("--min-score", metavar="COSINE", help="Leave out what is less alike, -1 to 1.")
-    ] = None,
-    cursor: Annotated[
-        str | None, typer.Option("--next", metavar="CURSOR", help="The next page, as the page before named it.")
-    ] = None,
+    filter: Filter = None,
+    k: Count = 10,
+    min_score: MinScore = None,
+    cursor: Cursor = None,
     encoder: EncoderName = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="SHEET.png", help="Draw the photos found on a contact sheet.")
-    ] = None,
+    out: SheetFile = None,
     as_json: Json = False,
 ) -> None:
     """Find products by words, a photo or an id.
@@ -122,11 +134,13 @@ def search(
     """
     from modiste.shop import open_shop
 
+    if words and text is not None:
+        raise UsageError(f'the words are given twice, "{" ".join(words)}" and --text "{text}"; leave one out')
+    text = " ".join(words) if words else text
     opened = open_shop(shop, encoder=encoder)
     page = opened.search(text=text, image=image, id=id, where=filter, k=k, min_score=min_score, cursor=cursor)
     if out is not None:
         save_sheet(out, [Answer(caption(text=text, image=image, id=id, where=filter), image, page.hits)])
-        output.note(f"wrote {out}")
     if as_json:
         hits = [plain(hit) for hit in page.hits]
         output.emit({"total": page.total, "next": page.next, "notes": list(page.notes), "hits": hits})

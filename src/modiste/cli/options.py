@@ -5,24 +5,56 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from modiste.cli.paths import folder, folder_to_write, json_to_write, path_to_read, picture_to_write
 from modiste.errors import UsageError
+
+
+def shop_option(help: str) -> Any:
+    """The option --shop, which the environment may give."""
+    return typer.Option("--shop", metavar="SHOP", help=help, envvar="MODISTE_SHOP", parser=folder, show_default=False)
+
+
+def words_argument(help: str) -> Any:
+    """Words as they come, with or without quotes around all of them."""
+    return typer.Argument(metavar="WORDS", help=help, show_default=False)
+
+
+def shop_unless(given: object, shop: Path | None, context: typer.Context) -> Path | None:
+    """No shop where only the environment names it and something else was given instead of it."""
+    named_by = context.get_parameter_source("shop")
+    return None if given and named_by is not None and named_by.name == "ENVIRONMENT" else shop
+
+
+def _with_json(context: typer.Context, file: Path | None) -> Path | None:
+    """`--json` is read first, for it is eager."""
+    if file is not None and not context.params["as_json"]:
+        raise typer.BadParameter(f"it is written with --json alone; give --json {file}")
+    return file
+
 
 Source = Annotated[
     Path,
     typer.Argument(
         metavar="SOURCE",
         help="A table (csv, parquet, jsonl), a folder of images or a published layout.",
+        parser=path_to_read,
         show_default=False,
     ),
 ]
-ShopFolder = Annotated[Path, typer.Option("--shop", metavar="SHOP", help="The shop's folder.", show_default=False)]
+ShopFolder = Annotated[Path, shop_option("The shop's folder.")]
 Data = Annotated[
     list[Path],
-    typer.Option("--data", metavar="DIR", help="A data set; give it again for more than one.", show_default=False),
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="A data set; give it again for more than one.",
+        parser=path_to_read,
+        show_default=False,
+    ),
 ]
 Format = Annotated[
     str, typer.Option("--format", metavar="NAME", help="The layout of SOURCE, where it can't be told from its files.")
@@ -61,7 +93,10 @@ Cursor = Annotated[
     str | None, typer.Option("--next", metavar="CURSOR", help="The next page, as the page before named it.")
 ]
 SheetFile = Annotated[
-    Path | None, typer.Option("--out", metavar="SHEET.png", help="Draw the photos found on a contact sheet.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="SHEET.png", help="Draw the photos found on a contact sheet.", parser=picture_to_write
+    ),
 ]
 Host = Annotated[
     str, typer.Option("--host", metavar="ADDRESS", help="Where it listens; 0.0.0.0 for all the machine's addresses.")
@@ -70,7 +105,14 @@ Port = Annotated[
     int, typer.Option("--port", metavar="N", help="Which port; 0 takes any that is free.", min=0, max=65535)
 ]
 RunFolder = Annotated[
-    Path, typer.Option("--out", metavar="RUN", help="The run's folder: checkpoints and weights.", show_default=False)
+    Path,
+    typer.Option(
+        "--out",
+        metavar="RUN",
+        help="The run's folder: checkpoints and weights.",
+        parser=folder_to_write,
+        show_default=False,
+    ),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on exactly where the run stopped.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Another seed starts and draws otherwise.")]
@@ -93,14 +135,25 @@ Ablations = Annotated[
         "--ablations",
         metavar="RUNS",
         help="Train the network without each of its parts in this folder, and measure that instead.",
+        parser=folder_to_write,
     ),
 ]
 Questions = Annotated[
-    Path | None, typer.Option("--sheet", metavar="FILE.png", help="Draw some questions with their answers.")
+    Path | None,
+    typer.Option(
+        "--sheet", metavar="FILE.png", help="Draw some questions with their answers.", parser=picture_to_write
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.", is_eager=True)]
 JsonFile = Annotated[
-    Path | None, typer.Argument(metavar="[OUT.json]", help="A file for --json to write instead.", show_default=False)
+    Path | None,
+    typer.Argument(
+        metavar="[OUT.json]",
+        help="A file for --json to write instead.",
+        parser=json_to_write,
+        callback=_with_json,
+        show_default=False,
+    ),
 ]
 """Stands as an argument so that both `--json` and `--json OUT.json` work."""
 
@@ -127,18 +180,3 @@ def names_of(given: Sequence[str]) -> list[str]:
             f"the quotes in {', '.join(given)} can't be understood; write names with commas or quotes as CSV does, "
             'such as \'"a,b","say ""hi"""\''
         ) from None
-
-
-def check_picture(file: Path | None) -> None:
-    """A picture can be written under this name, which says its format, before anything is done for it."""
-    if file is None:
-        return
-    from PIL import Image
-
-    if Image.registered_extensions().get(file.suffix.lower()) not in Image.SAVE:
-        raise UsageError(f"{file} has no ending that a picture has; call it {file.with_suffix('.png')}")
-    if file.is_dir():
-        raise UsageError(f"{file} is a folder; name a file in it, such as {file / 'picture.png'}")
-    nearest = next((folder for folder in file.parents if folder.exists()), None)
-    if nearest is not None and not nearest.is_dir():
-        raise UsageError(f"{file} can't be written, because {nearest} is a file; name another folder")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,8 +44,26 @@ def emit(value: Mapping[str, Any] | Sequence[Any], file: Path | None = None) -> 
         sys.stdout.write(text)
         sys.stdout.flush()
         return
+    write(file, lambda half: half.write_text(text, encoding="utf-8"))
+
+
+def write(file: Path, save: Callable[[Path], object]) -> None:
+    """A file for somebody, which stands under its name only once it is whole; a note says so.
+
+    Args:
+        save: writes it under the name that it is given, which has the same ending.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    if file.exists() and not file.is_file():  # a device or a pipe
+        save(file)
+        return
+    target = file.resolve()
+    half = target.with_name(f".{target.stem}-{os.getpid()}{target.suffix}")
+    try:
+        save(half)
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
     note(f"wrote {file}")
 
 

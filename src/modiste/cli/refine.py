@@ -21,8 +21,9 @@ from modiste.cli.options import (
     RefinerName,
     SheetFile,
     ShopFolder,
-    check_picture,
+    words_argument,
 )
+from modiste.cli.paths import file_to_read, picture_to_write
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,14 +32,18 @@ if TYPE_CHECKING:
 
 def refine(
     shop: ShopFolder,
-    image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="The photo to start from.")] = None,
+    words: Annotated[list[str] | None, words_argument('What should be different: "in navy".')] = None,
+    image: Annotated[
+        Path | None, typer.Option("--image", metavar="FILE", help="The photo to start from.", parser=file_to_read)
+    ] = None,
     id: Annotated[str | None, typer.Option("--id", metavar="ID", help="A product of the shop to start from.")] = None,
     text: Annotated[
         list[str] | None,
-        typer.Option("--text", metavar="WORDS", help="What should be different; give it again for another turn."),
+        typer.Option("--text", metavar="WORDS", help="The same as WORDS; give it again for another turn."),
     ] = None,
     audio: Annotated[
-        Path | None, typer.Option("--audio", metavar="FILE", help="The same, spoken; the last turn.")
+        Path | None,
+        typer.Option("--audio", metavar="FILE", help="The same, spoken; the last turn.", parser=file_to_read),
     ] = None,
     filter: Filter = None,
     k: Count = 10,
@@ -47,7 +52,12 @@ def refine(
     weights: RefinerName = None,
     explain: Annotated[
         Path | None,
-        typer.Option("--explain", metavar="OUT.png", help="Draw what the last turn preserved and what it changed."),
+        typer.Option(
+            "--explain",
+            metavar="OUT.png",
+            help="Draw what the last turn preserved and what it changed.",
+            parser=picture_to_write,
+        ),
     ] = None,
     out: SheetFile = None,
     as_json: Json = False,
@@ -59,11 +69,9 @@ def refine(
     """
     from modiste.shop import open_shop
 
-    check_picture(explain)
-    check_picture(out)
     opened = open_shop(shop, refiner=weights)
     heard = None if audio is None else _heard(audio)
-    texts = [*(text or ()), *([] if heard is None else [heard])]
+    texts = [*([" ".join(words)] if words else ()), *(text or ()), *([] if heard is None else [heard])]
     with output.progress("looking at photos") as progress:
         watched = forecast(progress, "products are looked at for the first time")
         page = opened.refine(texts, image, id, filter, k, min_score, cursor, watched)
@@ -105,14 +113,11 @@ def _draw(
     starts: list[tuple[Path | None, str | None]] = [(image, id), *((None, hit.id) for hit in page.turns)]
     photos = [Image.fromarray(Source.of(shop.index, *start, PANEL).photo) for start in starts]
     if explain is not None:
-        explain.parent.mkdir(parents=True, exist_ok=True)
-        picture(shop.refiner, photos[-1], texts[len(page.turns)]).save(explain)
-        output.note(f"wrote {explain}")
+        output.write(explain, picture(shop.refiner, photos[-1], texts[len(page.turns)]).save)
     if out is not None:
         asked = zip(texts[: len(starts)], starts, strict=True)
         said = [caption(text=text, image=image, id=id, where=where) for text, (image, id) in asked]
         save_sheet(out, list(map(Answer, said, photos, [*((hit,) for hit in page.turns), page.hits])))
-        output.note(f"wrote {out}")
 
 
 def _show(texts: Sequence[str], page: Page, shop: Path) -> None:

@@ -12,7 +12,8 @@ import typer
 
 from modiste.catalog.categories import REGIONS
 from modiste.cli import output
-from modiste.cli.options import Json, check_picture, names_of
+from modiste.cli.options import Json, names_of, shop_option, shop_unless
+from modiste.cli.paths import file_to_read, picture_to_write
 from modiste.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -26,10 +27,23 @@ CELL = (512, 384)
 
 
 def tryon(
+    context: typer.Context,
     person: Annotated[
-        Path, typer.Option("--person", metavar="FILE", help="A photo of whoever is to be dressed.", show_default=False)
+        Path,
+        typer.Option(
+            "--person",
+            metavar="FILE",
+            help="A photo of whoever is to be dressed.",
+            parser=file_to_read,
+            show_default=False,
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="OUT.png", help="The picture to write, of the photo's size.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", metavar="OUT.png", help="The picture to write, of the photo's size.", parser=picture_to_write
+        ),
+    ],
     garment: Annotated[
         list[str] | None,
         typer.Option(
@@ -39,9 +53,7 @@ def tryon(
             f"Regions: {', '.join(REGIONS)}.",
         ),
     ] = None,
-    shop: Annotated[
-        Path | None, typer.Option("--shop", metavar="SHOP", help="The shop of --items, instead of --garment.")
-    ] = None,
+    shop: Annotated[Path | None, shop_option("The shop of --items, instead of --garment.")] = None,
     items: Annotated[
         list[str] | None,
         typer.Option("--items", metavar="ID,ID,...", help="Products of the shop, each worn where its category says."),
@@ -64,7 +76,12 @@ def tryon(
     ] = None,
     sheet: Annotated[
         Path | None,
-        typer.Option("--sheet", metavar="SHEET.png", help="Draw the photo, the garments and the results together."),
+        typer.Option(
+            "--sheet",
+            metavar="SHEET.png",
+            help="Draw the photo, the garments and the results together.",
+            parser=picture_to_write,
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -73,8 +90,7 @@ def tryon(
     All of them at once, at the photo's own size. The photo is written nowhere but into the pictures that are asked
     for. Ctrl-C while it refines keeps what was there before.
     """
-    check_picture(out)
-    check_picture(sheet)
+    shop = shop_unless(garment, shop, context)
     ids, worn = _ids(shop, items, garment), _garments(garment or ())
     opened = None if shop is None else _opened(shop)
     if opened is not None:
@@ -154,7 +170,10 @@ def _garments(given: Sequence[str]) -> dict[str, Path]:
             raise UsageError(f'no region "{region}"; {meant}there are {", ".join(REGIONS)}')
         if region in worn:
             raise UsageError(f"--garment names {region} twice, {worn[region]} and {file}; one is worn there at a time")
-        worn[region] = Path(file)
+        try:
+            worn[region] = file_to_read(file)
+        except typer.BadParameter as error:
+            raise UsageError(f"--garment {region}: {error.message}") from None
     return worn
 
 
@@ -182,9 +201,7 @@ def _check_files(given: Sequence[Path], out: Path, sheet: Path | None) -> None:
 
 
 def _save(picture: Image.Image, file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(file)
-    output.note(f"wrote {file}")
+    output.write(file, picture.save)
 
 
 def _sheet(person: Path, worn: Mapping[str, Path], found: TryOn, halted: bool) -> Image.Image:

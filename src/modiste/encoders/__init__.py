@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from modiste.encoders.base import Encoder
+from modiste.errors import UsageError
+from modiste.weights import available
 
 __all__ = ["DEFAULT", "Encoder", "load_encoder"]
 
@@ -23,6 +27,12 @@ def load_encoder(name: str = DEFAULT) -> Encoder:
         from modiste.encoders.hub import HubEncoder
 
         return HubEncoder(name)
+    if name not in (weights.name for weights in available()) and not Path(name).exists():
+        encoders = [weights.name for weights in available() if weights.config["system"] == "encoder"]
+        raise UsageError(
+            f'no encoder "{name}"; there are {", ".join(encoders)}, the folder of a run, and models of the Hugging '
+            "Face Hub: hub:ORG/NAME, such as hub:openai/clip-vit-base-patch32"
+        )
     from modiste.encoders.pipeline import TrainedEncoder
 
     return TrainedEncoder(name)

@@ -67,7 +67,7 @@ class Frame:
 
     text: str
     word: str
-    """The last one, which is what is new; empty where nothing was understood."""
+    """The last one, which is what is new."""
     pictures: Pixels
     """RGB on white. Shape: (n, 128, 96, 3)."""
 
@@ -105,7 +105,8 @@ def imagine(text: str, *, seed: int = 0, n: int = 1, weights: str | Imaginer = "
         weights: a name, a run's folder, or an imaginer that is there already.
 
     Raises:
-        UsageError: an empty or overlong text, a garment that was never learnt, no such `n` or seed, unknown weights.
+        UsageError: an empty or overlong text or one without a known word, a garment that was never learnt, no such `n`
+            or seed, unknown weights.
     """
     if not 1 <= n <= MOST:
         raise UsageError(f"n must be 1 to {MOST} pictures; got {n}")
@@ -113,19 +114,20 @@ def imagine(text: str, *, seed: int = 0, n: int = 1, weights: str | Imaginer = "
         raise UsageError(f"seed must be 0 to {LAST_SEED:,}; got {seed:,}")
     imaginer = load_imaginer(weights) if isinstance(weights, str) else weights
     reading = imaginer.read(text)
+    if not reading.words:
+        raise UsageError(f'no word of this text is known: "{text}"; name a garment and a colour: women\'s black pants')
     state = imaginer.start(seed, n, reading.barred)
     states = []
     for word in reading.words:
         state = imaginer.add(state, word)
         states.append(state)
-    pictures = imaginer.render(states or [state])
+    pictures = imaginer.render(states)
     pictures = pictures.reshape(-1, n, *pictures.shape[1:])
     frames = [
-        Frame(" ".join(word.said for word in one.words), one.words[-1].said if one.words else "", shown)
-        for one, shown in zip(states or [state], pictures, strict=True)
+        Frame(" ".join(word.said for word in one.words), one.words[-1].said, shown)
+        for one, shown in zip(states, pictures, strict=True)
     ]
-    nothing = () if reading.words else ("no word was understood, so the picture is of any garment",)
-    return Strip(tuple(frames), reading.words, (*reading.notes, *nothing))
+    return Strip(tuple(frames), reading.words, reading.notes)
 
 
 class Imaginer:

@@ -21,7 +21,7 @@ class Frame(BaseModel):
     """The pictures of a text's beginning."""
 
     text: str
-    word: str = Field(description="The last one, which is what is new; empty where nothing was understood.")
+    word: str = Field(description="The last one, which is what is new.")
     pictures: list[str] = Field(
         description="PNG files as data: addresses; their metadata say that a network made them."
     )

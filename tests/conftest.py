@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+
+WORKER = "PYTEST_XDIST_WORKER" in os.environ
+if WORKER:  # before torch is imported: each worker has one core
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).resolve().parent.parent
 """The repository."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what belongs together when several workers share the tests, with the longest first.
+
+    The tests of a folder go to one worker, so that its shops and runs are made once. A page of the documentation, which
+    needs nothing of the others, goes alone.
+    """
+    groups = {item: _group(item) for item in items}
+    slow = {group for item, group in groups.items() if item.get_closest_marker("slow")}
+    for item, group in groups.items():
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (groups[item] not in slow, not groups[item].startswith("page")))
+
+
+def _group(item: pytest.Item) -> str:
+    if item.get_closest_marker("page"):
+        return f"page {item.name}"
+    folder = item.path.parent.relative_to(ROOT).as_posix()
+    return item.path.name if folder == "tests" else folder
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +47,46 @@ def photographs() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of the tests' own, with the graphs taken over that were exported already."""
+    from modiste.cache import cache_folder
+
+    usual = cache_folder()
+    folder = tmp_path_factory.mktemp("cache")
+    for graph in usual.glob("*.onnx"):
+        (folder / graph.name).symlink_to(graph.resolve())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MODISTE_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A boutique of 120 products in 400 outfits, and of two people, to read or to copy."""
+    return _drawn(tmp_path_factory, "drawn", products=120, people=2)
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A boutique of 60 products and 6 people on photos of 64x48 pixels, to read."""
+    return _drawn(tmp_path_factory, "people", products=60, outfits=0, people=6, size=(64, 48))
+
+
+def _drawn(factory: pytest.TempPathFactory, name: str, **options: object) -> Path:
+    """A boutique that is drawn once, however many workers ask for it."""
+    from modiste.boutique import make
+
+    shared = factory.getbasetemp().parent if WORKER else factory.getbasetemp()
+    with FileLock(shared / f"{name}.lock"):
+        if not (shared / name / "boutique.json").exists():  # which is written last
+            make(shared / name, **options)  # type: ignore[arg-type]
+    return shared / name
+
+
 @pytest.fixture(autouse=True)
 def quiet_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables as wide and as plain everywhere."""
+    """Tables as wide and as plain everywhere, and no shop from outside."""
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.delenv("MODISTE_SHOP", raising=False)

@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -21,7 +22,10 @@ import pytest
 from docs import generate
 from tests.conftest import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 MODULES = [path for path in (ROOT / "src/modiste").rglob("*.py") if ">>> " in path.read_text(encoding="utf-8")]
 PHOTOS = "photos/"
 """Commands that name this folder need real photographs."""
@@ -79,13 +83,11 @@ def test_examples_in_docstrings(module):
 
 
 @pytest.fixture
-def desk(tmp_path):
+def desk(tmp_path, drawn):
     """The folder that a reader works in: a catalogue with photos, a photo to search by, and data sets if there are."""
     from PIL import Image
 
-    from modiste.boutique import make
-
-    make(tmp_path, products=120)
+    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
     (tmp_path / "boutique.json").unlink()
     (tmp_path / "products.csv").rename(tmp_path / "catalogue.csv")
     first = min((tmp_path / "images").iterdir())
@@ -97,6 +99,7 @@ def desk(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.page
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
 def test_a_page_runs_from_top_to_bottom(page, desk):
     """A line that ends with & goes on in the background until the page ends, and then has to end well."""

@@ -9,6 +9,7 @@ import tomllib
 
 import pytest
 
+import modiste
 from tests.conftest import ROOT
 
 FILES = sorted((ROOT / "src/modiste").rglob("*.py"))
@@ -64,6 +65,10 @@ def _normal(name: str) -> str:
 
 def test_the_pins_let_every_index_offer_its_own_build_of_torch():
     assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()
+
+
+def test_the_citation_names_this_release():
+    assert f"\nversion: {modiste.__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
 def test_tests_mirror_the_tree():

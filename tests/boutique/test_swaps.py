@@ -20,10 +20,8 @@ SMALL = (64, 48)
 
 
 @pytest.fixture(scope="module")
-def boutique(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("boutique")
-    make(folder, products=60, outfits=0, people=6, size=SMALL)
-    return folder
+def boutique(people):
+    return people
 
 
 def digests(folder):

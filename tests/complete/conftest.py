@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,20 +27,6 @@ TINY = TrainConfig(
 )
 WIDTH = 12
 """Of made-up looks."""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of the tests' own, with the slow graphs taken over where they were written already."""
-    from modiste.cache import cache_folder
-
-    usual = cache_folder()
-    folder = tmp_path_factory.mktemp("complete-cache")
-    for graph in (*usual.glob("looks-*.onnx"), *usual.glob("encoder-*.onnx")):
-        (folder / graph.name).symlink_to(graph.resolve())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MODISTE_CACHE", str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -38,10 +38,8 @@ def street(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def boutique(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("drawn") / "boutique"
-    make(folder, products=60, outfits=0, people=6, size=(64, 48))
-    return folder
+def boutique(people: Path) -> Path:
+    return people
 
 
 def test_a_street_of_people(street: Path) -> None:

@@ -42,20 +42,6 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of the tests' own, with the slow graph of MiniLM taken over where it was written already."""
-    from modiste.cache import cache_folder
-
-    usual = cache_folder()
-    folder = tmp_path_factory.mktemp("cache")
-    for graph in usual.glob("minilm-*.onnx"):
-        (folder / graph.name).symlink_to(graph)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MODISTE_CACHE", str(folder))
-        yield folder
-
-
 @pytest.fixture(scope="session")
 def run(shapes: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that has ended."""

@@ -62,14 +62,14 @@ def test_a_few_garments_are_learnt_by_heart(collection):
         group["lr"] = 2e-3
     seen = lesson(collection)
     first = last = 0.0
-    for _ in range(60):
+    for _ in range(20):
         parts = game.losses(seen, 1.0)
         optimiser.zero_grad()
         sum(parts.values()).backward()
         optimiser.step()
         last = parts["l1"].item()
         first = first or last
-    assert last < 0.4 * first
+    assert last < 0.5 * first
 
 
 class HaltedRun(Run):

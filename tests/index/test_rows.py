@@ -83,3 +83,14 @@ def test_row_hash_sees_every_value():
 
 def test_words_are_what_customers_read():
     assert rows.words(SHOE) == "Red shoe Shoes red SS"
+
+
+def test_hits_show_whole_numbers_as_such():
+    item = rows.as_item(replace(SHOE, price=129.0, attributes={"size": 38.0, "heel": 4.5, "wide": True}))
+    assert {name: item[name] for name in ("price", "size", "heel", "wide")} == {
+        "price": 129, "size": 38, "heel": 4.5, "wide": True,
+    }  # fmt: skip
+    assert isinstance(item["price"], int)
+    assert isinstance(item["size"], int)
+    assert "attributes" not in item
+    assert item["images"] == ["a.jpg"]

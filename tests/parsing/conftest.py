@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +20,6 @@ TINY = TrainConfig(
 )
 SIZE = (72, 96)
 """Width and height of the figures' photos."""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of the tests' own."""
-    folder = tmp_path_factory.mktemp("parsing-cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MODISTE_CACHE", str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="session")

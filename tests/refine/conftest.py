@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,20 +18,6 @@ TINY = TrainConfig(
     lr=2e-3, drop_words=0.0, average_decay=0.8,
 )  # fmt: skip
 """Learns what colours and shapes are called, for which one depth is enough."""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of the tests' own, with the slow graphs taken over where they were written already."""
-    from modiste.cache import cache_folder
-
-    usual = cache_folder()
-    folder = tmp_path_factory.mktemp("refine-cache")
-    for graph in (*usual.glob("minilm-*.onnx"), *usual.glob("encoder-*.onnx")):
-        (folder / graph.name).symlink_to(graph.resolve())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MODISTE_CACHE", str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
-from modiste.boutique import make
 from modiste.server import Settings, create_app
 from modiste.shop import Shop, open_shop
 from tests.server.conftest import until
@@ -29,12 +28,11 @@ def stand_ins() -> None:
 
 
 @pytest.fixture(scope="module")
-def boutique(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def boutique(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A drawn shop, opened beside the service."""
     folder = tmp_path_factory.mktemp("boutique")
-    make(folder / "data", products=60, outfits=0)
     shop = open_shop(folder / "shop", encoder="encoder-boutique", create=True)
-    shop.add(folder / "data")
+    shop.add(drawn)
     return shop
 
 

@@ -485,17 +485,15 @@ def test_the_shops_networks_dress_somebody(client, me):
 
 
 @pytest.mark.slow
-def test_the_boutique_dresses_its_people(tmp_path, monkeypatch):
+def test_the_boutique_dresses_its_people(drawn, tmp_path, monkeypatch):
     """The networks that ship, from the photo to the refined picture."""
     monkeypatch.undo()  # no stand-ins
-    from modiste.boutique.make import make
     from modiste.shop import open_shop
 
-    make(tmp_path / "boutique", products=40, outfits=20, people=2)
     shop = open_shop(tmp_path / "shop", encoder="encoder-boutique", create=True)
-    shop.add(tmp_path / "boutique")
+    shop.add(drawn)
     worn = {tryon_region(row.item["category"]): row.id for row in shop.browse(k=40).hits}
-    who = sorted((tmp_path / "boutique" / "people").glob("*.jpg"))[0].read_bytes()
+    who = sorted((drawn / "people").glob("*.jpg"))[0].read_bytes()
     with serving(create_app(shop, Settings())) as address:
         files, form = (
             {"person": ("me.jpg", who, "image/jpeg")},

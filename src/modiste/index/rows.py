@@ -146,9 +146,24 @@ def product(row: Mapping[str, Any]) -> Product:
     return Product(images=tuple(Path(path) for path in row["images"]), attributes=extra, **fields)
 
 
+def as_item(product: Product) -> dict[str, Any]:
+    """A product as hits show it: without what it doesn't have, whole numbers as such."""
+    fields = {**vars(product), "images": [str(path) for path in product.images], **product.attributes}
+    del fields["attributes"]
+    return _shown(fields)
+
+
 def items(table: pa.Table) -> list[dict[str, Any]]:
-    """Rows as hits show them: without what a product doesn't have."""
-    return [{name: value for name, value in row.items() if value is not None} for row in table.to_pylist()]
+    """Rows as hits show them: as `as_item` does."""
+    return [_shown(row) for row in table.to_pylist()]
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in row.items()
+        if value is not None
+    }
 
 
 def _values(product: Product, columns: Mapping[str, str]) -> dict[str, Any]:

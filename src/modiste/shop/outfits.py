@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from modiste.errors import UsageError, unknown
 from modiste.index import Identity, Index
 from modiste.index.filters import quote
 from modiste.index.ingest import Progress
+from modiste.index.rows import as_item
 from modiste.shop.assortment import LOOKED_AT, Assortment, Wanted
 from modiste.shop.candidates import Ensemble, Seeker
 from modiste.shop.looks import CANDIDATES, best_looks
@@ -136,19 +137,13 @@ def _worn(room: Room, product: Product) -> Worn:
     category = understood or room.assortment.told(product)
     if category is None:
         raise _gone(room.path, product)
-    return Worn(product.id, category, not understood, _row(product))
+    return Worn(product.id, category, not understood, as_item(product))
 
 
 def _told(worn: Worn) -> str:
     label = worn.item["category"]
     says = f'the category "{label}", which is not understood' if label else "no category"
     return f'"{worn.id}" has {says}; its photo looks like {worn.category}'
-
-
-def _row(product: Product) -> dict[str, Any]:
-    """A product as hits show it."""
-    fields = {name: value for name, value in vars(product).items() if name != "attributes" and value is not None}
-    return {**fields, "images": list(map(str, product.images)), **product.attributes}
 
 
 def _check_others_speak(worn: Sequence[Worn], wanted: Sequence[Wanted]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 from nicegui import ui
 
+from modiste.index.rows import as_item
 from modiste.showroom.markup import button, photo, price_of, title_of
 from modiste.showroom.state import State
 from modiste.showroom.visit import Act, Visit, heard
@@ -78,7 +79,7 @@ def _sheet(product: Product, state: State, rooms: set[str]) -> str:
         title=title_of(item),
         price=price_of(item),
         description=product.description,
-        facts=_facts({**item, **product.attributes}),
+        facts=_facts(as_item(product)),
         put=put,
         more=Markup("").join(more),
     )

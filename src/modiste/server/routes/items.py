@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from modiste.catalog.records import Product
 from modiste.errors import unknown
 from modiste.images import ImageError
+from modiste.index.rows import as_item
 from modiste.server import intake
 from modiste.server.auth import reader, writer
 from modiste.server.photos import Picture, Pictures, Size
@@ -200,7 +201,7 @@ async def photo(
 @router.get("/items/{id:path}", dependencies=[Depends(reader)], responses={404: PROBLEMS[404]})
 async def item(id: Id, desk: Desk) -> Item:
     """One product."""
-    return Item.of(_row(await desk.call(_product, desk.shop, id)))
+    return Item.of(as_item(await desk.call(_product, desk.shop, id)))
 
 
 @router.delete(
@@ -236,13 +237,6 @@ def _picture(shop: Shop, pictures: Pictures, id: str, number: int, size: Size) -
         return pictures.of(images[number], size, f'photo {number} of product "{id}"')
     except ImageError as error:
         raise Problem(404, str(error)) from None
-
-
-def _row(product: Product) -> dict[str, Any]:
-    """A product as hits show it: without what it doesn't have."""
-    fields = {**vars(product), **product.attributes}
-    del fields["attributes"]
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _known(tags: str, etag: str) -> bool:

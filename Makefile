@@ -9,7 +9,7 @@ PIP_EXTRA ?=
 WORKERS ?= 2
 
 BIN := .venv/bin
-PIP = $(BIN)/python -W ignore -m pip install --quiet --disable-pip-version-check --constraint constraints.txt $(PIP_EXTRA)
+PIP = $(BIN)/python -W ignore -m pip install -qq --disable-pip-version-check --constraint constraints.txt $(PIP_EXTRA)
 PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev

@@ -135,6 +135,14 @@ def test_ctrl_c_while_it_starts_is_no_traceback():
     assert (done.returncode, done.stderr) == (130, "")
 
 
+def test_advice_to_programmers_is_not_for_those_who_type():
+    code = (
+        "import warnings, modiste.cli as c\ndef warn(_): warnings.warn('soon', FutureWarning)\nc.run = warn\nc.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_shell_completes_commands_and_options():
     for words, wanted in (("modiste se", "search\nserve"), ("modiste search --te", "--text")):
         count = str(len(words.split()) - 1)

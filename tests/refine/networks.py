@@ -39,7 +39,7 @@ def stirred(network, by=0.1):
     return network.eval()
 
 
-def overfits(network, items=8, steps=30, *, published=False):
+def overfits(network, items=8, steps=12, *, published=False):
     """The loss at the first and the last step on one batch, whose targets are other photos than its sources.
 
     Args:

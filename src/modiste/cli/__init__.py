@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from modiste.errors import ModisteError, UsageError
@@ -14,6 +15,8 @@ from modiste.errors import ModisteError, UsageError
 
 def main() -> None:
     """What the `modiste` script runs."""
+    if not sys.warnoptions:  # libraries' advice to programmers
+        warnings.simplefilter("ignore", FutureWarning)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack signs that titles have
     try:

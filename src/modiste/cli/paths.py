@@ -45,9 +45,9 @@ def path_to_read(given: str | Path) -> Path:
     """A file or folder that is there."""
     path = local_path(given)
     if not path.exists():
-        beside = [other.name for other in islice(path.parent.iterdir(), MOST)] if path.parent.is_dir() else []
-        close = nearest(path.name, beside, 1)
-        hint = f"is it {path.with_name(close[0])}?" if close else "check the path"
+        beside = {file.stem: file for file in islice(path.parent.iterdir(), MOST)} if path.parent.is_dir() else {}
+        close = nearest(path.stem, beside, 1)
+        hint = f"is it {beside[close[0]]}?" if close else "check the path"
         raise typer.BadParameter(f"there is nothing at {path}; {hint}")
     return path
 

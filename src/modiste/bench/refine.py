@@ -13,10 +13,13 @@ import numpy as np
 from modiste.bench.timing import Timing, in_turns, peak_mib
 from modiste.catalog.records import Product
 from modiste.encoders import Encoder
+from modiste.errors import UsageError
 from modiste.images import Pixels, fit, load_image
 from modiste.index.ingest import Progress
 from modiste.measures import bench_result
+from modiste.phrases.reading import Reading
 from modiste.shop import Shop, identity_of, open_shop
+from modiste.shop.words import understood
 
 if TYPE_CHECKING:
     from modiste.refine.pipeline import Refiner
@@ -74,7 +77,7 @@ def measure(shop: Shop, bare: Prepare, queries: int) -> Timing:
     products, size = shop.index.products(), shop.refiner.size
     drawn = np.random.default_rng(0).permutation(len(products))[:queries]
     photos = [products[place].images[0] for place in drawn]
-    texts = _sentences(shop.refiner, len(photos))
+    texts = _sentences(shop, len(photos))
     matrix = np.random.default_rng(0).standard_normal((_photos(products), shop.refiner.dim), np.float32)
     ready = [bare(fit(load_image(photo, at_least=size), size), text) for photo, text in zip(photos, texts, strict=True)]
     k = min(10, len(shop))
@@ -112,13 +115,20 @@ def _indexed(folder: Path, data: Path | None, weights: str | Refiner | None, enc
     return shop
 
 
-def _sentences(refiner: Refiner, count: int) -> list[str]:
-    """What customers typed, again from the start where more are needed."""
+def _sentences(shop: Shop, count: int) -> list[str]:
+    """What customers typed that reaches the network as it is, again from the start where more are needed."""
     from modiste.refine.protocols import written_cases
 
     texts = [case["text"] for case in written_cases()]
-    usable = [text for text in texts if refiner.asks(text)]
+    usable = [text for text in texts if shop.refiner.asks(text) and _plain(shop, text)]
     return list(islice(cycle(usable), count))
+
+
+def _plain(shop: Shop, text: str) -> bool:
+    try:
+        return understood(shop.index, shop.refiner.names, text, compares=True) == Reading(text, text)
+    except UsageError:  # no word of it says anything
+        return False
 
 
 def _photos(products: Sequence[Product]) -> int:

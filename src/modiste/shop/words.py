@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from modiste.index.rows import WORDS
 from modiste.phrases.lexicon import COLUMNS
 from modiste.phrases.negation import Unwanted, has, wordings
 from modiste.phrases.reading import Known, Reading, read
+from modiste.phrases.requests import SUBJECTS
 from modiste.shop.requests import unknown_words
 
 if TYPE_CHECKING:
@@ -41,27 +42,28 @@ def understood(index: Index, names: frozenset[str], text: str, *, compares: bool
     reading = read(text, known, compares=compares)
     if not reading.known and not reading.unwanted and not index.matches(text):
         raise unknown_words(text, reading.notes)
-    told = [one.said for one in reading.unwanted if not one.words and all(_columns(index, name) for name in one.values)]
+    columns = _columns(index) if reading.unwanted else {}
+    told = [one.said for one in reading.unwanted if not one.words and columns.keys() >= one.values.keys()]
     untold = [one.said for one in reading.unwanted if one.said not in told]
     parts = {"left out": told, "left out where titles and descriptions say so": untold}
     notes = [f"{where}: {', '.join(dict.fromkeys(said))}" for where, said in parts.items() if said]
     return Reading(reading.text, reading.words, reading.unwanted, (*reading.notes, *notes), reading.known)
 
 
-def filter_of(index: Index, unwanted: Iterable[Unwanted]) -> str:
+def filter_of(index: Index, unwanted: Sequence[Unwanted]) -> str:
     """The products that are none of this, in SQL; empty where nothing is unwanted."""
-    return " AND ".join(f"NOT ({_condition(index, one)})" for one in unwanted)
+    columns = _columns(index) if unwanted else {}
+    return " AND ".join(f"NOT ({_condition(index, columns, one)})" for one in unwanted)
 
 
-def _condition(index: Index, one: Unwanted) -> str:
-    parts = [_is(index, attribute, values) for attribute, values in one.values.items()]
+def _condition(index: Index, columns: Mapping[str, Sequence[str]], one: Unwanted) -> str:
+    parts = [_is(index, columns.get(name, ()), name, values) for name, values in one.values.items()]
     parts += [_mentions(f"regexp_replace(lower({WORDS}), '{_ABSENT}', '', 'g')", [word]) for word in one.words]
     return " AND ".join(f"({part})" for part in parts)
 
 
-def _is(index: Index, attribute: str, values: frozenset[str]) -> str:
+def _is(index: Index, columns: Sequence[str], attribute: str, values: frozenset[str]) -> str:
     """Whether a column or the title says that an attribute has one of the values."""
-    columns = _columns(index, attribute)
     meant = {
         column: [value for value in index.counts(column) if value and has(attribute, values, value)]
         for column in columns
@@ -80,10 +82,13 @@ def _mentions(text: str, words: Sequence[str]) -> str:
     return f"regexp_like({text}, {quote(pattern)})"
 
 
-def _columns(index: Index, attribute: str) -> list[str]:
-    """The shop's columns that tell an attribute."""
-    named = [name for name, kind in index.columns().items() if kind == "text" and COLUMNS.get(name, name) == attribute]
-    return [name for name in named if any(index.counts(name))]
+def _columns(index: Index) -> dict[str, list[str]]:
+    """The shop's columns that tell each attribute, for any product."""
+    told: dict[str, list[str]] = {}
+    for name, kind in index.columns().items():
+        if kind == "text" and COLUMNS.get(name, name) in SUBJECTS and any(index.counts(name)):
+            told.setdefault(COLUMNS.get(name, name), []).append(name)
+    return told
 
 
 @cache

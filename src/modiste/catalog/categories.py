@@ -182,13 +182,14 @@ _WORDS: Mapping[str, str] = _labels(
         "bags": "bag, handbag, backpack, rucksack, tote, clutch, satchel, duffel, holdall, pochette, suitcase",
         "jewellery": """jewellery, jewelry, necklace, earring, ring, bracelet, bangle, pendant, chain, brooch, watch,
             cufflink, anklet""",
-        "accessories": """accessory, accessories, belt, tie, glove, mitten, sock, tights, stocking, wallet, purse,
-            umbrella, hairband, headband, hairclip, keyring, braces, suspenders""",
+        "accessories": """accessory, accessories, belt, tie, glove, mitten, sock, tights, stocking, hosiery, pantyhose,
+            legwear, wallet, purse, umbrella, hairband, headband, hairclip, keyring, braces, suspenders""",
         "hats": "hat, cap, beanie, beret, fedora, turban, headwear, visor",
         "scarves": "scarf, scarves, shawl, stole, foulard, kerchief, bandana, muffler, snood, wrap, dupatta",
         "sunglasses": "sunglasses, sunglass, glasses, eyewear, spectacles",
         NOT_WORN: """bra, bralette, brief, panties, knickers, thong, lingerie, underwear, innerwear, boxers, trunk,
-            pyjama, pajama, nightgown, nightdress, nightwear, robe, shapewear, perfume, lipstick, deodorant""",
+            pyjama, pajama, nightgown, nightdress, nightwear, robe, shapewear, perfume, lipstick, deodorant,
+            charm, hanger, insole, cleaner, shoelace, shoehorn""",
     }
 )
 """Nouns to outfit categories, for labels that are in no table."""
@@ -198,7 +199,7 @@ _OUTFIT_LABELS = {
     for table in (_WORDS, POLYVORE, BOUTIQUE, MANGO, FASHION_PRODUCT_IMAGES)
     for label, category in table.items()
 }
-_LEGWEAR = frozenset({"sock", "socks", "stocking", "stockings", "tights"})
+_LEGWEAR = frozenset({"sock", "stocking", "tights", "hosiery", "pantyhose", "legwear"})
 _REGION_OF = {
     "tops": "top",
     "bottoms": "bottom",
@@ -231,7 +232,7 @@ def never_worn(label: str) -> bool:
 @lru_cache(4096)
 def tryon_region(label: str) -> str | None:
     """The region of a person in which a shop's label is tried on, or None where it can't be."""
-    if _LEGWEAR.intersection(_nouns(label.lower())):
+    if _head(label.lower()) in _LEGWEAR:
         return "legwear"
     return _REGION_OF.get(outfit_category(label) or "")
 
@@ -239,18 +240,20 @@ def tryon_region(label: str) -> str | None:
 def _told(label: str) -> str:
     """A category, `NOT_WORN`, or nothing where a label isn't understood."""
     name = label.strip().lower()
-    return _OUTFIT_LABELS.get(name) or _by_noun(name)
+    return _OUTFIT_LABELS.get(name) or _WORDS.get(_head(name), "")
 
 
-def _by_noun(name: str) -> str:
+def _head(name: str) -> str:
+    """The noun that says what a label is, the last one that is known: of sock boots, boot."""
     for word in reversed(_nouns(name)):
         for form in (word, word.removesuffix("s"), word.removesuffix("es")):
             if form in _WORDS:
-                return _WORDS[form]
+                return form
     return ""
 
 
 def _nouns(name: str) -> list[str]:
     """The words of a label that say what it is: "t-shirt" is one word, and "with a belt" says nothing."""
-    head = re.split(r"\b(?:with|for|in|of)\b|\(", name.replace("t-shirt", "tshirt"))[0]
+    single = re.sub(r"^.*\b(?:packs?|pairs?|sets?|bundle|box) of\b", "", name.replace("t-shirt", "tshirt"))
+    head = re.split(r"\b(?:with|for|in|of)\b|\(", single)[0]
     return re.findall(r"[^\W\d_]+", head)

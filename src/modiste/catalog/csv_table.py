@@ -135,13 +135,14 @@ def _is_one_row(lines: Sequence[str], cells: Sequence[str], separator: str, widt
     """Whether lines that quotes join are one row, rather than rows between two stray quotes."""
     if len(lines) == 1:
         return True
-    broken = [place for place, cell in enumerate(cells) if "\n" in cell]
     first, last = lines[0].split(separator), lines[-1].split(separator)
+    if len(cells) != width or min(len(first), len(last)) < width:
+        return len(cells) == width
+    broken = [place for place, cell in enumerate(cells) if "\n" in cell]
     before, after = broken[-1], len(cells) - 1 - broken[0]
     alone, joined = [*last[:before], *first[len(first) - after :]], [*cells[:before], *cells[len(cells) - after :]]
-    alike = [_is_alike(*pair) for pair in zip(alone, joined, strict=False) if re.fullmatch(r"\S+", pair[1])]
-    rows_alone = min(len(first), len(last)) >= width and (not alike or sum(alike) > len(alike) / 2)
-    return len(cells) == width and not rows_alone
+    alike = [_is_alike(*pair) for pair in zip(alone, joined, strict=True) if re.fullmatch(r"\S+", pair[1])]
+    return bool(alike) and sum(alike) <= len(alike) / 2
 
 
 def _is_alike(cell: str, code: str) -> bool:

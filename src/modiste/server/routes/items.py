@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from starlette.convertors import Convertor, register_url_convertor
 
 from modiste.catalog.records import Product
 from modiste.errors import unknown
@@ -29,6 +30,20 @@ MOST = 100
 AGE = 86_400
 """Seconds for which a browser need not ask again for a photo."""
 
+
+class _AnyText(Convertor[str]):
+    """A part of an address with slashes and line ends in it, which ids may have."""
+
+    regex = "(?s:.*)"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("any", _AnyText())
 router = APIRouter(prefix="/v1", tags=["items"])
 
 _ROW: dict[str, Any] = {
@@ -169,7 +184,7 @@ async def upsert(asked: UpsertRequest, desk: Desk, stock: Stock) -> UpsertAnswer
 
 
 @router.get(
-    "/items/{id:path}/photos/{number:int}",
+    "/items/{id:any}/photos/{number}",
     dependencies=[Depends(reader)],
     response_class=Response,
     responses={
@@ -180,17 +195,17 @@ async def upsert(asked: UpsertRequest, desk: Desk, stock: Stock) -> UpsertAnswer
 )
 async def photo(
     id: Id,
-    number: Annotated[int, Path(ge=0, description="Counted from 0.")],
+    number: Annotated[str, Path(description="Counted from 0."), WithJsonSchema({"type": "integer", "minimum": 0})],
     request: Request,
     desk: Desk,
     stock: Stock,
     size: Annotated[Size, Query(description="At most 320 or 1,200 pixels high.")] = "large",
 ) -> Response:
     """A photo of a product, upright and small enough for a page."""
-    if not re.search(rb"/photos/\d+$", request.scope.get("raw_path") or b"/photos/0"):
-        whole = await item(f"{id}/photos/{number}", desk)  # the slashes were encoded: they belong to the id
+    if not re.search(rb"/photos/\d{1,99}$", request.scope.get("raw_path") or b"/photos/0"):
+        whole = await item(f"{id}/photos/{number}", desk)  # no number, or encoded slashes: all is the id
         return Response(whole.model_dump_json(), media_type="application/json")
-    picture = await desk.call(_picture, desk.shop, stock.pictures, id, number, size)
+    picture = await desk.call(_picture, desk.shop, stock.pictures, id, int(number), size)
     scope = "private" if desk.settings.read_keys else "public"
     headers = {"ETag": picture.etag, "Cache-Control": f"{scope}, max-age={AGE}"}
     if _known(request.headers.get("if-none-match", ""), picture.etag):
@@ -198,14 +213,14 @@ async def photo(
     return Response(picture.data, headers=headers, media_type="image/webp")
 
 
-@router.get("/items/{id:path}", dependencies=[Depends(reader)], responses={404: PROBLEMS[404]})
+@router.get("/items/{id:any}", dependencies=[Depends(reader)], responses={404: PROBLEMS[404]})
 async def item(id: Id, desk: Desk) -> Item:
     """One product."""
     return Item.of(as_item(await desk.call(_product, desk.shop, id)))
 
 
 @router.delete(
-    "/items/{id:path}",
+    "/items/{id:any}",
     status_code=204,
     dependencies=[Depends(writer)],
     responses={status: PROBLEMS[status] for status in (404, 423)},

@@ -62,6 +62,8 @@ def write(file: Path, save: Callable[[Path], object]) -> None:
     try:
         save(half)
         half.replace(target)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(file)) from None
     finally:
         half.unlink(missing_ok=True)
     note(f"wrote {file}")

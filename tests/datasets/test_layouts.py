@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from modiste.datasets import LAYOUTS, Layout, detect, read
+from modiste.datasets import LAYOUTS, Layout, detect, domain, read
 from modiste.errors import UsageError
 from tests.photos import write_photo
 
@@ -33,6 +33,14 @@ def make(folder: Path, names: list[str]) -> Path:
 @pytest.mark.parametrize("name", FILES)
 def test_a_layout_is_told_by_its_files(tmp_path: Path, name: str) -> None:
     assert detect(make(tmp_path, FILES[name])) == name
+
+
+@pytest.mark.parametrize(
+    ("names", "known"),
+    [(["boutique"], "boutique"), (["mango"], "photos"), (["csv"], "photos"), (["boutique", "mango"], "photos")],
+)
+def test_networks_know_the_kind_of_pictures_that_they_learn_from(tmp_path: Path, names: list[str], known: str) -> None:
+    assert domain([make(tmp_path / name, FILES[name]) for name in names]) == known
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)

@@ -200,7 +200,7 @@ def both(tmp_path_factory):
     return opened(folder / "shop", products)
 
 
-@pytest.mark.parametrize(("items", "where", "found"), WEARERS, ids=str)
+@pytest.mark.parametrize(("items", "where", "found"), WEARERS)
 def test_what_is_found_is_for_those_who_wear_the_items(both, items, where, found):
     answer = both.complete(items, "boots", where=where, k=8)
     assert ({hit.id for hit in answer.hits}, answer.groups[0].total) == (found, len(found))

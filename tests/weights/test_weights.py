@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from modiste.errors import UsageError
-from modiste.weights import available, find, save
+from modiste.weights import available, domain_of, find, save, suited
 
 
 def test_weights_come_back_in_half_precision(tmp_path):
@@ -53,3 +53,27 @@ def test_find_refuses(tmp_path, monkeypatch, name, says):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=says):
         find(name)
+
+
+def test_what_weights_go_with_is_no_part_of_their_revision(tmp_path):
+    """A configuration that names a domain or a parser means no shop must be indexed again."""
+    plain = save(tmp_path / "1", {"a": np.zeros(2)}, {"system": "encoder", "dim": 1})
+    told = save(
+        tmp_path / "2", {"a": np.zeros(2)}, {"system": "encoder", "domain": "boutique", "parser": "p", "dim": 1}
+    )
+    assert told.revision == plain.revision
+    assert (domain_of(told.name), domain_of(plain.name)) == ("boutique", "photos")
+
+
+def test_every_shipped_configuration_names_its_domain():
+    shipped = {weights.name: weights.config for weights in available()}
+    for name, config in shipped.items():
+        assert suited(config["system"], config["domain"]) == name
+        if config["system"] == "tryon":
+            assert shipped[config["parser"]]["domain"] == config["domain"]
+
+
+@pytest.mark.parametrize("name", ["hub:org/model", "no-such-run", ""])
+def test_weights_that_say_nothing_are_for_photographs(name):
+    assert domain_of(name) == "photos"
+    assert suited("parser", "paintings") == "parser-photos"

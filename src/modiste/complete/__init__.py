@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modiste.weights import domain_of, suited
+
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
 
@@ -16,11 +18,11 @@ def load_completer(name: str | None = None, *, encoder: str = "") -> Completer:
     Args:
         name: shipped weights (`modiste models` lists them) or the folder of a run; by default the shipped weights that
             suit a shop.
-        encoder: the name of the shop's encoder: drawn products go with weights that were trained on drawings.
+        encoder: the name of the shop's encoder; weights that learnt from the same kind of pictures suit the shop.
 
     Raises:
         UsageError: there are no such weights, or they are for something else.
     """
     from modiste.complete.pipeline import Completer
 
-    return Completer(name or ("complete-boutique" if encoder == "encoder-boutique" else "complete-photos"))
+    return Completer(name or suited("complete", domain_of(encoder)))

@@ -20,6 +20,7 @@ from modiste.complete.losses import MARGIN, PHI, check_not_collapsed, choice, ou
 from modiste.complete.model import CSANet, CSANetConfig, Matcher, Outfits, padded
 from modiste.complete.questions import Questions, ask
 from modiste.complete.scoring import Network, measure
+from modiste.datasets import domain
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError, unknown
 from modiste.training import Average, Group, Run, batches, gather, keep_memory, learning_rate, pick_device
@@ -143,7 +144,11 @@ def train(
     average = fit(build(config, collection.wardrobe, learnt), collection.wardrobe, learnt, judged, config, run, place)
     if run.group.leads:
         metrics = validate(average, collection.wardrobe, judged)
-        save(out, weights_of(average), _record(config, split, encoder, collection, learnt, metrics))
+        save(
+            out,
+            weights_of(average),
+            {"domain": domain(data), **_record(config, split, encoder, collection, learnt, metrics)},
+        )
     run.group.leave()
     return find(str(out))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from modiste.catalog import Catalog, read_catalog
@@ -12,7 +12,7 @@ from modiste.datasets.inspection import Inspection, inspect_catalog
 from modiste.datasets.layout import Layout, Progress
 from modiste.errors import UsageError, unknown
 
-__all__ = ["LAYOUTS", "Inspection", "Layout", "detect", "inspect", "read"]
+__all__ = ["LAYOUTS", "Inspection", "Layout", "detect", "domain", "inspect", "read"]
 
 LAYOUTS: dict[str, Layout] = {
     reader.LAYOUT.name: reader.LAYOUT
@@ -30,6 +30,13 @@ def detect(source: Path) -> str:
         if layout.detect(source):
             return name
     return detect_format(source)
+
+
+def domain(data: Sequence[Path]) -> str:
+    """The kind of pictures that networks know which learn from some data sets; `photos` where they are of several."""
+    layouts = map(detect, data)
+    domains = {LAYOUTS[name].domain if name in LAYOUTS else Layout.domain for name in layouts}
+    return domains.pop() if len(domains) == 1 else Layout.domain
 
 
 def read(

@@ -61,4 +61,5 @@ LAYOUT = Layout(
     traps=("drawings: numbers measured on them say little about photographs",),
     detect=_detect,
     read=read,
+    domain="boutique",
 )

@@ -26,3 +26,5 @@ class Layout:
     """What is known to mislead in it."""
     detect: Callable[[Path], bool]
     read: Callable[[Path], Catalog]
+    domain: str = "photos"
+    """The kind of pictures, as configurations of weights name it: `photos`, or `boutique` for drawings."""

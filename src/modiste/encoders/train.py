@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from modiste.datasets import domain
 from modiste.encoders.data import Parts, Prepared, split_parts
 from modiste.encoders.efficientnet import Maps, imagenet
 from modiste.encoders.losses import attributes, contrastive
@@ -112,7 +113,7 @@ def train(
     tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
     metrics = validate(average, parts.judge, _device(device))
     if run.group.leads:
-        save(out, tensors, _record(average, parts, config, metrics))
+        save(out, tensors, {"domain": domain(data), **_record(average, parts, config, metrics)})
     run.group.leave()
     return find(str(out))
 

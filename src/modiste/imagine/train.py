@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from modiste.datasets import domain
 from modiste.errors import UsageError, unknown
 from modiste.imagine.critics import Critic, Verdict, moved
 from modiste.imagine.data import Collection, collect, word_vectors
@@ -126,7 +127,7 @@ def train(
     run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": collection.hashes})
     average = fit(build(collection, config), collection, config, run, place)
     if run.group.leads:
-        save(out, weights_of(average, collection, config), record(collection, config))
+        save(out, weights_of(average, collection, config), {"domain": domain(data), **record(collection, config)})
     run.group.leave()
     return find(str(out))
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from modiste.catalog.categories import PARSING_CLASSES
+from modiste.datasets import domain
 from modiste.errors import UsageError, unknown
 from modiste.images import load_image
 from modiste.parsing.base import SIZE, Map, Parsed, Pixels
@@ -125,7 +126,7 @@ def train(
     average = fit(network, parts.train, config, run, place)
     if run.group.leads:
         tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
-        save(out, tensors, _record(config, parts, validate(average, parts.judge)))
+        save(out, tensors, {"domain": domain(data), **_record(config, parts, validate(average, parts.judge))})
     run.group.leave()
     return find(str(out))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from modiste.weights import domain_of, suited
+
 if TYPE_CHECKING:
     from modiste.refine.pipeline import Refiner
 
@@ -16,11 +18,11 @@ def load_refiner(name: str | None = None, *, encoder: str = "") -> Refiner:
     Args:
         name: shipped weights (`modiste models` lists them) or the folder of a run; by default the shipped weights that
             suit a shop.
-        encoder: the name of the shop's encoder: drawn products go with weights that were trained on drawings.
+        encoder: the name of the shop's encoder; weights that learnt from the same kind of pictures suit the shop.
 
     Raises:
         UsageError: there are no such weights, or they are for something else.
     """
     from modiste.refine.pipeline import Refiner
 
-    return Refiner(name or ("refine-boutique" if encoder == "encoder-boutique" else "refine-photos"))
+    return Refiner(name or suited("refine", domain_of(encoder)))

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from modiste.datasets import domain
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError, unknown
 from modiste.measures import ranks, recall_at
@@ -116,7 +117,7 @@ def train(
     metrics = validate(average, parts.judge, place)
     if run.group.leads:
         dim = sum(vectors.shape[1] for vectors in average.gallery(parts.judge.photos.views(slice(1), place)))
-        save(out, weights_of(average), _record(config, encoder, parts, metrics, dim))
+        save(out, weights_of(average), {"domain": domain(data), **_record(config, encoder, parts, metrics, dim)})
     run.group.leave()
     return find(str(out))
 

@@ -13,6 +13,7 @@ from modiste.shop.places import place_of_photo, place_of_text, together
 from modiste.shop.requests import page_size
 from modiste.shop.results import Hit, Page
 from modiste.shop.words import filter_of, understood
+from modiste.weights import domain_of, suited
 
 if TYPE_CHECKING:
     from modiste.imagine.pipeline import Strip
@@ -55,8 +56,8 @@ def imagine(shop: Shop, text: str, *, seed: int, n: int, k: int, where: str | No
 
 
 def weights_for(encoder: str) -> str:
-    """Of a shop whose photos an encoder of drawings has seen, those for drawings."""
-    return "imagine-boutique" if encoder == "encoder-boutique" else "imagine-photos"
+    """Weights that learnt from the same kind of pictures as a shop's encoder."""
+    return suited("imagine", domain_of(encoder))
 
 
 def _reading(shop: Shop, text: str) -> Reading | None:

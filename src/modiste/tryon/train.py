@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from modiste.datasets import domain
 from modiste.datasets.people import People, read_people
 from modiste.errors import UsageError, unknown
 from modiste.training import Average, Group, Run, batches, keep_memory, learning_rate, pick_device
@@ -40,7 +41,7 @@ from modiste.tryon.losses import (
 from modiste.tryon.perception import Perception
 from modiste.tryon.scene import Scene
 from modiste.tryon.shape import BODY, ShapeConfig, ShapeNetwork
-from modiste.weights import TENSORS, Weights, find, save
+from modiste.weights import TENSORS, Weights, find, save, suited
 
 PARTS = ("shape", "appearance")
 CHECK_EVERY = 25
@@ -130,7 +131,7 @@ def train(
     average = fit(build(part, config), crowd, config, run, place)
     if run.group.leads:
         tensors = {name: tensor.numpy() for name, tensor in average.state_dict().items() if "perception" not in name}
-        save(out / part, tensors, _record(part, config, people, crowd))
+        save(out / part, tensors, {"domain": domain(data), **_record(part, config, people, crowd)})
         join(out)
     run.group.leave()
     return find(str(out if (out / TENSORS).exists() else out / part))
@@ -316,7 +317,8 @@ def join(out: Path) -> None:
                 tensors[f"{part}.{rest}"] = tensor
             elif part == "appearance":  # which online refinement asks
                 tensors[name] = tensor
-    shared = {key: records["shape"][key] for key in ("system", "trained_on", "photos", "licence")}
+    shared = {key: records["shape"][key] for key in ("system", "domain", "trained_on", "photos", "licence")}
+    shared["parser"] = suited("parser", shared["domain"])
     networks = {part: records[part]["settings"][part] for part in PARTS}
     save(
         out, tensors, {**shared, "networks": networks, "settings": {part: records[part]["settings"] for part in PARTS}}

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Weights", "available", "find", "save"]
+__all__ = ["DRAWINGS", "PHOTOGRAPHS", "Weights", "available", "domain_of", "find", "save", "suited"]
 
 TENSORS, CONFIG = "model.safetensors", "config.json"
+PHOTOGRAPHS, DRAWINGS = "photos", "boutique"
+"""Domains, which a configuration names under `domain`: the kind of pictures that weights have learnt from."""
+COMPANIONS = ("domain", "parser")
+"""Keys that say what weights go with. They change nothing that the weights compute, so no shop is indexed again."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,9 @@ class Weights:
 
     @property
     def revision(self) -> str:
-        """The first 8 digits of the SHA-256 of the tensors and the configuration."""
-        content = (self.folder / TENSORS).read_bytes() + (self.folder / CONFIG).read_bytes()
-        return hashlib.sha256(content).hexdigest()[:8]
+        """The first 8 digits of the SHA-256 of the tensors and the configuration, but for `COMPANIONS`."""
+        config = {key: value for key, value in self.config.items() if key not in COMPANIONS}
+        return hashlib.sha256((self.folder / TENSORS).read_bytes() + _packed(config)).hexdigest()[:8]
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """All tensors, in single precision."""
@@ -78,5 +83,28 @@ def save(folder: Path, tensors: Mapping[str, NDArray[Any]], config: Mapping[str,
     # safetensors writes memory as it lies, and a network in channels-last lies in another order than its shape says
     half = {name: tensor.astype("float16", order="C") for name, tensor in tensors.items()}
     (folder / TENSORS).write_bytes(packed(half))
-    (folder / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / CONFIG).write_bytes(_packed(config))
     return Weights(str(folder.resolve()), folder)
+
+
+def domain_of(name: str) -> str:
+    """The kind of pictures that weights know; `photos` where they don't say it, as those of the Hub."""
+    try:
+        return str(find(name).config.get("domain", PHOTOGRAPHS))
+    except UsageError:
+        return PHOTOGRAPHS
+
+
+@lru_cache(64)
+def suited(system: str, domain: str) -> str:
+    """Name of the shipped weights of a system that know a domain; those for photographs where none do.
+
+    >>> suited("parser", DRAWINGS), suited("tryon", "paintings")
+    ('parser-boutique', 'tryon-photos')
+    """
+    shipped = {one.config.get("domain"): one.name for one in available() if one.config["system"] == system}
+    return shipped.get(domain) or shipped[PHOTOGRAPHS]
+
+
+def _packed(config: Mapping[str, Any]) -> bytes:
+    return (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode()

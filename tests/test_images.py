@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms, features
+from PIL import ExifTags, Image, ImageCms, features
 
 from modiste import images
-from modiste.images import ImageError, check_image, fit, image_hash, load_image, load_mask, made_by, made_png
+from modiste.images import ImageError, check_image, fit, image_hash, load_image, load_mask, made_by, made_png, save_made
 
 RED = (255, 0, 0)
 
@@ -390,3 +390,17 @@ def test_a_made_picture_says_so(composite: bool, source: str, kind: str) -> None
         assert f'{kind}"' in file.info["XML:com.adobe.xmp"]
     assert made_by(made_png(pixels, "imagine-photos", composite=composite)) == "imagine-photos"
     assert made_by(encoded(pixels, "PNG")) == ""
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp"])
+def test_a_made_file_says_so_in_every_format_that_has_a_place_for_it(ending: str, tmp_path: Path) -> None:
+    save_made(noise(30, 20), tmp_path / f"made.{ending}", "/home/me/runs/mine", composite=True)
+    with Image.open(tmp_path / f"made.{ending}") as file:
+        said = file.info.get("Source") or file.getexif()[ExifTags.Base.ImageDescription]
+        assert said == "Partly made by a neural network: mine"
+        assert "compositeWithTrainedAlgorithmicMedia" in str(file.info.get("xmp") or file.info["XML:com.adobe.xmp"])
+
+
+def test_a_format_without_a_place_for_notes_is_written_too(tmp_path: Path) -> None:
+    save_made(noise(30, 20), tmp_path / "made.bmp", "imagine-photos")
+    assert load_image(tmp_path / "made.bmp").size == (30, 20)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops, ImageCms, PngImagePlugin, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from modiste.errors import UsageError
 
@@ -165,22 +165,41 @@ def fit(image: Image.Image, size: tuple[int, int] = SIZE) -> Pixels:
 
 
 def made_png(image: Image.Image, by: str, *, composite: bool = False) -> bytes:
-    """A PNG file of a picture that a network made, which says so to whoever opens it later.
+    """A PNG file of a picture that a network made, which says so; see `save_made`."""
+    file = io.BytesIO()
+    save_made(image, file, by, composite=composite)
+    return file.getvalue()
+
+
+def save_made(image: Image.Image, target: Path | io.BytesIO, by: str, *, composite: bool = False) -> None:
+    """Write a picture that a network made, which says so to whoever opens it later.
+
+    PNG files say it in their text and in XMP, JPEG and WebP files in EXIF and XMP; other formats have no place for it.
 
     Args:
+        target: a file, whose ending tells its format, or memory, for PNG.
         by: what made it, such as `imagine-photos`.
         composite: it is a photograph, of which a part was made.
     """
     from importlib.metadata import version
 
     kind = "compositeWithTrainedAlgorithmicMedia" if composite else "trainedAlgorithmicMedia"
-    notes = PngImagePlugin.PngInfo()
-    notes.add_text("Software", f"Modiste {version('modiste')}")
-    notes.add_text("Source", f"{'Partly m' if composite else 'M'}{_MADE}{by}")
-    notes.add_itxt("XML:com.adobe.xmp", _XMP.format(kind=kind))
-    file = io.BytesIO()
-    image.save(file, "PNG", pnginfo=notes)
-    return file.getvalue()
+    xmp, software = _XMP.format(kind=kind), f"Modiste {version('modiste')}"
+    source = f"{'Partly m' if composite else 'M'}{_MADE}{Path(by).name}"
+    ending = target.suffix.lower() if isinstance(target, Path) else ".png"
+    format = Image.registered_extensions()[ending]
+    if format == "PNG":
+        notes = PngImagePlugin.PngInfo()
+        notes.add_text("Software", software)
+        notes.add_text("Source", source)
+        notes.add_itxt("XML:com.adobe.xmp", xmp)
+        image.save(target, format, pnginfo=notes)
+    elif format in ("JPEG", "WEBP"):
+        exif = Image.Exif()
+        exif[ExifTags.Base.Software], exif[ExifTags.Base.ImageDescription] = software, source
+        image.save(target, format, exif=exif, xmp=xmp.encode())
+    else:
+        image.save(target, format)
 
 
 def made_by(data: bytes) -> str:

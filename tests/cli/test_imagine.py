@@ -45,6 +45,9 @@ def test_a_strip_is_written(desk, tmp_path, capsys):
     assert (told.out, told.err) == ("", "wrote strips/one.png\n")
     assert set(tmp_path.rglob("*")) - before == {tmp_path / "strips", tmp_path / "strips/one.png"}
     assert desk == ["imagine-photos"]
+    with Image.open("strips/one.png") as picture:
+        assert picture.info["Source"].startswith("Made by a neural network: ")
+        assert "trainedAlgorithmicMedia" in picture.info["XML:com.adobe.xmp"]
 
 
 def test_json_says_what_was_drawn(desk, answer):

@@ -181,10 +181,10 @@ def tryon(
         data, weights, parser=sees, baselines=baselines, split=split, refine_steps=refine, limit=limit, seed=seed
     )
     if sheet is not None:
-        _save(
-            evaluated_sheet(data, weights, parser=sees or "parser-photos", split=split, refine_steps=refine, seed=seed),
-            sheet,
+        drawn = evaluated_sheet(
+            data, weights, parser=sees or "parser-photos", split=split, refine_steps=refine, seed=seed
         )
+        output.write_made(drawn, sheet, weights, composite=True)
     if as_json:
         output.emit(result, file)
     else:
@@ -239,9 +239,10 @@ def imagine(
     result = evaluate(data, weights=weights, baselines=baselines, split=split, seed=seed)
     if sheet is not None:
         best = best_baseline(result)
-        _save(evaluated_sheet(data, weights, split=split, seed=seed, baselines=baselines, baseline=best), sheet)
+        drawn = evaluated_sheet(data, weights, split=split, seed=seed, baselines=baselines, baseline=best)
+        output.write_made(drawn, sheet, weights)
     if nearest is not None:
-        _save(nearest_sheet(data, weights, seed=seed), nearest)
+        output.write_made(nearest_sheet(data, weights, seed=seed), nearest, weights)
     if plot is not None:
         _save(trade_off(result), plot)
     if as_json:

@@ -64,7 +64,7 @@ def imagine(
         raise UsageError(f'--filter "{filter}" is for products of a shop; name it: --shop SHOP')
     found = None if shop is None else _found(shop, text, weights, seed=seed, n=n, k=k, where=filter)
     strip = _drawn(text, seed, n, weights) if found is None else found.strip
-    output.write(out, strip.picture().save)
+    output.write_made(strip.picture(), out, strip.made_by)
     if as_json:
         output.emit(_plain(text, strip, found, out))
     else:

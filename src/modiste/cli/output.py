@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from PIL import Image
     from rich.console import Console
 
 WIDTH = 120
@@ -97,6 +98,18 @@ def facts(values: Mapping[str, str]) -> None:
         if value:
             drawn.add_row(name, escape(value))
     console().print(drawn)
+
+
+def write_made(picture: Image.Image, file: Path, by: str, *, composite: bool = False) -> None:
+    """Write a picture that a network made, which its file says, and tell where.
+
+    Args:
+        by: the weights.
+        composite: it is a photograph, of which a part was made.
+    """
+    from modiste.images import save_made
+
+    write(file, lambda half: save_made(picture, half, by, composite=composite))
 
 
 @contextmanager

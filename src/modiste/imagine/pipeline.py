@@ -80,6 +80,8 @@ class Strip:
     words: tuple[Word, ...]
     notes: tuple[str, ...]
     """What was not understood, and what contradicts itself."""
+    made_by: str = ""
+    """The weights that drew it."""
 
     @property
     def last(self) -> Pixels:
@@ -127,7 +129,7 @@ def imagine(text: str, *, seed: int = 0, n: int = 1, weights: str | Imaginer = "
         Frame(" ".join(word.said for word in one.words), one.words[-1].said, shown)
         for one, shown in zip(states, pictures, strict=True)
     ]
-    return Strip(tuple(frames), reading.words, reading.notes)
+    return Strip(tuple(frames), reading.words, reading.notes, imaginer.name)
 
 
 class Imaginer:

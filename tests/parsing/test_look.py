@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from modiste.errors import UsageError
-from modiste.parsing import SIZE, garment_of, garments, look
+from modiste.parsing import SIZE, garment_of, garments, look, look_with
 from tests.parsing.figures import PALETTE, ColourReader, figure_map, photo_of, value
 
 UPPER = {"hair": (0.3, 0.0, 0.7, 0.2), "skin": (0.35, 0.15, 0.65, 0.4), "top": (0.1, 0.38, 0.9, 1.0)}
@@ -79,6 +79,28 @@ def test_people_who_touch_are_told_by_their_heads():
     assert look(photo, ColourReader()).people == 2
 
 
+@pytest.mark.parametrize(("photographs", "drawings", "chosen"), [
+    (0.85, 0.0, 0), (0.87, 0.7, 0), (0.88, 0.86, 1), (0.5, 0.7, 1), (0.0, 0.4, 0), (0.0, 0.9, 1)
+])  # fmt: skip
+def test_a_drawing_is_seen_by_what_knows_drawings(photographs, drawings, chosen):
+    """The confidence of the joints tells; what knows photographs alone is sure of drawn ones too."""
+
+    class Sure(ColourReader):
+        def __init__(self, confidence):
+            super().__init__()
+            self.confidence = confidence
+
+        def _joints(self, map):
+            found = super()._joints(map)
+            found[:, 2] = self.confidence
+            return found
+
+    parsers = [Sure(photographs), Sure(drawings)]
+    seen, by = look_with(photo_of(figure_map((300, 400), [(0, 20, 360)])), parsers)
+    assert by is parsers[chosen]
+    assert seen.confidence == pytest.approx(by.confidence)
+
+
 def test_a_garment_alone_is_nobody():
     map = np.zeros((400, 300), np.uint8)
     map[80:320, 60:240] = value("dress")
@@ -117,6 +139,23 @@ def test_a_garment_alone(told, region, given):
     assert (seen.keypoints[:, 2] == 0).all()
     assert shown(seen) == {0, value(given)}
     assert (seen.map > 0).mean() == pytest.approx(160 * 270 / (300 * 400), rel=0.1)
+
+
+@pytest.mark.parametrize("paper", [(0, 0, 0), (25, 25, 30), (120, 120, 120), (150, 40, 40), (250, 250, 250)], ids=str)
+def test_a_plain_backdrop_of_any_colour_is_no_garment(paper):
+    """Where the parser takes all of the photo for a garment, as those of packshots do on black."""
+    photo = Image.new("RGB", (300, 400), paper)
+    photo.paste((200, 140, 40), (70, 60, 230, 330))
+
+    class Fooled(ColourReader):
+        def parse(self, pixels):
+            found = super().parse(pixels)
+            for parsed in found:
+                parsed.map[:] = value("top")
+            return found
+
+    seen = garment_of(photo, Fooled(tells_joints=False), "top")
+    assert (seen.map > 0).mean() == pytest.approx(160 * 270 / (300 * 400), rel=0.12)
 
 
 def test_a_shadow_is_no_garment():

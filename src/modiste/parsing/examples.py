@@ -34,6 +34,10 @@ COVER = (0.02, 0.75)
 """Shares of a photo between which a garment is taken to have been found."""
 
 
+DARK = 100
+"""Brightness under which a backdrop is seen better in the negative."""
+
+
 @dataclass(frozen=True)
 class Example:
     """One photo and what is known of it."""
@@ -131,7 +135,10 @@ def foreground(image: Image.Image) -> NDArray[np.bool_]:
         min(limit, max(1, round(side * scale))) for limit, side in zip(SMALL, image.size[::-1], strict=True)
     )
     top, left = (SMALL[0] - height) // 2, (SMALL[1] - width) // 2
-    mask = backdrop_masks(fit(image)[None])[0][top : top + height, left : left + width]
+    pixels = fit(image)
+    if np.median(pixels[[0, -1]]) < DARK:  # backdrops are told by their light
+        pixels = 255 - pixels
+    mask = backdrop_masks(pixels[None])[0][top : top + height, left : left + width]
     product = Image.fromarray((~mask).astype(np.uint8) * 255).resize(image.size, Image.Resampling.BILINEAR)
     return np.asarray(product) > 127
 

@@ -18,6 +18,8 @@ WORN = 0.0015
 """Share of the frame that a garment on a person covers at least; shoes are small."""
 AGREED = 0.5
 """Overlap (IoU) with what stands before the backdrop, over which a parser's garment is taken for the garment."""
+RIM = 0.5
+"""Share of the frame's edge over which a parser has taken the backdrop for a garment."""
 LIKE = 0.3
 """Share of the region's classes in what a parser sees, without which it is no garment of that region."""
 
@@ -54,7 +56,8 @@ def _alone(image: Image.Image, seen: Seen, classes: list[int]) -> Mask | None:
     if front is None:  # on a street or a floor only what looks like the garment is one
         like = np.isin(seen.map, classes).sum() >= LIKE * told.sum()
         return told if told.mean() > COVER[0] and like else None
-    if told.mean() <= COVER[0]:
+    rim = np.concatenate([told[0], told[-1], told[:, 0], told[:, -1]])
+    if told.mean() <= COVER[0] or rim.mean() > RIM:
         return front
     both = (told & front).sum() / max(1, (told | front).sum())
     if both < AGREED or _contrast(seen.pixels, told) > _contrast(seen.pixels, front):

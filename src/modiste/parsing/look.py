@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +26,8 @@ FEWEST = 4
 """Joints without which there is nobody."""
 SPECK = 0.003
 """Share of the frame under which a silhouette is none."""
+NEARLY, SURE = 0.84, 0.55
+"""Of a photo's confidence, and at least, what a parser of drawings reaches on drawings and hardly on photographs."""
 FLESH = 0.01
 """Share of skin and hair without which a silhouette is a thing."""
 
@@ -54,6 +57,11 @@ class Seen:
         """Where a region's garment is seen. Shape: (256, 192)."""
         return np.isin(self.map, classes_of(region))
 
+    @property
+    def confidence(self) -> float:
+        """Mean of the joints'; 0 where nobody is there."""
+        return float(self.keypoints[:, 2].mean())
+
 
 def look(image: Image.Image, parser: Parser) -> Seen:
     """Find the person in a photo; from near if they are small or not alone."""
@@ -72,6 +80,22 @@ def look(image: Image.Image, parser: Parser) -> Seen:
         return seen
     map = _without_others(near, seen) if seen.people > 1 else near.map
     return replace(near, map=map, people=max(seen.people, 1))
+
+
+def look_with(image: Image.Image, parsers: Sequence[Parser]) -> tuple[Seen, Parser]:
+    """Find the person in a photo or drawing, and the parser that sees its kind of picture.
+
+    What learnt from photographs sees drawn joints too; what learnt from drawings is sure of drawn ones alone.
+
+    Args:
+        parsers: the first one of photographs, the others of drawings.
+    """
+    seen, by = look(image, parsers[0]), parsers[0]
+    for parser in parsers[1:]:
+        drawn = look(image, parser)
+        if drawn.confidence >= max(SURE, NEARLY * seen.confidence):
+            seen, by = drawn, parser
+    return seen, by
 
 
 def classes_of(region: str) -> list[int]:

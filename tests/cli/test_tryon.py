@@ -37,8 +37,10 @@ def faked(monkeypatch, tmp_path):
     """A try-on that only says what it was asked, and refines in as many steps as it is told to."""
     calls = []
 
-    def fake(person, garments, *, refine_steps=0, weights="tryon-photos", parser=None, progress=None):
-        calls.append({"person": person, "garments": dict(garments), "weights": weights, "parser": parser})
+    def fake(person, garments, *, refine_steps=0, weights="tryon-photos", parser=None, progress=None, anyway=False):
+        calls.append(
+            {"person": person, "garments": dict(garments), "weights": weights, "parser": parser, "anyway": anyway}
+        )
         plain, better = (Image.new("RGB", (30, 40), colour) for colour in ("gray", "white"))
         steps = 0
         while steps < refine_steps:
@@ -52,7 +54,7 @@ def faked(monkeypatch, tmp_path):
         notes = ("2 people are on the photo; the largest was dressed",)
         return TryOn(better if steps else plain, changed, plain, notes, 0.25 if steps else None, steps)
 
-    def fitted(person, garments, *, refine_steps, person_parser, **given):
+    def fitted(person, garments, *, refine_steps, person_parser, known, **given):
         """What a shop asks for: the same in two steps."""
         return SimpleNamespace(
             feed_forward=None if refine_steps else fake(person, garments, **given),
@@ -79,12 +81,15 @@ def test_a_picture_of_the_photos_size_is_written(desk, capsys):
     with Image.open("out.png") as out, Image.open("me.png") as me:
         assert out.size == me.size
         assert (np.asarray(out) != np.asarray(me)).any()
+        assert out.info["Source"] == "Partly made by a neural network: tryon-photos"
 
 
 def test_nothing_is_written_but_what_was_asked_for(desk):
     before = set(desk.rglob("*"))
     assert run([*LINE, *TOP, "--refine", "1", "--sheet", "sheets/all.png"]) == 0
     assert set(desk.rglob("*")) - before == {desk / "out.png", desk / "sheets", desk / "sheets/all.png"}
+    with Image.open("sheets/all.png") as sheet:
+        assert sheet.info["Source"] == "Partly made by a neural network: tryon-photos"
 
 
 def test_json_says_what_was_done(desk, answer):

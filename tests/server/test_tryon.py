@@ -144,7 +144,7 @@ def test_items_are_named_one_by_one_or_together(items, worn, client, me, asked):
     ((who, garments, options),) = asked
     assert who == me
     assert {region: file.stem for region, file in garments.items()} == worn
-    assert options == {"weights": "tryon-photos", "refine_steps": 3}
+    assert options == {"weights": "tryon-photos", "refine_steps": 3, "anyway": False, "known": frozenset(worn)}
 
 
 def test_photos_of_garments_go_with_items_or_alone(client, me, asked):
@@ -157,6 +157,14 @@ def test_photos_of_garments_go_with_items_or_alone(client, me, asked):
         "hat": True,
     }
     assert second == {"top": me}
+
+
+def test_what_is_refused_can_be_tried_anyway_and_categories_are_believed_of_items_alone(client, me, asked):
+    files = {"person": ("me.png", me, "image/png"), "garment_top": ("top.png", me, "image/png")}
+    form = {"items": "blue-jeans", "refine_steps": 0, "anyway": "true"}
+    assert client.post("/v1/try-on", files=files, data=form).status_code == 202
+    ((_, _, options),) = asked
+    assert (options["anyway"], options["known"]) == (True, {"bottom"})
 
 
 def test_a_file_field_that_was_left_empty_is_none(client, me, asked):
@@ -459,7 +467,9 @@ def test_the_description_names_every_region_and_the_stream(app):
     form = api["components"]["schemas"][
         post["requestBody"]["content"]["multipart/form-data"]["schema"]["$ref"].rpartition("/")[2]
     ]
-    assert set(form["properties"]) == {"person", "items", "refine_steps", *(f"garment_{region}" for region in REGIONS)}
+    assert set(form["properties"]) == {
+        "person", "items", "refine_steps", "anyway", *(f"garment_{region}" for region in REGIONS)
+    }  # fmt: skip
     assert form["required"] == ["person"]
     assert "text/event-stream" in post["responses"]["200"]["content"]
     job = api["components"]["schemas"]["Job"]

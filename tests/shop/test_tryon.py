@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from modiste.catalog.records import Catalog
 from modiste.errors import UsageError
 from modiste.shop.tryon import garments_of, weights_for
+from modiste.weights import save
 from tests.fakes import COLOURS
 from tests.shop.conftest import opened, product
 
@@ -53,17 +55,23 @@ def test_items_are_worn_where_their_categories_say(items, regions, plain, asked)
     assert list(garments) == regions
     ids = [items] if isinstance(items, str) else list(dict.fromkeys(items))
     assert [file.stem for file in garments.values()] == ids
-    assert options == {"refine_steps": 0, "weights": "tryon-photos", "parser": None, "person_parser": None}
+    assert options == {
+        "refine_steps": 0, "weights": "tryon-photos", "parser": None, "person_parser": None, "anyway": False,
+        "known": frozenset(regions),
+    }  # fmt: skip
 
 
 def test_what_is_asked_for_is_passed_on(plain, asked):
     def follow(done, total):
         return True
 
-    assert plain.try_on(b"bytes", "red-t-shirt", 30, "run", "parser", follow) == ("refined", 30, follow)
+    assert plain.try_on(b"bytes", "red-t-shirt", 30, "run", "parser", follow, anyway=True) == ("refined", 30, follow)
     ((person, _, options),) = asked
     assert person == b"bytes"
-    assert options == {"refine_steps": 30, "weights": "run", "parser": "parser", "person_parser": None}
+    assert options == {
+        "refine_steps": 30, "weights": "run", "parser": "parser", "person_parser": None, "anyway": True,
+        "known": {"top"},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -72,6 +80,11 @@ def test_what_is_asked_for_is_passed_on(plain, asked):
 )
 def test_weights_go_with_the_encoder(encoder, weights):
     assert weights_for(encoder) == weights
+
+
+def test_weights_go_with_what_an_encoder_of_ones_own_has_learnt_from(tmp_path):
+    run = save(tmp_path / "run", {"a": np.zeros(2)}, {"system": "encoder", "domain": "boutique"})
+    assert weights_for(run.name) == "tryon-boutique"
 
 
 @pytest.mark.parametrize(

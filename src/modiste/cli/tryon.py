@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from modiste.shop import Shop
     from modiste.tryon import TryOn
 
+DEFAULT = "tryon-photos"
+"""Weights where no shop says which."""
 CELL = (512, 384)
 """Height and width of a picture on the contact sheet."""
 
@@ -74,6 +76,14 @@ def tryon(
         str | None,
         typer.Option("--parser", metavar="NAME_OR_RUN", help="What sees people; by default what fits the weights."),
     ] = None,
+    anyway: Annotated[
+        bool,
+        typer.Option(
+            "--anyway",
+            help="Try what is refused otherwise: a garment of which its photo shows next to nothing or another kind, "
+            "a person of whom the place for it isn't seen.",
+        ),
+    ] = False,
     sheet: Annotated[
         Path | None,
         typer.Option(
@@ -94,22 +104,25 @@ def tryon(
     ids, worn = _ids(shop, items, garment), _garments(garment or ())
     opened = None if shop is None else _opened(shop)
     if opened is not None:
-        from modiste.shop.tryon import garments_of
+        from modiste.shop.tryon import garments_of, weights_for
 
         worn = garments_of(opened.index, ids)
     _check_files((person, *worn.values()), out, sheet)
     with _Stop(refine) as stop, output.progress("refining") as bar:
         follow = stop.following(bar)
         if opened is not None:
-            found = opened.try_on(person, ids, refine, weights, parser, follow)
+            found = opened.try_on(person, ids, refine, weights, parser, follow, anyway)
         else:
             from modiste.tryon import try_on
 
-            name = weights or "tryon-photos"
-            found = try_on(person, worn, refine_steps=refine, weights=name, parser=parser, progress=follow)
-    _save(found.feed_forward if stop.halted else found.photo, out)
+            found = try_on(
+                person, worn, refine_steps=refine, weights=weights or DEFAULT, parser=parser, progress=follow,
+                anyway=anyway,
+            )  # fmt: skip
+    by = weights or (DEFAULT if opened is None else weights_for(opened.index.identity.encoder))
+    output.write_made(found.feed_forward if stop.halted else found.photo, out, by, composite=True)
     if sheet is not None:
-        _save(_sheet(person, worn, found, stop.halted), sheet)
+        output.write_made(_sheet(person, worn, found, stop.halted), sheet, by, composite=True)
     if as_json:
         output.emit(_plain(found, out, sheet, worn, stop.halted))
     else:
@@ -198,10 +211,6 @@ def _check_files(given: Sequence[Path], out: Path, sheet: Path | None) -> None:
             raise UsageError(f"{name} {file} would overwrite a photo that was given; name another file")
     if sheet is not None and sheet.resolve() == out.resolve():
         raise UsageError(f"--out and --sheet are both {out}; name another file for the sheet")
-
-
-def _save(picture: Image.Image, file: Path) -> None:
-    output.write(file, picture.save)
 
 
 def _sheet(person: Path, worn: Mapping[str, Path], found: TryOn, halted: bool) -> Image.Image:

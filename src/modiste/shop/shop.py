@@ -359,6 +359,7 @@ class Shop:
         weights: str | Dresser | None = None,
         parser: str | Parser | None = None,
         progress: Steps | None = None,
+        anyway: bool = False,
     ) -> TryOn:
         """Show somebody wearing products of the shop, all at once; the photo is kept nowhere.
 
@@ -367,13 +368,16 @@ class Shop:
             items: ids of products, each of which is worn in another place, as its category says.
             refine_steps: of online refinement, which brings back a print or a logo; 0 for the feed-forward picture.
             weights: of try-on; by default those that go with the shop's encoder.
-            parser: what sees people and garments; by default the one that goes with the weights.
+            parser: what sees people and garments; by default the one that goes with the weights, and for the person
+                the one that fits the picture, be it a photograph or drawn.
             progress: called with the steps that are done, and all; answers whether to go on.
+            anyway: try what is refused otherwise, because its photo shows next to nothing of a garment, or the
+                person's photo doesn't show where it is worn.
 
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        fitting = self.fitting(person, items, refine_steps=refine_steps, weights=weights, parser=parser)
+        fitting = self.fitting(person, items, refine_steps, weights, parser, anyway=anyway)
         return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
 
     def fitting(
@@ -384,12 +388,14 @@ class Shop:
         weights: str | Dresser | None = None,
         parser: str | Parser | None = None,
         person_parser: str | Parser | None = None,
+        anyway: bool = False,
     ) -> Fitting:
         """The same in two steps: the feed-forward picture is there at once, and what it gives can refine it later.
 
         Args:
             refine_steps: how many are meant to follow.
             person_parser: what sees the person, where that is another than `parser`, as for a drawn one among photos.
+            anyway: as in `try_on`.
 
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
@@ -397,7 +403,7 @@ class Shop:
         from modiste.shop.tryon import fitting
 
         photo, ids = person if isinstance(person, bytes) else Path(person), [items] if isinstance(items, str) else items
-        return fitting(self.index, photo, ids, refine_steps, weights, parser, person_parser)
+        return fitting(self.index, photo, ids, refine_steps, weights, parser, person_parser, anyway)
 
     def imagine(
         self,

@@ -11,6 +11,7 @@ from modiste.catalog.categories import REGIONS, never_worn, tryon_region
 from modiste.catalog.records import Product
 from modiste.errors import UsageError, unknown
 from modiste.index import Index
+from modiste.weights import domain_of, suited
 
 if TYPE_CHECKING:
     from modiste.parsing import Parser
@@ -26,6 +27,7 @@ def fitting(
     weights: str | Dresser | None,
     parser: str | Parser | None,
     person_parser: str | Parser | None,
+    anyway: bool,
 ) -> Fitting:
     """Somebody in some products of the shop; see `Shop.fitting`.
 
@@ -36,7 +38,10 @@ def fitting(
     from modiste.tryon.pipeline import fit_on
 
     worn = weights if weights is not None else weights_for(index.identity.encoder)
-    return fit_on(person, garments, weights=worn, parser=parser, person_parser=person_parser, refine_steps=refine_steps)
+    return fit_on(
+        person, garments, weights=worn, parser=parser, person_parser=person_parser, refine_steps=refine_steps,
+        anyway=anyway, known=frozenset(garments),
+    )  # fmt: skip
 
 
 def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
@@ -69,8 +74,8 @@ def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
 
 
 def weights_for(encoder: str) -> str:
-    """Of a shop whose photos an encoder of drawings has seen, those for drawings."""
-    return "tryon-boutique" if encoder == "encoder-boutique" else "tryon-photos"
+    """Weights that learnt from the same kind of pictures as a shop's encoder."""
+    return suited("tryon", domain_of(encoder))
 
 
 def _region(product: Product) -> str:

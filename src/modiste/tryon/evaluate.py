@@ -187,7 +187,9 @@ def _refined(dresser: Dresser, case: Case, asked: Asked) -> tuple[Score, Metrics
         dressed = dresser.dress(scene, case.scenes, refine=RefineConfig(asked.pairs.steps))
         return score(case, dressed, asked.judge), {}
     photos = {region: sight.photo for region, sight in case.garments.items()}
-    found = try_on(case.query.photo, photos, refine_steps=asked.pairs.steps, weights=dresser, parser=parser)
+    found = try_on(
+        case.query.photo, photos, refine_steps=asked.pairs.steps, weights=dresser, parser=parser, anyway=True
+    )
     assert found.dressed is not None
     before, changed = np.asarray(load_image(case.query.photo)), np.asarray(found.changed) > 0
     kept = [float(scoring.untouched(np.asarray(one), before, changed)) for one in (found.feed_forward, found.photo)]

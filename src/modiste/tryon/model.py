@@ -33,7 +33,7 @@ from modiste.tryon.layers import PatchDiscriminator
 from modiste.tryon.online import Painting, Progress, RefineConfig, Refined, refine
 from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Pixels, Scene, covers, region_classes
 from modiste.tryon.shape import CLASSES, ShapeConfig, ShapeNetwork
-from modiste.weights import Weights, find
+from modiste.weights import PHOTOGRAPHS, Weights, find, suited
 
 FAITH = 5.0
 """By how much a garment's aligned silhouette raises its logit in the map, and lowers it elsewhere."""
@@ -78,13 +78,19 @@ class Dressed:
 
 
 class Dresser:
-    """O-VITON's two networks, and the discriminator that online refinement asks."""
+    """O-VITON's two networks, and the discriminator that online refinement asks.
+
+    Args:
+        domain: the kind of pictures that they know; nothing where that isn't known.
+        parser: the name of the one that sees what they are given; by default the one for the domain.
+    """
 
     def __init__(
-        self, shape: ShapeNetwork, appearance: AppearanceNetwork, discriminator: PatchDiscriminator, revision: str = ""
-    ) -> None:
+        self, shape: ShapeNetwork, appearance: AppearanceNetwork, discriminator: PatchDiscriminator, revision: str = "",
+        domain: str = "", parser: str = "",
+    ) -> None:  # fmt: skip
         self.shape, self.appearance, self.discriminator = shape.eval(), appearance.eval(), discriminator.eval()
-        self.revision = revision
+        self.revision, self.domain, self.parser = revision, domain, parser
 
     def dress(
         self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None, shape: bool = True,
@@ -242,7 +248,11 @@ def _built(weights: Weights) -> Dresser:
     for network, part in ((shape, "shape"), (appearance, "appearance"), (discriminator, "discriminator")):
         network.load_state_dict(parts[part])
         network.requires_grad_(False)
-    return Dresser(shape, appearance, discriminator, weights.revision)
+    domain = str(weights.config.get("domain", PHOTOGRAPHS))
+    return Dresser(
+        shape, appearance, discriminator, weights.revision, domain,
+        weights.config.get("parser") or suited("parser", domain),
+    )  # fmt: skip
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ from torch.nn import functional as F
 from modiste.catalog.categories import REGIONS, REPLACES
 from modiste.errors import UsageError, unknown
 from modiste.images import load_image
-from modiste.parsing import SIZE, Parser, Seen, garment_of, look, open_parser
+from modiste.parsing import SIZE, Parser, Seen, garment_of, look_with, open_parser
+from modiste.parsing.kinds import check_kind
 from modiste.tryon.canvas import (
     BLED,
     FOLD,
@@ -34,7 +35,9 @@ from modiste.tryon.canvas import (
 from modiste.tryon.fields import enlarge, here, sample
 from modiste.tryon.model import Dressed, Dresser, Plan, load_dresser
 from modiste.tryon.online import Progress, RefineConfig
-from modiste.tryon.scene import Mask, Scene, covers, region_classes
+from modiste.tryon.refusals import check_enough_seen, check_place, check_shown, ends_at_hips
+from modiste.tryon.scene import CLASS, Mask, Scene, covers, region_classes
+from modiste.weights import DRAWINGS, PHOTOGRAPHS, domain_of, find, suited
 
 SMALLEST = 64
 """Pixels that a person must be high."""
@@ -43,8 +46,8 @@ LARGEST = 3072
 
 FINEST = 4
 """Times the networks' size at which a garment's edge is drawn at most."""
-LITTLE = 0.02
-"""Share of its frame under which a garment is mostly guessed; of what is small anyway, a tenth."""
+UNSURE, SURER = 0.77, 0.1
+"""Confidence under which the photo may lie on its side or stand on its head, and by how much a turned one beats it."""
 
 Photo = Path | str | bytes | Image.Image
 
@@ -60,6 +63,11 @@ class Garment:
     def scene(self) -> Scene:
         """What the networks see."""
         return Scene(self.seen.pixels, self.seen.map, self.seen.keypoints)
+
+    def as_top(self) -> Garment:
+        """What was given as a dress, as a top."""
+        map = np.where(self.seen.map == CLASS["dress"], CLASS["top"], self.seen.map).astype(np.uint8)
+        return replace(self, seen=replace(self.seen, map=map))
 
 
 @dataclass(frozen=True)
@@ -82,26 +90,39 @@ class TryOn:
     """The same at the networks' size."""
 
 
+@dataclass(frozen=True)
+class Person:
+    """Whoever is to be dressed."""
+
+    image: Image.Image
+    """The photo, turned so that the person stands upright."""
+    seen: Seen
+    """Where the person is on it, and what is."""
+    quarters: int = 0
+    """Quarter turns, counter-clockwise, by which the photo was turned."""
+    notes: tuple[str, ...] = ()
+    """What was assumed."""
+
+
 class Fitting:
     """Somebody in garments: the picture is there at once, and may be refined.
 
     Args:
         dresser: the networks, which stay as they are.
-        image: the person's photo.
-        seen: where the person is on it, and what is.
+        person: whom they dress.
         plan: what goes where.
         rendered: the rough picture at the photo's own resolution and how much of it is new, as `render` gives them.
         notes: what was assumed.
     """
 
     def __init__(
-        self, dresser: Dresser, image: Image.Image, seen: Seen, plan: Plan, rendered: tuple[Tensor, Tensor],
-        notes: tuple[str, ...],
-    ) -> None:  # fmt: skip
-        self._dresser, self._image, self._seen, self._plan = dresser, image, seen, plan
+        self, dresser: Dresser, person: Person, plan: Plan, rendered: tuple[Tensor, Tensor], notes: tuple[str, ...]
+    ) -> None:
+        self._dresser, self._person, self._plan = dresser, person, plan
         self._rough, self._mask = rendered
         first = dresser.paint(plan)
-        photo, changed = self._finished(first), _changed(image, seen, self._mask)
+        changed = _turned(_changed(person.image, person.seen, self._mask), -person.quarters)
+        photo = self._finished(first)
         self.feed_forward = TryOn(photo, changed, photo, notes, dressed=first)
 
     def refined(self, steps: int, progress: Progress | None = None) -> TryOn:
@@ -119,12 +140,13 @@ class Fitting:
         return TryOn(self._finished(final), first.changed, first.photo, first.notes, final.gain, final.steps, final)
 
     def _finished(self, dressed: Dressed) -> Image.Image:
-        return _finished(self._image, self._seen, self._rough, self._mask, dressed)
+        person = self._person
+        return _turned(_finished(person.image, person.seen, self._rough, self._mask, dressed), -person.quarters)
 
 
 def try_on(
     person: Photo, garments: Mapping[str, Photo], *, refine_steps: int = 0, weights: str | Dresser = "tryon-photos",
-    parser: str | Parser | None = None, progress: Progress | None = None,
+    parser: str | Parser | None = None, progress: Progress | None = None, anyway: bool = False,
 ) -> TryOn:  # fmt: skip
     """Show a person wearing the garments of other photos, all at once (O-VITON).
 
@@ -133,27 +155,32 @@ def try_on(
         garments: region to a photo that shows its garment, on somebody or alone.
         refine_steps: of online refinement; 0 for the feed-forward picture.
         weights: of try-on: shipped ones, a run's folder, or networks that are loaded.
-        parser: shipped weights, a run's folder, or any parser; by default the one that fits the weights.
+        parser: shipped weights, a run's folder, or any parser; by default the one that fits the weights, and for people
+            the one that fits their picture, be it a photograph or drawn.
         progress: told of every step of refinement; answers whether to go on.
+        anyway: try what is refused otherwise because little would come of it: a garment of which its photo shows next
+            to nothing, or that seems to be worn elsewhere, and a person of whom the place for it isn't seen.
 
     Raises:
-        UsageError: an unknown region, nobody on the photo, or a garment that its photo doesn't show.
+        UsageError: an unknown region, nobody on the photo, a garment that its photo doesn't show, or what `anyway`
+            allows.
         ImageError: a photo that can't be read.
     """
-    fitting = fit_on(person, garments, weights=weights, parser=parser, refine_steps=refine_steps)
+    fitting = fit_on(person, garments, weights=weights, parser=parser, refine_steps=refine_steps, anyway=anyway)
     return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
 
 
 def fit_on(
     person: Photo, garments: Mapping[str, Photo], *, weights: str | Dresser = "tryon-photos",
     parser: str | Parser | None = None, person_parser: str | Parser | None = None, refine_steps: int = 0,
+    anyway: bool = False, known: Collection[str] = (),
 ) -> Fitting:  # fmt: skip
     """What `try_on` does first: photos are seen and the picture is painted once, which later may be refined.
 
     Args:
-        person_parser: what sees the person, where that is another than what sees the garments: drawn people are seen
-            best by what learnt from drawings.
+        person_parser: what sees the person, where that is another than what sees the garments.
         refine_steps: how many are meant to follow; checked before anything is done.
+        known: regions whose garments are sure to be worn there, as a shop's categories say.
 
     Raises:
         UsageError: as `try_on`.
@@ -163,42 +190,77 @@ def fit_on(
     if refine_steps:
         RefineConfig(steps=refine_steps)
     dresser = weights if isinstance(weights, Dresser) else _dresser(weights)
-    sees = open_parser_of(parser or parser_for(weights))
-    image = _open(person)
-    seen, notes = find_person(image, open_parser_of(person_parser or sees))
-    worn = {region: _garment(garments[region], region, sees) for region in REGIONS if region in garments}
+    sees = open_parser_of(parser or dresser.parser or suited("parser", PHOTOGRAPHS))
+    by = person_parser or parser
+    dressed = find_person(_open(person), [open_parser_of(by)] if by else all_parsers(sees))
+    seen, notes = dressed.seen, [*dressed.notes]
+
+    def insist(check: Callable[[], str | None]) -> bool:
+        """Whether all is well; where it isn't, go on only if that is wanted. What is worth a note is noted."""
+        try:
+            notes.extend(filter(None, [check()]))
+            return True
+        except UsageError as error:
+            if not anyway:
+                raise UsageError(f"{error}, or try it with --anyway") from None
+            notes.append(str(error).split(";")[0])
+            return False
+
+    for region in garments:
+        insist(partial(check_place, seen, region))
+    kinds = suited("encoder", dresser.domain) if dresser.domain else ""
+    worn = {}
+    for region in (region for region in REGIONS if region in garments):
+        photo = _open(garments[region])
+        mixed = dresser.domain == DRAWINGS and not parser and region not in known
+        garment = Garment(photo, find_garment(photo, region, _parser_for_picture(photo, sees) if mixed else sees))
+        told = not kinds or garment.seen.people or region in known
+        right = told or insist(partial(check_kind, garment.image, region, kinds))
+        insist(partial(check_enough_seen, garment.scene, region))
+        if region == "dress" and (not right or ends_at_hips(garment.scene)):
+            garment, region = garment.as_top(), "top"
+            notes.append("what was given as a dress covers no more than a top, and was put on as one")
+        worn[region] = garment
     query = Scene(seen.pixels, seen.map, seen.keypoints)
     plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()})
-    return Fitting(dresser, image, seen, plan, render(image, seen, plan, worn), (*notes, *_little(worn)))
+    inside = seen.frame.cut_map(np.ones((dressed.image.height, dressed.image.width), np.uint8)) > 0
+    insist(partial(check_shown, plan, inside))
+    return Fitting(dresser, dressed, plan, render(dressed.image, seen, plan, worn), tuple(notes))
 
 
-def _little(worn: Mapping[str, Garment]) -> tuple[str, ...]:
-    """What to say of garments of which their photos show next to nothing."""
-    shares = {region: float(garment.scene.mask(region).mean()) for region, garment in worn.items()}
-    small = ("shoes", "bag", "hat", "legwear")
-    return tuple(
-        f"little of the {region} is seen on its photo ({share:.1%} of the frame); most of it is guessed"
-        for region, share in shares.items()
-        if share < (LITTLE / 10 if region in small else LITTLE)
-    )
+def find_person(image: Image.Image, parsers: Sequence[Parser]) -> Person:
+    """Who is to be dressed, upright, and what the answer should say about it.
 
-
-def find_person(image: Image.Image, parser: Parser) -> tuple[Seen, tuple[str, ...]]:
-    """Who is to be dressed, and what the answer should say about it.
+    Args:
+        parsers: as `look_with` takes them.
 
     Raises:
         UsageError: nobody is there, or too small.
     """
-    seen = look(image, parser)
+    seen, _ = look_with(image, parsers)
+    quarters = 0
+    if seen.confidence < UNSURE:  # it may lie on its side, or stand on its head
+        turned = {quarter: look_with(_turned(image, quarter), parsers)[0] for quarter in (1, 2, 3)}
+        best = max(turned, key=lambda quarter: turned[quarter].confidence)
+        if turned[best].confidence > seen.confidence + SURER:
+            seen, quarters, image = turned[best], best, _turned(image, best)
     if seen.people == 0:
         raise UsageError("no person was found on the photo; give one that shows somebody from head to knee or foot")
     if seen.frame.height < SMALLEST:
         raise UsageError(
             f"the person is about {seen.frame.height:.0f} pixels high, and {SMALLEST} are needed; give a larger photo"
         )
-    if seen.people == 1:
-        return seen, ()
-    return seen, (f"{seen.people} people are on the photo; the largest was dressed",)
+    notes = [f"the person was found by turning the photo by {90 * quarters} degrees"] if quarters else []
+    if seen.people > 1:
+        notes.append(f"{seen.people} people are on the photo; the largest was dressed")
+    return Person(image, seen, quarters, tuple(notes))
+
+
+def _turned(image: Image.Image, quarters: int) -> Image.Image:
+    """Quarter turns, counter-clockwise."""
+    turns = (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+    turn = turns[quarters % 4]
+    return image if turn is None else image.transpose(turn)
 
 
 def find_garment(image: Image.Image, region: str, parser: Parser) -> Seen:
@@ -355,9 +417,10 @@ def _check(garments: Mapping[str, Photo]) -> None:
             raise UsageError(f"a {region} takes the place of {clash[0]}; name one of them")
 
 
-def _garment(photo: Photo, region: str, parser: Parser) -> Garment:
-    image = _open(photo)
-    return Garment(image, find_garment(image, region, parser))
+def _parser_for_picture(image: Image.Image, parser: Parser) -> Parser:
+    """The parser that sees somebody on a photo or drawing best; the one that is given where nobody is there."""
+    seen, by = look_with(image, all_parsers(parser))
+    return by if seen.people else parser
 
 
 def _open(photo: Photo) -> Image.Image:
@@ -366,9 +429,19 @@ def _open(photo: Photo) -> Image.Image:
     return load_image(Path(photo) if isinstance(photo, str) else photo)
 
 
-def parser_for(weights: str | Dresser) -> str:
-    """`parser-boutique` for weights that know drawings alone, else `parser-photos`."""
-    return "parser-boutique" if weights == "tryon-boutique" else "parser-photos"
+def parser_for(weights: str) -> str:
+    """The parser that goes with weights, as their configuration says.
+
+    Raises:
+        UsageError: no such weights.
+    """
+    return str(find(weights).config.get("parser") or suited("parser", domain_of(weights)))
+
+
+def all_parsers(parser: Parser) -> list[Parser]:
+    """A parser, and the shipped ones for the other kinds of pictures; what knows photographs comes first."""
+    own = domain_of(parser.name)
+    return [parser if domain == own else _parser(suited("parser", domain)) for domain in (PHOTOGRAPHS, DRAWINGS)]
 
 
 def open_parser_of(parser: str | Parser) -> Parser:

@@ -65,7 +65,7 @@ def row(
 ) -> tuple[str, list[Cell]]:  # fmt: skip
     """One request's caption and pictures, each cut to the frame in which its person was seen."""
     photos = {region: sight.photo for region, sight in case.garments.items()}
-    found = try_on(case.query.photo, photos, refine_steps=steps, weights=dresser, parser=parser)
+    found = try_on(case.query.photo, photos, refine_steps=steps, weights=dresser, parser=parser, anyway=True)
     frame = case.query.frame
     cells: list[Cell] = [(Image.fromarray(frame.cut(load_image(case.query.photo), cell)), "query", True)]
     for region, sight in case.garments.items():

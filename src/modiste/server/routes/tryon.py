@@ -148,6 +148,13 @@ async def try_on(
     refine_steps: Annotated[
         int, Form(ge=0, le=jobs.MOST_STEPS, description="Of refinement; 0 for the feed-forward picture alone.")
     ] = DEFAULT_STEPS,
+    anyway: Annotated[
+        bool,
+        Form(
+            description="Try what is refused otherwise: a garment of which its photo shows next to nothing or another "
+            "kind, a person of whom the place for it isn't seen."
+        ),
+    ] = False,
 ) -> Any:
     """Show somebody wearing products of the shop, garments of other photos, or both, all at once."""
     await _check_fields(request)
@@ -155,7 +162,7 @@ async def try_on(
         service.jobs.check_room(refine_steps)
         photo = await photo_of(person, service)
         photos = {region: await photo_of(upload, service) for region, upload in garments.items()}
-        job = await service.call_long(_start, service, photo, items or (), photos, refine_steps)
+        job = await service.call_long(_start, service, photo, items or (), photos, refine_steps, anyway)
     except jobs.BusyError as error:
         raise Problem(503, str(error), headers={"Retry-After": str(BUSY)}) from None
     if EVENTS in request.headers.get("accept", ""):
@@ -262,7 +269,9 @@ def _shown(job: jobs.Job, name: Name) -> str:
     return event(name, {**view(job).model_dump(), "picture": url})
 
 
-def _start(service: Service, person: bytes, items: Sequence[str], photos: Mapping[str, bytes], steps: int) -> jobs.Job:
+def _start(
+    service: Service, person: bytes, items: Sequence[str], photos: Mapping[str, bytes], steps: int, anyway: bool
+) -> jobs.Job:
     """Everything that takes time before the answer."""
     from modiste.shop.tryon import garments_of, weights_for
     from modiste.tryon.pipeline import fit_on
@@ -281,7 +290,9 @@ def _start(service: Service, person: bytes, items: Sequence[str], photos: Mappin
                 f"one of the items is worn as {region}, and so is `garment_{region}`; leave one of them out"
             )
     weights = weights_for(index.identity.encoder)
-    fitting = fit_on(person, {**worn, **photos}, weights=weights, refine_steps=steps)
+    fitting = fit_on(
+        person, {**worn, **photos}, weights=weights, refine_steps=steps, anyway=anyway, known=frozenset(worn)
+    )
     return service.jobs.start(fitting, steps, by=weights)
 
 
@@ -297,7 +308,7 @@ def _ids(index: Index, items: Sequence[str]) -> list[str]:
 
 async def _check_fields(request: Request) -> None:
     """A garment under a name that nobody reads would be left out in silence."""
-    known = ("person", "items", "refine_steps", *(f"garment_{region}" for region in REGIONS))
+    known = ("person", "items", "refine_steps", "anyway", *(f"garment_{region}" for region in REGIONS))
     for name in await request.form():
         if name not in known:
             raise UsageError(f'no field "{name}"; there are {", ".join(known)}')

@@ -247,8 +247,7 @@ class Stage:
             self.room = TryOnRoom(self.visit)
             self.room.build()
 
-    def fitting(self, photo: bytes, items: str | tuple[str, ...], person_parser: str | None = None) -> FakeFitting:
-        assert person_parser == (None if photo == self.room._own else "parser-boutique")
+    def fitting(self, photo: bytes, items: str | tuple[str, ...]) -> FakeFitting:
         ids = (items,) if isinstance(items, str) else items
         if bad := self.bad & set(ids):
             raise UsageError(f"{min(bad)} is damaged; save it again")
@@ -281,6 +280,7 @@ class Stage:
 def play(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Carries out what happens on a page of its own."""
     monkeypatch.setattr(tryon, "picture_of", lambda name: name.encode())
+    monkeypatch.setattr(tryon, "person_of", lambda name, regions: name.encode())
     monkeypatch.setattr(tryon, "face_of", lambda name: b"face")
     monkeypatch.setattr("modiste.showroom.tryon.refining.OFTEN", 0.01)
 

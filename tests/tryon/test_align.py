@@ -3,7 +3,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modiste.tryon.align import COARSE, _cut, alone, body_field, hides, legged, present, reachable, register, worn_by
+from modiste.tryon.align import (
+    COARSE,
+    alone,
+    body_field,
+    bones_followed,
+    hides,
+    legged,
+    one_of_pair,
+    present,
+    reachable,
+    register,
+    worn_by,
+)
 from modiste.tryon.body import cells
 from modiste.tryon.canvas import enlarge, sample, to_tensor
 from modiste.tryon.scene import CLASS
@@ -104,7 +116,7 @@ def test_a_lone_garment_lands_on_the_body():
 
 @pytest.mark.parametrize(
     ("region", "middle", "wide"),
-    [("hat", (96, 17), 41), ("bag", (66, 146), 46), ("shoes", (106, 226), 28), ("shoes", (86, 226), 28)],
+    [("hat", (96, 22), 22), ("bag", (66, 149), 46), ("shoes", (106, 226), 17), ("shoes", (86, 226), 17)],
 )
 def test_lone_things_land_where_they_are_worn(region, middle, wide):
     thing = flat(region, [(60.0, 100.0), (140.0, 100.0), (140.0, 150.0), (60.0, 150.0)])
@@ -194,12 +206,41 @@ def test_sleeves_under_a_coat_stay_in_it():
     assert reachable(coated, person(), "top")[90, 96]
 
 
-def test_a_dress_that_lies_alone_takes_no_skirt_along_with_arms():
-    """On somebody whose arms hang beside a wide skirt, their hands are not where its cloth is drawn from twice."""
-    lying, hanging = flat("dress", GOWN), np.array(JOINTS)[:, :2]
-    raised = hanging.copy()
-    raised[9:11, 1] = hanging[5:7, 1] - 20
-    assert _cut(hanging, lying, "dress") == ["hanging dress"]
-    assert _cut(raised, lying, "dress") == ["dress"]
-    assert _cut(hanging, flat("dress", JUMPSUIT), "dress") == ["hanging jumpsuit"]
-    assert _cut(hanging, flat("top", TSHIRT), "top") == ["top"]
+LONG_SLEEVES = [
+    *((78.0, 60.0), (114.0, 60.0), (124.0, 64.0), (160.0, 140.0), (146.0, 146.0), (124.0, 100.0)),
+    *((124.0, 170.0), (68.0, 170.0), (68.0, 100.0), (46.0, 146.0), (32.0, 140.0), (68.0, 64.0)),
+]
+ARMS = {"upper_arm", "lower_arm"}
+
+
+@pytest.mark.parametrize(
+    ("region", "outline", "arms"),
+    [
+        ("dress", GOWN, set()), ("dress", JUMPSUIT, set()), ("top", TSHIRT, {"upper_arm"}), ("top", LONG_SLEEVES, ARMS),
+    ],
+    ids=["gown", "jumpsuit", "T-shirt", "long sleeves"],
+)  # fmt: skip
+def test_a_garment_that_lies_alone_follows_the_arms_that_its_sleeves_dress(region, outline, arms):
+    """Hips and a skirt beside hanging arms aren't taken for sleeves."""
+    names = bones_followed(person(), flat(region, outline), region)
+    assert {name.split("_", 1)[1] for name in names if "arm" in name} == arms
+
+
+def test_long_sleeves_tell_the_size_of_a_loose_cut():
+    """A trunk that is half as wide again has the same wearer."""
+    loose = [(x + (14 if x > 96 else -14), y) for x, y in LONG_SLEEVES]
+    slim, wide = (worn_by(flat("top", outline), "top") for outline in (LONG_SLEEVES, loose))
+    lengths = [points[11:13, 1].mean() - points[5:7, 1].mean() for points in (slim, wide)]
+    assert lengths[1] == pytest.approx(lengths[0], rel=0.12)
+
+
+@pytest.mark.parametrize(("across", "down"), [(12, 42), (10, 24)])
+def test_of_a_pair_of_shoes_the_nearer_one_is_worn(across, down):
+    shoe = NONE.copy()
+    shoe[100:124, 50:110] = True
+    shoe[88:100, 50:80] = True
+    nearer = np.roll(shoe, (down, across), (0, 1))
+    found = one_of_pair(shoe | nearer)
+    assert (found & nearer).sum() > 0.9 * nearer.sum()
+    assert (found & ~nearer).sum() < 0.15 * nearer.sum()
+    np.testing.assert_array_equal(one_of_pair(shoe), shoe)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from modiste.parsing import Parser
     from modiste.refine.pipeline import Refiner
     from modiste.shop.imagine import Imagined
+    from modiste.tryon.known import ParsedPerson
     from modiste.tryon.model import Dresser
     from modiste.tryon.online import Progress as Steps
     from modiste.tryon.pipeline import Fitting, TryOn
@@ -353,7 +354,7 @@ class Shop:
 
     def try_on(
         self,
-        person: str | Path | bytes,
+        person: str | Path | bytes | ParsedPerson,
         items: str | Sequence[str],
         refine_steps: int = 0,
         weights: str | Dresser | None = None,
@@ -364,7 +365,8 @@ class Shop:
         """Show somebody wearing products of the shop, all at once; the photo is kept nowhere.
 
         Args:
-            person: a photo of whoever is to be dressed, a file or its bytes.
+            person: a photo of whoever is to be dressed, a file or its bytes, or with its map and joints if they are
+                known.
             items: ids of products, each of which is worn in another place, as its category says.
             refine_steps: of online refinement, which brings back a print or a logo; 0 for the feed-forward picture.
             weights: of try-on; by default those that go with the shop's encoder.
@@ -382,7 +384,7 @@ class Shop:
 
     def fitting(
         self,
-        person: str | Path | bytes,
+        person: str | Path | bytes | ParsedPerson,
         items: str | Sequence[str],
         refine_steps: int = 0,
         weights: str | Dresser | None = None,
@@ -402,7 +404,8 @@ class Shop:
         """
         from modiste.shop.tryon import fitting
 
-        photo, ids = person if isinstance(person, bytes) else Path(person), [items] if isinstance(items, str) else items
+        photo = Path(person) if isinstance(person, str) else person
+        ids = [items] if isinstance(items, str) else items
         return fitting(self.index, photo, ids, refine_steps, weights, parser, person_parser, anyway)
 
     def imagine(

@@ -15,13 +15,14 @@ from modiste.weights import domain_of, suited
 
 if TYPE_CHECKING:
     from modiste.parsing import Parser
+    from modiste.tryon.known import ParsedPerson
     from modiste.tryon.model import Dresser
     from modiste.tryon.pipeline import Fitting
 
 
 def fitting(
     index: Index,
-    person: Path | bytes,
+    person: Path | bytes | ParsedPerson,
     items: Sequence[str],
     refine_steps: int,
     weights: str | Dresser | None,
@@ -35,12 +36,13 @@ def fitting(
         UsageError: an argument that makes no sense; as many of them as possible before a photo is looked at.
     """
     garments = garments_of(index, items)
+    from modiste.tryon.known import with_masks
     from modiste.tryon.pipeline import fit_on
 
     worn = weights if weights is not None else weights_for(index.identity.encoder)
     return fit_on(
-        person, garments, weights=worn, parser=parser, person_parser=person_parser, refine_steps=refine_steps,
-        anyway=anyway, known=frozenset(garments),
+        person, with_masks(garments), weights=worn, parser=parser, person_parser=person_parser,
+        refine_steps=refine_steps, anyway=anyway, known=frozenset(garments),
     )  # fmt: skip
 
 

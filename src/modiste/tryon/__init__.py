@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from modiste.tryon.known import MaskedGarment, ParsedPerson
     from modiste.tryon.pipeline import TryOn, try_on
 
-__all__ = ["TryOn", "try_on"]
+__all__ = ["MaskedGarment", "ParsedPerson", "TryOn", "try_on"]
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
-from modiste.tryon.body import SEEN, arms_hang, cells, follow, stand_in, standing, torso, within_reach
+from modiste.tryon.body import ARMS, SEEN, cells, follow, followed, stand_in, standing, torso, within_reach
 from modiste.tryon.fields import COARSE, Field, sample
 from modiste.tryon.scene import CLASS, OCCLUDERS, Mask, Points, Scene, covers
 
@@ -28,6 +28,24 @@ _FARTHEST = 2.5
 """Cells by which a field is bent at most."""
 _CHEST = 1.42
 """Times its waist that a long garment is as wide as a top would be."""
+_CHESTS = {"outer": 1.12, "dress": 1.12}
+"""How many times wider than a top over the same body a region's garments lie: mean of the drawn ones."""
+_ARM, _ELBOW = 1.05, 0.6
+"""Lengths of an arm and of what of it a sleeve covers that goes beyond the elbow, in lengths of the torso."""
+_LONG = 0.79
+"""Length of a sleeve from which it is long, in lengths of a torso that may be wrong by a third."""
+_LOWEST = 1.15
+"""How far below the shoulders sleeves hang at most; beyond it a skirt is wide. Likewise."""
+_CROWN = 1.35
+"""Width of a hat's crown, in distances between the ears."""
+_PAIR = 0.64
+"""Share of a pair's silhouette that one of the two covers at most."""
+_LOW = 1.55
+"""Times its height that a single low shoe is wide, and a pair, one above the other, is not."""
+_UPRIGHT = 1.9
+"""How much less a foot that points to the viewer is shortened in height than in length."""
+_SHAFT = 0.3
+"""Width of a boot's shaft, in lengths of the torso."""
 _LONE = ("shoes", "bag", "hat")
 
 
@@ -43,10 +61,9 @@ def body_field(query: Scene, reference: Scene, region: str) -> Field:
     if region == "bag" and query.mask(region).any() and reference.mask(region).any():
         moved = _onto_bag(query, reference, grid)
     elif alone(reference) and region in _LONE:
-        moved = _onto_box(joints, reference.mask(region), region, grid)
+        moved = _onto_box(query, joints, reference.mask(region), region, grid)
     else:
-        kept = stand_in(worn_by(reference, region))
-        moved = follow(joints, kept, _cut(joints, reference, region), grid, _under_coat(query, region))
+        moved = follow(joints, stand_in(worn_by(reference, region)), bones_followed(query, reference, region), grid)
     return np.asarray(moved.reshape(*COARSE, 2), np.float32)
 
 
@@ -56,7 +73,8 @@ def reachable(query: Scene, reference: Scene, region: str) -> Mask:
     if region in _LONE:
         return np.ones(size, bool)
     joints, grid = stand_in(query.keypoints), cells(*COARSE, size)
-    near = within_reach(joints, _cut(joints, reference, region), grid, _under_coat(query, region)).reshape(COARSE)
+    names = bones_followed(query, reference, region)
+    near = within_reach(joints, names, grid, _under_coat(query, region)).reshape(COARSE)
     return np.asarray(np.kron(near, np.ones((size[0] // COARSE[0], size[1] // COARSE[1]), bool)))
 
 
@@ -78,12 +96,16 @@ def present(scene: Scene, region: str) -> list[str]:
     return [name for name, area in areas.items() if area and area >= 0.2 * most] or [region]
 
 
-def _cut(joints: Points, scene: Scene, region: str) -> list[str]:
-    """What bones are chosen by: the classes that a scene shows of a region, or how a dress is cut and hangs."""
-    if region != "dress":
-        return present(scene, region)
-    name = "jumpsuit" if legged(scene.mask(region)) else "dress"
-    return [f"hanging {name}" if alone(scene) and arms_hang(joints) else name]
+def bones_followed(query: Scene, reference: Scene, region: str) -> list[str]:
+    """The bones that a garment follows: of arms those that its sleeves dress, and none inside a coat's."""
+    dress = "jumpsuit" if legged(reference.mask(region)) else "dress"
+    names = followed([dress] if region == "dress" else present(reference, region))
+    if _under_coat(query, region):
+        return [name for name in names if name not in ARMS]
+    if alone(reference) and region in ("top", "dress", "outer"):
+        sleeves = _sleeves(reference.mask(region))
+        return [name for name in names if name not in ARMS or name in sleeves]
+    return names
 
 
 def legged(mask: Mask) -> bool:
@@ -103,36 +125,70 @@ def worn_by(scene: Scene, region: str) -> Points:
     mask = scene.mask(region)
     if not mask.any():
         return standing((scene.map.shape[1] / 2, scene.map.shape[0] / 4), scene.map.shape[0] / 4)
-    return _under_bottom(mask) if region in ("bottom", "legwear") else _under_top(mask)
+    return _under_bottom(mask) if region in ("bottom", "legwear") else _under_top(mask, _CHESTS.get(region, 1.0))
 
 
-def _under_top(mask: Mask) -> Points:
-    """The wearer of a top, jacket or dress: shoulders at its upper corners, arms where the sleeves are."""
+def _under_top(mask: Mask, chest: float = 1.0) -> Points:
+    """The wearer of a top, jacket or dress: shoulders at its upper corners, arms where the sleeves are.
+
+    Args:
+        chest: how much wider than a top it is cut.
+    """
     rows, columns = np.nonzero(mask)
     top, bottom, middle = rows.min(), rows.max(), float(np.median(columns))
     width = _trunk_width(mask, middle)
     shoulder = top + _collar(mask, width) + 0.1 * width
-    wide = 0.78 * width
-    torso = max(wide / 0.63, 8.0)
+    torso = max(0.78 * width / chest / 0.63, 8.0)
     keypoints = standing((middle, shoulder), torso)
-    reach = 1.06 * torso
-    for side, sign in ((0, 1), (1, -1)):
-        at = keypoints[5 + side, :2]
-        off = (columns - middle) * sign > width * 0.52
-        if off.sum() < 0.02 * mask.sum():
+    tips = _tips(mask, keypoints[5:7, :2], width, torso)
+    lengths = [
+        float(np.linalg.norm(tip - at)) for tip, at in zip(tips, keypoints[5:7, :2], strict=True) if tip is not None
+    ]
+    if len(lengths) == 2 and min(lengths) > _LONG * torso:  # long sleeves tell more than a cut, which may be loose
+        torso = float(np.mean(lengths)) / _ARM
+        keypoints = standing((middle, shoulder), torso)
+    for side, tip in enumerate(tips):
+        if tip is None:
             continue
-        away = np.hypot(columns[off] - at[0], rows[off] - at[1])
-        far = away.argsort()[-max(1, len(away) // 50) :]
-        tip = np.array([columns[off][far].mean(), rows[off][far].mean()])
-        along = (tip - at) / max(float(np.linalg.norm(tip - at)), 1e-3)
+        at = keypoints[5 + side, :2]
         length = float(np.linalg.norm(tip - at))
-        length = max(length, reach) if length > 0.75 * reach else reach
+        along = (tip - at) / max(length, 1e-3)
+        length = max(length, _ARM * torso)
         keypoints[7 + side, :2], keypoints[9 + side, :2] = at + along * length * 0.53, at + along * length
     if bottom - shoulder > 3.2 * torso:  # a gown: its hem is no lower than the ankles
         keypoints[15:, 1] = bottom
     if legged(mask):
         _with_legs(keypoints, mask, torso)
     return keypoints
+
+
+def _tips(mask: Mask, shoulders: Points, width: float, torso: float) -> list[Points | None]:
+    """The ends of the sleeves of a garment that lies alone, left and right; nothing where it has none."""
+    rows, columns = np.nonzero(mask)
+    middle, found = float(np.median(columns)), list[Points | None]()
+    for at, sign in zip(shoulders, (1, -1), strict=True):
+        off = ((columns - middle) * sign > width * 0.52) & (rows < at[1] + _LOWEST * torso)
+        if off.sum() < 0.02 * mask.sum():
+            found.append(None)
+            continue
+        far = np.hypot(columns[off] - at[0], rows[off] - at[1]).argsort()[-max(1, int(off.sum()) // 50) :]
+        found.append(np.array([columns[off][far].mean(), rows[off][far].mean()], np.float32))
+    return found
+
+
+def _sleeves(mask: Mask) -> list[str]:
+    """The bones of the arms that a garment that lies alone has cloth for."""
+    if not mask.any():
+        return []
+    keypoints = _under_top(mask)
+    shoulders, unit = keypoints[5:7, :2], torso(keypoints[:, :2])
+    tips = _tips(mask, shoulders, _trunk_width(mask, float(np.median(np.nonzero(mask)[1]))), unit)
+    found = list[str]()
+    for side, at, tip in zip(("left", "right"), shoulders, tips, strict=True):
+        if tip is not None:
+            found.append(f"{side}_upper_arm")
+            found += [f"{side}_lower_arm"] if np.linalg.norm(tip - at) > _ELBOW * unit else []
+    return found
 
 
 def _collar(mask: Mask, width: float) -> int:
@@ -154,7 +210,9 @@ def _trunk_width(mask: Mask, middle: float) -> float:
     if len(rows) <= 2 * width:
         return width
     upper = _runs(mask, middle, rows[len(rows) * 15 // 100 : len(rows) * 42 // 100])
-    return min(_CHEST * _usual(upper, 0.1), _usual(upper, 0.9))
+    width = min(_CHEST * _usual(upper, 0.1), _usual(upper, 0.9))
+    lower = _usual(_runs(mask, middle, rows[len(rows) * 65 // 100 : len(rows) * 95 // 100]), 0.5)
+    return min(width, lower) if lower > 0.75 * width else width  # the sleeves of a coat lie against it
 
 
 def _runs(mask: Mask, middle: float, rows: NDArray[np.intp]) -> list[int]:
@@ -219,29 +277,110 @@ def _box(mask: Mask) -> tuple[float, float, float, float]:
     return float(columns[0]), float(rows[0]), float(np.ptp(columns)) + 1, float(np.ptp(rows)) + 1
 
 
-def _onto_box(joints: Points, mask: Mask, region: str, grid: Points) -> Points:
+def _onto_box(query: Scene, joints: Points, mask: Mask, region: str, grid: Points) -> Points:
     """A lone shoe, bag or hat is put where one is worn."""
     unit = torso(joints)
-    left, upper, wide, tall = _box(mask)
     if region == "hat":
-        scale = 0.62 * unit / wide
-        centre = joints[1:3].mean(0) - np.array([0, 0.03 * unit + scale * tall / 2])
-    elif region == "bag":
-        scale = 0.7 * unit / max(wide, tall)
-        centre = joints[10] + np.array([0, 0.1 * unit + scale * tall / 2])
-    else:
-        return _onto_feet(joints, unit, (left, upper, wide, tall), grid)
-    return np.asarray((grid - centre) / scale + np.array([left + wide / 2, upper + tall / 2]), np.float32)
+        return _onto_head(joints, unit, mask, grid)
+    if region == "shoes":
+        return _onto_feet(query, joints, unit, one_of_pair(mask), grid)
+    left, upper, wide, tall = _box(mask)
+    scale = 0.7 * unit / max(wide, tall)
+    hand = joints[10] + 0.3 * (joints[10] - joints[8])
+    return np.asarray((grid - hand) / scale + np.array([left + wide / 2, upper + 0.03 * tall]), np.float32)
 
 
-def _onto_feet(joints: Points, unit: float, box: tuple[float, float, float, float], grid: Points) -> Points:
-    left, upper, wide, tall = box
-    scale = 0.42 * unit / wide
+def _onto_head(joints: Points, unit: float, mask: Mask, grid: Points) -> Points:
+    """A hat's crown, without its brim or visor, is a little wider than the head; it ends above the eyes."""
+    _, upper, wide, tall = _box(mask)
+    head = max(float(np.linalg.norm(joints[3] - joints[4])), 0.24 * unit)
+    rows = slice(int(upper + 0.25 * tall), int(upper + 0.6 * tall) + 1)
+    crown = max(float(np.quantile(mask[rows].sum(1), 0.7)), 0.3 * wide)
+    middle = float(np.median(np.nonzero(mask[rows])[1])) if mask[rows].any() else mask.shape[1] / 2
+    across = _CROWN * head / crown
+    scale = np.array([across, min(across, 1.1 * head / tall)], np.float32)
+    ends = joints[1:3].mean(0) - np.array([0, 0.15 * head])
+    return np.asarray((grid - ends) / scale + np.array([middle, upper + tall]), np.float32)
+
+
+def one_of_pair(mask: Mask) -> Mask:
+    """The nearer of two shoes of which one stands behind the other, or all of it where it isn't a pair.
+
+    It is the smallest shape of which two copies, one above the other, make the mask.
+    """
+    labels, _ = ndimage.label(mask)
+    apart = np.flatnonzero(np.bincount(labels.ravel())[1:] > 0.3 * mask.sum()) + 1
+    if len(apart) == 2:
+        return np.asarray(labels == max(apart, key=lambda label: np.flatnonzero((labels == label).any(1))[-1]))
+    small = mask[::4, ::4]
+    _, _, wide, tall = _box(small)
+    if wide > _LOW * tall or small.sum() > 0.9 * wide * tall or not small.any():
+        return mask
+    nearer, most = small, _PAIR * small.sum()
+    columns = np.nonzero(small)[1]  # row by row: of a boot, the shaft's before the foot's
+    toes = (
+        np.sign(np.median(columns[-len(columns) // 4 :]) - np.median(columns[: len(columns) // 4]))
+        if tall > wide
+        else 0
+    )
+    far, fattened = int(0.4 * wide), ndimage.binary_dilation(small)  # the farther one is a little smaller
+    for down in range(1, int(0.7 * tall)):
+        for across in range(-far if toes < 1 else 0, far + 1 if toes > -1 else 1):  # the nearer boot stands before
+            one = small & _moved(fattened, down, across)
+            both = one | _moved(one, -down, -across)
+            if (
+                one.sum() < most
+                and (both & small).sum() > 0.95 * small.sum()
+                and np.ptp(np.nonzero(one)[1]) > 0.75 * wide
+            ):
+                most, nearer = one.sum(), one
+    found = mask & nearer.repeat(4, 0).repeat(4, 1)
+    labels, _ = ndimage.label(found)
+    sizes = np.bincount(labels.ravel())
+    return np.asarray(found & (sizes[labels] > 0.15 * sizes[1:].max(initial=0)))
+
+
+def _moved(mask: Mask, down: int, across: int) -> Mask:
+    """A mask moved by some pixels; nothing comes in from beyond its edges."""
+    moved = np.zeros_like(mask)
+    height, width = mask.shape
+    moved[max(down, 0) : height + min(down, 0), max(across, 0) : width + min(across, 0)] = mask[
+        max(-down, 0) : height + min(-down, 0), max(-across, 0) : width + min(-across, 0)
+    ]
+    return moved
+
+
+def _onto_feet(query: Scene, joints: Points, unit: float, mask: Mask, grid: Points) -> Points:
+    """A shoe seen from the side on either foot, the toes outwards: as wide as the foot, and a boot as the leg."""
+    left, upper, wide, tall = _box(mask)
     on_left = np.abs(grid[:, 0] - joints[15, 0]) < np.abs(grid[:, 0] - joints[16, 0])
-    ankle = np.where(on_left[:, None], joints[15], joints[16])
-    local = (grid - ankle) / scale
-    local[:, 0] *= np.where(on_left, 1, -1)
-    return np.asarray(local + np.array([left + wide / 2, upper + tall * 0.6]), np.float32)
+    moved = np.empty_like(grid)
+    for side, mine, sign in ((0, on_left, 1), (1, ~on_left, -1)):
+        heel, toe, sole = _foot(query, joints[15 + side], float(joints[15:17, 0].mean()), unit, sign)
+        across = max(abs(toe - heel), 0.15 * unit) / wide
+        down = min(_UPRIGHT * across, 1.1 * unit / tall)
+        y = (grid[mine, 1] - sole) / down + upper + tall
+        moved[mine] = np.stack([(grid[mine, 0] - heel) * sign / across + left, y], 1)
+        if mask.any() and tall > 0.7 * wide:  # a boot: its shaft is round, and hides the leg's whole width
+            ankle = upper + tall - 0.4 * wide
+            shaft = np.flatnonzero(mask[int(upper) : int(ankle)].any(0))
+            knee, foot = joints[13 + side], joints[15 + side]
+            on_leg = foot[0] + (grid[mine, 1] - foot[1]) / (knee[1] - foot[1] - 1e-3) * (knee[0] - foot[0])
+            x = (grid[mine, 0] - on_leg) * sign / (_SHAFT * unit) * np.ptp(shaft) + shaft.mean()
+            share = np.clip((ankle - y) / (0.15 * tall) + 0.5, 0, 1)
+            moved[mine, 0] = (1 - share) * moved[mine, 0] + share * x
+    return moved
+
+
+def _foot(query: Scene, ankle: Points, middle: float, unit: float, sign: int) -> tuple[float, float, float]:
+    """Where a foot's heel and toe are, and how low it is, by the map where that shows it."""
+    rows, columns = np.nonzero(covers(query.map, (CLASS["skin"], CLASS["legwear"], CLASS["shoes"])))
+    away, other = np.abs(columns - ankle[0]), np.abs(columns - (2 * middle - ankle[0]))
+    near = (away < 0.4 * unit) & (away < other) & (rows > ankle[1]) & (rows < ankle[1] + 0.35 * unit)
+    if near.sum() < 0.005 * unit**2:
+        return float(ankle[0]) - sign * 0.1 * unit, float(ankle[0]) + sign * 0.25 * unit, float(ankle[1]) + 0.12 * unit
+    heel, toe = sorted((float(columns[near].min()), float(columns[near].max()) + 1), reverse=sign < 0)
+    return heel, toe, float(rows[near].max()) + 1
 
 
 def register(field: Field, source: Mask, target: Mask, hidden: Mask, source_hidden: Mask) -> Field:

@@ -60,8 +60,6 @@ _FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "outer": ("torso", *ARMS, *SKIRT),
     "dress": ("torso", *ARMS, *SKIRT),
     "jumpsuit": ("torso", *ARMS, *LEGS),
-    "hanging dress": ("torso", *SKIRT),
-    "hanging jumpsuit": ("torso", *LEGS),
     "bottom": ("torso", *LEGS),
     "skirt": ("torso", *SKIRT),
     "legwear": ("torso", *LEGS, *FEET),
@@ -69,11 +67,7 @@ _FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "bag": ("torso",),
     "hat": ("head",),
 }
-"""Parsing class to the bones that its garments follow; a jumpsuit is a dress with legs.
-
-A dress that lies alone has its sleeves where arms hang, and its skirt may reach under them. On somebody whose arms hang
-it follows no arms, which would take skirt along.
-"""
+"""Parsing class to the bones that its garments follow; a jumpsuit is a dress with legs."""
 
 
 def stand_in(keypoints: Points) -> Points:
@@ -107,12 +101,6 @@ def _fit(template: Points, points: Points) -> tuple[float, Points]:
     scale = float(((template - centre) * (points - middle)).sum()) / max(spread, 1e-6)
     scale = max(scale, 5.0)
     return scale, points.mean(0) - scale * centre
-
-
-def arms_hang(points: Points) -> bool:
-    """Whether both wrists are below their shoulders, and hardly beside them. Shape: (17, 2)."""
-    across, down = np.abs(points[9:11] - points[5:7]).T[0], (points[9:11] - points[5:7]).T[1]
-    return bool((across < 0.5 * down).all())
 
 
 def torso(points: Points) -> float:
@@ -181,24 +169,20 @@ def _wide_enough(across: Points, spine: Points, least: float) -> Points:
     return np.asarray(across + normal * ((least if width >= 0 else -least) - width), np.float32)
 
 
-def follow(
-    query: Points, reference: Points, classes: Sequence[str], grid: Points, under: bool = False, softness: float = 0.1
-) -> Points:
+def follow(query: Points, reference: Points, names: Sequence[str], grid: Points, softness: float = 0.1) -> Points:
     """Where on the reference the points of a grid over the query lie.
 
     Args:
         query: joints of the query. Shape: (17, 2).
         reference: joints of the reference. Shape: (17, 2).
-        classes: parsing classes of the garment, which say what bones it follows.
+        names: the bones that the garment follows.
         grid: x and y. Shape: (n, 2).
-        under: it is worn under a coat.
         softness: width of the blend between bones, in lengths of the torso.
 
     Returns:
         x and y on the reference. Shape: (n, 2).
     """
     here, there = bones(query), bones(reference)
-    names = followed(classes, under)
     width = softness * float(np.linalg.norm(here["torso"].axes[:, 1]))
     away = np.stack([(here[name].distance(grid) / width) ** 2 for name in names])
     weights = np.exp(-(away - away.min(0)))
@@ -210,19 +194,19 @@ def follow(
     return np.asarray(moved, np.float32)
 
 
-def within_reach(query: Points, classes: Sequence[str], grid: Points, under: bool = False) -> Mask:
+def within_reach(query: Points, names: Sequence[str], grid: Points, under: bool = False) -> Mask:
     """Where a garment can be at all: beyond the reach of its nearest bone, that bone's frame says nothing.
 
     Args:
         query: joints. Shape: (17, 2).
-        classes: parsing classes of the garment.
+        names: the bones that the garment follows.
         grid: x and y. Shape: (n, 2).
         under: it is worn under a coat, so it keeps close to the trunk.
 
     Returns:
         Shape: (n,).
     """
-    body, names = bones(query), followed(classes, under)
+    body = bones(query)
     unit = float(np.linalg.norm(body["torso"].axes[:, 1]))
     away = np.stack([body[name].distance(grid) for name in names]) / unit
     reach = np.array([0.1 if under and name == "torso" else _reach(name) for name in names])
@@ -230,10 +214,9 @@ def within_reach(query: Points, classes: Sequence[str], grid: Points, under: boo
     return np.asarray(away[nearest, np.arange(len(grid))] <= reach[nearest])
 
 
-def followed(classes: Sequence[str], under: bool = False) -> list[str]:
-    """The bones that a garment of some classes follows; under a coat its sleeves are in the coat's."""
-    names = dict.fromkeys(name for label in classes for name in _FOLLOWS[label])
-    return [name for name in names if not (under and name in ARMS)]
+def followed(classes: Sequence[str]) -> list[str]:
+    """The bones that a garment of some parsing classes, or a jumpsuit, can follow."""
+    return list(dict.fromkeys(name for label in classes for name in _FOLLOWS[label]))
 
 
 def _reach(bone: str) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from modiste.catalog.masks import mask_beside
 from modiste.datasets.people import People, PersonPhoto
 from modiste.errors import UsageError
 from modiste.images import load_image, load_mask
@@ -191,8 +192,8 @@ def _lying(photo: Path, region: str, truth: Truth | None) -> Sight:
 
 def _outline(photo: Path, image: Image.Image) -> Mask:
     """Where a product is on its photo: by the mask that was drawn with it, or else before its backdrop."""
-    drawn = photo.parent.parent / "masks" / f"{photo.stem}.png"
-    if not drawn.is_file():
+    drawn = mask_beside(photo)
+    if drawn is None:
         return foreground(image)
     mask = Image.fromarray(load_mask(drawn)).resize(image.size, Image.Resampling.NEAREST)
     return np.asarray(mask) > 127

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from modiste.errors import UsageError
 from modiste.tryon.align import alone, body_field, hides, present, reachable, register, worn_by
 from modiste.tryon.appearance import AppearanceConfig, AppearanceNetwork
+from modiste.tryon.bare import worn_map
 from modiste.tryon.body import parts, stand_in, torso
 from modiste.tryon.canvas import (
     Canvas,
@@ -115,18 +116,30 @@ class Dresser:
         return self.paint(plan) if refine is None else self.refined(plan, refine, progress)
 
     @torch.no_grad()
-    def plan(self, query: Scene, garments: Mapping[str, Scene], *, shape: bool = True, texture: bool = True) -> Plan:
-        """The map, what of it changes, and the rough picture."""
+    def plan(
+        self, query: Scene, garments: Mapping[str, Scene], *, shape: bool = True, texture: bool = True,
+        worn: Map | None = None,
+    ) -> Plan:  # fmt: skip
+        """The map, what of it changes, and the rough picture.
+
+        Args:
+            worn: the query's map with what the garments take the place of still on. The query is then without it, and
+                nothing of it is invented. Shape: (h, w).
+        """
         query = divided(query, garments)
         chosen, replaced = chosen_classes(tuple(garments)), replaced_classes(tuple(garments))
         fields = {region: body_field(query, scene, region) for region, scene in garments.items()}
         aligned = aligned_masks(query, garments, fields)
-        stiff = stiff_map(garments, aligned)
-        keep = kept(query, replaced, tuple(garments)) & (stiff == 0)
-        zone = invented(query.map, [plane.numpy() > 0.5 for plane in aligned.values()], replaced) & ~keep
-        wanted = self._map(query, zone, aligned, replaced) if shape else _stacked(query, aligned, replaced, keep)
-        wanted = np.where(stiff > 0, stiff, wanted).astype(np.uint8)
-        changed = changed_mask(query.map, wanted, chosen, replaced) & ~ndimage.binary_erosion(keep)
+        if worn is not None:
+            wanted = worn_map(query, garments, aligned, face_and_hands(replace(query, map=worn)))
+            changed = covers(wanted, chosen)
+        else:
+            stiff = stiff_map(garments, aligned)
+            keep = kept(query, replaced, tuple(garments)) & (stiff == 0)
+            zone = invented(query.map, [plane.numpy() > 0.5 for plane in aligned.values()], replaced) & ~keep
+            wanted = self._map(query, zone, aligned, replaced) if shape else _stacked(query, aligned, replaced, keep)
+            wanted = np.where(stiff > 0, stiff, wanted).astype(np.uint8)
+            changed = changed_mask(query.map, wanted, chosen, replaced) & ~ndimage.binary_erosion(keep)
         fields = {
             region: register(
                 field, garments[region].mask(region), covers(wanted, region_classes(region)), hides(query, region),
@@ -274,15 +287,20 @@ def divided(query: Scene, garments: Mapping[str, object]) -> Scene:
 
 def kept(query: Scene, replaced: set[int], regions: Sequence[str]) -> Mask:
     """What no garment covers: hair, what is worn over these regions, face and hands. Shape: (h, w)."""
+    over = set(OCCLUDERS) - replaced
+    if "outer" not in regions:
+        over.add(CLASS["outer"])  # a coat stays over what is put on under it
+    return np.asarray(covers(query.map, over) | face_and_hands(query))
+
+
+def face_and_hands(query: Scene) -> Mask:
+    """Skin that garments end at. Shape: (h, w)."""
     height, width = query.map.shape
     joints = stand_in(query.keypoints)
     unit = torso(joints)
     y, x = np.mgrid[:height, :width]
     near = around_hands(query) | ((x - joints[0, 0]) ** 2 + (y - joints[0, 1]) ** 2 < (0.26 * unit) ** 2)
-    over = set(OCCLUDERS) - replaced
-    if "outer" not in regions:
-        over.add(CLASS["outer"])  # a coat stays over what is put on under it
-    return np.asarray(covers(query.map, over) | near & (query.map == CLASS["skin"]))
+    return np.asarray(near & (query.map == CLASS["skin"]))
 
 
 def around_hands(query: Scene) -> Mask:

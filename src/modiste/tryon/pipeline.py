@@ -33,10 +33,11 @@ from modiste.tryon.canvas import (
     to_tensor,
 )
 from modiste.tryon.fields import enlarge, here, sample
+from modiste.tryon.known import MaskedGarment, ParsedPerson, Photo
 from modiste.tryon.model import Dressed, Dresser, Plan, load_dresser
 from modiste.tryon.online import Progress, RefineConfig
 from modiste.tryon.refusals import check_enough_seen, check_place, check_shown, ends_at_hips
-from modiste.tryon.scene import CLASS, Mask, Scene, covers, region_classes
+from modiste.tryon.scene import CLASS, Map, Mask, Scene, covers, region_classes
 from modiste.weights import DRAWINGS, PHOTOGRAPHS, domain_of, find, suited
 
 SMALLEST = 64
@@ -48,8 +49,6 @@ FINEST = 4
 """Times the networks' size at which a garment's edge is drawn at most."""
 UNSURE, SURER = 0.77, 0.1
 """Confidence under which the photo may lie on its side or stand on its head, and by how much a turned one beats it."""
-
-Photo = Path | str | bytes | Image.Image
 
 
 @dataclass(frozen=True)
@@ -102,6 +101,10 @@ class Person:
     """Quarter turns, counter-clockwise, by which the photo was turned."""
     notes: tuple[str, ...] = ()
     """What was assumed."""
+    before: Image.Image | None = None
+    """The photo as it was given, where `image` shows the person without the garments that are replaced."""
+    worn: Map | None = None
+    """The map of what was worn there, in the frame. Shape: (256, 192)."""
 
 
 class Fitting:
@@ -121,7 +124,7 @@ class Fitting:
         self._dresser, self._person, self._plan = dresser, person, plan
         self._rough, self._mask = rendered
         first = dresser.paint(plan)
-        changed = _turned(_changed(person.image, person.seen, self._mask), -person.quarters)
+        changed = _turned(_changed(person, self._mask), -person.quarters)
         photo = self._finished(first)
         self.feed_forward = TryOn(photo, changed, photo, notes, dressed=first)
 
@@ -145,14 +148,15 @@ class Fitting:
 
 
 def try_on(
-    person: Photo, garments: Mapping[str, Photo], *, refine_steps: int = 0, weights: str | Dresser = "tryon-photos",
-    parser: str | Parser | None = None, progress: Progress | None = None, anyway: bool = False,
+    person: Photo | ParsedPerson, garments: Mapping[str, Photo | MaskedGarment], *, refine_steps: int = 0,
+    weights: str | Dresser = "tryon-photos", parser: str | Parser | None = None, progress: Progress | None = None,
+    anyway: bool = False,
 ) -> TryOn:  # fmt: skip
     """Show a person wearing the garments of other photos, all at once (O-VITON).
 
     Args:
-        person: a photo of whoever is to be dressed.
-        garments: region to a photo that shows its garment, on somebody or alone.
+        person: a photo of whoever is to be dressed, with its map and joints if they are known.
+        garments: region to a photo that shows its garment, on somebody or alone, with its mask if that is known.
         refine_steps: of online refinement; 0 for the feed-forward picture.
         weights: of try-on: shipped ones, a run's folder, or networks that are loaded.
         parser: shipped weights, a run's folder, or any parser; by default the one that fits the weights, and for people
@@ -171,7 +175,8 @@ def try_on(
 
 
 def fit_on(
-    person: Photo, garments: Mapping[str, Photo], *, weights: str | Dresser = "tryon-photos",
+    person: Photo | ParsedPerson, garments: Mapping[str, Photo | MaskedGarment], *,
+    weights: str | Dresser = "tryon-photos",
     parser: str | Parser | None = None, person_parser: str | Parser | None = None, refine_steps: int = 0,
     anyway: bool = False, known: Collection[str] = (),
 ) -> Fitting:  # fmt: skip
@@ -191,8 +196,11 @@ def fit_on(
         RefineConfig(steps=refine_steps)
     dresser = weights if isinstance(weights, Dresser) else _dresser(weights)
     sees = open_parser_of(parser or dresser.parser or suited("parser", PHOTOGRAPHS))
-    by = person_parser or parser
-    dressed = find_person(_open(person), [open_parser_of(by)] if by else all_parsers(sees))
+    if isinstance(person, ParsedPerson):
+        dressed = _known(person)
+    else:
+        by = person_parser or parser
+        dressed = find_person(_open(person), [open_parser_of(by)] if by else all_parsers(sees))
     seen, notes = dressed.seen, [*dressed.notes]
 
     def insist(check: Callable[[], str | None]) -> bool:
@@ -211,10 +219,10 @@ def fit_on(
     kinds = suited("encoder", dresser.domain) if dresser.domain else ""
     worn = {}
     for region in (region for region in REGIONS if region in garments):
-        photo = _open(garments[region])
-        mixed = dresser.domain == DRAWINGS and not parser and region not in known
-        garment = Garment(photo, find_garment(photo, region, _parser_for_picture(photo, sees) if mixed else sees))
-        told = not kinds or garment.seen.people or region in known
+        given = garments[region]
+        told = region in known or isinstance(given, MaskedGarment)
+        garment = _garment(given, region, sees, mixed=dresser.domain == DRAWINGS and not parser and not told)
+        told = told or not kinds or garment.seen.people > 0
         right = told or insist(partial(check_kind, garment.image, region, kinds))
         insist(partial(check_enough_seen, garment.scene, region))
         if region == "dress" and (not right or ends_at_hips(garment.scene)):
@@ -222,10 +230,20 @@ def fit_on(
             notes.append("what was given as a dress covers no more than a top, and was put on as one")
         worn[region] = garment
     query = Scene(seen.pixels, seen.map, seen.keypoints)
-    plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()})
+    plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()}, worn=dressed.worn)
     inside = seen.frame.cut_map(np.ones((dressed.image.height, dressed.image.width), np.uint8)) > 0
     insist(partial(check_shown, plan, inside))
     return Fitting(dresser, dressed, plan, render(dressed.image, seen, plan, worn), tuple(notes))
+
+
+def _known(person: ParsedPerson) -> Person:
+    """Somebody without the garments that are to be replaced, or as they are where that isn't known."""
+    shown = person.bare or person
+    image = _open(shown.photo)
+    seen = shown.seen(image)
+    if person.bare is None:
+        return Person(image, seen)
+    return Person(image, seen, before=_open(person.photo), worn=seen.frame.cut_map(person.map))
 
 
 def find_person(image: Image.Image, parsers: Sequence[Parser]) -> Person:
@@ -374,10 +392,11 @@ def _finished(image: Image.Image, seen: Seen, rough: Tensor, mask: Tensor, dress
     return Image.fromarray(whole)
 
 
-def _changed(image: Image.Image, seen: Seen, mask: Tensor) -> Image.Image:
-    whole = np.zeros((image.height, image.width), np.uint8)
-    place, _, share = _placed(image, seen, np.zeros((*mask.shape[1:], 3), np.uint8), mask)
-    whole[place] = np.where(share[..., 0] > 0, 255, 0)
+def _changed(person: Person, mask: Tensor) -> Image.Image:
+    before = person.before or person.image
+    whole = np.where((np.asarray(person.image) != np.asarray(before)).any(2), 255, 0).astype(np.uint8)
+    place, _, share = _placed(person.image, person.seen, np.zeros((*mask.shape[1:], 3), np.uint8), mask)
+    whole[place][share[..., 0] > 0] = 255
     return Image.fromarray(whole)
 
 
@@ -407,7 +426,7 @@ def _enlarged(planes: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(planes[None], size, mode="bilinear", align_corners=False)[0]
 
 
-def _check(garments: Mapping[str, Photo]) -> None:
+def _check(garments: Mapping[str, object]) -> None:
     if not garments:
         raise UsageError("there is nothing to try on; name a region and a photo that shows its garment")
     for region in garments:
@@ -415,6 +434,18 @@ def _check(garments: Mapping[str, Photo]) -> None:
             raise unknown("region", region, REGIONS)
         if clash := [other for other in REPLACES.get(region, ()) if other in garments]:
             raise UsageError(f"a {region} takes the place of {clash[0]}; name one of them")
+
+
+def _garment(given: Photo | MaskedGarment, region: str, parser: Parser, *, mixed: bool) -> Garment:
+    """What a photo shows of a garment.
+
+    Args:
+        mixed: it may be a drawing or a photograph.
+    """
+    image = _open(given.photo if isinstance(given, MaskedGarment) else given)
+    if isinstance(given, MaskedGarment):
+        return Garment(image, given.seen(image, region))
+    return Garment(image, find_garment(image, region, _parser_for_picture(image, parser) if mixed else parser))
 
 
 def _parser_for_picture(image: Image.Image, parser: Parser) -> Parser:

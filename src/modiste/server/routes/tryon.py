@@ -274,6 +274,7 @@ def _start(
 ) -> jobs.Job:
     """Everything that takes time before the answer."""
     from modiste.shop.tryon import garments_of, weights_for
+    from modiste.tryon.known import with_masks
     from modiste.tryon.pipeline import fit_on
 
     index = service.shop.index
@@ -291,7 +292,12 @@ def _start(
             )
     weights = weights_for(index.identity.encoder)
     fitting = fit_on(
-        person, {**worn, **photos}, weights=weights, refine_steps=steps, anyway=anyway, known=frozenset(worn)
+        person,
+        {**with_masks(worn), **photos},
+        weights=weights,
+        refine_steps=steps,
+        anyway=anyway,
+        known=frozenset(worn),
     )
     return service.jobs.start(fitting, steps, by=weights)
 

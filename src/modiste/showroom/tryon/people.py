@@ -8,15 +8,21 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from random import Random
 from threading import Lock
+from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 
 from modiste.boutique.body import GROUND, Build, Figure
 from modiste.boutique.heads import HAIRS, SKINS, Look, design_look
-from modiste.boutique.people import PEOPLE_SIZE, Person, draw_person
+from modiste.boutique.people import Drawn, Person, draw_person
 from modiste.boutique.poses import Bend, Pose
 from modiste.boutique.scenes import Scene
 from modiste.boutique.spec import Spec, judged
+from modiste.catalog.categories import REPLACES
+
+if TYPE_CHECKING:
+    from modiste.tryon import ParsedPerson
 
 SIZE = (1024, 768)
 """Height and width of their pictures."""
@@ -68,6 +74,16 @@ def picture_of(name: str) -> bytes:
         return _picture(name)
 
 
+def person_of(name: str, regions: Iterable[str]) -> ParsedPerson:
+    """A model to be dressed in some regions: the picture, its true map and joints, and what is under the clothes."""
+    asked = set(regions)
+    off = {other for region in asked for other in (region, *REPLACES.get(region, ()))} & set(
+        _clothes(MODELS[name].gender)
+    )
+    with _drawing:
+        return _parsed(_drawn(name), _parsed(_drawn(name, frozenset(off))))
+
+
 def face_of(name: str) -> bytes:
     """Head and shoulders, a small WebP file; drawn and kept likewise."""
     with _drawing:
@@ -86,21 +102,31 @@ _drawing = Lock()  # two visitors who ask at once don't draw the same person twi
 @lru_cache(len(MODELS))
 def _picture(name: str) -> bytes:
     file = io.BytesIO()
-    _drawn(name, SIZE).save(file, "PNG")
+    Image.fromarray(_drawn(name).pixels).save(file, "PNG")
     return file.getvalue()
 
 
 @lru_cache(len(MODELS))
 def _face(name: str) -> bytes:
-    drawn, file = _drawn(name, PEOPLE_SIZE), io.BytesIO()
+    model, file = MODELS[name], io.BytesIO()
+    drawn = Image.fromarray(draw_person(_person(model), _clothes(model.gender)).pixels)
     head = (drawn.width - FACE) // 2
     drawn.crop((head, 0, head + FACE, FACE)).save(file, "WEBP", quality=85)
     return file.getvalue()
 
 
-def _drawn(name: str, size: tuple[int, int]) -> Image.Image:
+@lru_cache(4 * len(MODELS))  # a model, and in a few ways without what is taken off
+def _drawn(name: str, off: frozenset[str] = frozenset()) -> Drawn:
     model = MODELS[name]
-    return Image.fromarray(draw_person(_person(model), _clothes(model.gender), size).pixels)
+    worn = {region: spec for region, spec in _clothes(model.gender).items() if region not in off}
+    return draw_person(_person(model), worn, SIZE)
+
+
+def _parsed(drawn: Drawn, bare: ParsedPerson | None = None) -> ParsedPerson:
+    from modiste.tryon import ParsedPerson
+
+    points = drawn.keypoints * np.array([SIZE[1], SIZE[0], 1], np.float32)
+    return ParsedPerson(Image.fromarray(drawn.pixels), drawn.map, points, bare)
 
 
 def _person(model: Model) -> Person:

@@ -14,19 +14,18 @@ from modiste.images import load_image, made_png
 from modiste.server.jobs import BusyError
 from modiste.shop.tryon import weights_for
 from modiste.showroom.tryon import clothes, html
-from modiste.showroom.tryon.people import MODELS, face_of, model_for, picture_of
+from modiste.showroom.tryon.people import MODELS, face_of, model_for, person_of, picture_of
 from modiste.showroom.tryon.refining import Refinement
 from modiste.showroom.visit import Act, Visit, heard
 
 if TYPE_CHECKING:
     from modiste.catalog.records import Product
     from modiste.server.jobs import Job
+    from modiste.tryon import ParsedPerson
     from modiste.tryon.pipeline import Fitting
 
 LARGEST = 1600
 """Pixels of the longer side to which a visitor's photo is shrunk, so that trying on takes a second or two."""
-DRAWN = "parser-boutique"
-"""What sees drawn models, whatever sees the garments."""
 BUSY = "Others are being refined just now."
 
 Asked = tuple[str, tuple[str, ...]]
@@ -222,15 +221,16 @@ class TryOnRoom:
     async def _fitted(self, photo: bytes, asked: Asked) -> Fitting | None:
         """Somebody in garments; without those whose photos can't be used, which are then told of."""
         shop, (who, ids) = self.visit.service.shop, asked
-        drawn = DRAWN if who else None
+        person: bytes | ParsedPerson = photo
+        if who:
+            regions = [clothes.region_of(one.product) for one in self._garments if one.product.id in ids]
+            person = await self.visit.call(person_of, who, filter(None, regions))
         try:
-            return await self.visit.call(shop.fitting, photo, ids, person_parser=drawn)
+            return await self.visit.call(shop.fitting, person, ids)
         except UsageError as error:
             if asked != self._asked:
                 return None
-            reasons = (
-                {ids[0]: str(error)} if len(ids) == 1 else await self.visit.call(_reasons, shop, photo, ids, drawn)
-            )
+            reasons = {ids[0]: str(error)} if len(ids) == 1 else await self.visit.call(_reasons, shop, person, ids)
             if not reasons:
                 raise
             self._refused |= {id: _short(reason) for id, reason in reasons.items()}
@@ -297,12 +297,12 @@ def _own(photo: bytes, weights: str) -> bytes:
     return file.getvalue()
 
 
-def _reasons(shop: Any, photo: bytes, ids: tuple[str, ...], drawn: str | None) -> dict[str, str]:
+def _reasons(shop: Any, person: bytes | ParsedPerson, ids: tuple[str, ...]) -> dict[str, str]:
     """Which of several garments can't be used, and why."""
     found = {}
     for id in ids:
         try:
-            shop.fitting(photo, id, person_parser=drawn)
+            shop.fitting(person, id)
         except UsageError as error:
             found[id] = str(error)
     return found

@@ -1,0 +1,143 @@
+"""Garments on somebody of whom is known how they look without: nothing is invented, silhouettes cover the body.
+
+Where the old garments are off already, a garment's silhouette is all that is asked for. Its bones bring it onto the
+body (align.py); what this leaves bare of the limbs and the trunk that it dresses is covered as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+from modiste.catalog.categories import REGIONS
+from modiste.tryon.align import bones_followed, hides
+from modiste.tryon.body import Bone, bones, stand_in, torso
+from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Scene, region_classes
+
+STIFF = ("shoes", "bag", "hat")
+"""Regions whose garments keep their shape."""
+_BINS = 0.08
+"""Length of the slices in which limbs are covered or not, in lengths of their bones."""
+_COVERED = 0.4
+"""Share of a slice that a silhouette covers where the garment is meant to."""
+_UNDERARM = 0.3
+"""Where a trunk is no longer shoulder, as a share of the way to the hips: above it necklines are as they are cut."""
+_OFF = 0.07
+"""How far trousers and skirts stand off the hips at most where hands hang, in lengths of the torso."""
+_HAND = 0.25
+"""Length of a hand, likewise."""
+
+
+def worn_map(bare: Scene, garments: Mapping[str, Scene], aligned: Mapping[int, Tensor], keep: Mask) -> Map:
+    """The map of somebody in garments, in their layers.
+
+    Args:
+        bare: the person, without what the garments take the place of.
+        aligned: class to its reference's mask as it lies on the person. Shape: (h, w).
+        keep: face and hands, which only a hat covers. Shape: (h, w).
+    """
+    wanted = bare.map.copy()
+    for region in (region for region in REGIONS if region in garments):
+        over = np.zeros_like(keep) if region == "hat" else keep | hides(bare, region)
+        for value in region_classes(region):
+            if value in aligned:
+                mask = aligned[value].numpy() > 0.5
+                if region not in STIFF:
+                    names = bones_followed(bare, garments[region], region)
+                    mask = _smooth(_on_body(bare, mask, region, names))
+                wanted[mask & ~over] = value
+    return wanted
+
+
+def _on_body(bare: Scene, mask: Mask, region: str, names: Sequence[str]) -> Mask:
+    """A silhouette that covers what of the body its garment dresses, from where it begins to where it ends.
+
+    Args:
+        mask: as its bones lay it. Shape: (h, w).
+        names: the bones that it follows.
+    """
+    joints = stand_in(bare.keypoints)
+    body = bones(joints)
+    rows, columns = np.nonzero((bare.map != CLASS["background"]) & ~np.isin(bare.map, OCCLUDERS))
+    points = np.stack([columns, rows], 1).astype(np.float32)
+    limbs = {
+        f"{side} {limb}": (body[f"{side}_{upper}"], body[f"{side}_{lower}"])
+        for side in ("left", "right")
+        for limb, upper, lower in (("arm", "upper_arm", "lower_arm"), ("leg", "thigh", "shin"))
+    }
+    away = [np.minimum(upper.distance(points), lower.distance(points)) for upper, lower in limbs.values()]
+    nearest = np.array(["trunk", *limbs])[np.argmin([body["torso"].distance(points), *away], 0)]
+    inside, covered = mask[rows, columns], np.zeros(len(rows), bool)
+    for limb, (upper, lower) in limbs.items():
+        if f"{limb.split()[0]}_upper_arm" in names if "arm" in limb else "left_thigh" in names:
+            place = _along(points, upper, lower)
+            covered |= (nearest == limb) & (place <= _reach(place[nearest == limb], inside[nearest == limb]))
+    trunk, down = nearest == "trunk", _share(points, body["torso"])
+    below = trunk & ((down > _UNDERARM) | (region == "bottom"))
+    covered |= below & _slices(down, inside, below)
+    if "left_upper_arm" in names:  # the seam of a sleeve lies on the shoulder, which counts as the trunk's
+        across = body["torso"].axes[:, 0]
+        covered |= trunk & ~below & (np.abs((points - body["torso"].origin) @ across) > 0.4 * across @ across)
+    whole = mask.copy()
+    whole[rows[covered], columns[covered]] = True
+    low = float(joints[9:13, 1].max())  # beside what is lower no arms hang
+    if "lap" in names:
+        whole = _without_gaps(whole, low)
+    if region == "bottom":
+        held = np.zeros_like(mask)
+        held[rows, columns] = ~np.char.endswith(nearest, "arm")
+        beside = ndimage.distance_transform_edt(~held) > _OFF * torso(joints)
+        beside[round(low + _HAND * torso(joints)) :] = False
+        whole &= ~beside
+    return np.asarray(ndimage.binary_dilation(whole, mask=whole | (bare.map == CLASS["background"])))
+
+
+def _without_gaps(mask: Mask, low: float) -> Mask:
+    """A skirt: in each row from one on all between its edges. Shape: (h, w)."""
+    whole = mask.copy()
+    for row in np.flatnonzero(mask.any(1)):
+        if row > low:
+            columns = np.flatnonzero(mask[row])
+            whole[row, columns[0] : columns[-1] + 1] = True
+    return whole
+
+
+def _along(points: NDArray[np.float32], upper: Bone, lower: Bone) -> NDArray[np.float32]:
+    """How far down a limb points are: 0 at its joint, 1 at elbow or knee, 2 at its end."""
+    first, second = _share(points, upper), _share(points, lower)
+    return np.where(upper.distance(points) <= lower.distance(points), np.minimum(first, 1), 1 + np.maximum(second, 0))
+
+
+def _share(points: NDArray[np.float32], bone: Bone) -> NDArray[np.float32]:
+    along = bone.end - bone.origin
+    return np.asarray((points - bone.origin) @ along / max(float(along @ along), 1e-6), np.float32)
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+def _reach(place: NDArray[np.float32], inside: Mask) -> float:
+    """How far down a limb a garment reaches that covers most of each slice above; below all of it where none is."""
+    slices = np.clip(np.floor(place / _BINS), 0, None).astype(int)
+    counts = np.bincount(slices)
+    shares = np.bincount(slices, inside) / np.maximum(counts, 1)
+    gain = np.cumsum(np.where(counts > 0, shares - _COVERED, 0))
+    return float((gain.argmax() + 1) * _BINS) if len(gain) and gain.max() > 0 else -np.inf
+
+
+def _slices(down: NDArray[np.float32], inside: Mask, mine: Mask) -> Mask:
+    """Which points lie in slices that a garment covers."""
+    slices = np.floor((down - down.min()) / _BINS).astype(int)
+    counts = np.bincount(slices[mine], minlength=slices.max() + 1)
+    shares = np.bincount(slices[mine], inside[mine], minlength=slices.max() + 1) / np.maximum(counts, 1)
+    return np.asarray((shares >= _COVERED)[slices])
+
+
+def _smooth(mask: Mask) -> Mask:
+    """A silhouette without single pixels that stand out or lack."""
+    return np.asarray(ndimage.median_filter(mask.astype(np.uint8), 5) > 0)

@@ -1,0 +1,91 @@
+"""People and garments of which is known what a parser would have to guess: drawn ones, or a shop's with masks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from modiste.catalog.masks import mask_beside
+from modiste.errors import UsageError
+from modiste.images import load_image
+from modiste.parsing import Frame, Seen
+from modiste.parsing.look import classes_of
+from modiste.tryon.align import legged
+from modiste.tryon.data import MARGIN, person_box
+from modiste.tryon.scene import CLASS, Map, Mask, Points
+
+Photo = Path | str | bytes | Image.Image
+
+
+@dataclass(frozen=True)
+class ParsedPerson:
+    """A photo of one person with its true parsing map and joints, so that no parser looks at it."""
+
+    photo: Photo
+    map: Map
+    """Places in PARSING_CLASSES. Shape: (height, width) of the photo."""
+    keypoints: Points
+    """Column and row in the photo's pixels, and confidence 0-1, in the order of KEYPOINTS. Shape: (17, 3)."""
+    bare: ParsedPerson | None = None
+    """The same photo without the garments that are to be replaced, where it is known what is under them."""
+
+    def seen(self, image: Image.Image) -> Seen:
+        """What a perfect parser would make of the photo, given decoded.
+
+        Raises:
+            UsageError: a map of another size than the photo, or without anybody.
+        """
+        if self.map.shape != (image.height, image.width):
+            raise UsageError(
+                f"the map is {_size(self.map)} pixels, not {image.width}x{image.height} as its photo is; resize it"
+            )
+        if not self.map.any():
+            raise UsageError("the map shows nobody: it is 0, background, throughout; give the map of a person")
+        frame = Frame.around(person_box(self.map, self.keypoints), image, MARGIN)
+        return Seen(frame, frame.cut(image), frame.cut_map(self.map), frame.to_frame(self.keypoints), 1)
+
+
+@dataclass(frozen=True)
+class MaskedGarment:
+    """A photo of a garment that lies alone, with the mask that says where on it."""
+
+    photo: Photo
+    mask: Path | Mask
+    """A picture that is light where the garment is, or an array. Shape: (height, width) of the photo."""
+
+    def seen(self, image: Image.Image, region: str) -> Seen:
+        """What a perfect parser would make of the photo, given decoded.
+
+        Raises:
+            UsageError: no such region, or a mask that can't be read, of another size than the photo, or empty.
+        """
+        mask = self.mask if isinstance(self.mask, np.ndarray) else np.asarray(load_image(self.mask).convert("L")) > 127
+        if mask.shape != (image.height, image.width):
+            raise UsageError(
+                f"the mask is {_size(mask)} pixels, not {image.width}x{image.height} as its photo is; resize it"
+            )
+        if not mask.any():
+            raise UsageError("the mask is black throughout, so it shows no garment; make it white where the garment is")
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        box = float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
+        frame = Frame.around(box, image, MARGIN)
+        shown = frame.cut_map(mask.astype(np.uint8)).astype(bool)
+        value = CLASS["skirt"] if region == "bottom" and not legged(shown) else classes_of(region)[0]
+        nobody = np.zeros((17, 3), np.float32)
+        return Seen(frame, frame.cut(image), (shown * value).astype(np.uint8), nobody, 0)
+
+
+def with_masks(photos: Mapping[str, Path]) -> dict[str, Photo | MaskedGarment]:
+    """Photos of a shop's garments by region, each with its mask where one lies beside it, as `mask_beside` has it."""
+    masks = {region: mask_beside(photo) for region, photo in photos.items()}
+    return {
+        region: MaskedGarment(photo, mask) if (mask := masks[region]) else photo for region, photo in photos.items()
+    }
+
+
+def _size(plane: Map | Mask) -> str:
+    return f"{plane.shape[1]}x{plane.shape[0]}"

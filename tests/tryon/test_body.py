@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modiste.catalog.categories import REGIONS
-from modiste.tryon.body import SEEN, bones, cells, follow, parts, stand_in, standing
+from modiste.tryon.body import SEEN, bones, cells, follow, followed, parts, stand_in, standing
 from tests.tryon.figures import JOINTS
 
 GRID = cells(64, 48, (256, 192))
@@ -12,19 +12,19 @@ CLASSES = [*REGIONS, "skirt"]
 
 
 def at(points, classes, here=JOINTS, there=JOINTS):
-    return follow(here, there, classes, np.array(points, np.float32))
+    return follow(here, there, followed(classes), np.array(points, np.float32))
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_one_body_maps_points_to_themselves(name):
-    np.testing.assert_allclose(follow(JOINTS, JOINTS, [name], GRID), GRID, atol=1e-2)
+    np.testing.assert_allclose(follow(JOINTS, JOINTS, followed([name]), GRID), GRID, atol=1e-2)
 
 
 @pytest.mark.parametrize("name", CLASSES)
 @pytest.mark.parametrize(("scale", "shift"), [(1.3, (-20, 4)), (0.6, (30, 50))])
 def test_a_larger_body_elsewhere_is_exactly_that_scaling(name, scale, shift):
     there = JOINTS * scale + np.array(shift, np.float32)
-    np.testing.assert_allclose(follow(JOINTS, there, [name], GRID), GRID * scale + shift, atol=2e-2)
+    np.testing.assert_allclose(follow(JOINTS, there, followed([name]), GRID), GRID * scale + shift, atol=2e-2)
 
 
 def test_a_sleeve_goes_with_the_arm_and_the_trunk_stays():
@@ -54,7 +54,7 @@ def test_limbs_without_length_give_numbers(collapsed):
     short = JOINTS.copy()
     short[list(collapsed)] = short[collapsed[0]]
     for here, there in ((short, JOINTS), (JOINTS, short), (short, short)):
-        assert np.isfinite(follow(here, there, ["top", "bottom", "skirt", "shoes", "hat"], GRID)).all()
+        assert np.isfinite(follow(here, there, followed(["top", "bottom", "skirt", "shoes", "hat"]), GRID)).all()
     assert np.isfinite([bone.axes for bone in bones(short).values()]).all()
 
 

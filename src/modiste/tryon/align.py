@@ -44,7 +44,7 @@ _LOW = 1.55
 """Times its height that a single low shoe is wide, and a pair, one above the other, is not."""
 _UPRIGHT = 1.9
 """How much less a foot that points to the viewer is shortened in height than in length."""
-_SHAFT = 0.3
+_SHAFT = 0.24
 """Width of a boot's shaft, in lengths of the torso."""
 _LONE = ("shoes", "bag", "hat")
 
@@ -283,7 +283,7 @@ def _onto_box(query: Scene, joints: Points, mask: Mask, region: str, grid: Point
     if region == "hat":
         return _onto_head(joints, unit, mask, grid)
     if region == "shoes":
-        return _onto_feet(query, joints, unit, one_of_pair(mask), grid)
+        return _onto_feet(query, joints, unit, mask, grid)
     left, upper, wide, tall = _box(mask)
     scale = 0.7 * unit / max(wide, tall)
     hand = joints[10] + 0.3 * (joints[10] - joints[8])

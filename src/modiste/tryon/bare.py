@@ -28,6 +28,10 @@ _UNDERARM = 0.3
 """Where a trunk is no longer shoulder, as a share of the way to the hips: above it necklines are as they are cut."""
 _OFF = 0.07
 """How far trousers and skirts stand off the hips at most where hands hang, in lengths of the torso."""
+_WAIST = 0.7
+"""Where arms begin to lie beside a skirt, as a share of the way from shoulders to hips."""
+_FREE = 0.45
+"""How far below the wrists no cloth is taken for a sleeve, in lengths of the torso."""
 _HAND = 0.25
 """Length of a hand, likewise."""
 
@@ -76,6 +80,10 @@ def _on_body(bare: Scene, mask: Mask, region: str, names: Sequence[str]) -> Mask
         if f"{limb.split()[0]}_upper_arm" in names if "arm" in limb else "left_thigh" in names:
             place = _along(points, upper, lower)
             covered |= (nearest == limb) & (place <= _reach(place[nearest == limb], inside[nearest == limb]))
+    low = float(joints[9:13, 1].max())  # beside what is lower no arms hang
+    if "lap" in names:
+        legs, place = np.char.endswith(nearest, "leg"), (points[:, 1] - joints[11:13, 1].mean()) / torso(joints)
+        covered |= legs & (place <= _reach(place[legs], inside[legs]))
     trunk, down = nearest == "trunk", _share(points, body["torso"])
     below = trunk & ((down > _UNDERARM) | (region == "bottom"))
     covered |= below & _slices(down, inside, below)
@@ -84,25 +92,39 @@ def _on_body(bare: Scene, mask: Mask, region: str, names: Sequence[str]) -> Mask
         covered |= trunk & ~below & (np.abs((points - body["torso"].origin) @ across) > 0.4 * across @ across)
     whole = mask.copy()
     whole[rows[covered], columns[covered]] = True
-    low = float(joints[9:13, 1].max())  # beside what is lower no arms hang
+    no_arms = np.zeros_like(mask)
+    no_arms[rows, columns] = ~np.char.endswith(nearest, "arm")
     if "lap" in names:
-        whole = _without_gaps(whole, low)
+        waist = (1 - _WAIST) * joints[5:7, 1].mean() + _WAIST * joints[11:13, 1].mean()
+        whole = _without_gaps(whole, no_arms, round(float(waist)), round(low + _FREE * torso(joints)))
     if region == "bottom":
-        held = np.zeros_like(mask)
-        held[rows, columns] = ~np.char.endswith(nearest, "arm")
-        beside = ndimage.distance_transform_edt(~held) > _OFF * torso(joints)
+        beside = ndimage.distance_transform_edt(~no_arms) > _OFF * torso(joints)
         beside[round(low + _HAND * torso(joints)) :] = False
         whole &= ~beside
     return np.asarray(ndimage.binary_dilation(whole, mask=whole | (bare.map == CLASS["background"])))
 
 
-def _without_gaps(mask: Mask, low: float) -> Mask:
-    """A skirt: in each row from one on all between its edges. Shape: (h, w)."""
+def _without_gaps(mask: Mask, trunk: Mask, waist: int, free: int) -> Mask:
+    """A skirt: in each row all between its edges, which run straight where arms hang beside it. Shape: (h, w).
+
+    Args:
+        trunk: what of the body isn't arms. Shape: (h, w).
+        waist: the row where arms begin to lie beside it.
+        free: the row from which on none do.
+    """
     whole = mask.copy()
-    for row in np.flatnonzero(mask.any(1)):
-        if row > low:
-            columns = np.flatnonzero(mask[row])
-            whole[row, columns[0] : columns[-1] + 1] = True
+    for row in range(free, len(mask)):
+        if mask[row].any():
+            first, last = np.flatnonzero(mask[row])[[0, -1]]
+            whole[row, first : last + 1] = True
+    if free >= len(mask) or not mask[free].any() or not (mask & trunk)[waist].any():
+        return whole
+    upper_left, upper_right = np.flatnonzero((mask & trunk)[waist])[[0, -1]]
+    left, right = np.flatnonzero(mask[free])[[0, -1]]
+    for row in range(waist, free):
+        share = (row - waist) / (free - waist)
+        first, last = upper_left + share * (left - upper_left), upper_right + share * (right - upper_right)
+        whole[row, round(first) : round(last) + 1] = True
     return whole
 
 

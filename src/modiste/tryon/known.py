@@ -14,7 +14,7 @@ from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.parsing import Frame, Seen
 from modiste.parsing.look import classes_of
-from modiste.tryon.align import legged
+from modiste.tryon.align import legged, one_of_pair
 from modiste.tryon.data import MARGIN, person_box
 from modiste.tryon.scene import CLASS, Map, Mask, Points
 
@@ -74,6 +74,8 @@ class MaskedGarment:
         box = float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
         frame = Frame.around(box, image, MARGIN)
         shown = frame.cut_map(mask.astype(np.uint8)).astype(bool)
+        if region == "shoes":
+            shown = one_of_pair(shown)
         value = CLASS["skirt"] if region == "bottom" and not legged(shown) else classes_of(region)[0]
         nobody = np.zeros((17, 3), np.float32)
         return Seen(frame, frame.cut(image), (shown * value).astype(np.uint8), nobody, 0)

@@ -19,6 +19,7 @@ from modiste.errors import UsageError, unknown
 from modiste.images import load_image
 from modiste.parsing import SIZE, Parser, Seen, garment_of, look_with, open_parser
 from modiste.parsing.kinds import check_kind
+from modiste.tryon.align import one_of_pair
 from modiste.tryon.canvas import (
     BLED,
     FOLD,
@@ -290,7 +291,8 @@ def find_garment(image: Image.Image, region: str, parser: Parser) -> Seen:
     seen = garment_of(image, parser, region)
     if seen.people:
         return seen
-    map = np.where(tightened(seen.pixels, seen.map > 0), seen.map.max(), 0)
+    shown = tightened(seen.pixels, seen.map > 0)
+    map = np.where(one_of_pair(shown) if region == "shoes" else shown, seen.map.max(), 0)
     return replace(seen, map=map.astype(np.uint8))
 
 

@@ -54,7 +54,7 @@ def faked(monkeypatch, tmp_path):
         notes = ("2 people are on the photo; the largest was dressed",)
         return TryOn(better if steps else plain, changed, plain, notes, 0.25 if steps else None, steps)
 
-    def fitted(person, garments, *, refine_steps, person_parser, known, **given):
+    def fitted(person, garments, *, refine_steps, known, **given):
         """What a shop asks for: the same in two steps."""
         return SimpleNamespace(
             feed_forward=None if refine_steps else fake(person, garments, **given),

@@ -56,7 +56,7 @@ def test_items_are_worn_where_their_categories_say(items, regions, plain, asked)
     ids = [items] if isinstance(items, str) else list(dict.fromkeys(items))
     assert [file.stem for file in garments.values()] == ids
     assert options == {
-        "refine_steps": 0, "weights": "tryon-photos", "parser": None, "person_parser": None, "anyway": False,
+        "refine_steps": 0, "weights": "tryon-photos", "parser": None, "anyway": False,
         "known": frozenset(regions),
     }  # fmt: skip
 
@@ -69,7 +69,7 @@ def test_what_is_asked_for_is_passed_on(plain, asked):
     ((person, _, options),) = asked
     assert person == b"bytes"
     assert options == {
-        "refine_steps": 30, "weights": "run", "parser": "parser", "person_parser": None, "anyway": True,
+        "refine_steps": 30, "weights": "run", "parser": "parser", "anyway": True,
         "known": {"top"},
     }  # fmt: skip
 

@@ -8,16 +8,15 @@ from modiste.tryon.align import (
     alone,
     body_field,
     bones_followed,
-    hides,
     legged,
     one_of_pair,
     present,
     reachable,
-    register,
     worn_by,
 )
 from modiste.tryon.body import cells
 from modiste.tryon.canvas import enlarge, sample, to_tensor
+from modiste.tryon.registration import hides, register
 from modiste.tryon.scene import CLASS
 from tests.tryon.figures import HEIGHT, JOINTS, TSHIRT, WIDTH, flat, moved, overlap, person, scene
 

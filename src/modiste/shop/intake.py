@@ -1,23 +1,65 @@
-"""What a catalogue must have to be taken in, and what is told of it afterwards."""
+"""How products come into a shop, what a catalogue must have for it, and the report afterwards."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import UsageError
-from modiste.index.ingest import Tally
+from modiste.index import Index, LanceIndex
+from modiste.index.ingest import Progress, Tally, ingest
 from modiste.shop.results import Report
+
+if TYPE_CHECKING:
+    from modiste.encoders.base import Encoder
 
 PRUNED = 0.2
 """Share of a shop's products up to which they are removed without being asked for once more."""
 
 
-def findable(product: Product) -> Product:
-    """With photos that are found wherever the shop is opened from."""
-    return replace(product, images=tuple(path.absolute() for path in product.images))
+def add(
+    path: Path, index: Index, encoder: Encoder, catalogue: Catalog, prune: bool, prune_many: bool,
+    progress: Progress | None,
+) -> Report:  # fmt: skip
+    """Bring a catalogue in; see `Shop.add`."""
+    started = time.perf_counter()
+    with index.writing():
+        pruned = gone(catalogue, index.ids(), prune_many) if prune else []
+        tally = _ingest(index, encoder, catalogue.products, progress)
+        tally.rejected[:0] = catalogue.rejected
+        check_not_empty(catalogue.name, tally.added + tally.updated + tally.unchanged, tally.rejected)
+        index.remove(pruned)
+        index.optimize()
+        write_rejected(path / "rejected.jsonl", tally.rejected)
+    return _report(tally, len(pruned), started)
+
+
+def reembed(path: Path, old: Index, new: LanceIndex, encoder: Encoder, progress: Progress | None) -> Report:
+    """Encode every photo anew, and let the new index take the place of the old one."""
+    started = time.perf_counter()
+    with old.writing():
+        before, anew = len(old), old.identity == new.identity
+        tally = _ingest(new, encoder, old.products(), progress, anew=anew)
+        check_not_empty(str(path), tally.added + tally.updated + tally.unchanged, tally.rejected)
+        new.optimize()
+        new.promote()
+        write_rejected(path / "rejected.jsonl", tally.rejected)
+    return _report(tally, before - len(new), started)
+
+
+def upsert(index: Index, encoder: Encoder, products: Sequence[Product]) -> tuple[Report, tuple[Rejected, ...]]:
+    """Add products or change them; see `Shop.upsert`."""
+    started = time.perf_counter()
+    with index.writing():
+        tally = _ingest(index, encoder, products, None)
+        check_not_empty("the request", tally.added + tally.updated + tally.unchanged, tally.rejected)
+        index.optimize()
+    return _report(tally, 0, started), tuple(tally.rejected)
 
 
 def check_not_empty(name: str, usable: int, rejected: Sequence[Rejected]) -> None:
@@ -50,8 +92,15 @@ def gone(catalogue: Catalog, held: Sequence[str], many: bool) -> list[str]:
     return pruned
 
 
-def report(tally: Tally, removed: int, started: float) -> Report:
-    """What became of its products."""
+def _ingest(
+    index: Index, encoder: Encoder, products: Sequence[Product], progress: Progress | None, *, anew: bool = False
+) -> Tally:
+    """Photos' paths become absolute, so that they are found wherever the shop is opened from."""
+    found = [replace(product, images=tuple(path.absolute() for path in product.images)) for product in products]
+    return ingest(index, found, encoder.encode_images, encoder.size, progress, anew=anew)
+
+
+def _report(tally: Tally, removed: int, started: float) -> Report:
     seconds = round(time.perf_counter() - started, 3)
     return Report(
         tally.added, tally.updated, tally.unchanged, removed, len(tally.rejected), seconds, tuple(tally.notes)

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import unknown
-from modiste.index import Identity, Index, LanceIndex, Query, identity_of, meta
-from modiste.index.ingest import Progress, Tally, ingest
+from modiste.index import Identity, Index, LanceIndex, identity_of, meta
+from modiste.index.ingest import Progress
 from modiste.shop import intake
 from modiste.shop.assortment import Assortment
 from modiste.shop.outfits import Room, Terms, complete
-from modiste.shop.places import place_of
 from modiste.shop.requests import (
     FACETS,
-    check_changes,
     check_looks,
-    check_search,
     items_of,
     offset_of,
     page_size,
     turns_of,
     wanted_of,
 )
-from modiste.shop.results import Completion, Hit, Page, Report
-from modiste.shop.turns import Source, take_turns
-from modiste.shop.words import ANYTHING, filter_of, understood
+from modiste.shop.results import Completion, Page, Report
+from modiste.shop.search import search
+from modiste.shop.turns import refine
 
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
@@ -146,7 +139,6 @@ class Shop:
         """
         from modiste import datasets
 
-        started = time.perf_counter()
         catalogue = (
             source
             if isinstance(source, Catalog)
@@ -156,16 +148,9 @@ class Shop:
         if reembed and self._stored is not None:
             self.reembed(progress)
         self.check_encoder()
-        with self.index.writing():
-            gone = intake.gone(catalogue, self.index.ids(), prune_many) if prune or prune_many else []
-            tally = self._ingest(self.index, catalogue.products, progress)
-            tally.rejected[:0] = catalogue.rejected
-            intake.check_not_empty(catalogue.name, tally.added + tally.updated + tally.unchanged, tally.rejected)
-            self.index.remove(gone)
-            self.index.optimize()
-            write_rejected(self.path / "rejected.jsonl", tally.rejected)
+        report = intake.add(self.path, self.index, self.encoder, catalogue, prune or prune_many, prune_many, progress)
         self._stored = self.index.identity
-        return intake.report(tally, len(gone), started)
+        return report
 
     def reembed(self, progress: Progress | None = None) -> Report:
         """Encode every photo with this encoder, from the files that the shop knows.
@@ -173,17 +158,10 @@ class Shop:
         The old vectors serve until all new ones are there. A product whose photos are gone leaves the shop, and
         `rejected.jsonl` says so.
         """
-        started = time.perf_counter()
-        old, new = self.index, LanceIndex(self.path, identity_of(self.encoder), columns=self.index.columns())
-        with old.writing():
-            before, anew = len(old), old.identity == new.identity
-            tally = self._ingest(new, old.products(), progress, anew=anew)
-            intake.check_not_empty(str(self.path), tally.added + tally.updated + tally.unchanged, tally.rejected)
-            new.optimize()
-            new.promote()
-            write_rejected(self.path / "rejected.jsonl", tally.rejected)
+        new = LanceIndex(self.path, identity_of(self.encoder), columns=self.index.columns())
+        report = intake.reembed(self.path, self.index, new, self.encoder, progress)
         self.index, self._stored = new, new.identity
-        return intake.report(tally, before - len(new), started)
+        return report
 
     def upsert(self, products: Sequence[Product]) -> tuple[Report, tuple[Rejected, ...]]:
         """Add products or change them one by one; `rejected.jsonl` stays as the last catalogue left it.
@@ -195,14 +173,10 @@ class Shop:
             UsageError: none of them can be used, or another encoder made the shop's vectors.
             LockedError: another process writes to the shop.
         """
-        started = time.perf_counter()
         self.check_encoder()
-        with self.index.writing():
-            tally = self._ingest(self.index, products, None)
-            intake.check_not_empty("the request", tally.added + tally.updated + tally.unchanged, tally.rejected)
-            self.index.optimize()
+        report, rejected = intake.upsert(self.index, self.encoder, products)
         self._stored = self.index.identity
-        return intake.report(tally, 0, started), tuple(tally.rejected)
+        return report, rejected
 
     def remove(self, ids: Sequence[str]) -> None:
         """Take products out.
@@ -242,17 +216,7 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        check_search(text, image, id)
-        k = page_size(self.path, len(self), k, min_score)
-        reading = None if text is None else understood(self.index, self.encoder.names, text)
-        alone = image is None and id is None
-        wanted = (reading.text or (ANYTHING if alone else None)) if reading else None
-        words = reading.words if reading and alone else ""
-        offset, without = offset_of(cursor), () if id is None else (id,)
-        only = filter_of(self.index, reading.unwanted) if reading else ""
-        vector = place_of(self, wanted, image, id)
-        found = self.index.search(Query(vector, words, where or "", min_score, without, k, offset, only))
-        return Page.of(found, offset, notes=reading.notes if reading else ())
+        return search(self, text, image, id, where, k, min_score, cursor)
 
     def browse(self, where: str | None = None, k: int = 10, cursor: str | None = None) -> Page:
         """Products in the order of the shop, none better than another.
@@ -305,19 +269,7 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        texts = turns_of(text, image, id)
-        k = page_size(self.path, len(self), k, min_score)
-        offset, index, refiner = offset_of(cursor), self.index, self.refiner
-        check_changes(texts, refiner)
-        readings = [understood(index, refiner.names, text, compares=True) for text in texts]
-        if where:
-            index.check(where)
-        source, space = Source.of(index, image, id, refiner.size), identity_of(refiner)
-        left_out = index.fill(space, refiner.gallery, refiner.size, progress)
-        query = Query(np.empty(0, np.float32), "", where or "", min_score, (), k, offset)
-        *before, last = take_turns(index, space, refiner, source, texts, readings, query)
-        notes = tuple(dict.fromkeys(note for reading in readings for note in reading.notes))
-        return Page.of(last, offset, tuple(map(Hit.best, before)), left_out, notes)
+        return refine(self, turns_of(text, image, id), image, id, where, k, min_score, cursor, progress)
 
     def complete(
         self,
@@ -389,14 +341,12 @@ class Shop:
         refine_steps: int = 0,
         weights: str | Dresser | None = None,
         parser: str | Parser | None = None,
-        person_parser: str | Parser | None = None,
         anyway: bool = False,
     ) -> Fitting:
         """The same in two steps: the feed-forward picture is there at once, and what it gives can refine it later.
 
         Args:
             refine_steps: how many are meant to follow.
-            person_parser: what sees the person, where that is another than `parser`, as for a drawn one among photos.
             anyway: as in `try_on`.
 
         Raises:
@@ -406,7 +356,7 @@ class Shop:
 
         photo = Path(person) if isinstance(person, str) else person
         ids = [items] if isinstance(items, str) else items
-        return fitting(self.index, photo, ids, refine_steps, weights, parser, person_parser, anyway)
+        return fitting(self.index, photo, ids, refine_steps, weights, parser, anyway)
 
     def imagine(
         self,
@@ -439,10 +389,3 @@ class Shop:
         if self._sorted is None or self._sorted.version != self.index.version():
             self._sorted = Assortment(self.index, self.completer, self._sorted)
         return self._sorted
-
-    def _ingest(
-        self, index: Index, products: Sequence[Product], progress: Progress | None, *, anew: bool = False
-    ) -> Tally:
-        encoder = self.encoder
-        found = list(map(intake.findable, products))
-        return ingest(index, found, encoder.encode_images, encoder.size, progress, anew=anew)

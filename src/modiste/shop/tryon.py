@@ -27,7 +27,6 @@ def fitting(
     refine_steps: int,
     weights: str | Dresser | None,
     parser: str | Parser | None,
-    person_parser: str | Parser | None,
     anyway: bool,
 ) -> Fitting:
     """Somebody in some products of the shop; see `Shop.fitting`.
@@ -41,8 +40,8 @@ def fitting(
 
     worn = weights if weights is not None else weights_for(index.identity.encoder)
     return fit_on(
-        person, with_masks(garments), weights=worn, parser=parser, person_parser=person_parser,
-        refine_steps=refine_steps, anyway=anyway, known=frozenset(garments),
+        person, with_masks(garments), weights=worn, parser=parser, refine_steps=refine_steps, anyway=anyway,
+        known=frozenset(garments),
     )  # fmt: skip
 
 

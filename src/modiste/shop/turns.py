@@ -7,16 +7,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from modiste.errors import UsageError, unknown
 from modiste.images import ImageError, Pixels, fit, image_hash, load_image
-from modiste.index import Found, Identity, Index, Query
+from modiste.index import Found, Identity, Index, Query, identity_of
+from modiste.index.ingest import Progress
 from modiste.phrases.facts import Item
 from modiste.phrases.negation import Unwanted
 from modiste.phrases.reading import Reading
-from modiste.shop.words import filter_of
+from modiste.shop.requests import check_changes, offset_of, page_size
+from modiste.shop.results import Hit, Page
+from modiste.shop.words import filter_of, understood
 
 if TYPE_CHECKING:
     from modiste.refine.pipeline import Refiner
+    from modiste.shop.shop import Shop
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,25 @@ class Source:
         """What a turn asks the network for; nothing where it rules out what the product isn't anyway."""
         rules_out = self.item is None or any(one.holds(self.item) for one in reading.unwanted)
         return reading.text or (text if rules_out else "")
+
+
+def refine(
+    shop: Shop, texts: Sequence[str], image: str | Path | bytes | None, id: str | None, where: str | None, k: int,
+    min_score: float | None, cursor: str | None, progress: Progress | None,
+) -> Page:  # fmt: skip
+    """A page of the last turn's answers; see `Shop.refine`."""
+    k = page_size(shop.path, len(shop), k, min_score)
+    offset, index, refiner = offset_of(cursor), shop.index, shop.refiner
+    check_changes(texts, refiner)
+    readings = [understood(index, refiner.names, text, compares=True) for text in texts]
+    if where:
+        index.check(where)
+    source, space = Source.of(index, image, id, refiner.size), identity_of(refiner)
+    left_out = index.fill(space, refiner.gallery, refiner.size, progress)
+    query = Query(np.empty(0, np.float32), "", where or "", min_score, (), k, offset)
+    *before, last = take_turns(index, space, refiner, source, texts, readings, query)
+    notes = tuple(dict.fromkeys(note for reading in readings for note in reading.notes))
+    return Page.of(last, offset, tuple(map(Hit.best, before)), left_out, notes)
 
 
 def take_turns(

@@ -14,8 +14,9 @@ from scipy import ndimage
 from torch import Tensor
 
 from modiste.catalog.categories import REGIONS
-from modiste.tryon.align import bones_followed, hides
+from modiste.tryon.align import bones_followed
 from modiste.tryon.body import Bone, bones, stand_in, torso
+from modiste.tryon.registration import hides
 from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Scene, region_classes
 
 STIFF = ("shoes", "bag", "hat")

@@ -17,12 +17,13 @@ from torch import Tensor
 
 from modiste.catalog.categories import KEYPOINTS, REGIONS
 from modiste.colour import lab_to_rgb, rgb_to_lab
-from modiste.tryon.align import alone, body_field, hides, present, worn_by
+from modiste.tryon.align import alone, body_field, present, worn_by
 from modiste.tryon.body import SEEN, cells, stand_in
 from modiste.tryon.canvas import replaced_classes, spread, to_pixels, to_tensor
 from modiste.tryon.fields import COARSE, Field, enlarge, sample
 from modiste.tryon.model import Dressed, Dresser, divided
 from modiste.tryon.online import RefineConfig
+from modiste.tryon.registration import hides
 from modiste.tryon.scene import CLASS, OCCLUDERS, Mask, Pixels, Points, Scene, covers
 
 _SPECK = 0.1

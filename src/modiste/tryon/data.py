@@ -24,10 +24,11 @@ from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.parsing.data import MIRRORED
 from modiste.parsing.frame import Frame
-from modiste.tryon.align import body_field, hides, register
+from modiste.tryon.align import body_field
 from modiste.tryon.body import SEEN, parts, stand_in
 from modiste.tryon.canvas import changed_mask, laid, lay_out, one_hot, to_tensor
 from modiste.tryon.fields import Field, enlarge, follow_field, sample
+from modiste.tryon.registration import hides, register
 from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Scene, covers, region_classes
 
 MARGIN = 0.03

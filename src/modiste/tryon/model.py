@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
-from modiste.tryon.align import alone, body_field, hides, present, reachable, register, worn_by
+from modiste.tryon.align import alone, body_field, present, reachable, worn_by
 from modiste.tryon.appearance import AppearanceConfig, AppearanceNetwork
 from modiste.tryon.bare import worn_map
 from modiste.tryon.body import parts, stand_in, torso
@@ -32,6 +32,7 @@ from modiste.tryon.data import body_model, invented
 from modiste.tryon.fields import Field, enlarge, follow_field, sample
 from modiste.tryon.layers import PatchDiscriminator
 from modiste.tryon.online import Painting, Progress, RefineConfig, Refined, refine
+from modiste.tryon.registration import hides, register
 from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Pixels, Scene, covers, region_classes
 from modiste.tryon.shape import CLASSES, ShapeConfig, ShapeNetwork
 from modiste.weights import PHOTOGRAPHS, Weights, find, suited

@@ -6,7 +6,7 @@ import pytest
 
 from modiste.phrases.negation import split
 
-BLUE, BLACK = ("colour", "blue"), ("colour", "black")
+BLUE, BLACK, NAVY = ("colour", "blue"), ("colour", "black"), ("colour", "navy blue")
 
 
 def meant(text: str, **options: bool) -> set[tuple[str, str]]:
@@ -49,6 +49,20 @@ def meant(text: str, **options: bool) -> set[tuple[str, str]]:
         ("not for men", "", {("gender", "men")}),
         ("shirt except black", "shirt", {BLACK}),
         ("other than red", "", {("colour", "red")}),
+        ("leather-free bag, not black", "bag", {("fabric", "leather"), BLACK}),
+        ("coat -navy", "coat", {NAVY}),
+        ("coat !navy", "coat", {NAVY}),
+        ("coat w/out navy", "coat", {NAVY}),
+        ("anything besides navy", "", {NAVY}),
+        ("coat, navy excluded", "coat", {NAVY}),
+        ("leave out navy coats", "coat", {NAVY}),
+        ("exclude navy, coat", "coat", {NAVY}),
+        ("coat; not: navy", "coat", {NAVY}),
+        ("coat, not any shade of blue", "coat", {BLUE}),
+        ("coat that does not come in navy", "coat", {NAVY}),
+        ("coat, navy is not ok", "coat", {NAVY}),
+        ("not woollen coat", "coat", {("fabric", "wool")}),
+        ("shirt, drop the stripes", "shirt", {("pattern", "striped")}),
     ],
 )
 def test_negations_are_parted_from_wishes(text, wanted, unwanted):
@@ -66,6 +80,10 @@ def test_negations_are_parted_from_wishes(text, wanted, unwanted):
         "non-iron shirt",
         "why not red",
         "strapless top",
+        "drop shoulder sweater",
+        "drop-shoulder sweater",
+        "drop waist dress",
+        "t-shirt - navy",
         "no problem, in navy",
         "wire-free bra",
         "Nota shirt, knot dress",
@@ -94,6 +112,7 @@ def test_comparisons_are_left_to_who_compares():
         ("no sneakers", {"category": "Sneakers"}, True),
         ("no shirts", {"category": "Tshirts"}, False),
         ("no jackets", {"category": "Leather Jacket"}, True),
+        ("not for women", {"gender": "Women"}, True),
         ("without laces", {"title": "Shoes with laces"}, False),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,7 @@ def boutique(tmp_path_factory):
         product(folder / "photos", f"{colour}-shirt", colour, "Shirts", colour=colour, attributes={"pattern": pattern})
         for colour, pattern in zip(COLOURS, ("striped", "", "solid", "floral", "striped", ""), strict=True)
     ]
+    made[0] = replace(made[0], gender="Women")
     words = {
         "untold": {"title": "Navy shirt", "colour": ""},
         "tape": {"title": "Red Tape shirt", "colour": "black"},
@@ -46,6 +49,7 @@ def found(page):
         ("shirt without stripes", {"red-shirt", "black-shirt"}, "left out: stripes"),
         ("shirts without print", {"red-shirt", "yellow-shirt", "black-shirt"}, "left out: print"),
         ("no shoes", {"laced", "slip"}, "left out: shoes"),
+        ("shirt, not for women", {"red-shirt"}, "left out: women"),
         ("shoes without laces", {"laced"}, "left out where titles and descriptions say so: laces"),
         ("neither red nor green shirts", {"red-shirt", "green-shirt"}, "left out: red, green shirts"),
     ],

@@ -99,6 +99,7 @@ LEXICON: Mapping[str, Mapping[str, Value]] = {
         **_plain("cotton", "denim", "leather", "faux leather", "patent leather", "silk", "satin", "linen", "wool",
                  "cashmere", "suede", "canvas", "lace", "jersey", "velvet", "mesh", "fleece", "nylon", "straw",
                  "corduroy", "chiffon", "tweed", "metal", "plastic"),
+        "wool": Value(("wool",), (), ("woollen", "woolen")),
         "woven": Value(column=("plain weave",)),
         "knit": Value(("knit", "knitted"), (), ("ribbed",)),
     },

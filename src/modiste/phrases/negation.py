@@ -32,21 +32,22 @@ def _listed(words: str) -> frozenset[str]:
 
 
 _CUE = re.compile(
-    r"""\b(?:
+    r"""(?<!\S)[-!](?=[^\W\d]) | \b(?:
     (?:(?:any|every)thing|all|(?:any|every)\s+(?:other\s+)?(?:colou?r|shade|fabric|material|pattern|print|kind|style))
-      \s+(?:but|except(?:\s+for)?|other\s+than|apart\s+from)(?!\s+not)
+      \s+(?:but|except(?:\s+for)?|other\s+than|apart\s+from|besides)(?!\s+not)
     | but(?=\s+\w+\s*$)
     | (?:(?:do|does|did|can|wo|must|should|would)n'?t|(?:do|does|did|can|will|must|should|would)\s?not)
-      \s+(?:really\s+)?(?:want|like|need|have|wear|show(?:\s+me)?|care\s+for|be|include|contain|love)
-    | (?:hate|dislike|avoid|skip|lose|remove|drop|(?:tired|sick)\s+of|allergic\s+to)
+      \s+(?:really\s+)?(?:want|like|need|have|wear|show(?:\s+me)?|care\s+for|be|include|contain|love|come)
+    | (?:hate|dislike|avoid|skip|lose|remove|exclude|omit|leave\s+out|(?:tired|sick)\s+of|allergic\s+to)
+    | drop(?=\s+(?:the|all|any)\b)
     | (?:is|are|was)n'?t | neither | never | not | nor | nothing | none\s+of | no
-    | without | w/o | with\s+out | lacking | minus | sans | free\s+(?:of|from)
-    | except(?:\s+for)? | excluding | other\s+than | apart\s+from | instead\s+of | rather\s+than | non[-\s]?
+    | without | w/o(?:ut)? | with\s+out | lacking | minus | sans | free\s+(?:of|from)
+    | except(?:\s+for)? | excluding | other\s+than | apart\s+from | besides | instead\s+of | rather\s+than | non[-\s]?
     )(?=\W|(?<=non)|$)""",
     re.X,
 )
 _HARMLESS = re.compile(
-    r"""not\s+(?:only|just|bad|sure|necessarily|to\s+mention|much|all|least|yet)\b
+    r"""not\s+(?:only|just|bad|ok(?:ay)?|sure|necessarily|to\s+mention|much|all|least|yet)\b
     | no[-\s]+(?:problem|matter|idea|one|longer|less|more|doubt|time|name|show|iron|rush|worries|thanks?|[.:]|\d)
     | non[-\s]?(?:iron|slip|stop|stick|wired?|binary)\b | nothing\s+(?:but|special|fancy|in\s+particular|else)\b
     | (?<=why\s)not\b | (?<=if\s)not\b | (?<=or\s)not\s*$ | never\s+mind\b
@@ -60,14 +61,15 @@ _GRADED = re.compile(r"\s+(?:(?:is|are|be)\s+)?(?:too|so|very|overly|that|quite|
 """Behind a negation: less of something, not none of it."""
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[^\w\s'-]")
 _JOINTS = ("or", "nor", "and", ",", "/", "&")
-_FREE = re.compile(r"\b(\w+)[- ]free\b")
+_FREE = re.compile(r"\b(\w+)(?:[- ]free|,? (?:is |are )?excluded| (?:is|are)(?: not|n't) ok(?:ay)?)\b")
+"""Negations behind what they negate."""
 _LEFT = re.compile(
     r"(?:[\s,;.:–-]|\b(?:but|and|or|that|which|it|its|it's|they|i|is|are|has|have|in|with|please|definitely|just|also)\b)*$"
 )
 """Words before a negation that belong to it."""
 _FILLERS = _listed("""
     a an the any in of with for into made from to be being it them this that these those really want like my me on
-    no sort kind pair such all other have has having wear wearing show is are
+    no sort kind pair such all other have has having wear wearing show is are shade shades come available :
 """)
 _STOPS = _listed("""
     but with in for and or nor please instead that which from by under over at on to i as though just because
@@ -160,7 +162,7 @@ def split(text: str, *, compares: bool = False) -> Split:
     """
     plain = _folded(text)
     kept, unwanted, absent, at = [], [], [], 0
-    for start, end, found in _negations(plain, compares):
+    for start, end, found in sorted(_negations(plain, compares), key=lambda one: one[:2]):
         if start < at:
             continue
         start = at + len(_LEFT.sub("", plain[at:start]))
@@ -187,7 +189,7 @@ def has(attribute: str, values: frozenset[str], value: str) -> bool:
         return any(_covers(values, colour) for colour in parse_colours(value))
     if attribute == "category":
         return any(_is_kind(name, value) for name in values)
-    return value in values
+    return facts({attribute: value}).get(attribute) in values
 
 
 def wordings(attribute: str, values: frozenset[str]) -> tuple[str, ...]:

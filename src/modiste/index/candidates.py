@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from modiste.errors import shortened
 from modiste.index import filters, rows
 from modiste.index.base import Query, Vectors
 from modiste.index.filters import EVERYTHING, Filter
@@ -29,8 +30,15 @@ NAMES = re.compile(
 )
 """Columns that hold what products, or those who make them, are called by."""
 
+CODE = 4
+"""Characters, one of them a digit, from which on a word among others may be what a product is called by."""
+
 PROBES = 32
 """Partitions of the vectors that are looked through above the exact limit."""
+
+
+_MARKS = " #.,;:!?()[]\"'"
+"""What may stand around an article number."""
 
 
 @dataclass(frozen=True)
@@ -115,13 +123,14 @@ class Source:
         except (ValueError, RuntimeError) as error:
             if not self.filter.sql:
                 raise
-            raise filters.wrong(self.filter.written, self.columns, _reason(error)) from None
+            raise filters.wrong(self.filter.written, self.columns, _reason(error)) from error
 
 
 def _named(words: str, columns: Mapping[str, str]) -> str:
-    """The products of which the words are the id, the article number or the brand, in SQL."""
+    """The products of which the words, or one with a digit, are the id, the article number or the brand, in SQL."""
     written = words.strip().lower()
-    spellings = {written, written.strip("\"' ")} - {""}
+    codes = {word.strip(_MARKS) for word in re.split(r"[\s,;:]+", written) if re.search(r"\d", word)}
+    spellings = {written, written.strip(_MARKS), *(code for code in codes if len(code) >= CODE)} - {""}
     names = {name: kind for name, kind in columns.items() if NAMES.search(name)}
     listed = ", ".join(map(filters.quote, sorted(spellings)))
     texts = [f"lower(`{name}`) IN ({listed})" for name, kind in names.items() if kind == "text" and spellings]
@@ -131,11 +140,6 @@ def _named(words: str, columns: Mapping[str, str]) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """What the store says about a filter, without its own source files."""
-    said = str(error).partition(", /")[0].splitlines()[0]
-    parsing = re.search(r"sql parser error: (.*?)\)?$", said)
-    return (
-        parsing.group(1)
-        if parsing
-        else re.sub(r"^(Invalid input, |Error \w+ filter expression .*?: |.*user input: )+", "", said)
-    )
+    """What a filter fails at, in words of ours."""
+    cast = re.search(r"(?:Cannot cast|Error parsing)[^']*'(.*?)'", str(error))
+    return f"'{shortened(cast[1])}' can't be cast" if cast else "its values can't be worked out"

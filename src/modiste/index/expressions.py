@@ -200,8 +200,12 @@ class _Reader:
             target, kind = TYPES[node.to.this.name]
             return _Sql(f"CAST({self.read(node.this, tuple(_KINDS)).text} AS {target})", kind)
         if type(node) in _ARITHMETIC:
-            sides = (self.read(side, ("number",)).text for side in (node.this, node.expression))
-            return _Sql(f"({f' {_ARITHMETIC[type(node)]} '.join(sides)})", "number")
+            left, right = (self.read(side, ("number",)).text for side in (node.this, node.expression))
+            if isinstance(node, exp.Div | exp.Mod):
+                if not right.strip("0."):
+                    self._fail(f"{_shown(node)} divides by 0")
+                right = f"nullif({right}, 0)"  # the store's infinity would be more than anything
+            return _Sql(f"({left} {_ARITHMETIC[type(node)]} {right})", "number")
         return self._called(node) if isinstance(node, exp.Func) and type(node) in FUNCTIONS else None
 
     def _compared(self, node: exp.Expr, operator: str, value: exp.Expr, others: list[exp.Expr]) -> _Sql:
@@ -231,6 +235,8 @@ class _Reader:
     def _called(self, node: exp.Func) -> _Sql:
         name, takes, gives = FUNCTIONS[type(node)]
         arguments = [node.args[argument] for argument in node.arg_types if node.args.get(argument)]
+        if isinstance(node, exp.Round) and len(arguments) > 1 and not arguments[1].is_int:
+            self._fail(f"{_shown(arguments[1])} is no whole number of digits")
         parts = [self.read(argument, (kind,)).text for argument, kind in zip(arguments, takes, strict=False)]
         return _Sql(f"{name}({', '.join(parts)})", gives)
 

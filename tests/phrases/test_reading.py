@@ -8,12 +8,13 @@ import pytest
 
 from modiste.colour import COLOURS
 from modiste.phrases import ask
-from modiste.phrases.reading import COMMON, COMPOUND, NAME, STRANGE, Known, read
+from modiste.phrases.reading import COMMON, COMPOUND, NAME, STRANGE, Known, Reading, read
 from tests.phrases.test_sentences import pairs
 
 RARITY = {
     "rock": COMMON,
     "kleid": STRANGE,
+    "jaens": STRANGE,
     "qwzx": STRANGE,
     "jens": NAME,
     "adidas": STRANGE,
@@ -76,6 +77,13 @@ def test_templates_of_training_stay_as_they_are_to_the_letter():
         ("vestido rojo", "red dress", 'read as "red dress"'),
         ("camicia bianca", "white shirt", 'read as "white shirt"'),
         ("rood jurk", "red dress", 'read as "red dress"'),
+        ("Kleid, aber rot", "dress but red", 'read as "dress but red"'),
+        ("robe sauf noire", "dress", 'read as "dress except black"'),
+        ("vestido pero no rojo", "dress", 'read as "dress but not red"'),
+        ("gonna senza rosso", "skirt", 'read as "skirt without red"'),
+        ("keine rote Jacke", "jacket", 'read as "not red jacket"'),
+        ("jaens", "jeans", '"jaens" is read as "jeans"'),
+        ("dres", "dress", '"dres" is read as "dress"'),
         ("sukienka", "sukienka", "not understood: sukienka"),
         ("drees", "dress", '"drees" is read as "dress"'),
         ("blak jaket", "black jacket", '"jaket" is read as "jacket"'),
@@ -101,6 +109,27 @@ def test_a_note_says_what_was_made_of_a_text(text, read_as, note):
 )
 def test_what_is_understood_needs_no_note(text):
     assert read(text, known()) == read(text, Known()) == read(text, known()).__class__(text, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as"),
+    [
+        ("black trouser", "black trousers"),
+        ("Pant", "Pants"),
+        ("blue jean for women", "blue jeans for women"),
+        ("jean jacket", "jean jacket"),
+        ("short", "shorts"),
+        ("short skirt", "short skirt"),
+        ("ＲＥＤ dress", "RED dress"),
+        ("abar dress", "abar dress"),
+    ],
+)
+def test_other_forms_of_a_word_say_the_same(text, read_as):
+    assert read(text, known()) == Reading(read_as, read_as)
+
+
+def test_short_is_a_wish_where_a_product_is_there():
+    assert read("short", known(), compares=True).text == "short"
 
 
 def test_the_shops_own_words_are_understood():

@@ -18,8 +18,9 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "boots": "stiefel", "bag": "tasche handtasche", "sweater": "pulli", "socks": "socken", "hat": "~hut hüte",
         "cap": "mütze", "scarf": "schal", "belt": "gürtel", "watch": "uhr", "sneakers": "turnschuh", "long": "~lang",
         "short": "kurz", "striped": "gestreift", "men": "herren männer", "women": "damen frauen", "boys": "jungen",
-        "girls": "mädchen", "summer": "sommer", "without": "ohne", "with": "~mit", "for": "für", "not": "nicht kein",
-        "and": "und", "sleeves": "ärmel", "stripes": "streifen", "leather": "~leder",
+        "girls": "mädchen", "summer": "sommer", "without": "ohne", "with": "~mit", "for": "für",
+        "not": "nicht kein keine keinen", "and": "und", "but": "aber sondern", "or": "oder", "except": "außer ausser",
+        "sleeves": "ärmel", "stripes": "streifen", "leather": "~leder",
         "": "~ein ~eine ~einen ~der ~die ~das ~den ~aus", "summer dress": "sommerkleid",
     },
     "French": {
@@ -32,6 +33,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "long": "longue",
         "short": "court", "striped": "rayé", "men": "homme", "women": "femme", "boys": "garçon", "girls": "fille",
         "summer": "été", "without": "~sans", "with": "avec", "for": "~pour", "not": "~pas", "and": "~et",
+        "but": "~mais", "except": "sauf",
         "sleeves": "manches", "stripes": "rayures", "leather": "cuir", "": "~un ~une ~de ~des ~du ~le ~la ~les ~en ~à",
     },
     "Spanish": {
@@ -42,7 +44,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "sweater": "jersé jerséis", "socks": "calcetin calcetín", "hat": "sombrero", "cap": "gorra", "scarf": "bufanda",
         "belt": "cinturón", "watch": "reloj", "sneakers": "zapatilla", "long": "larg", "short": "corto corta",
         "men": "~hombre", "women": "~mujer", "boys": "niño", "girls": "niña", "summer": "verano", "without": "~sin",
-        "with": "~con", "for": "~para", "not": "~no", "and": "~y",
+        "with": "~con", "for": "~para", "not": "~no", "and": "~y", "but": "pero", "except": "excepto salvo",
         "sleeves": "mangas", "stripes": "~rayas", "leather": "~cuero", "": "~un ~una ~de ~el ~la ~los ~las",
     },
     "Italian": {
@@ -54,7 +56,7 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "boots": "stivali", "bag": "borsa borse", "sweater": "maglione", "socks": "calzini", "hat": "cappello",
         "scarf": "sciarpa", "belt": "cintura", "watch": "orologio", "men": "uomo uomini", "women": "donna donne",
         "boys": "bambino", "girls": "bambina", "summer": "estate", "without": "senza", "with": "~con", "for": "~per",
-        "not": "~non", "and": "~e", "sleeves": "maniche", "leather": "~pelle",
+        "not": "~non", "and": "~e", "but": "~ma", "except": "tranne eccetto", "sleeves": "maniche", "leather": "~pelle",
         "": "~un ~una ~di ~da ~il ~la ~i ~le ~in",
     },
     "Dutch": {
@@ -65,14 +67,15 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
         "trousers": "broek", "skirt": "rok rokje", "jacket": "jas jasje", "shoes": "schoen", "boots": "laarzen",
         "bag": "~tas tassen", "sweater": "trui", "socks": "sokken", "hat": "hoed", "scarf": "sjaal", "belt": "riem",
         "men": "heren mannen", "women": "~dames vrouwen", "boys": "jongens", "girls": "meisjes", "without": "zonder",
-        "with": "~met", "for": "~voor", "not": "niet geen", "and": "~en", "": "~een ~de ~het ~van",
+        "with": "~met", "for": "~voor", "not": "niet geen", "and": "~en",
+        "but": "~maar", "except": "behalve", "": "~een ~de ~het ~van",
     },
 }
 # fmt: on
 """Language to English words and how they begin there; with "~" where that says something else in English."""
 _ENDING = 2
 """Letters that declension may add."""
-_FUNCTION = frozenset(["and", "with", "without", "for", "not", ""])
+_FUNCTION = frozenset(["and", "but", "or", "with", "without", "except", "for", "not", ""])
 """These don't decline."""
 _COLOURS = frozenset(
     ["red", "black", "white", "blue", "green", "yellow", "grey", "brown", "pink", "purple", "dark", "light"]
@@ -98,7 +101,7 @@ def translate(text: str, english: Callable[[str], bool]) -> str:
     said = [word if one is None else one[0] for word, one in zip(words, found, strict=True)]
     kept = [word for word in said if word]
     for place in range(1, len(kept)):  # the colour goes before what it colours
-        if kept[place] in _COLOURS and kept[place - 1] not in _COLOURS | {"not", "without", "and"}:
+        if kept[place] in _COLOURS and kept[place - 1] not in _COLOURS | _FUNCTION:
             kept[place - 1 : place + 1] = kept[place], kept[place - 1]
     return " ".join(kept)
 

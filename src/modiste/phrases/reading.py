@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from modiste.colour import COLOUR_WORDS, COLOURS, Colour, colour_at, nearest_colour
+from modiste.colour import COLOUR_WORDS, COLOURS, FAMILIES, Colour, colour_at, nearest_colour
 from modiste.phrases.grammar import vocabulary
 from modiste.phrases.idle import IDLE
 from modiste.phrases.languages import translate
@@ -33,6 +34,11 @@ _CHEAP = re.compile(
     r"\b(?:cheap(?:er|est)?|affordable|inexpensive|expensive|discounted|on\s+sale|low[-\s]price[ds]?)\b", re.I
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_PAIRED = re.compile(
+    r"^\s*short(?=\s*$) | \b(?:trouser|pant|sweatpant|jean|legging|jegging|jogger|chino)(?=\W*(?:$|\bfor\b))",
+    re.X | re.I,
+)
+"""One of what comes in pairs, where no other word follows that it belongs to."""
 _SHORTEST = 4
 """Letters of a word that may be spelled wrongly."""
 _VIVID, _GREY = 18.0, 10.0
@@ -97,8 +103,11 @@ def read(text: str, known: Known, *, compares: bool = False) -> Reading:
         compares: whether it speaks of a product that is there: "not so dark" is then left to the network.
     """
     notes = _Notes()
+    text = unicodedata.normalize("NFKC", text)  # full-width letters
     english = _translated(text, notes) if known.names else text
     plain = _without_numbers(english, notes)
+    if known.names and not (compares and plain.lower().strip() == "short"):
+        plain = _PAIRED.sub(r"\g<0>s", plain)
     plain, understood = _spelled_right(plain, known, notes)
     parted = split(plain, compares=compares)
     named = _renamed(parted.text, known, notes)
@@ -177,12 +186,13 @@ def _nearest_word(word: str, rarity: int, known: Known) -> str | None:
     nearness: Any = OSA.distance  # whose overloads say less than `extract` asks for
     most = 1 if rarity == NAME or len(word) < (7 if rarity == COMPOUND else 6) else 2
     near = [
-        (distance, -JaroWinkler.similarity(word, right), right)
+        (distance, right not in vocabulary(), -JaroWinkler.similarity(word, right), right)
         for words in (_spellings(), known.spellings())
         for right, distance, _ in process.extract(word, words, scorer=nearness, score_cutoff=most, limit=20)
         if len(right) >= _SHORTEST and (right[0] == word[0] or right[1:] == word)
+        if len(word) > _SHORTEST or right not in COLOUR_WORDS or right in FAMILIES  # "aber" is no amber
     ]
-    return min(near)[2] if near else None
+    return min(near)[-1] if near else None
 
 
 def _renamed(text: str, known: Known, notes: _Notes) -> str:
@@ -249,7 +259,8 @@ def _labels(names: frozenset[str]) -> frozenset[str]:
 @lru_cache(4096)
 def _fashionable(word: str) -> bool:
     """Whether a word, in any of its forms, is one of fashion."""
-    stems = {word, f"{word}s", *(word.removesuffix(end) for end in ("'s", "s", "es", "d", "ed", "y", "ing"))}
+    plural = word if word.endswith("s") else f"{word}s"  # "dres" is no word
+    stems = {word, plural, *(word.removesuffix(end) for end in ("'s", "s", "es", "d", "ed", "y", "ing"))}
     return not stems.isdisjoint(_fashion()) or colour_at([word], 0)[0] is not None
 
 

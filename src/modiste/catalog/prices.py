@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 
 from modiste.catalog.records import BadRow
 from modiste.catalog.values import is_missing, quoted, text
@@ -20,18 +22,28 @@ _BESIDES = """
 _BESIDE = frozenset(_BESIDES.split())
 """Words beside a price that don't change what it is, and are no short names of currencies."""
 
-_AMOUNT = re.compile(r"\d+(?:[.,'\u2019 ]\d+)*|[.,]\d+")
+_AMOUNT = re.compile(r"\d+(?:[.,'\u2019 ]\d+)*|(?<![^\W\d_])[.,]\d+")  # the point of kr.199 ends a short name
 
 
 def price_reader(cells: Iterable[object]) -> Callable[[object], float | None]:
     """How to read the prices of a column.
 
     Money has two decimals, so that a comma or point before three digits parts thousands: 1.299 € is 1299. Where the
-    column writes other than two decimals with that sign (12.5, 12.994), it holds computed numbers, and 1.299 is 1.299.
+    column mostly writes other than two decimals with that sign (12.5, 12.9943), it holds computed numbers, and 1.299 is
+    1.299. Amounts that show the other use of the sign (1.299 €, or 49,90 for the point) speak against that.
     """
-    amounts = [amount for cell in cells if isinstance(cell, str) for amount in _AMOUNT.findall(cell[:LONGEST])]
-    computed = {found[1] for amount in amounts if (found := re.fullmatch(r"\d+([.,])(?:\d|\d{4,})", amount))}
-    return lambda cell: price(cell, "".join(computed))
+    votes: Counter[str] = Counter()
+    for cell in cells:
+        if isinstance(cell, str) and math.isfinite(_amount(text(cell), "")):
+            for whole, sign, decimals in re.findall(r"(\d+)([.,])(\d+)(?![\d.,])", cell):
+                if len(decimals) == 2:
+                    votes["." if sign == "," else ","] -= 1
+                elif len(decimals) == 3:
+                    votes[sign] -= bool(currency(cell) and whole.strip("0"))
+                elif len(decimals) == 1 or sign == ".":
+                    votes[sign] += 1
+    computed = "".join(sign for sign, count in votes.items() if count > 0)
+    return lambda cell: price(cell, computed)
 
 
 def price(cell: object, computed: str = "") -> float | None:
@@ -47,7 +59,7 @@ def price(cell: object, computed: str = "") -> float | None:
     if is_missing(cell):
         return None
     written = text(cell)
-    value = cell if isinstance(cell, float) else _amount(written, computed)
+    value = float(cell) if isinstance(cell, (float, Decimal)) else _amount(written, computed)
     if not math.isfinite(value):
         raise BadRow(f'price "{quoted(written)}" is not a number; write it as 12.50')
     if value < 0:

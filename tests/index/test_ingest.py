@@ -104,8 +104,8 @@ def test_a_column_becomes_text_where_a_value_does_not_fit(tmp_path, index, encod
     tally = bring(index, later, encoder)
     assert counts(tally) == (2, 1, 0, 0), "the second row is written anew, as its table has it"
     assert tally.notes == [
-        f"{name} held a {kind} in every product and holds text from now on; write filters like {name} = '38'"
-        for name, kind in (("size", "number"), ("new", "boolean"))
+        f"{name} held a {kind} in every product and holds text from now on; write filters like {name} = '{value}'"
+        for name, kind, value in (("size", "number", "38"), ("new", "boolean", "true"))
     ]
     held = {product.id: product.attributes for product in index.products()}
     assert held == {

@@ -98,7 +98,8 @@ def ingest(
 def _widened(held: Mapping[str, str], columns: Mapping[str, str]) -> list[str]:
     """A note on every column that holds text from now on."""
     return [
-        f"{name} held a {held[name]} in every product and holds text from now on; write filters like {name} = '38'"
+        f"{name} held a {held[name]} in every product and holds text from now on; "
+        f"write filters like {name} = '{'true' if held[name] == 'boolean' else 38}'"
         for name, kind in columns.items()
         if held.get(name, kind) != kind
     ]

@@ -60,5 +60,10 @@ def test_null_characters_are_left_out() -> None:
 
 def test_an_encoding_may_be_said() -> None:
     assert decode("Größe".encode("cp850"), "shop.csv", "cp850") == ("Größe", ())
-    with pytest.raises(UsageError, match='no encoding "cp9999"; give one such as utf-8, cp1252'):
-        decode(b"", "shop.csv", "cp9999")
+    assert decode(b"+2D0-x", "shop.csv", "utf-7") == ("?x", ()), "half of a surrogate pair"
+
+
+@pytest.mark.parametrize("encoding", ["cp9999", "idna", "punycode", "undefined", "hex", "a\0"])
+def test_an_encoding_that_reads_no_table_is_refused(encoding: str) -> None:
+    with pytest.raises(UsageError, match=f'no encoding "{encoding}"; give one such as utf-8, cp1252'):
+        decode(b"", "shop.csv", encoding)

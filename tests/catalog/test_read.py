@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +124,11 @@ def test_a_bad_row_is_rejected_and_the_rest_goes_in(shop: Path, row: str, reason
         ("b,photos/a.png,-1,yes", "price -1 is negative; give 0 or more; left empty"),
         ("b,photos/a.png,free,yes", 'price "free" is not a number; write it as 12.50; left empty'),
         ("b,photos/a.png,1,perhaps", 'in_stock "perhaps" is not understood; .*; left empty'),
+        ("b,photos/a.png,1,yes,[1", r'"\[1" is not a JSON list .*; write \["one", "two"\]; left empty'),
     ],
 )
 def test_what_is_not_needed_and_cannot_be_read_is_left_out(shop: Path, row: str, reason: str) -> None:
-    (shop / "shop.csv").write_text(f"id,image,price,in_stock\n{row}\n")
+    (shop / "shop.csv").write_text(f"id,image,price,in_stock,outfit_id\n{row}\n")
     catalog = read_catalog(shop / "shop.csv")
     (product,), (rejected,) = catalog.products, catalog.rejected
     assert (product.images, product.in_stock) == ((shop / "photos" / "a.png",), True)
@@ -180,6 +182,31 @@ def test_a_row_of_json_that_cannot_be_used(shop: Path, row: str, reason: str) ->
     catalog = read_catalog(shop / "shop.jsonl")
     assert [product.id for product in catalog.products] == ["3"]
     assert [rejected.reason[: len(reason)] for rejected in catalog.rejected] == [reason]
+
+
+def test_numbers_and_times_in_a_parquet_table(shop: Path) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    columns = {
+        "id": ["1"],
+        "image": ["photos/a.png"],
+        "price": [Decimal("12.990")],
+        "width": [Decimal("1.50")],
+        "added": pyarrow.array([1_700_000_000_123_456_789], pyarrow.timestamp("ns")),
+        "ends": pyarrow.array([2**62], pyarrow.timestamp("us")),
+    }
+    parquet.write_table(pyarrow.table(columns), shop / "a.parquet")
+    (product,) = read_catalog(shop / "a.parquet").products
+    assert product.price == 12.99
+    assert (product.attributes["width"], product.attributes["added"]) == (1.5, "2023-11-14 22:13:20.123456789")
+
+
+def test_half_a_surrogate_pair_in_json_is_replaced(shop: Path) -> None:
+    row = r'{"id": "a\ud83d", "image": "photos/a.png", "title": "\ud83d x \ud83d\ude00", "k\udc00": ["\ud800"]}'
+    (shop / "shop.jsonl").write_text(f"{row}\n")
+    (product,) = read_catalog(shop / "shop.jsonl").products
+    assert (product.id, product.title, product.attributes) == ("a?", "? x \U0001f600", {"k": "?"})
 
 
 def test_photos_in_a_parquet_table(shop: Path) -> None:

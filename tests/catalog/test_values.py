@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 
@@ -54,7 +55,17 @@ def test_a_broken_list_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "text"),
-    [(None, ""), (float("nan"), ""), (1163.0, "1163"), (1163, "1163"), (0.5, "0.5"), ("  a ", "a"), (["a", 2], "a, 2")],
+    [
+        (None, ""),
+        (float("nan"), ""),
+        (1163.0, "1163"),
+        (1163, "1163"),
+        (0.5, "0.5"),
+        (Decimal("12.990"), "12.99"),
+        (Decimal("100"), "100"),
+        ("  a ", "a"),
+        (["a", 2], "a, 2"),
+    ],
 )
 def test_text(cell: object, text: str) -> None:
     assert values.text(cell) == text

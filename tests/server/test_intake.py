@@ -115,6 +115,7 @@ def test_a_new_column_that_is_a_mixture_holds_text(shop):
         ({"id": "x", "images": [photo()], "price": float("nan")}, "price can't be held"),
         ({"id": "x", "images": [photo()], "price": "€" + " " * 5000 + "x"}, "price has 5,002 characters"),
         ({"id": "x", "images": [photo()], "in_stock": "maybe"}, 'in_stock "maybe" is not understood'),
+        ({"id": "x", "images": [photo()], "outfit_id": "[1"}, '"[1" is not a JSON list'),
         ({"id": "x", "images": [photo()], "title": {"en": "Shirt"}}, "title is nested"),
         ({"id": "x", "images": [photo()], "title": "x" * 10_001}, "title has 10,001 characters"),
         (

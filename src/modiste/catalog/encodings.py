@@ -59,8 +59,8 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, tu
 
 def _known(encoding: str) -> str:
     try:
-        "".encode(encoding)
-    except LookupError:
+        bytes(range(256)).decode(encoding, errors="replace")  # idna and the like read no such bytes
+    except (LookupError, ValueError):
         raise UsageError(f'no encoding "{encoding}"; give one such as utf-8, cp1252, cp1250 or gb18030') from None
     return encoding
 
@@ -77,7 +77,8 @@ def _marked(data: bytes) -> str:
 
 def _text(data: bytes, encoding: str, name: str) -> tuple[str, tuple[str, ...]]:
     """The text with its line ends as `\\n` and what can't be read as �, and notes on what was mended."""
-    text = data.decode(encoding, errors="replace").lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = data.decode(encoding, errors="replace").encode("utf-8", "replace").decode()  # without half surrogate pairs
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     notes = []
     own = "\ufffd" in data.decode(encoding, errors="ignore")
     if not own and "\ufffd" in text:

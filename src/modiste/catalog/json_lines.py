@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,13 +64,16 @@ def _object(value: object, written: str) -> Row | BadRow:
 
 
 def _parse(text: str) -> object:
-    """The value of a JSON text.
+    """The value of a JSON text; half of a surrogate pair is read as a question mark.
 
     Raises:
         ValueError: it isn't one, or a key is there twice.
     """
     try:
-        return json.loads(text, object_pairs_hook=_once)
+        held = json.loads(text, object_pairs_hook=_once)
+        if re.search(r"\\u[dD][89a-fA-F]", text):  # perhaps half of a surrogate pair, which no file can hold
+            held = json.loads(json.dumps(held, ensure_ascii=False).encode("utf-8", "replace"))
+        return held
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

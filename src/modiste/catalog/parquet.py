@@ -25,7 +25,11 @@ def read_parquet(path: Path, encoding: str | None = None) -> Table:
     except (pyarrow.ArrowInvalid, OSError) as error:
         raise UsageError(f"{path.name} is not a Parquet file that can be read ({_first_line(error)})") from None
     names, notes = unique(table.column_names)
-    rows = table.rename_columns(list(names)).to_pylist()
+    # As text, because Python has no nanoseconds and no year beyond 9999.
+    columns = [
+        column.cast(pyarrow.string()) if pyarrow.types.is_temporal(column.type) else column for column in table.columns
+    ]
+    rows = pyarrow.table(columns, list(names)).to_pylist()
     return Table(path, names, [(f"{path.name}, row {number}", row) for number, row in enumerate(rows, 1)], notes)
 
 

@@ -98,7 +98,7 @@ def _product(
         price=price,
         in_stock=optional(values.stock, "in_stock", True),
         variant_of=values.text(cell("variant_of")),
-        outfit_id=values.text(cell("outfit_id")),
+        outfit_id=optional(values.outfits, "outfit_id", ""),
         attributes={**({"currency": currency} if currency else {}), **attributes},
     )
     return Incomplete(product, reasons) if reasons else product

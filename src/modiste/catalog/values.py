@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 
 from modiste.catalog.markup import shown
 from modiste.catalog.records import BadRow, Value
@@ -59,6 +60,9 @@ def text(cell: object) -> str:
         return str(cell).lower()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
         return str(int(cell))
+    if isinstance(cell, Decimal):
+        written = f"{cell:f}"
+        return written.rstrip("0").rstrip(".") if "." in written else written
     if isinstance(cell, (list, tuple)):
         return ", ".join(text(part) for part in cell)
     if isinstance(cell, dict):
@@ -137,6 +141,15 @@ def several(cell: object) -> list[str]:
     return [part for part in map(text, parts) if part]
 
 
+def outfits(cell: object) -> str:
+    """The ids of the outfits that a product belongs to, with `|` between them.
+
+    Raises:
+        BadRow: a list that can't be read.
+    """
+    return "|".join(several(cell))
+
+
 def attribute_reader(cells: Iterable[object]) -> Callable[[object], Value | None]:
     """How to read the cells of a column that is no field: all numbers, all true or false, or text.
 
@@ -171,5 +184,5 @@ def _json_list(written: str) -> list[object]:
         parts = json.loads(written)
     except (json.JSONDecodeError, RecursionError) as error:
         why = getattr(error, "msg", "nested too deeply")
-        raise BadRow(f'"{quoted(written)}" is not a JSON list ({why}); write ["one.jpg", "two.jpg"]') from None
+        raise BadRow(f'"{quoted(written)}" is not a JSON list ({why}); write ["one", "two"]') from None
     return parts if isinstance(parts, list) else [parts]

@@ -45,7 +45,7 @@ _READERS: Mapping[str, Callable[[object], Any]] = {
     "price": prices.price,
     "in_stock": values.stock,
     "variant_of": values.text,
-    "outfit_id": values.text,
+    "outfit_id": values.outfits,
 }
 """What the fields of a row mean, as in a table."""
 

@@ -15,6 +15,10 @@ from modiste.catalog.table import Table
 from modiste.errors import UsageError
 
 SEPARATORS = ",;\t|"
+LONG_ROW = 100
+"""Lines that are always searched for the end of a row."""
+MOST_PASSES = 10
+"""How many times a file's lines are searched for ends of rows that aren't there, before only `LONG_ROW` of them are."""
 
 csv.field_size_limit(2**31 - 1)  # descriptions hold whole pictures, which are longer than the default
 
@@ -65,7 +69,9 @@ def _read(
     text, notes = decode(path.read_bytes(), path.name, encoding)
     lines = text.split("\n")
     start, separator = _header_line(lines)
-    header, after = _whole(lines, start, separator) or (split_line(lines[start], separator), start + 1)
+    header, after = _whole(lines, start, separator)
+    if not header:
+        header, after = split_line(lines[start], separator), start + 1
     if not any(name.strip() for name in header):
         raise UsageError(f"{path.name} is empty; its first line must name the columns")
     records = list(_records(lines, after, separator, len(header)))
@@ -83,7 +89,9 @@ def split_line(line: str, separator: str = ",", width: int = 0) -> list[str]:
     Args:
         width: how many cells are expected; of the ways to read the quotes, the first that gives as many is taken.
     """
-    readings = (_strict([line], separator), _strict([line], separator, escape="\\"), _loose(line, separator))
+    readings = [_strict([line], separator), _strict([line], separator, escape="\\")]
+    line = re.sub(rf'(^|{re.escape(separator)}) +(?=")', r"\1", line)
+    readings.append(_loose(line, separator))
     found = [cells for cells in readings if cells]
     literal = [_unquoted(cell) for cell in line.split(separator)]
     return next((cells for cells in found if len(cells) == width), found[0] if found and not width else literal)
@@ -96,7 +104,7 @@ def _header_line(lines: Sequence[str]) -> tuple[int, str]:
         if told := re.fullmatch(r'"?sep=(.)"?[\s;,|]*', line, re.IGNORECASE):
             said = told[1]
         elif not re.match(r"#\s", line):
-            separator = said or max(SEPARATORS, key=lambda one: len((_whole(lines, place, one) or ([],))[0]))
+            separator = said or max(SEPARATORS, key=lambda one: len(_whole(lines, place, one)[0]))
             if sum(bool(cell.strip()) for cell in line.split(separator)) > 1:
                 return place, separator
     return next((place for place, line in enumerate(lines) if line.strip()), 0), ","
@@ -108,27 +116,32 @@ def _records(lines: Sequence[str], start: int, separator: str, width: int) -> It
     Cells in quotes may go on in the next lines. Such a row must be as wide as the header, and its first and last line
     must not be rows by themselves; otherwise the quote is a stray one, and every line is read alone.
     """
-    at = start
+    at, spare = start, MOST_PASSES * len(lines)
     while at < len(lines):
         line, after = lines[at], at + 1
         if '"' not in line:
             record = Record(at + 1, line.split(separator))
-        elif (whole := _whole(lines, at, separator)) and _is_one_row(lines[at : whole[1]], whole[0], separator, width):
-            record, after = Record(at + 1, whole[0]), whole[1]
         else:
-            record = Record(at + 1, split_line(line, separator, width), stray=True)
+            cells, end = _whole(lines, at, separator, max(LONG_ROW, spare))
+            if cells and _is_one_row(lines[at:end], cells, separator, width):
+                record, after = Record(at + 1, cells), end
+            else:
+                record = Record(at + 1, split_line(line, separator, width), stray=True)
+                spare -= end - at
         if any(cell.strip() for cell in record.cells):
             yield record
         at = after
 
 
-def _whole(lines: Sequence[str], start: int, separator: str) -> tuple[list[str], int] | None:
-    """The row that begins in a line and the line after it; nothing where its quotes don't pair up."""
-    reader = csv.reader((f"{lines[n]}\n" for n in range(start, len(lines))), delimiter=separator, strict=True)
+def _whole(lines: Sequence[str], start: int, separator: str, most: int = LONG_ROW) -> tuple[list[str], int]:
+    """The row that begins in a line, of at most so many, and the line after it; no cells where quotes don't pair up."""
+    texts = (f"{lines[n]}\n" for n in range(start, min(start + most, len(lines))))
+    reader = csv.reader(texts, delimiter=separator, skipinitialspace=True, strict=True)
     try:
-        return next(reader), start + reader.line_num
+        cells = next(reader)
     except csv.Error:
-        return None
+        cells = []
+    return cells, start + reader.line_num
 
 
 def _is_one_row(lines: Sequence[str], cells: Sequence[str], separator: str, width: int) -> bool:
@@ -154,7 +167,7 @@ def _is_alike(cell: str, code: str) -> bool:
 
 def _strict(lines: Sequence[str], separator: str, escape: str | None = None) -> list[str] | None:
     try:
-        return next(csv.reader(lines, delimiter=separator, escapechar=escape, strict=True))
+        return next(csv.reader(lines, delimiter=separator, escapechar=escape, skipinitialspace=True, strict=True))
     except csv.Error:
         return None
 

@@ -136,6 +136,13 @@ def test_what_is_not_needed_and_cannot_be_read_is_left_out(shop: Path, row: str,
     assert re.match(reason, rejected.reason)
 
 
+def test_an_empty_sale_price_means_the_regular_one(shop: Path) -> None:
+    (shop / "shop.csv").write_text(
+        "SKU,Images,Sale price,Regular price\n1,photos/a.png,,49.90\n2,photos/b.png,39.90,59.90\n"
+    )
+    assert [product.price for product in read_catalog(shop / "shop.csv").products] == [49.9, 39.9]
+
+
 def test_the_currency_is_an_attribute(shop: Path) -> None:
     (shop / "shop.csv").write_text("id;image;price\n1;photos/a.png;1.299 €\n2;photos/b.png;12,50\n")
     first, second = read_catalog(shop / "shop.csv").products
@@ -172,9 +179,10 @@ def test_json_as_it_comes(shop: Path, name: str, text: str) -> None:
             '{"id": "a\\nb", "image": "photos/a.png"}',
             "the id 'a\\nb' holds a line break or a control character; leave it",
         ),
+        ('{"id": 1, "image": "photos/a.png"}{"id": 2}', "not JSON (Extra data)"),
         ('{"id": 1, "id": 2, "image": "photos/a.png"}', "not JSON (two keys are called id)"),
         ('{"id": 1, "image": ' + "[" * 100_000, "not JSON (nested too deeply)"),
-        ('{"id": 1, "image": {"bytes": "x", "path": null}}', "the image is given as bytes; save it as a file"),
+        ('{"id": 1, "image": {"bytes": "x", "path": null}}', "the image is given without a path; save it as a file"),
     ],
 )
 def test_a_row_of_json_that_cannot_be_used(shop: Path, row: str, reason: str) -> None:
@@ -218,7 +226,7 @@ def test_photos_in_a_parquet_table(shop: Path) -> None:
     catalog = read_catalog(shop / "a.pq")
     assert [(product.id, product.price) for product in catalog.products] == [("2", None)]
     assert [bad.reason for bad in catalog.rejected] == [
-        "the image is given as bytes; save it as a file, and name that file's path"
+        "the image is given without a path; save it as a file, and name that file's path"
     ]
 
 
@@ -244,7 +252,7 @@ def test_a_broken_line_of_json_is_rejected(shop: Path) -> None:
     (shop / "shop.jsonl").write_text(f'{good}\n{{"id": 8,\n\n[1]\n')
     catalog = read_catalog(shop / "shop.jsonl")
     assert [product.id for product in catalog.products] == ["7"]
-    assert [(bad.source, bad.reason.split(":")[0]) for bad in catalog.rejected] == [
+    assert [(bad.source, re.split(r" \(|:", bad.reason)[0]) for bad in catalog.rejected] == [
         ("shop.jsonl, line 2", "not JSON"),
         ("shop.jsonl, line 4", "not a JSON object"),
     ]
@@ -283,7 +291,10 @@ def test_a_folder_that_holds_one_table(shop: Path) -> None:
         ("shop.csv", b"id,image", "cvs", 'no format "cvs"; nearest: csv'),
         ("shop.csv", b"", "auto", "shop.csv is empty; its first line must name the columns"),
         ("shop.parquet", b"PAR?", "auto", "shop.parquet is not a Parquet file that can be read"),
-        ("shop.jsonl", b"", "auto", "shop.jsonl has no column for id and image; its columns are none"),
+        ("shop.jsonl", b"", "auto", "shop.jsonl is empty; write one object a line"),
+        ("shop.jsonl", b"[]", "auto", "shop.jsonl has no column for id and image; its columns are none"),
+        ("shop.json", b'[{"id": 1},\n]', "auto", r"shop.json is not JSON \(.*: line [12] column"),
+        ("shop.json", b'{"id": 1}{"id": 2}', "auto", r"shop.json is not JSON \(Extra data: line 1 column 10"),
         ("shop.csv", b"id,image", "images", "is no folder; give a folder of photos"),
     ],
 )

@@ -17,6 +17,13 @@ from modiste.catalog.gather import BadRow
         *[(cell, True) for cell in ("preorder", "Pre-Order", "backorder", "onbackorder", "available for order", "10+")],
         *[(cell, True) for cell in ("https://schema.org/InStock", ">10", "5 pcs", "1,200", "Auf Lager", "En stock")],
         *[(cell, False) for cell in ("no", "False", "0", "-2", False, 0, 0.0, "out of stock", "sold out", "0,0")],
+        *[(cell, True) for cell in ("3 in stock", "Qty: 4", "5 pcs left", "In stock (2 left)", "в наличии", "active")],
+        *[
+            (cell, False)
+            for cell in ("none", "NIL", "OOS", "0 in stock", "qty 0", "Sold Out (restock May)", "archived")
+        ],
+        *[(cell, False) for cell in ("temporarily unavailable", "Currently unavailable", "epuise", "off", "disabled")],
+        *[(cell, False) for cell in ("derzeit nicht verfügbar", "нет в наличии", "缺货", "(sold out)")],
         *[
             (cell, False)
             for cell in ("OutOfStock", "out_of_stock", "Discontinued", "Ausverkauft", "0 pcs", float("-0"))

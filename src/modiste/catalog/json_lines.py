@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from modiste.catalog import values
 from modiste.catalog.encodings import decode
 from modiste.catalog.gather import BadRow, Row
 from modiste.catalog.table import Rows, Table
+from modiste.errors import UsageError
 
 
 def read_json_lines(path: Path, encoding: str | None = None) -> Table:
@@ -17,11 +18,26 @@ def read_json_lines(path: Path, encoding: str | None = None) -> Table:
 
     The file holds one object a line, objects over several lines, or a list of them, alone or as the only list of an
     object (`{"products": [...]}`).
+
+    Raises:
+        UsageError: the file is empty, or no line of it is JSON.
     """
     text, notes = decode(path.read_bytes(), path.name, encoding)
     rows: Rows = [(f"{path.name}, {place}", row) for place, row in (_whole(text) or _lines(text))]
+    if not any(isinstance(row, dict) for _, row in rows):
+        _refuse(text, path.name)
     columns = dict.fromkeys(key for _, row in rows if not isinstance(row, BadRow) for key in row)
     return Table(path, tuple(columns), rows, notes)
+
+
+def _refuse(text: str, name: str) -> None:
+    """Say why a file without any object isn't JSON, if that is so."""
+    if not text.strip():
+        raise UsageError(f"{name} is empty; write one object a line")
+    try:
+        _parse(text)
+    except ValueError as error:
+        raise UsageError(f"{name} is not JSON ({error}); mend it, or write one object a line") from None
 
 
 def _whole(text: str) -> list[tuple[str, Row | BadRow]]:
@@ -53,8 +69,7 @@ def _row(line: str) -> Row | BadRow:
     try:
         return _object(_parse(line), line)
     except ValueError as error:
-        why = f" ({error})" if not isinstance(error, json.JSONDecodeError) else ""
-        return BadRow(f"not JSON{why}: {line[:40]}; write one object a line")
+        return BadRow(f"not JSON ({getattr(error, 'msg', error)}): {line[:40]}; write one object a line")
 
 
 def _object(value: object, written: str) -> Row | BadRow:
@@ -64,22 +79,19 @@ def _object(value: object, written: str) -> Row | BadRow:
 
 
 def _parse(text: str) -> object:
-    """The value of a JSON text; half of a surrogate pair is read as a question mark.
+    """The value of a JSON text.
 
     Raises:
         ValueError: it isn't one, or a key is there twice.
     """
     try:
-        held = json.loads(text, object_pairs_hook=_once)
-        if re.search(r"\\u[dD][89a-fA-F]", text):  # perhaps half of a surrogate pair, which no file can hold
-            held = json.loads(json.dumps(held, ensure_ascii=False).encode("utf-8", "replace"))
-        return held
+        return json.loads(text, object_pairs_hook=_once)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    keys = [key for key, _ in pairs]
+    keys = [values.text(key) for key, _ in pairs]
     if len(set(keys)) < len(keys):
         raise ValueError(f"two keys are called {next(key for key in keys if keys.count(key) > 1)}")
-    return dict(pairs)
+    return dict(zip(keys, (value for _, value in pairs), strict=True))

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from urllib.request import url2pathname
 
 from modiste.catalog.gather import BadRow
-from modiste.catalog.values import text
+from modiste.catalog.values import is_missing, text
 
 SUFFIXES = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif",
@@ -24,7 +24,7 @@ _PHOTO = rf"(?:{'|'.join(map(re.escape, sorted(SUFFIXES)))})(?![\w.-])"
 _ENDS_AS_PHOTO = re.compile(rf"{_PHOTO}(?:[?#]\S*)?$", re.IGNORECASE)
 _HAS_PHOTO = re.compile(_PHOTO, re.IGNORECASE)
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://|//[\w-]+(?:\.[\w-]+)+/")
-_SEPARATOR = re.compile(r"(\s*[|;\n]\s*|,\s*|\s+)")
+_SEPARATOR = re.compile(r"((?:\s*[|;\n])+\s*|(?:,\s*)+|\s+)")
 
 
 def is_url(photo: str) -> bool:
@@ -33,7 +33,7 @@ def is_url(photo: str) -> bool:
 
 
 def photo_names(cell: object) -> list[str]:
-    """The photos of a cell: a list, a list as JSON or Python write it, or text with separators between them.
+    """The photos of a cell: a list or an object, one as JSON or Python write it, or text with separators between them.
 
     Names and URLs may hold separators too: one counts only behind what ends like a photo and before what may be
     another, or where nothing ends like a photo.
@@ -42,15 +42,15 @@ def photo_names(cell: object) -> list[str]:
     ['a.jpg', 'b, c.jpg', 'https://x.org/w_20,h_30/d e.jpg', 'https://x.org/?f|g']
 
     Raises:
-        BadRow: a list that can't be read, or a text that is too long.
+        BadRow: a list that can't be read, a photo's bytes without a path, or a text that is too long.
     """
-    if isinstance(cell, (list, tuple)):
-        names = list(map(text, cell))
+    if isinstance(cell, (list, tuple, dict, bytes)):
+        names = _named(cell)
     elif len(written := text(cell)) > MOST_LETTERS:
         raise BadRow(f"the images are named in {len(written):,} characters; give at most {MOST_LETTERS:,}")
     else:
-        names = _listed(written) if written.startswith("[") else _parts(written)
-    return [name for name in (name.strip().strip("\"'") for name in names) if name]
+        names = _listed(written) if written.startswith(("[", '{"', "{'")) else _parts(written)
+    return [name for name in (name.strip().strip("\"'") for name in names) if not is_missing(name)]
 
 
 def spellings(name: str) -> Iterator[str]:
@@ -71,15 +71,28 @@ def spellings(name: str) -> Iterator[str]:
             yield path.lstrip("/")  # from the top of a web site
 
 
+def _named(photos: object) -> list[str]:
+    """What names each photo of a list, or a single one: of an object, its path or address."""
+    names = []
+    for photo in photos if isinstance(photos, (list, tuple)) else [photos]:
+        if isinstance(photo, dict) and photo.get("bytes") is None:
+            photo = next((photo[key] for key in ("path", "src", "url") if photo.get(key)), photo)
+        if isinstance(photo, (bytes, dict)):
+            raise BadRow("the image is given without a path; save it as a file, and name that file's path")
+        names.append(text(photo))
+    return names
+
+
 def _listed(written: str) -> list[str]:
     try:
-        return list(map(text, json.loads(written)))
+        return _named(json.loads(written))
     except (json.JSONDecodeError, RecursionError) as error:
         reason = str(error).partition(":")[0]
     try:
-        return list(map(text, ast.literal_eval(written)))
+        held = ast.literal_eval(written)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         raise BadRow(f'"{written}" is not a JSON list ({reason}); write ["one.jpg", "two.jpg"]') from None
+    return _named(held)
 
 
 def _parts(written: str) -> list[str]:

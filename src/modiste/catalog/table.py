@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from modiste.catalog import prices, values
-from modiste.catalog.columns import Columns, match_columns
+from modiste.catalog.columns import Columns, match_columns, snake
 from modiste.catalog.downloads import download_all
 from modiste.catalog.gather import BadRow, Incomplete, Row, gather
 from modiste.catalog.photo_names import is_url, photo_names
@@ -51,8 +51,7 @@ def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool, re
         name: (column, values.attribute_reader(row.get(column) for row in cells))
         for name, column in columns.attributes.items()
     }
-    price_column = columns.fields.get("price", "")
-    read_price = prices.price_reader(row.get(price_column) for row in cells)
+    read_price = prices.price_reader(_price_cell(row, columns) for row in cells)
     find = _photos(table, columns, allow_downloads, refresh)
 
     def parse(row: Row) -> Product | Incomplete:
@@ -74,6 +73,8 @@ def _product(
     """The product of a row; a cell that isn't needed and can't be read is left empty, which is said."""
 
     def cell(field: str) -> object:
+        if field == "price":
+            return _price_cell(row, columns)
         return row.get(columns.fields[field]) if field in columns.fields else None
 
     reasons: list[str] = []
@@ -104,6 +105,13 @@ def _product(
     return Incomplete(product, reasons) if reasons else product
 
 
+def _price_cell(row: Row, columns: Columns) -> object:
+    """A row's price; where the column of sale prices is empty, the regular one."""
+    column = columns.fields.get("price", "")
+    cell, regular = row.get(column), columns.attributes.get("regular_price", "")
+    return row.get(regular) if snake(column) == "sale_price" and values.is_missing(cell) else cell
+
+
 def _found(photos: list[str], find: Photos, reasons: list[str]) -> tuple[Path, ...]:
     """The files of a row's photos; of several, those that aren't there are left out, which is said.
 
@@ -124,21 +132,8 @@ def _found(photos: list[str], find: Photos, reasons: list[str]) -> tuple[Path, .
 
 
 def _named_photos(row: Row, columns: Columns) -> list[str]:
-    named = [photo for column in columns.photos for photo in photo_names(_path(row.get(column)))]
+    named = [photo for column in columns.photos for photo in photo_names(row.get(column))]
     return list(dict.fromkeys(named))
-
-
-def _path(cell: object) -> object:
-    """What names a photo: of a cell that holds its bytes beside its path, the path.
-
-    Raises:
-        BadRow: there are only bytes.
-    """
-    if isinstance(cell, dict) and isinstance(cell.get("path"), str) and cell.get("bytes") is None:
-        return cell["path"]
-    if isinstance(cell, (bytes, dict)):
-        raise BadRow("the image is given as bytes; save it as a file, and name that file's path")
-    return cell
 
 
 def _photos(table: Table, columns: Columns, allow_downloads: bool, refresh: bool) -> Photos:

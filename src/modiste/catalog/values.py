@@ -17,17 +17,19 @@ MISSING = frozenset({"", "-", "--", "–", "—", "n/a", "#n/a", "n.a.", "na", "
 _YES = """
     yes true y instock available limitedavailability lowstock limitedstock fewleft preorder presale backorder
     onbackorder backordered availableforpreorder availableforbackorder availableforpurchase availableonbackorder
-    availablefororder madetoorder onorder instoreonly onlineonly instockonline buyable
+    availablefororder madetoorder onorder instoreonly onlineonly instockonline buyable on enabled active
     auflager lieferbar verfügbar vorrätig vorbestellbar ja enstock disponible disponibile oui si sí sì precommande
     précommande encommande preventa precompra opvoorraad leverbaar paalager pålager ilager finnsilager dostępny dostępne
-    wmagazynie emestoque disponível sim skladem"""
+    wmagazynie emestoque disponível sim skladem вналичии есть 有货 有貨 现货 在庫あり"""
 _NO = """
     no false n outofstock soldout unavailable notavailable notinstock nostock nolongeravailable discontinued
-    temporarilyoutofstock outofstockonline sold
+    temporarilyoutofstock outofstockonline sold none nil oos temporarilyunavailable currentlyunavailable
+    currentlyoutofstock off disabled inactive archived draft
     ausverkauft nichtverfügbar nichtlieferbar nichtvorrätig nichtauflager nein épuisé epuisé rupture rupturedestock
     indisponible nondisponible non agotado sinexistencias nodisponible esaurito nondisponibile uitverkocht
     nietopvoorraad slutsåld slutilager udsolgt utsolgt niedostępny niedostępne brak esgotado indisponível vyprodáno
-    nee nej nie"""
+    nee nej nie derzeitnichtverfügbar derzeitnichtlieferbar momentannichtverfügbar epuise нетвналичии нет
+    缺货 缺貨 無貨 无货 售罄 在庫なし 売り切れ"""
 YES, NO = frozenset(_YES.split()), frozenset(_NO.split())
 """Words for what can be bought and for what can't, in lower case, without spaces and signs."""
 
@@ -46,6 +48,11 @@ GENDERS: Mapping[str, str] = {word: gender for gender, words in _GENDERS.items()
 """Shops' words, in lower case, without signs."""
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")  # longer ones are codes, and would lose digits
+_COUNT = re.compile(
+    r"(?:(?:qty|quantity|stock|in stock)\b[:=]? ?)?[<>~]?=? ?(-?\d{1,15})(?:[.,]\d{1,15})?"
+    r"( ?[+]| ?[^\W\d_]{1,10}\.?)?(?: (?:in stock|left|available|on hand))?",
+    re.IGNORECASE,
+)
 _CODE_LENGTH = 300
 """Characters of an id; one that is longer is no id but a text in the wrong column."""
 
@@ -53,7 +60,7 @@ _CODE_LENGTH = 300
 def text(cell: object) -> str:
     """A cell as text; empty where it holds nothing."""
     if isinstance(cell, str):
-        return cell.strip()
+        return cell.encode("utf-8", "replace").decode().strip()  # no file can hold half of a surrogate pair
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     if isinstance(cell, bool):
@@ -66,7 +73,7 @@ def text(cell: object) -> str:
     if isinstance(cell, (list, tuple)):
         return ", ".join(text(part) for part in cell)
     if isinstance(cell, dict):
-        return json.dumps(cell, ensure_ascii=False, default=str)
+        return text(json.dumps(cell, ensure_ascii=False, default=str))
     if isinstance(cell, (bytes, bytearray, memoryview)):
         return bytes(cell).decode("utf-8", errors="ignore").strip() if len(cell) < _CODE_LENGTH else ""
     return str(cell)
@@ -111,14 +118,14 @@ def stock(cell: object) -> bool:
     Raises:
         BadRow: neither a word that is known nor a number.
     """
-    if is_missing(cell):
-        return True
-    written = text(cell)
+    written = re.sub(r"\([^()]*\)", "", text(cell)).strip() or text(cell)
     # Feeds give the address of a word: https://schema.org/InStock
     word = re.sub(r"[\W_]+", "", written.lower().rpartition("/")[2])
     if word in YES or word in NO:
         return word in YES
-    number = re.fullmatch(r"[<>~]?=? ?(-?\d{1,15})(?:[.,]\d{1,15})?( ?[+]| ?[^\W\d_]{1,10}\.?)?", written)
+    if is_missing(written):
+        return True
+    number = re.fullmatch(_COUNT, written)
     if number:
         return float(written if _NUMBER.fullmatch(written) else number[1]) > 0
     raise BadRow(f'in_stock "{quoted(written)}" is not understood; write yes, no or how many there are')

@@ -61,7 +61,7 @@ def test_outfits_change_nothing_else(tmp_path, quick):
     assert more.startswith(few)
     for outfits in made:
         record = json.loads((tmp_path / str(outfits) / "boutique.json").read_text())
-        assert record.pop("outfits") == outfits
+        assert (record.pop("outfits"), record.pop("asked")["outfits"]) == (outfits, outfits)
         (tmp_path / str(outfits) / "boutique.json").write_text(json.dumps(record))
         (tmp_path / str(outfits) / "outfits.csv").unlink()
     assert digest(tmp_path / "0") == digest(tmp_path / "5") == digest(tmp_path / "10")
@@ -87,12 +87,41 @@ def test_what_is_made_can_be_read(tmp_path):
     assert (record["seed"], record["products"], sum(record["kinds"].values())) == (0, 20, 20)
 
 
-def test_a_boutique_that_is_there_is_replaced(tmp_path):
-    make(tmp_path, products=6, size=SMALL)
-    (tmp_path / "images" / "mine.jpg").write_bytes(b"kept")
-    make(tmp_path, products=2, size=SMALL)
-    assert len(list(tmp_path.glob("images/b*.jpg"))) == len(list(tmp_path.glob("masks/b*.png"))) == 2
-    assert (tmp_path / "images" / "mine.jpg").read_bytes() == b"kept"
+@pytest.mark.parametrize("gone", ["boutique.json", "images/b0-00001.jpg"])
+def test_the_same_boutique_is_drawn_over_itself(gone, tmp_path, quick, monkeypatch):
+    make(tmp_path, products=3, size=SMALL)
+    before = digest(tmp_path)
+    (tmp_path / "images" / "boots.jpg").write_bytes(b"kept")
+    with monkeypatch.context() as patch:
+        patch.setattr(import_module("modiste.boutique.make"), "_save", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            make(tmp_path, products=3, size=SMALL)
+    (tmp_path / gone).unlink()
+    make(tmp_path, products=3, size=SMALL)
+    assert (tmp_path / "images" / "boots.jpg").read_bytes() == b"kept"
+    (tmp_path / "images" / "boots.jpg").unlink()
+    assert digest(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("there", "holds"),
+    [
+        ({"products.csv": "id,image\n"}, "holds products.csv, which is no drawn boutique; name a new folder"),
+        ({"boots.jpg": "", "zip": ""}, "holds boots.jpg, which is no drawn boutique; name a new folder"),
+        ({"boutique.json": "{"}, "holds a boutique of other settings; name another folder, or remove this one"),
+        ({"boutique.json": "[]"}, "holds a boutique of other settings; name another folder, or remove this one"),
+        (None, "holds a boutique of other settings; name another folder, or remove this one"),
+    ],
+)
+def test_nothing_else_is_drawn_over(there, holds, tmp_path, quick):
+    if there is None:
+        make(tmp_path, products=3, size=SMALL)
+    for name, text in (there or {}).items():
+        (tmp_path / name).write_text(text)
+    before = digest(tmp_path)
+    with pytest.raises(UsageError, match=holds):
+        make(tmp_path, products=2, size=SMALL)
+    assert digest(tmp_path) == before
 
 
 def test_make_refuses(tmp_path):
@@ -121,7 +150,8 @@ def test_further_bottoms_change_nothing_else(tmp_path):
             if path.is_file() and path.name not in told:
                 assert path.read_bytes() == (larger / path.relative_to(smaller)).read_bytes(), path
     records = [json.loads((folder / "boutique.json").read_text()) for folder in (none, few)]
-    assert records[1] == {**records[0], "bottoms": 3}
+    asked = {**records[0]["asked"], "bottoms": 3}
+    assert records[1] == {**records[0], "bottoms": 3, "asked": asked}
 
 
 def test_further_bottoms_can_be_read(tmp_path):
@@ -135,5 +165,3 @@ def test_further_bottoms_can_be_read(tmp_path):
     for product in further:
         with Image.open(tmp_path / "masks" / f"{product.id}.png") as mask:
             assert np.asarray(mask).mean() > 0.03
-    make(tmp_path, products=2, size=SMALL, seed=7)
-    assert len(list(tmp_path.glob("images/*"))) == 2

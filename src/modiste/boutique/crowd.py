@@ -73,13 +73,6 @@ def draw_crowd(
     return Crowd(len(people), len(swaps))
 
 
-def clear_crowd(folder: Path) -> None:
-    """Remove the people that were drawn here before."""
-    tables = (folder / name for name in ("people.csv", "swaps.csv", "keypoints.json"))
-    for old in (*tables, *folder.glob("people/p*.jpg"), *folder.glob("people/p*.png")):
-        old.unlink(missing_ok=True)
-
-
 def _answer(person: Person) -> str:
     return f"{person.id}-truth"
 

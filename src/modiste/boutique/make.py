@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from modiste.boutique.crowd import Crowd, clear_crowd, draw_crowd
+from modiste.boutique.crowd import Crowd, draw_crowd
 from modiste.boutique.kinds import KINDS
 from modiste.boutique.legwear import bottom_title, design_bottom
 from modiste.boutique.outfits import draw_outfits
@@ -29,6 +29,8 @@ VERSION = 1
 """Goes up whenever the same seed draws something else."""
 QUALITY = 92
 """Of the JPEG pictures; colours are kept at full size."""
+RECORD, BEGUN = "boutique.json", "boutique.json.begun"
+"""What a boutique is, and what it will be while it is drawn."""
 LICENCE = "Drawn by Modiste; CC0 1.0, no rights reserved."
 
 
@@ -48,8 +50,8 @@ def make(
     With people, also people.csv, people/ID.jpg, their parsing maps people/ID.png, keypoints.json and swaps.csv.
 
     The same seed and version give the same bytes. The products of a smaller shop are the beginning of a larger one's,
-    and fewer outfits, people or further bottoms of the same products the beginning of more. A boutique that is there
-    already is replaced.
+    and fewer outfits, people or further bottoms of the same products the beginning of more. The same boutique is drawn
+    over itself, also where its drawing was cut off; nothing else that is there is touched.
 
     Args:
         outfits: at most; a few products give fewer.
@@ -64,14 +66,17 @@ def make(
         How many outfits there are.
 
     Raises:
-        UsageError: no products, or fewer than no outfits, people or bottoms, are asked for, or the folder is a file.
+        UsageError: no products, or fewer than no outfits, people or bottoms, are asked for; the folder is a file, or
+            holds something else than this boutique.
     """
     if products < 1:
         raise UsageError(f"a boutique needs at least 1 product; got {products}")
     for name, count in (("outfits", outfits), ("people", people), ("further bottoms", bottoms)):
         if count < 0:
             raise UsageError(f"a boutique has 0 {name} or more; got {count}")
-    _clear(folder)
+    counts = {"products": products, "outfits": outfits, "people": people, "bottoms": bottoms}
+    asked = {"version": VERSION, "seed": seed, **counts, "size": list(size)}
+    _prepare(folder, asked)
     total = products + bottoms + people + people // 2
     specs = [design(seed, index) for index in range(products)]
     further = [design_bottom(seed, index) for index in range(bottoms)]
@@ -90,20 +95,33 @@ def make(
         crowd = draw_crowd(folder, specs, people, seed=seed, size=shown, progress=tell)
     (folder / "products.csv").write_bytes(_table(_rows(specs, further)))
     (folder / "outfits.csv").write_bytes(_table(_worn(drawn), ("outfit", "product")))
-    (folder / "boutique.json").write_text(_record(seed, specs, bottoms, len(drawn), size, crowd), encoding="utf-8")
+    record = _record(seed, specs, bottoms, len(drawn), size, crowd)
+    (folder / RECORD).write_text(_json({**record, "asked": asked}), encoding="utf-8")
+    (folder / BEGUN).unlink()
     return len(drawn)
 
 
-def _clear(folder: Path) -> None:
+def _prepare(folder: Path, asked: Mapping[str, object]) -> None:
+    """Begin in a folder that holds nothing, or this very boutique, of which every file is then written again."""
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file; name a folder for the boutique")
-    if (folder / "boutique.json").is_file():
-        (folder / "boutique.json").unlink()
-        for old in (*folder.glob("images/b*.jpg"), *folder.glob("masks/b*.png")):
-            old.unlink()
-        clear_crowd(folder)
+    held = min((path.name for path in folder.iterdir()), default="") if folder.exists() else ""
+    before = next((folder / name for name in (RECORD, BEGUN) if (folder / name).is_file()), None)
+    if held and before is None:
+        raise UsageError(f"{folder} holds {held}, which is no drawn boutique; name a new folder")
+    if before is not None and _asked(before) != asked:
+        raise UsageError(f"{folder} holds a boutique of other settings; name another folder, or remove this one")
     for part in ("images", "masks"):
         (folder / part).mkdir(parents=True, exist_ok=True)
+    (folder / BEGUN).write_text(_json({"asked": asked}), encoding="utf-8")
+
+
+def _asked(record: Path) -> object:
+    """The settings of what was drawn; nothing where an older Modiste, or somebody else, wrote the file."""
+    try:
+        return json.loads(record.read_text(encoding="utf-8"))["asked"]
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _save(photo: Photo, folder: Path, name: str) -> None:
@@ -145,8 +163,10 @@ def _worn(outfits: Iterable[Outfit]) -> list[dict[str, str]]:
     return [{"outfit": outfit.id, "product": item} for outfit in outfits for item in outfit.items]
 
 
-def _record(seed: int, specs: list[Spec], bottoms: int, outfits: int, size: tuple[int, int], crowd: Crowd) -> str:
-    record = {
+def _record(
+    seed: int, specs: list[Spec], bottoms: int, outfits: int, size: tuple[int, int], crowd: Crowd
+) -> dict[str, object]:
+    return {
         "drawn_by": "modiste",
         "version": VERSION,
         "seed": seed,
@@ -159,4 +179,7 @@ def _record(seed: int, specs: list[Spec], bottoms: int, outfits: int, size: tupl
         "kinds": {kind: count for kind in KINDS if (count := Counter(spec.kind for spec in specs)[kind])},
         "licence": LICENCE,
     }
+
+
+def _json(record: Mapping[str, object]) -> str:
     return json.dumps(record, indent=2) + "\n"

@@ -40,6 +40,18 @@ def test_a_folder_without_photos_is_no_catalogue(tmp_path: Path) -> None:
     assert read_catalog(tmp_path, format="images").products == ()
 
 
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [("feed/products.csv", True), ("feed/deeper/products.csv", False), (".old/a.csv", False), ("feed/a.txt", False)],
+)
+def test_a_table_one_folder_deeper_is_named(table: str, told: bool, tmp_path: Path) -> None:
+    write_photo(tmp_path / "photos" / "a.jpg")
+    (tmp_path / table).parent.mkdir(parents=True)
+    (tmp_path / table).write_text("id,image\n")
+    note = f"{tmp_path} is read as photos alone; {tmp_path / table} may be their table: give it as the source to use it"
+    assert read_catalog(tmp_path).notes == ((note,) if told else ())
+
+
 def test_a_folder_has_no_columns_to_map(tmp_path: Path) -> None:
     write_photo(tmp_path / "a.jpg")
     with pytest.raises(UsageError, match="--map and --encoding are for tables"):

@@ -120,6 +120,8 @@ def test_an_attribute_has_one_type_in_all_rows(cells: list[object], read: list[o
         ("a\nb", r"the id 'a\\nb' holds a line break or a control character; leave it out"),
         ("a\x00b", "control character"),
         ("a\u2028b", "control character"),
+        (".", 'the id "." means a folder in an address'),
+        (" .. ", 'the id ".." means a folder in an address'),
         (True, "the id true is a bool; give a text or a number"),
         ({"$oid": "x"}, "is a dict"),
     ],

@@ -187,7 +187,7 @@ def test_complete_refuses(asked, says, desk, fake_completer, capsys):
     ("line", "says"),
     [
         ("--shop nowhere --items p1", "there is no shop at nowhere; run: modiste index SOURCE --shop nowhere"),
-        ("--shop shop", "missing option '--items'; see: modiste complete --help"),
+        ("--shop shop", "missing option '--items'; give --items ID,ID,...; see: modiste complete --help"),
         ("--shop shop --items p1 --weights complete-photo", 'no weights "complete-photo"'),
         (
             "--shop shop --items p1 --weights encoder-photos",

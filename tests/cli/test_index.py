@@ -157,7 +157,7 @@ def test_search_draws_a_sheet(shop, tmp_path, capsys):
         ("--text red --next x", 'no cursor "x"'),
         (f"--text red --next {'9' * 5000}", "give the one that the page before named"),
         ("--text \udcff", "has no character at place 1"),
-        ("", "nothing to search for"),
+        ("", "nothing to search for; give words, --image FILE or --id ID"),
     ],
     ids=lambda text: text[:24],
 )
@@ -180,6 +180,7 @@ def test_search_refuses(asked, says, shop, capsys, monkeypatch):
         ("index --shop shop", "give a SOURCE"),
         ("index catalogue.csv --shop shop --map title", '--map takes FIELD=COLUMN, such as title=name; got "title"'),
         ("index catalogue.csv --shop shop --format xls", 'no format "xls"'),
+        ("index catalogue.csv --shop /proc/shop", "/proc/shop can't be written"),
         ("index empty.csv --shop other", "nothing in empty can be indexed"),
         ("remove --shop shop p1 p100", 'no product "p100" in this shop; nearest: p10'),
     ],
@@ -192,10 +193,14 @@ def test_requests_that_make_no_sense(line, says, shop, capsys, monkeypatch):
     assert not (shop.parent / "other").exists() or not any((shop.parent / "other").iterdir())
 
 
-def test_a_shop_of_another_encoder_names_the_remedy(shop, fake_encoder, capsys):
+@pytest.mark.parametrize("asked", ["", " --encoder encoder-photos"])
+def test_a_shop_of_another_encoder_names_the_remedy(asked, shop, fake_encoder, capsys):
     fake_encoder.revision = "87654321"
-    assert run(["search", "--shop", str(shop), "--text", "red"]) == 2
-    assert f"run: modiste index --shop {shop} --reembed" in capsys.readouterr().err
+    line = f"search --shop {shop} --text red{asked}".split()
+    assert run(line) == 2
+    remedy = f"index --shop {shop} --reembed{asked}"
+    assert capsys.readouterr().err.endswith(f"run: modiste {remedy}\n")
+    assert run(remedy.split()) == run(line) == 0
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(25, "25 s"), (150, "2 min"), (9000, "2.5 h")])

@@ -196,7 +196,7 @@ def test_the_first_call_says_how_long_it_will_take(desk, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        ("--text;in blue", "nothing to start from; give an image or an id"),
+        ("--text;in blue", "nothing to start from; give --image FILE or --id ID"),
         ("--image;images/1.png;--id;p1;--text;in blue", "an image and an id can't be refined together"),
         ("--id;p1", 'there is no text; say what should be different, such as "in navy"'),
         ("--id;p1;--text;hello", 'this text asks for no change: "hello"; say what should be different'),

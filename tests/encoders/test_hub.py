@@ -11,6 +11,7 @@ import pytest
 
 from modiste.encoders import load_encoder
 from modiste.errors import ModisteError, UsageError
+from modiste.parsing.hub import HubParser
 
 WORDS = ["[PAD]", "[UNK]", "[END]", "red", "navy", "dress", "shoes", "women"]
 SIZE = (32, 32)
@@ -146,6 +147,14 @@ def test_models_of_other_types_are_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
     with pytest.raises(UsageError, match=f'no hub model type "bert" for hub:{tmp_path}; there are 4, such as clip'):
         load_encoder(f"hub:{tmp_path}")
+
+
+@pytest.mark.parametrize("load", [load_encoder, HubParser])
+@pytest.mark.parametrize("name", ["hub:", "hub: "])
+def test_a_name_without_a_model_is_refused_at_once(load, name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(UsageError, match=f'"{name}" names no model; write hub:ORG/NAME, or hub:FOLDER'):
+        load(name)
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path):

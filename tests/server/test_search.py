@@ -90,6 +90,8 @@ def test_an_empty_shop_says_so_without_its_path(client, shop):
     ("asked", "says"),
     [
         ({}, "nothing to search for; give a text, an image or an id"),
+        ({"image": None}, "nothing to search for; give a text, an image or an id"),
+        ({"image": "aGVsbG8="}, "a file is uploaded; send multipart/form-data with a file called image"),
         ({"id": "red-jean"}, 'no product "red-jean" in this shop; nearest: red-jeans'),
         ({"text": "qq"}, 'no word of this text is known: "qq"; describe the product in other words'),
         ({"text": "red", "where": "colr = 'red'"}, 'no column "colr" in this shop; nearest: colour'),

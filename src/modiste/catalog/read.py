@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -70,7 +71,13 @@ def read_catalog(
         raise UsageError(f"--map and --encoding are for tables; {source} is read as a folder of photos, which has none")
     if not source.is_dir():
         raise UsageError(f"{source} is no folder; give a folder of photos, or --format {', '.join(READERS)}")
-    return read_image_folder(source)
+    found = read_image_folder(source)
+    folders = sorted(path for path in source.iterdir() if path.is_dir() and not path.name.startswith("."))
+    below = next((table for folder in folders for table in _tables(folder)), None)
+    if below is None:
+        return found
+    note = f"{source} is read as photos alone; {below} may be their table: give it as the source to use it"
+    return replace(found, notes=(*found.notes, note))
 
 
 def detect_format(source: Path) -> str:

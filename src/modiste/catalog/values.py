@@ -83,7 +83,7 @@ def identifier(cell: object) -> str:
     """A product's id.
 
     Raises:
-        BadRow: none, of several lines or with other control characters, or no text and no number.
+        BadRow: none, of several lines or with other control characters, a step of a path, or no text and no number.
     """
     written = text(cell)
     if not written:
@@ -92,6 +92,8 @@ def identifier(cell: object) -> str:
         raise BadRow(f"the id {written[:40]} is a {type(cell).__name__}; give a text or a number")
     if re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029]", written):
         raise BadRow(f"the id {written[:40]!r} holds a line break or a control character; leave it out")
+    if written in (".", ".."):
+        raise BadRow(f'the id "{written}" means a folder in an address, so it could not be asked for; give another one')
     return written
 
 

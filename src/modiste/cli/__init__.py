@@ -61,6 +61,8 @@ def _complain(message: str, code: int) -> int:
 def _usage(error: Exception) -> str:
     """What was wrong with the command line, and the help to read."""
     said = error.format_message().rstrip(".")  # type: ignore[attr-defined]
-    context = getattr(error, "ctx", None)
+    context, missing = getattr(error, "ctx", None), getattr(error, "param", None)
+    if said.startswith("Missing option") and missing is not None:
+        said = f"{said}; give {missing.opts[0]} {missing.metavar}"
     path = context.command_path if context else "modiste"
     return f"{said[:1].lower()}{said[1:]}; see: {path} --help"

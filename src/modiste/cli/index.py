@@ -27,9 +27,10 @@ from modiste.cli.options import (
     SheetFile,
     ShopFolder,
     column_map,
+    shop_option,
     words_argument,
 )
-from modiste.cli.paths import file_to_read, path_to_read
+from modiste.cli.paths import file_to_read, folder_to_write, path_to_read
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ LONG = 20.0
 
 
 def index(
-    shop: ShopFolder,
+    shop: Annotated[Path, shop_option("The shop's folder.", folder_to_write)],
     source: Annotated[
         Path | None,
         typer.Argument(
@@ -137,6 +138,8 @@ def search(
     if words and text is not None:
         raise UsageError(f'the words are given twice, "{" ".join(words)}" and --text "{text}"; leave one out')
     text = " ".join(words) if words else text
+    if text is None and image is None and id is None:
+        raise UsageError("nothing to search for; give words, --image FILE or --id ID")
     opened = open_shop(shop, encoder=encoder)
     page = opened.search(text=text, image=image, id=id, where=filter, k=k, min_score=min_score, cursor=cursor)
     if out is not None:

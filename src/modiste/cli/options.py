@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,9 +13,9 @@ from modiste.cli.paths import folder, folder_to_write, json_to_write, path_to_re
 from modiste.errors import UsageError
 
 
-def shop_option(help: str) -> Any:
+def shop_option(help: str, parser: Callable[[str], Path] = folder) -> Any:
     """The option --shop, which the environment may give."""
-    return typer.Option("--shop", metavar="SHOP", help=help, envvar="MODISTE_SHOP", parser=folder, show_default=False)
+    return typer.Option("--shop", metavar="SHOP", help=help, envvar="MODISTE_SHOP", parser=parser, show_default=False)
 
 
 def words_argument(help: str) -> Any:

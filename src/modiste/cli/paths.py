@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.parse import unquote, urlsplit
 
 import typer
@@ -95,5 +96,11 @@ def _check_writable(path: Path) -> None:
     there = next(place for place in (path, *path.parents) if place.exists())
     if there != path and not there.is_dir():
         raise typer.BadParameter(f"{path} can't be written, because {there} is a file; name another folder")
-    if not os.access(there, os.W_OK):
+    try:
+        if there.is_dir():  # the permissions don't tell of file systems that take no files
+            TemporaryFile(dir=there).close()
+        writable = os.access(there, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
         raise typer.BadParameter(f"{path} can't be written: {there} doesn't allow it; name another place")

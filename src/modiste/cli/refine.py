@@ -69,6 +69,8 @@ def refine(
     """
     from modiste.shop import open_shop
 
+    if image is None and id is None:
+        raise UsageError("nothing to start from; give --image FILE or --id ID")
     opened = open_shop(shop, refiner=weights)
     heard = None if audio is None else _heard(audio)
     texts = [*([" ".join(words)] if words else ()), *(text or ()), *([] if heard is None else [heard])]

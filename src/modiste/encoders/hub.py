@@ -41,6 +41,17 @@ FAMILIES: Mapping[str, Family] = {
 """By `model_type` of the model's configuration."""
 
 
+def model_of(name: str) -> str:
+    """`hub:ORGANISATION/NAME` without its beginning.
+
+    Raises:
+        UsageError: nothing stands behind it.
+    """
+    if not (model := name.removeprefix(PREFIX).strip()):
+        raise UsageError(f'"{name}" names no model; write hub:ORG/NAME, or hub:FOLDER')
+    return model
+
+
 class HubEncoder:
     """A published model behind the `Encoder` protocol.
 
@@ -57,7 +68,7 @@ class HubEncoder:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._source = name.removeprefix(PREFIX)
+        self._source = model_of(name)
         config = _fetch(name, lambda transformers: transformers.AutoConfig.from_pretrained(self._source))
         if config.model_type not in FAMILIES:
             raise unknown("hub model type", config.model_type, FAMILIES, f"for {name}")

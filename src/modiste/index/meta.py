@@ -55,11 +55,10 @@ def table_name(identity: Identity) -> str:
     return f"products-{sha256(json.dumps(asdict(identity)).encode()).hexdigest()[:8]}"
 
 
-def mismatch(shop: Path, stored: Identity, given: Identity) -> UsageError:
-    """The error for an encoder that did not make a shop's vectors."""
+def mismatch(shop: Path, stored: Identity, given: Identity, asked: str | None) -> UsageError:
+    """The error for an encoder that did not make a shop's vectors; its remedy takes the one that was asked for."""
     were, are = str(stored), str(given)
     if were == are:
         were, are = (f"{name} (preprocessing {one.preprocessing})" for name, one in ((were, stored), (are, given)))
-    return UsageError(
-        f'shop "{shop}" was indexed with {were}, this is {are}; run: modiste index --shop {shop} --reembed'
-    )
+    remedy = f"modiste index --shop {shop} --reembed" + (f" --encoder {asked}" if asked else "")
+    return UsageError(f'shop "{shop}" was indexed with {were}, this is {are}; run: {remedy}')

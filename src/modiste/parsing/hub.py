@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
-from modiste.encoders.hub import PREFIX
+from modiste.encoders.hub import PREFIX, model_of
 from modiste.errors import ModisteError, UsageError
 from modiste.parsing.base import SIZE, Parsed, Parser, Pixels, check_frames
 
@@ -58,7 +58,7 @@ class HubParser:
 
     def __init__(self, name: str, joints: Parser | None = None) -> None:
         self.name, self._joints = name, joints
-        source = name.removeprefix(PREFIX)
+        source = model_of(name)
         self._model, settings = _fetched(name, source)
         self._classes = classes_of(self._model.config.id2label, name)
         size = settings.get("size") or {}

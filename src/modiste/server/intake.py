@@ -15,7 +15,7 @@ from modiste.catalog import prices, values
 from modiste.catalog.columns import snake
 from modiste.catalog.gather import BadRow, Row, gather
 from modiste.catalog.records import Catalog, Product, Rejected, Value
-from modiste.errors import unknown
+from modiste.errors import shortened, unknown
 from modiste.images import ImageError, load_image
 from modiste.index.base import Fingerprint
 from modiste.index.lock import exclusive
@@ -28,6 +28,8 @@ MAX_PHOTOS = 20
 """Photos of a product."""
 MAX_ATTRIBUTES = 100
 """Attributes of a product; each is a column of the shop."""
+MAX_NAME = 64
+"""Characters of an attribute's name; a column that is there already is reached by a longer one too."""
 MAX_TEXT = 10_000
 """Characters of a value."""
 MAX_PRICE = 50
@@ -167,6 +169,11 @@ class _Intake:
             column = self._column(name)
             if not column or column in FIELDS or column in INTERNAL or column in seen:
                 raise BadRow(f'the attribute "{name}" can\'t be the column "{column}", which is taken; rename it')
+            if len(column) > MAX_NAME and column not in self._columns:
+                raise BadRow(
+                    f'the attribute "{shortened(name, 40)}" has a name of {len(column):,} characters; '
+                    f"give at most {MAX_NAME}"
+                )
             seen.add(column)
             held[column] = _finite(name, self._reader(column)(_plain(name, cell)))
         if len(held) > MAX_ATTRIBUTES:

@@ -106,14 +106,17 @@ class Asked(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _known(cls, fields: Any) -> Any:
-        for name in fields if isinstance(fields, dict) else ():
+        if not isinstance(fields, dict):
+            return fields
+        said = {name: value for name, value in fields.items() if name not in cls.uploads or value is not None}
+        for name in said:
             if name in cls.uploads:
                 raise PydanticCustomError(
                     "upload", "a file is uploaded; send multipart/form-data with a file called {name}", {"name": name}
                 )
             if name not in cls.model_fields:
                 raise PydanticCustomError("unknown_field", "{why}", {"why": str(unknown("field", name, cls.names()))})
-        return fields
+        return said
 
     @classmethod
     def names(cls) -> list[str]:

@@ -107,7 +107,8 @@ class Shop:
         """Raise a `UsageError` that names the remedy where another encoder made the shop's vectors."""
         given = identity_of(self.encoder)
         if given != self.index.identity:
-            raise meta.mismatch(self.path, self.index.identity, given)
+            asked = self._encoder if isinstance(self._encoder, str) else None
+            raise meta.mismatch(self.path, self.index.identity, given, asked)
 
     def add(
         self,

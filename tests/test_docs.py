@@ -87,7 +87,7 @@ def desk(tmp_path, drawn):
     """The folder that a reader works in: a catalogue with photos, a photo to search by, and data sets if there are."""
     from PIL import Image
 
-    shutil.copytree(drawn, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(drawn, tmp_path, ignore=shutil.ignore_patterns("people"), dirs_exist_ok=True)
     (tmp_path / "boutique.json").unlink()
     (tmp_path / "products.csv").rename(tmp_path / "catalogue.csv")
     first = min((tmp_path / "images").iterdir())

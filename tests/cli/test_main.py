@@ -58,10 +58,7 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
     [
         ("serch", "no such command 'serch'. Did you mean 'search'"),
         ("search --shop s --txt x", "no such option: --txt (Possible options: "),
-        (
-            "index tests",
-            "missing option '--shop' (env var: 'MODISTE_SHOP'); give --shop SHOP; see: modiste index",
-        ),
+        ("index tests", "missing option '--shop' (env var: 'MODISTE_SHOP'); give --shop SHOP; see: modiste index"),
         ("data", "missing command; see: modiste data --help"),
         ("search --shop s --text x -k ten", "invalid value for '-k'"),
         ("data make boutique there --products 0", "invalid value for '--products'"),

@@ -39,7 +39,7 @@ def read(folder: Path, text: str) -> tuple[Rows, list[str]]:
             ["Soft,\nwarm, light", 'one\n\n"two", three'],
             [],
         ),
-        ('1, "Tee, red", 1.jpg\n2, "a ""b""", 2.jpg', ["Tee, red", 'a "b"'], []),
+        ('1, "Tee, red", 1.jpg\n2 , "a ""b"", c" , 2.jpg ', ["Tee, red", 'a "b", c'], []),
         ('1, "5" heel, black", 1.jpg\n2, "Polo black, 2.jpg', ['5" heel, black', "Polo black"], []),
         ('1,"Soft, light\nand warm, nice",1.jpg\n2,x,2.jpg', ["Soft, light\nand warm, nice", "x"], []),
     ],
@@ -48,7 +48,9 @@ def test_quotes_that_do_not_pair_up(tmp_path: Path, rows: str, titles: list[str]
     good, unread = read(tmp_path, f"id,title,image\n{rows}\n")
     assert [title.strip() for _, title, _ in good.values()] == titles
     assert unread == bad
-    assert all(image.strip() == f"{id}.jpg" for id, _, image in good.values()), "every product has its own photo"
+    assert all(image.strip() == f"{id.strip()}.jpg" for id, _, image in good.values()), (
+        "every product has its own photo"
+    )
 
 
 @pytest.mark.parametrize("separator", [",", "\t", ";"])

@@ -210,6 +210,12 @@ def test_numbers_and_times_in_a_parquet_table(shop: Path) -> None:
     assert (product.attributes["width"], product.attributes["added"]) == (1.5, "2023-11-14 22:13:20.123456789")
 
 
+def test_a_single_product_whose_photos_are_objects(shop: Path) -> None:
+    (shop / "shop.json").write_text('{"id": 1, "images": [{"src": "photos/a.png"}, {"url": "photos/b.png"}]}')
+    (product,) = read_catalog(shop / "shop.json").products
+    assert [photo.name for photo in product.images] == ["a.png", "b.png"]
+
+
 def test_half_a_surrogate_pair_in_json_is_replaced(shop: Path) -> None:
     row = r'{"id": "a\ud83d", "image": "photos/a.png", "title": "\ud83d x \ud83d\ude00", "k\udc00": ["\ud800"]}'
     (shop / "shop.jsonl").write_text(f"{row}\n")

@@ -17,7 +17,7 @@ from modiste.catalog.gather import BadRow
         *[(cell, True) for cell in ("preorder", "Pre-Order", "backorder", "onbackorder", "available for order", "10+")],
         *[(cell, True) for cell in ("https://schema.org/InStock", ">10", "5 pcs", "1,200", "Auf Lager", "En stock")],
         *[(cell, False) for cell in ("no", "False", "0", "-2", False, 0, 0.0, "out of stock", "sold out", "0,0")],
-        *[(cell, True) for cell in ("3 in stock", "Qty: 4", "5 pcs left", "In stock (2 left)", "в наличии", "active")],
+        *[(cell, True) for cell in ("3 in stock", "Qty: 4", "only 5 left", "In stock (2 left)", "в наличии", "active")],
         *[
             (cell, False)
             for cell in ("none", "NIL", "OOS", "0 in stock", "qty 0", "Sold Out (restock May)", "archived")

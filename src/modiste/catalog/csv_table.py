@@ -89,9 +89,9 @@ def split_line(line: str, separator: str = ",", width: int = 0) -> list[str]:
     Args:
         width: how many cells are expected; of the ways to read the quotes, the first that gives as many is taken.
     """
-    readings = [_strict([line], separator), _strict([line], separator, escape="\\")]
-    line = re.sub(rf'(^|{re.escape(separator)}) +(?=")', r"\1", line)
-    readings.append(_loose(line, separator))
+    between = re.escape(separator)
+    line = re.sub(rf'(^|{between}) +(?=")|(?<=") +(?={between}|$)', r"\1", line)  # spaces around cells in quotes
+    readings = (_strict([line], separator), _strict([line], separator, escape="\\"), _loose(line, separator))
     found = [cells for cells in readings if cells]
     literal = [_unquoted(cell) for cell in line.split(separator)]
     return next((cells for cells in found if len(cells) == width), found[0] if found and not width else literal)
@@ -167,7 +167,7 @@ def _is_alike(cell: str, code: str) -> bool:
 
 def _strict(lines: Sequence[str], separator: str, escape: str | None = None) -> list[str] | None:
     try:
-        return next(csv.reader(lines, delimiter=separator, escapechar=escape, skipinitialspace=True, strict=True))
+        return next(csv.reader(lines, delimiter=separator, escapechar=escape, strict=True))
     except csv.Error:
         return None
 

@@ -49,6 +49,8 @@ def _whole(text: str) -> list[tuple[str, Row | BadRow]]:
     lists = [value for value in held.values() if isinstance(value, list)] if isinstance(held, dict) else [held]
     if len(lists) != 1 or not isinstance(lists[0], list) or not any(isinstance(item, dict) for item in lists[0]):
         return []
+    if isinstance(held, dict) and "id" in held:
+        return []  # a product whose photos are the only list
     return [(f"item {number}", _object(item, json.dumps(item))) for number, item in enumerate(lists[0], 1)]
 
 

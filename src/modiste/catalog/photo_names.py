@@ -111,6 +111,8 @@ def _is_between(left: str, separator: str, rest: str) -> bool:
     if _URL.match(rest):
         return True
     usual = separator[:1] in ("|", ";", "\n")
+    if (usual and is_missing(left)) or (separator and is_missing(rest)):
+        return True
     if not _ENDS_AS_PHOTO.search(left):
         return usual and not _URL.match(left) and not _HAS_PHOTO.search(f"{left}|{rest}")
     if usual and not _URL.match(left):

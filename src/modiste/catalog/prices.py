@@ -22,7 +22,7 @@ _BESIDES = """
 _BESIDE = frozenset(_BESIDES.split())
 """Words beside a price that don't change what it is, and are no short names of currencies."""
 
-_AMOUNT = re.compile(r"\d+(?:[.,'\u2019 ]\d+)*|(?<![^\W\d_])[.,]\d+")  # the point of kr.199 ends a short name
+_AMOUNT = re.compile(r"\d+(?:[.,'\u2019 ]\d+)*|(?<![^\W\d_])(?<!/)[.,]\d+")  # the point of kr.199 and S/.9 ends a name
 
 
 def price_reader(cells: Iterable[object]) -> Callable[[object], float | None]:

@@ -17,19 +17,19 @@ MISSING = frozenset({"", "-", "--", "–", "—", "n/a", "#n/a", "n.a.", "na", "
 _YES = """
     yes true y instock available limitedavailability lowstock limitedstock fewleft preorder presale backorder
     onbackorder backordered availableforpreorder availableforbackorder availableforpurchase availableonbackorder
-    availablefororder madetoorder onorder instoreonly onlineonly instockonline buyable on enabled active
+    availablefororder madetoorder onorder instoreonly onlineonly instockonline buyable on enabled active published
     auflager lieferbar verfügbar vorrätig vorbestellbar ja enstock disponible disponibile oui si sí sì precommande
     précommande encommande preventa precompra opvoorraad leverbaar paalager pålager ilager finnsilager dostępny dostępne
     wmagazynie emestoque disponível sim skladem вналичии есть 有货 有貨 现货 在庫あり"""
 _NO = """
     no false n outofstock soldout unavailable notavailable notinstock nostock nolongeravailable discontinued
     temporarilyoutofstock outofstockonline sold none nil oos temporarilyunavailable currentlyunavailable
-    currentlyoutofstock off disabled inactive archived draft
+    currentlyoutofstock off disabled inactive archived draft unpublished noneleft
     ausverkauft nichtverfügbar nichtlieferbar nichtvorrätig nichtauflager nein épuisé epuisé rupture rupturedestock
     indisponible nondisponible non agotado sinexistencias nodisponible esaurito nondisponibile uitverkocht
     nietopvoorraad slutsåld slutilager udsolgt utsolgt niedostępny niedostępne brak esgotado indisponível vyprodáno
     nee nej nie derzeitnichtverfügbar derzeitnichtlieferbar momentannichtverfügbar epuise нетвналичии нет
-    缺货 缺貨 無貨 无货 售罄 在庫なし 売り切れ"""
+    缺货 缺貨 無貨 无货 售罄 在庫なし 在庫切れ 売り切れ 품절"""
 YES, NO = frozenset(_YES.split()), frozenset(_NO.split())
 """Words for what can be bought and for what can't, in lower case, without spaces and signs."""
 
@@ -49,7 +49,7 @@ GENDERS: Mapping[str, str] = {word: gender for gender, words in _GENDERS.items()
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")  # longer ones are codes, and would lose digits
 _COUNT = re.compile(
-    r"(?:(?:qty|quantity|stock|in stock)\b[:=]? ?)?[<>~]?=? ?(-?\d{1,15})(?:[.,]\d{1,15})?"
+    r"(?:(?:qty|quantity|stock|in stock|only)\b[:=]? ?)?[<>~]?=? ?(-?\d{1,15})(?:[.,]\d{1,15})?"
     r"( ?[+]| ?[^\W\d_]{1,10}\.?)?(?: (?:in stock|left|available|on hand))?",
     re.IGNORECASE,
 )

@@ -48,7 +48,7 @@ class FakeImaginer:
         notes = tuple(f'"{word}" is not known' for word in said if word.isdigit())
         return Reading(tuple(Word(word, word) for word in said if not word.isdigit()), (), notes)
 
-    def start(self, seed: int = 0, n: int = 1) -> State:
+    def start(self, seed: int = 0, n: int = 1, barred: object = ()) -> State:
         return State((), None, None, tuple(range(seed * 1000, seed * 1000 + n)))  # type: ignore[arg-type]
 
     def add(self, state: State, word: Word) -> State:

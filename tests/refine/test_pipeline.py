@@ -106,8 +106,8 @@ def test_it_says_what_it_is(refiner):
     assert refiner.size == (128, 96)
     assert refiner.dim == 512
     assert refiner.preprocessing == TrainedEncoder.preprocessing
-    assert refiner.knows("in navy")
-    assert not refiner.knows("qwzx")
+    assert {"red", "shirt"} & refiner.names
+    assert "qwzx" not in refiner.names
 
 
 def test_weights_come_back_as_they_were(refiner):

@@ -74,7 +74,7 @@ def test_the_log_has_a_line_a_request_and_nothing_personal(asked, capsys, log):
     lines = [json.loads(line) for line in written.splitlines()]
     assert [(line["method"], line["route"], line["status"]) for line in lines] == [
         ("POST", "/v1/search", 200),
-        ("GET", "/v1/items/{id:path}", 200),
+        ("GET", "/v1/items/{id:any}", 200),
         ("GET", "unknown", 404),
         ("OTHER", "/healthz", 405),
         ("POST", "/v1/try-on", 422),

@@ -231,7 +231,7 @@ def test_run_measures_a_shop(tmp_path):
     assert [(row["products"], row["identical"]) for row in result["sizes"]] == [(30, True), (200, True)]
     assert result["ratio"] == pytest.approx(result["p50_ms"] / result["floor_ms"], rel=0.01)
     assert result["p95_ms"] >= result["p50_ms"] > 0
-    assert seen == [(37, 37), (1, 2), (2, 2)]
+    assert seen[-3:] == [(37, 37), (1, 2), (2, 2)]
     assert json.loads(json.dumps(result)) == result
 
 

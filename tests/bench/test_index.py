@@ -9,6 +9,7 @@ import pytest
 from modiste.bench.index import measure_indexing, run
 from modiste.bench.timing import in_turns
 from modiste.catalog.records import Catalog, Product
+from modiste.index.ingest import CHUNK
 from modiste.shop import open_shop
 from tests.fakes import COLOURS, FakeEncoder, save_photo
 
@@ -39,8 +40,7 @@ def test_indexing_is_complete_and_the_floor_sees_the_same_photos(tmp_path, produ
     encoder = FakeEncoder()
     shop = open_shop(tmp_path / "shop", encoder=encoder, create=True)
     throughput = measure_indexing(shop, products)
-    warm_up = 128
-    assert (throughput.photos, encoder.photos, len(shop)) == (450, warm_up + 2 * 450, 300)
+    assert (throughput.photos, encoder.photos, len(shop)) == (450, CHUNK + 2 * 450, 300)
 
 
 def test_in_turns_calls_both_equally_often():

@@ -132,7 +132,7 @@ def test_no_answer_tells_where_files_lie(tmp_path, broken, warm):
     [
         ("no image at /srv/shop/a.jpg; check the path", "no image at a.jpg; check the path"),
         ("run: modiste index SOURCE --shop /srv/my (shop)", "run: modiste index SOURCE --shop my (shop)"),
-        ("/srv/my (shop)/shop.json is damaged", "my (shop)/shop.json is damaged"),
+        ("/srv/my (shop)/shop.json is damaged", "shop.json is damaged"),
         ('no product "shoes/red/38" in this shop', 'no product "shoes/red/38" in this shop'),
         ("half and/or wool, see https://shop.example/a/b/c", "half and/or wool, see https://shop.example/a/b/c"),
     ],

@@ -22,7 +22,7 @@ KEY = {"Authorization": f"Bearer {WRITE}"}
 def test_every_answer_is_declared(shop, mode):
     """No server errors, no undeclared status, type or shape; what is wrong is refused."""
     wrong = []
-    keys = {"read_keys": frozenset({READ}), "write_keys": frozenset({WRITE})}
+    keys = {"read_keys": frozenset({READ}), "write_keys": frozenset({WRITE}), "metrics_keys": frozenset({WRITE})}
     with serving(create_app(shop, Settings(**keys, replica="here"))) as address:
         schema = schemathesis.openapi.from_url(f"{address}/openapi.json")
         for found in schema.get_all_operations():

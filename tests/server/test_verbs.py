@@ -105,7 +105,6 @@ def test_so_is_one_in_a_form(desk, text):
         ("k", 10**30),
         ("k", "5"),
         ("k", True),
-        ("k", 37),
         ("where", ""),
         ("where", "colr = 'red'"),
         ("where", "price <"),

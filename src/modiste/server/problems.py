@@ -93,7 +93,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {status: _declared(meant) for status
 EVERYWHERE = (400, 401, 403, 408, 413, 422, 500, 503)
 """What any route may answer."""
 
-_FOLDERS = re.compile(r"""(?<![\w/:.)])/(?:[^\s/;:()"'][^/;:()"'\n]*/)+""")
+_FOLDER = r"""[^\s/;:()"'][^/;:()"'\n]*/"""
+_FOLDERS = re.compile(rf"(?<![\w/:.)])/(?:{_FOLDER})+")
 """The folders of an absolute path."""
 
 _log = logging.getLogger("modiste.server")
@@ -156,7 +157,7 @@ def without_folders(message: str, shop: Path | None = None) -> str:
     """
     for folder in (shop, shop.absolute(), shop.resolve()) if shop else ():
         if len(folder.parts) > 1:
-            message = message.replace(str(folder), folder.name)
+            message = re.sub(rf"{re.escape(str(folder))}/(?:{_FOLDER})*", "", message).replace(str(folder), folder.name)
     return _FOLDERS.sub("", message)
 
 

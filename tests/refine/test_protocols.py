@@ -13,8 +13,8 @@ import pytest
 from modiste.catalog.records import Product
 from modiste.datasets import read
 from modiste.errors import UsageError
-from modiste.phrases import LEXICON, facts
-from modiste.refine.asking import SPOKEN, Answers, asks
+from modiste.phrases import LEXICON, asks, facts
+from modiste.refine.asking import SPOKEN, Answers
 from modiste.refine.protocols import draws, frequent_colours, protocols, written_cases
 from tests.conftest import ROOT
 from tests.refine.shops import FREQUENT, designed, written_down

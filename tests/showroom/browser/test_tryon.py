@@ -48,7 +48,7 @@ def test_an_empty_board_invites(page, axe, shot):
     expect(page.locator(".first .piece")).to_have_count(3)
     expect(figure(page).get_by_alt_text("Ines, before")).to_be_visible()
     expect(slider(page)).to_be_hidden()
-    expect(page.get_by_role("button", name="Omar").locator("img")).to_be_visible()
+    expect(page.get_by_role("button", name="Omar").locator("img")).to_be_visible(timeout=30_000)
     axe(page)
     shot(page, "tryon-empty")
 
@@ -198,7 +198,7 @@ def test_the_camera_takes_a_photo(page):
     page.wait_for_function("document.querySelector('dialog.camera video').videoWidth > 0")
     dialog.get_by_role("button", name="Take the photo").click()
     expect(dialog).to_be_hidden()
-    expect(page.get_by_role("alert")).to_contain_text("No person was found on the photo")
+    expect(page.get_by_role("alert")).to_contain_text("No person was found on the photo", timeout=30_000)
     assert page.evaluate("window.tracks.every((track) => track.readyState === 'ended')"), "the camera is off again"
 
 

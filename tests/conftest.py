@@ -62,22 +62,27 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A boutique of 120 products in 400 outfits, and of two people, to read or to copy."""
-    return _drawn(tmp_path_factory, "drawn", products=120, people=2)
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run's tests, whichever worker they are on."""
+    return tmp_path_factory.getbasetemp().parent if WORKER else tmp_path_factory.getbasetemp()
 
 
 @pytest.fixture(scope="session")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def drawn(shared: Path) -> Path:
+    """A boutique of 120 products in 400 outfits, and of two people, to read or to copy."""
+    return _drawn(shared, "drawn", products=120, people=2)
+
+
+@pytest.fixture(scope="session")
+def people(shared: Path) -> Path:
     """A boutique of 60 products and 6 people on photos of 64x48 pixels, to read."""
-    return _drawn(tmp_path_factory, "people", products=60, outfits=0, people=6, size=(64, 48))
+    return _drawn(shared, "people", products=60, outfits=0, people=6, size=(64, 48))
 
 
-def _drawn(factory: pytest.TempPathFactory, name: str, **options: object) -> Path:
+def _drawn(shared: Path, name: str, **options: object) -> Path:
     """A boutique that is drawn once, however many workers ask for it."""
     from modiste.boutique import make
 
-    shared = factory.getbasetemp().parent if WORKER else factory.getbasetemp()
     with FileLock(shared / f"{name}.lock"):
         if not (shared / name / "boutique.json").exists():  # which is written last
             make(shared / name, **options)  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -102,11 +101,8 @@ def test_another_table_of_that_name_is_refused(tmp_path: Path) -> None:
 
 def test_the_real_set(photographs: Path) -> None:
     folder = photographs / "fashion-product-images"
-    started = time.perf_counter()
     catalog = fashion_product_images.read(folder)
-    seconds = time.perf_counter() - started
     lines = (folder / "styles.csv").read_text(encoding="utf-8").count("\n")
     assert len(catalog.products) + len(catalog.rejected) == lines - 1
     assert len(catalog.products) > 39_000
     assert all(product.title and product.category and product.gender for product in catalog.products)
-    assert seconds < 5, "a second on an idle machine"

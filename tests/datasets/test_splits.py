@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -86,9 +85,7 @@ def test_an_empty_catalogue_splits_into_nothing() -> None:
 @pytest.mark.parametrize("name", ["fashion-product-images", "mango"])
 def test_no_shoot_photo_or_model_is_in_two_parts_of_the_real_data(photographs: Path, name: str) -> None:
     catalog = read(photographs / name)
-    started = time.perf_counter()
     split = split_products(catalog)
-    assert time.perf_counter() - started < 20, "six seconds on an idle machine"
     part = part_of(split)
     assert len(part) == len(catalog.products)
     parts: dict[tuple[str, str], set[str]] = {}

@@ -40,6 +40,7 @@ def with_one(page):
     page.goto("/?room=outfit")
     stock(page).first.get_by_role("button", name=PUT).click()
     expect(pieces(page)).to_have_count(1)
+    expect(page).to_have_url(re.compile("board="))
 
 
 def prices(page):

@@ -19,8 +19,14 @@ _COAT = 0.02
 """Share of a frame that a coat covers at least that hides what is under it."""
 _CHEST = 1.42
 """Times its waist that a long garment is as wide as a top would be."""
-_CHESTS = {"outer": 1.12, "dress": 1.12}
-"""How many times wider than a top over the same body a region's garments lie: mean of the drawn ones."""
+_CHESTS = {"top": 0.81, "outer": 0.9, "dress": 0.9}
+"""Width of a region's garments, in lengths of the wearer's torso: mean of the drawn ones."""
+_BARE_CHEST = 0.72
+"""The same of dresses without sleeves, which are cut close."""
+_STRAPS = 0.78
+"""Width of their shoulders at most, as a share of the trunk's."""
+_TOP = 1.2
+"""Length of a top below its collar, in lengths of the torso."""
 _ARM, _ELBOW = 1.05, 0.6
 """Lengths of an arm and of what of it a sleeve covers that goes beyond the elbow, in lengths of the torso."""
 _LONG = 0.79
@@ -94,7 +100,7 @@ def bones_followed(query: Scene, reference: Scene, region: str) -> list[str]:
     if _under_coat(query, region):
         return [name for name in names if name not in ARMS]
     if alone(reference) and region in ("top", "dress", "outer"):
-        sleeves = _sleeves(reference.mask(region))
+        sleeves = _sleeves(reference.mask(region), region)
         return [name for name in names if name not in ARMS or name in sleeves]
     return names
 
@@ -116,20 +122,16 @@ def worn_by(scene: Scene, region: str) -> Points:
     mask = scene.mask(region)
     if not mask.any():
         return standing((scene.map.shape[1] / 2, scene.map.shape[0] / 4), scene.map.shape[0] / 4)
-    return _under_bottom(mask) if region in ("bottom", "legwear") else _under_top(mask, _CHESTS.get(region, 1.0))
+    return _under_bottom(mask) if region in ("bottom", "legwear") else _under_top(mask, region)
 
 
-def _under_top(mask: Mask, chest: float = 1.0) -> Points:
-    """The wearer of a top, jacket or dress: shoulders at its upper corners, arms where the sleeves are.
-
-    Args:
-        chest: how much wider than a top it is cut.
-    """
+def _under_top(mask: Mask, region: str) -> Points:
+    """The wearer of a top, jacket or dress: shoulders at its upper corners, arms where the sleeves are."""
     rows, columns = np.nonzero(mask)
     top, bottom, middle = rows.min(), rows.max(), float(np.median(columns))
     width = _trunk_width(mask, middle)
     shoulder = top + _collar(mask, width) + 0.1 * width
-    torso = max(0.78 * width / chest / 0.63, 8.0)
+    torso = max(width / _CHESTS.get(region, 0.81), 8.0)
     keypoints = standing((middle, shoulder), torso)
     tips = _tips(mask, keypoints[5:7, :2], width, torso)
     lengths = [
@@ -137,7 +139,11 @@ def _under_top(mask: Mask, chest: float = 1.0) -> Points:
     ]
     if len(lengths) == 2 and min(lengths) > _LONG * torso:  # long sleeves tell more than a cut, which may be loose
         torso = float(np.mean(lengths)) / _ARM
-        keypoints = standing((middle, shoulder), torso)
+    elif region == "top":  # a close cut is narrow, but no shorter for it
+        torso = max(torso, (torso * (bottom - shoulder) / _TOP) ** 0.5)
+    elif region == "dress" and mask[min(round(shoulder + 0.06 * width), bottom)].sum() < _STRAPS * width:
+        torso = max(width / _BARE_CHEST, 8.0)
+    keypoints = standing((middle, shoulder), torso)
     for side, tip in enumerate(tips):
         if tip is None:
             continue
@@ -167,11 +173,11 @@ def _tips(mask: Mask, shoulders: Points, width: float, torso: float) -> list[Poi
     return found
 
 
-def _sleeves(mask: Mask) -> list[str]:
+def _sleeves(mask: Mask, region: str) -> list[str]:
     """The bones of the arms that a garment that lies alone has cloth for."""
     if not mask.any():
         return []
-    keypoints = _under_top(mask)
+    keypoints = _under_top(mask, region)
     shoulders, unit = keypoints[5:7, :2], torso(keypoints[:, :2])
     tips = _tips(mask, shoulders, _trunk_width(mask, float(np.median(np.nonzero(mask)[1]))), unit)
     found = list[str]()
@@ -198,12 +204,12 @@ def _trunk_width(mask: Mask, middle: float) -> float:
     """
     rows = np.flatnonzero(mask.any(1))
     width = _usual(_runs(mask, middle, rows[len(rows) // 4 : max(len(rows) // 4 + 1, len(rows) * 3 // 4)]), 0.35)
+    lower = _usual(_runs(mask, middle, rows[len(rows) * 65 // 100 : len(rows) * 95 // 100]), 0.5)
     if len(rows) <= 2 * width:
-        return width
+        return min(width, lower)  # short sleeves hide more of the sides than are free of them
     upper = _runs(mask, middle, rows[len(rows) * 15 // 100 : len(rows) * 42 // 100])
     width = min(_CHEST * _usual(upper, 0.1), _usual(upper, 0.9))
-    lower = _usual(_runs(mask, middle, rows[len(rows) * 65 // 100 : len(rows) * 95 // 100]), 0.5)
-    return min(width, lower) if lower > 0.75 * width else width  # the sleeves of a coat lie against it
+    return width if legged(mask) else min(width, lower)  # sleeves lie against a coat
 
 
 def _runs(mask: Mask, middle: float, rows: NDArray[np.intp]) -> list[int]:

@@ -10,7 +10,7 @@ WORKERS ?= 2
 
 BIN := .venv/bin
 PIP = $(BIN)/python -W ignore -m pip install -qq --disable-pip-version-check --constraint constraints.txt $(PIP_EXTRA)
-PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST = $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 define VENV

@@ -17,25 +17,31 @@ ROOT = Path(__file__).resolve().parent.parent
 """The repository."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what belongs together when several workers share the tests, with the longest first.
-
-    The tests of a folder go to one worker, so that its shops and runs are made once. A page of the documentation, which
-    needs nothing of the others, goes alone.
-    """
-    groups = {item: _group(item) for item in items}
-    slow = {group for item, group in groups.items() if item.get_closest_marker("slow")}
-    for item, group in groups.items():
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: (groups[item] not in slow, not groups[item].startswith("page")))
+    """Begin with the pages of the documentation, then with folders that have slow tests: the longest first."""
+    slow = {_group(item.nodeid) for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (_group(item.nodeid) not in slow, not item.get_closest_marker("page")))
 
 
-def _group(item: pytest.Item) -> str:
-    if item.get_closest_marker("page"):
-        return f"page {item.name}"
-    folder = item.path.parent.relative_to(ROOT).as_posix()
-    return item.path.name if folder == "tests" else folder
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Several workers share the tests by groups. (xdist's own `loadgroup` forms none with pytest 9.2.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return ByGroup(config, log)
+
+
+def _group(nodeid: str) -> str:
+    """What goes to one worker: a folder's tests, so that its shops and runs are made once, or a page."""
+    path, _, test = nodeid.partition("::")
+    if test.startswith("test_a_page_runs"):
+        return nodeid
+    folder = path.rpartition("/")[0]
+    return path if folder == "tests" else folder
 
 
 @pytest.fixture(scope="session")

@@ -137,8 +137,6 @@ def test_it_is_healthy_before_it_is_ready(app, slow):
 def test_it_can_be_stopped_before_it_is_ready(app, slow):
     with TestClient(app):
         assert app.state.began.wait(30)
-        started = time.perf_counter()
-    assert time.perf_counter() - started < 2
     assert not app.state.service.ready
 
 

@@ -64,6 +64,7 @@ def test_words_filters_and_the_link_that_brings_them_back(page, open_page):
     page.get_by_label("Price").select_option("100")
     expect(page).to_have_url(re.compile("under=100"))
     expect(count).not_to_have_text(before)
+    expect(cards(page)).to_have_count(int(re.findall(r"\d+", count.inner_text())[0]))
     ids = page.eval_on_selector_all(".card", "all => all.map(one => one.dataset.product)")
     other = open_page()
     other.goto(page.url)

@@ -75,7 +75,7 @@ def cli_reference() -> str:
 def boutique_sheet() -> Image.Image:
     """One drawn product of every kind."""
     from modiste.boutique import KINDS, design, photograph, title
-    from modiste.measures import sheet
+    from modiste.contact_sheets import sheet
 
     first: dict[str, Spec] = {}
     for index in count():
@@ -90,7 +90,7 @@ def boutique_sheet() -> Image.Image:
 def outfits_sheet() -> Image.Image:
     """The first outfits of the boutique of seed 0."""
     from modiste.boutique import Look, design, draw_outfits, photograph, title
-    from modiste.measures import sheet
+    from modiste.contact_sheets import sheet
 
     specs = {spec.id: spec for spec in (design(0, index) for index in range(600))}
     outfits = islice(draw_outfits(list(specs), [Look.of_spec(spec) for spec in specs.values()], 0), OUTFITS)
@@ -108,7 +108,7 @@ def people_sheet() -> Image.Image:
     from modiste.boutique import design
     from modiste.boutique.people import design_person, draw_person
     from modiste.boutique.swaps import Wardrobe
-    from modiste.measures import sheet
+    from modiste.contact_sheets import sheet
 
     wardrobe = Wardrobe([design(0, index) for index in range(600)])
     people = [design_person(0, index) for index in range(PEOPLE)]
@@ -124,8 +124,8 @@ def standardised_sheet() -> Image.Image:
     from modiste.boutique.people import design_person, draw_person
     from modiste.boutique.swaps import Wardrobe
     from modiste.catalog.categories import PARSING_CLASSES
-    from modiste.imagine.standardise import standardise
-    from modiste.measures import sheet
+    from modiste.contact_sheets import sheet
+    from modiste.imagine.preprocessing import standardise
 
     wardrobe = Wardrobe([design(0, index) for index in range(600)])
     bottom, *over = (PARSING_CLASSES.index(name) for name in ("bottom", "outer", "bag"))
@@ -144,8 +144,8 @@ def standardised_sheet() -> Image.Image:
 
 def strips_sheet() -> Image.Image:
     """Pictures drawn from words by the shipped weights, after every word."""
+    from modiste.contact_sheets import sheet
     from modiste.imagine import imagine
-    from modiste.measures import sheet
 
     rows = []
     for weights, texts in IMAGINED.items():

@@ -33,8 +33,8 @@ class FakeEncoder:
     size = (32, 24)
     names = frozenset(COLOURS)
 
-    def __init__(self, revision: str = "12345678") -> None:
-        self.revision = revision
+    def __init__(self, revision: str = "12345678", former: tuple[str, ...] = ()) -> None:
+        self.revision, self.former_revisions = revision, former
         self.photos = 0
         """How many photos it has encoded."""
         self._axes = np.random.default_rng(zlib.crc32(revision.encode())).standard_normal((4, self.dim))

@@ -11,9 +11,10 @@ from scipy.ndimage import binary_dilation, binary_erosion, gaussian_filter
 from modiste.backgrounds import backdrop, backdrop_masks, even_background
 from modiste.boutique import design, photograph
 from modiste.colour import rgb_to_lab
-from modiste.datasets import read
 from modiste.errors import UsageError
-from modiste.images import SIZE, Pixels, fit, load_image
+from modiste.images import SIZE, fit, load_image
+from modiste.lab.datasets import read
+from modiste.types import Pixels
 
 Mask = NDArray[np.bool_]
 

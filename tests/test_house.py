@@ -34,8 +34,8 @@ class Missing(importlib.abc.MetaPathFinder):
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Missing())
-import modiste.complete.train, modiste.encoders.train, modiste.parsing.train, modiste.refine.train
-import modiste.imagine.train, modiste.tryon.train
+import modiste.lab.complete.train, modiste.lab.encoder.train, modiste.lab.parser.train, modiste.lab.refine.train
+import modiste.lab.imagine.train, modiste.lab.tryon.train
 """
 
 

@@ -321,6 +321,17 @@ def test_another_encoder_is_refused_until_the_shop_is_embedded_anew(shop, spring
         shop.search("green")
 
 
+def test_a_revision_that_goes_by_another_name_now_embeds_nothing_again(shop, spring):
+    renamed = FakeEncoder("fedcba98", former=("12345678",))
+    renamed._axes = FakeEncoder()._axes
+    again = open_shop(shop.path, encoder=renamed)
+    assert outcome(again.add(spring)) == (0, 0, 24, 0, 0)
+    assert renamed.photos == 0
+    assert ids(again.search("red")) == ids(shop.search("red"))
+    with pytest.raises(UsageError, match="was indexed with fake@12345678, this is fake@fedcba98"):
+        open_shop(shop.path, encoder=FakeEncoder("fedcba98", former=("11111111",)))
+
+
 def test_reembed_with_a_catalogue_brings_both(shop, spring, tmp_path):
     other = FakeEncoder("abcdefgh")
     new = Product("new", (save_photo(tmp_path / "new.png", "white"),))

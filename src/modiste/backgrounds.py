@@ -15,10 +15,7 @@ from numpy.typing import NDArray
 
 from modiste.colour import rgb_to_lab
 from modiste.errors import UsageError
-from modiste.images import Pixels
-
-Mask = NDArray[np.bool_]
-Floats = NDArray[np.float32]
+from modiste.types import Floats, Mask, Pixels
 
 CHUNK = 16
 """Photos that are looked at together: as many as a processor's cache holds."""

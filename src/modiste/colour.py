@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from modiste.errors import unknown
+from modiste.types import Doubles
 
 Lab = tuple[float, float, float]
 """L in 0-100; a and b roughly in -128 to 128."""
 Rgb = tuple[int, int, int]
 """sRGB, each 0-255."""
-Floats = NDArray[np.float64]
 
 _TO_XYZ = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
 _WHITE = np.array([0.95047, 1.0, 1.08883])
@@ -178,7 +178,7 @@ class Colour:
     """One of `FAMILIES`."""
 
 
-def rgb_to_lab(rgb: ArrayLike) -> Floats:
+def rgb_to_lab(rgb: ArrayLike) -> Doubles:
     """sRGB to CIE LAB.
 
     Args:
@@ -217,7 +217,7 @@ def _read(names: Mapping[str, str]) -> dict[str, Colour]:
     return colours
 
 
-def _lab(values: Floats) -> Lab:
+def _lab(values: Doubles) -> Lab:
     lightness, a, b = (round(float(value), 2) for value in values)
     return lightness, a, b
 
@@ -237,7 +237,7 @@ COLOUR_WORDS = frozenset(word for name in (*_KNOWN, *SYNONYMS, *_SHIFTS, *_TINTS
 """Every word that a colour's name may have."""
 
 
-def delta_e(first: ArrayLike, second: ArrayLike) -> Floats:
+def delta_e(first: ArrayLike, second: ArrayLike) -> Doubles:
     """CIEDE2000 between LAB colours, broadcast against each other.
 
     About 1 is just visible, 10 is another shade, 40 another colour.
@@ -317,23 +317,23 @@ def parse_colour(text: str) -> Colour | None:
     return next(iter(parse_colours(text)), None)
 
 
-def brightness(lab: ArrayLike) -> Floats:
+def brightness(lab: ArrayLike) -> Doubles:
     """How bright a colour looks on a garment: light or vivid (L plus chroma). Shape: (..., 3) to (...)."""
     values = np.asarray(lab, dtype=np.float64)
     return values[..., 0] + np.hypot(values[..., 1], values[..., 2])
 
 
-def warmth(lab: ArrayLike) -> Floats:
+def warmth(lab: ArrayLike) -> Doubles:
     """Chroma towards orange (hue 60 degrees); blues and greens are negative. Shape: (..., 3) to (...)."""
     values = np.asarray(lab, dtype=np.float64)
     return np.asarray(values[..., 1] * np.cos(np.pi / 3) + values[..., 2] * np.sin(np.pi / 3))
 
 
-def _lightness(lab: ArrayLike) -> Floats:
+def _lightness(lab: ArrayLike) -> Doubles:
     return np.asarray(lab, dtype=np.float64)[..., 0]
 
 
-RELATIONS: Mapping[str, tuple[Callable[[ArrayLike], Floats], int]] = {
+RELATIONS: Mapping[str, tuple[Callable[[ArrayLike], Doubles], int]] = {
     "lighter": (_lightness, 1),
     "darker": (_lightness, -1),
     "brighter": (brightness, 1),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from modiste.errors import UsageError
+from modiste.types import Pixels
 
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 200 * 2**20
@@ -29,7 +30,6 @@ MPO, and HEIF needs the extra `heic`."""
 SIZE = (128, 96)
 """Height and width at which encoders see a photo."""
 
-Pixels = NDArray[np.uint8]
 
 _HEIC = "a HEIC photo"
 _KINDS = {

@@ -14,8 +14,8 @@ import pytest
 from PIL import Image
 
 from modiste.boutique import design, make, photograph
-from modiste.datasets import read
 from modiste.errors import UsageError
+from modiste.lab.datasets import read
 
 SMALL = (64, 48)
 

@@ -10,8 +10,8 @@ import pytest
 from modiste.boutique import KINDS, Look, compatibility, design, fit, fits, make, outfit_score
 from modiste.boutique.style import FORMALITY, LOUDNESS, SEASON, combine, echo, harmony, relate
 from modiste.colour import COLOURS
-from modiste.datasets import read
 from modiste.errors import UsageError
+from modiste.lab.datasets import read
 
 SPECS = [design(0, index) for index in range(300)]
 LOOKS = [Look.of_spec(spec) for spec in SPECS]

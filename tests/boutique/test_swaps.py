@@ -13,8 +13,8 @@ from modiste.boutique import design, make
 from modiste.boutique.people import design_person
 from modiste.boutique.swaps import Wardrobe, draw_swaps, exchanged
 from modiste.catalog.categories import REGIONS
-from modiste.datasets.people import read_people
 from modiste.errors import UsageError
+from modiste.lab.datasets.people import read_people
 
 SMALL = (64, 48)
 

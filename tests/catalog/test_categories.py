@@ -102,7 +102,7 @@ def test_known_nouns_are_categories() -> None:
 
 @pytest.mark.parametrize("name", ["fashion-product-images", "mango"])
 def test_every_label_of_the_real_data_is_in_its_table(photographs: Path, name: str) -> None:
-    from modiste.datasets import read
+    from modiste.lab.datasets import read
 
     labels = {product.category for product in read(photographs / name).products}
     assert labels <= set(TABLES[name])

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from modiste import datasets
 from modiste.boutique import design, photograph
 from modiste.cli import run
+from modiste.lab import datasets
 
 
 def test_inspect_tells_what_is_there_and_what_is_wrong(catalogue, capsys):

@@ -30,7 +30,7 @@ def asked(monkeypatch):
         calls.append((arguments, options))
         return RESULT
 
-    monkeypatch.setattr("modiste.encoders.evaluate.evaluate", evaluate, raising=False)
+    monkeypatch.setattr("modiste.lab.encoder.evaluate.evaluate", evaluate, raising=False)
     return calls
 
 
@@ -85,8 +85,8 @@ def refined(monkeypatch):
         calls.append((str(data), weights, split))
         return Image.new("RGB", (8, 6))
 
-    monkeypatch.setattr("modiste.refine.evaluate.evaluate", evaluate)
-    monkeypatch.setattr("modiste.refine.sheets.evaluated_sheet", evaluated_sheet)
+    monkeypatch.setattr("modiste.lab.refine.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("modiste.lab.refine.sheets.evaluated_sheet", evaluated_sheet)
     return calls
 
 
@@ -161,9 +161,9 @@ def completed(monkeypatch):
         calls.append(("sheet", [str(folder) for folder in data], weights, split))
         return Image.new("RGB", (8, 6))
 
-    monkeypatch.setattr("modiste.complete.evaluate.evaluate", evaluate)
-    monkeypatch.setattr("modiste.complete.ablate.ablate", ablate)
-    monkeypatch.setattr("modiste.complete.sheets.evaluated_sheet", evaluated_sheet)
+    monkeypatch.setattr("modiste.lab.complete.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("modiste.lab.complete.ablate.ablate", ablate)
+    monkeypatch.setattr("modiste.lab.complete.sheets.evaluated_sheet", evaluated_sheet)
     return calls
 
 

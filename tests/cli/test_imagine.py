@@ -5,9 +5,9 @@ from PIL import Image
 
 from modiste.cli import run
 from modiste.imagine.words import MAX_WORDS
-from tests.bench.imaginers import tiny
 from tests.cli.conftest import KINDS
 from tests.fakes import COLOURS
+from tests.imagine.imaginers import tiny
 
 LINE = ["imagine", "women's black pants", "--out", "strip.png"]
 
@@ -211,7 +211,7 @@ def test_training_goes_where_it_is_told(monkeypatch, tmp_path, answer, data_sets
         asked.append((data, out, options))
         return Weights(str(out), out)
 
-    monkeypatch.setattr("modiste.imagine.train.train", fake)
+    monkeypatch.setattr("modiste.lab.imagine.train.train", fake)
     monkeypatch.setattr(Weights, "revision", "12345678")
     run_folder = tmp_path / "run"
     line = ["train", "imagine", "--data", "a", "--data", "b", "--out", run_folder, "--preset", "quick", "--seed", "3"]
@@ -230,9 +230,11 @@ def evaluated(monkeypatch, tmp_path, data_sets):
         "models": {"imagine": {"is_type": 2.0, "drift": 0.75, "is_type_real": 2.5}, "mean words": {"is_type": 1.5}},
         "ceiling": {"is_type": 2.5},
     }  # fmt: skip
-    monkeypatch.setattr("modiste.imagine.evaluate.evaluate", lambda data, **options: calls.append(options) or result)
     monkeypatch.setattr(
-        "modiste.imagine.sheets.evaluated_sheet",
+        "modiste.lab.imagine.evaluate.evaluate", lambda data, **options: calls.append(options) or result
+    )
+    monkeypatch.setattr(
+        "modiste.lab.imagine.sheets.evaluated_sheet",
         lambda data, weights, **options: calls.append({"weights": weights, **options}) or Image.new("RGB", (8, 8)),
     )
     return calls

@@ -12,13 +12,15 @@ from modiste.weights import save
 @pytest.fixture
 def shipped(tmp_path, monkeypatch):
     config = {
-        "system": "encoder",
+        "system": "complete",
+        "domain": "boutique",
+        "encoder": {"name": "encoder-boutique", "revision": "0123abcd"},
         "trained_on": {"boutique": "0123456789ab"},
         "products": 4200,
-        "licence": "Apache-2.0",
+        "terms": "Apache-2.0",
         "metrics": {"text_R@10": 0.71234},
     }
-    folder = tmp_path / "encoder-boutique"
+    folder = tmp_path / "complete-boutique"
     weights = replace(save(folder, {"w": np.zeros(3)}, config), name=folder.name)
     monkeypatch.setattr("modiste.weights.available", lambda: [weights])
     return weights
@@ -27,17 +29,16 @@ def shipped(tmp_path, monkeypatch):
 def test_models_are_told_with_their_origin(shipped, capsys):
     assert run(["models"]) == 0
     told = capsys.readouterr().out
-    for part in ("encoder-boutique", shipped.revision, "boutique", "4,200", "Apache-2.0", "0.712"):
+    for part in ("complete-boutique", "encoder-boutique", shipped.revision, "boutique", "4,200", "Apache-2.0", "0.712"):
         assert part in told
 
 
 def test_models_for_machines(shipped, answer):
     (found,) = answer("models")
     assert (found["name"], found["revision"], found["metrics"]["text_R@10"]) == (
-        "encoder-boutique",
-        shipped.revision,
-        0.712,
-    )
+        "complete-boutique", shipped.revision, 0.712,
+    )  # fmt: skip
+    assert (found["domain"], found["encoder"], found["parser"]) == ("boutique", "encoder-boutique", "")
 
 
 def test_all_weights_that_ship_are_listed(answer, capsys):

@@ -28,7 +28,7 @@ def asked(monkeypatch):
         calls.append((arguments, options))
         return RESULT
 
-    monkeypatch.setattr("modiste.speech.evaluate.evaluate", evaluate)
+    monkeypatch.setattr("modiste.lab.speech.evaluate.evaluate", evaluate)
     return calls
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from modiste.complete.lookup import BLOCK, FoldedIndex, PaperIndex, fold, request, unfold, voices
 from modiste.complete.model import CSANet, CSANetConfig, Outfits
 from modiste.complete.pipeline import MaskTable, load_network
-from tests.complete.conftest import WIDTH, saved, unit
+from tests.lab.complete.conftest import WIDTH, saved, unit
 from tests.refine.networks import stirred
 
 DIM, COUNT = 16, 5

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from modiste.catalog.categories import OUTFIT_CATEGORIES
 from modiste.complete.model import CSANet, CSANetConfig, Outfits, Trunk, padded
 from modiste.errors import UsageError
-from tests.complete.conftest import WIDTH, outfits, unit, widened
+from tests.lab.complete.conftest import WIDTH, outfits, unit, widened
 from tests.refine.networks import stirred
 
 CONFIG = CSANetConfig(dim=8, hidden=16, subspaces=3, table=6)

@@ -15,11 +15,11 @@ from modiste.complete.looks import Eyes, pixels_of
 from modiste.complete.lookup import fold, unfold
 from modiste.complete.model import CSANet, CSANetConfig, Outfits
 from modiste.complete.pipeline import CHUNK, Completer, MaskTable, load_network
-from modiste.datasets import read
 from modiste.encoders.pipeline import TrainedEncoder, encoder_of
 from modiste.errors import UsageError
+from modiste.lab.datasets import read
 from modiste.weights import find, save
-from tests.complete.conftest import saved
+from tests.lab.complete.conftest import saved
 from tests.refine.networks import stirred
 
 CONFIG = CSANetConfig(dim=16, hidden=0)

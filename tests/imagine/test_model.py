@@ -11,7 +11,7 @@ import torch
 from modiste.colour import lab_to_rgb as exact
 from modiste.errors import UsageError
 from modiste.imagine.model import Beliefs, Generator, Imagination, ImagineConfig, Posterior, lab_to_rgb
-from tests.bench.imaginers import SMALL
+from tests.imagine.imaginers import SMALL
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from modiste.imagine import imagine
 from modiste.imagine.pipeline import LAST_SEED, MOST, Imaginer, _cut_out, kept_colour, load_imaginer
 from modiste.imagine.words import read
 from modiste.weights import save
-from tests.bench.imaginers import tiny
+from tests.imagine.imaginers import tiny
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,9 @@ import pytest
 import torch
 
 from modiste.errors import UsageError
-from modiste.imagine.lessons import as_tensors
-from modiste.imagine.text import ENCODERS, make_encoder
+from modiste.imagine.text import ENCODERS, as_tensors, make_encoder
 from modiste.imagine.words import read
-from tests.bench.imaginers import vocabulary
+from tests.imagine.imaginers import vocabulary
 
 
 @pytest.fixture(params=sorted(ENCODERS))

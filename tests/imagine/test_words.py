@@ -6,7 +6,7 @@ import pytest
 
 from modiste.errors import UsageError
 from modiste.imagine.words import MAX_WORDS, Vocabulary, read, split, title_phrases
-from tests.bench.imaginers import vocabulary
+from tests.imagine.imaginers import vocabulary
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,13 @@ def test_only_other_revisions_of_the_same_network_give_way(tmp_path, other, stay
     assert held(opened(tmp_path), 2) == [2]
 
 
+def test_vectors_of_a_revision_that_goes_by_another_name_now_are_used(tmp_path):
+    fill(opened(tmp_path), 1, 2)
+    renamed = replace(IDENTITY, revision="fedcba98", former=("87654321", IDENTITY.revision))
+    assert held(fill(opened(tmp_path, renamed), 3), 1, 2, 3) == [1, 2, 3]
+    assert held(opened(tmp_path, replace(renamed, former=("87654321",))), 1, 2, 3) == []
+
+
 def test_an_older_revision_stays_until_the_new_one_is_on_disk(tmp_path):
     older = replace(IDENTITY, revision="abcdefgh")
     fill(Space(tmp_path, older), 1)

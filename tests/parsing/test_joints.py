@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modiste.parsing.data import HEAT_SIZE, inside, targets
+from modiste.lab.parser.data import HEAT_SIZE, inside, targets
 from modiste.parsing.joints import joints_of
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from modiste.parsing.baselines import LinearHead
-from modiste.parsing.data import MIRRORED
+from modiste.lab.parser.baselines import LinearHead
+from modiste.parsing.base import MIRRORED
 from modiste.parsing.graphs import Sight
 from modiste.parsing.model import FROZEN, ParserConfig, ParserNetwork, build
 

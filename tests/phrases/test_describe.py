@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from modiste.catalog import Product
-from modiste.datasets import read
+from modiste.lab.datasets import read
 from modiste.phrases import describe, facts
 
 SHIRT = {

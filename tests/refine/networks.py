@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from modiste.refine.losses import hierarchical_matching
+from modiste.lab.refine.losses import hierarchical_matching
 from modiste.refine.model import CHANNELS, PLACES, Views, Words
 
 

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
-from modiste.refine.losses import hierarchical_matching
+from modiste.lab.refine.losses import hierarchical_matching
 from modiste.refine.model import (
     BLOCKS,
     CHANNELS,

@@ -15,8 +15,8 @@ from modiste.server.batching import BatchedEncoder, BatchedImaginer, Batcher, ba
 from modiste.server.metrics import Metrics
 from modiste.server.settings import Settings
 from modiste.shop import open_shop
-from tests.bench.imaginers import tiny
 from tests.fakes import COLOURS, FakeCompleter, FakeEncoder, FakeRefiner, save_photo
+from tests.imagine.imaginers import tiny
 
 PATIENCE = 20
 """Seconds after which a test takes it for a deadlock."""

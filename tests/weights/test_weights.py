@@ -26,11 +26,21 @@ def test_the_order_of_memory_is_not_the_order_of_a_tensor(tmp_path):
     assert np.array_equal(save(tmp_path, {"w": last}, {}).tensors()["w"], tensor)
 
 
-def test_revision_changes_with_tensors_and_with_configuration(tmp_path):
-    one = save(tmp_path / "1", {"a": np.zeros(2)}, {"dim": 1})
-    assert one.revision == save(tmp_path / "2", {"a": np.zeros(2)}, {"dim": 1}).revision
-    assert one.revision != save(tmp_path / "3", {"a": np.ones(2)}, {"dim": 1}).revision
-    assert one.revision != save(tmp_path / "4", {"a": np.zeros(2)}, {"dim": 2}).revision
+@pytest.mark.parametrize(
+    ("tensors", "config", "same"),
+    [
+        ({"a": np.zeros(2), "b": np.ones(3)}, {}, True),
+        ({"b": np.ones(3), "a": np.zeros(2)}, {"domain": "boutique", "terms": "CC0"}, True),
+        ({"a": np.zeros(2), "c": np.ones(3)}, {}, True),
+        ({"a": np.ones(3), "b": np.zeros(2)}, {}, False),
+        ({"a": np.zeros((2, 1)), "b": np.ones(3)}, {}, False),
+        ({"a": np.zeros(2), "b": np.ones(3) + 1e-3}, {}, False),
+    ],
+)
+def test_a_revision_is_of_the_tensors_alone(tmp_path, tensors, config, same):
+    """A word in a configuration, or another name for a tensor, makes no shop embed its photos again."""
+    one = save(tmp_path / "1", {"a": np.zeros(2), "b": np.ones(3)}, {"system": "encoder"})
+    assert (save(tmp_path / "2", tensors, config).revision == one.revision) is same
 
 
 def test_what_ships_is_small_half_precision_and_has_a_card():
@@ -55,22 +65,22 @@ def test_find_refuses(tmp_path, monkeypatch, name, says):
         find(name)
 
 
-def test_what_weights_go_with_is_no_part_of_their_revision(tmp_path):
-    """A configuration that names a domain or a parser means no shop must be indexed again."""
-    plain = save(tmp_path / "1", {"a": np.zeros(2)}, {"system": "encoder", "dim": 1})
-    told = save(
-        tmp_path / "2", {"a": np.zeros(2)}, {"system": "encoder", "domain": "boutique", "parser": "p", "dim": 1}
-    )
-    assert told.revision == plain.revision
-    assert (domain_of(told.name), domain_of(plain.name)) == ("boutique", "photos")
+def test_the_domain_is_read_from_the_configuration(tmp_path):
+    said = save(tmp_path / "1", {"a": np.zeros(2)}, {"domain": "boutique"})
+    plain = save(tmp_path / "2", {"a": np.zeros(2)}, {})
+    assert (domain_of(said.name), domain_of(plain.name)) == ("boutique", "photos")
 
 
-def test_every_shipped_configuration_names_its_domain():
-    shipped = {weights.name: weights.config for weights in available()}
-    for name, config in shipped.items():
+def test_every_shipped_configuration_says_what_it_goes_with():
+    shipped = {weights.name: weights for weights in available()}
+    for name, weights in shipped.items():
+        config = weights.config
         assert suited(config["system"], config["domain"]) == name
+        assert config["terms"].endswith(".")
         if config["system"] == "tryon":
-            assert shipped[config["parser"]]["domain"] == config["domain"]
+            assert shipped[config["parser"]].config["domain"] == config["domain"]
+        if config["system"] in ("refine", "complete", "imagine"):
+            assert config["encoder"]["revision"] == shipped[config["encoder"]["name"]].revision
 
 
 @pytest.mark.parametrize("name", ["hub:org/model", "no-such-run", ""])

@@ -12,10 +12,11 @@ from modiste.boutique.body import SHOULDER, Figure
 from modiste.boutique.curves import Path
 from modiste.boutique.drawing import Drawing
 from modiste.boutique.fabrics import Fabric
-from modiste.boutique.light import CANVAS, Area, Grid, light
+from modiste.boutique.light import CANVAS, Area, light
 from modiste.boutique.render import enlarged, lit, render
 from modiste.boutique.spec import Spec
 from modiste.catalog.categories import PARSING_CLASSES
+from modiste.types import Floats
 
 _MARGIN = 16
 """Units around a drawing in which its shadow ends."""
@@ -40,9 +41,9 @@ class Sheet:
     """A layer in colour."""
 
     name: str
-    colour: Grid
+    colour: Floats
     """Shape: (height, width, 3)."""
-    cover: Grid
+    cover: Floats
     """0 to 1. Shape: (height, width)."""
     area: Area
     """The window of the picture in which it is; both shapes are the window's."""
@@ -53,14 +54,14 @@ class Sheet:
 class Canvas:
     """A picture that layers are laid on."""
 
-    pixels: Grid
+    pixels: Floats
     """Red, green and blue, 0 to 255. Shape: (height, width, 3)."""
     map: NDArray[np.uint8] = field(init=False)
 
     def __post_init__(self) -> None:
         self.map = np.zeros(self.pixels.shape[:2], np.uint8)
 
-    def lay(self, sheet: Sheet, only: Grid | None = None) -> None:
+    def lay(self, sheet: Sheet, only: Floats | None = None) -> None:
         """Put a layer on top, or a part of it; it casts a soft shadow on the person under it."""
         if not sheet.cover.size:
             return
@@ -101,14 +102,14 @@ def _in_sight(outline: Path) -> bool:
     return bool(left < CANVAS[0] - 2 and top < CANVAS[1] - 2 and right > 2 and bottom > 2)
 
 
-def soft(values: Grid, reach: int) -> Grid:
+def soft(values: Floats, reach: int) -> Floats:
     """Blurred."""
     from scipy.ndimage import uniform_filter
 
     return np.asarray(uniform_filter(uniform_filter(values, 2 * reach + 1), 2 * reach + 1), np.float32)
 
 
-def _fallen(cover: Grid, scale: float) -> Grid:
+def _fallen(cover: Floats, scale: float) -> Floats:
     """A layer's shadow: a little below it, and to the right."""
     down, right = max(1, round(3 * scale)), max(1, round(1.5 * scale))
     fallen = np.zeros_like(cover)

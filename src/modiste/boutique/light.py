@@ -8,18 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from modiste.boutique.drawing import Drawing, Fold, Part
 from modiste.boutique.fabrics import Fabric
+from modiste.types import Floats
 
 CANVAS = (384, 512)
 """Width and height of a drawing."""
 SCALE = 0.5
 """Cells of the grid a unit of the drawing."""
 
-Grid = NDArray[np.float32]
 Area = tuple[slice, slice]
 
 _WIDTH, _HEIGHT = (round(side * SCALE) for side in CANVAS)
@@ -34,13 +33,13 @@ _FINER = 4
 class Light:
     """What light does on a drawing, on a grid of half a unit. Each shape: (256, 192)."""
 
-    shade: Grid
+    shade: Floats
     """0 where a part is lit as if it lay flat, below where it is darker."""
-    shine: Grid
+    shine: Floats
     """Highlight, 0 to 1."""
-    texture: Grid
+    texture: Floats
     """Brightness of the thread: 0 is the colour itself."""
-    cover: Grid
+    cover: Floats
     """1 where something lies."""
 
 
@@ -61,7 +60,7 @@ def light(drawing: Drawing, fabric: Fabric, seed: int) -> Light:
     return Light(shade, shine, texture, cover)
 
 
-def shadow(cover: Grid) -> Grid:
+def shadow(cover: Floats) -> Floats:
     """How dark the ground is under and beside what lies on it, 0 to 1. Shape: (256, 192) to (128, 96)."""
     small = np.ascontiguousarray(cover.reshape(_HEIGHT // 2, 2, _WIDTH // 2, 2).mean((1, 3)))
     contact = np.roll(_blur(small, 1), (1, 1), (0, 1))
@@ -69,7 +68,7 @@ def shadow(cover: Grid) -> Grid:
     return np.asarray(np.clip(0.20 * contact + 0.30 * soft, 0, 1), np.float32)
 
 
-def _mask(part: Part) -> tuple[Area, Grid]:
+def _mask(part: Part) -> tuple[Area, Floats]:
     """The cells that a part covers, and the window of the grid around them."""
     points = part.shape.points() * SCALE
     left, top = np.maximum(np.floor(points.min(0)).astype(int) - _MARGIN, 0)
@@ -82,7 +81,7 @@ def _mask(part: Part) -> tuple[Area, Grid]:
     return (slice(top, top + height), slice(left, left + width)), mask
 
 
-def _relief(part: Part, mask: Grid, area: Area, fabric: Fabric) -> Grid:
+def _relief(part: Part, mask: Floats, area: Area, fabric: Fabric) -> Floats:
     """Height over the ground in cells."""
     reach = max(1, round(part.bulge * SCALE))
     # A corner's blur is a quarter, a straight edge's a half: both shall rise, the corner a little later.
@@ -94,7 +93,7 @@ def _relief(part: Part, mask: Grid, area: Area, fabric: Fabric) -> Grid:
     return np.asarray(height, np.float32)
 
 
-def _tones(part: Part, size: tuple[int, ...], area: Area) -> Grid:
+def _tones(part: Part, size: tuple[int, ...], area: Area) -> Floats:
     """Where the cloth itself is brighter or darker."""
     total = np.zeros(size, np.float32)
     for folds, spread in _by_width([fold for fold in part.folds if fold.tone]):
@@ -109,7 +108,7 @@ def _by_width(folds: list[Fold]) -> list[tuple[list[Fold], int]]:
     ]
 
 
-def _drawn(folds: list[Fold], values: list[float], size: tuple[int, ...], area: Area) -> Grid:
+def _drawn(folds: list[Fold], values: list[float], size: tuple[int, ...], area: Area) -> Floats:
     """Folds as lines that rise to their value and sink again along their way."""
     canvas = Image.new("F", (size[1], size[0]))
     pen = ImageDraw.Draw(canvas)
@@ -123,7 +122,7 @@ def _drawn(folds: list[Fold], values: list[float], size: tuple[int, ...], area: 
     return np.asarray(canvas, np.float32)
 
 
-def _lit(height: Grid, fabric: Fabric) -> tuple[Grid, Grid]:
+def _lit(height: Floats, fabric: Fabric) -> tuple[Floats, Floats]:
     down, across = np.gradient(height)
     length = np.sqrt(across**2 + down**2 + 1)
     facing = (-across * _LAMP[0] - down * _LAMP[1] + _LAMP[2]) / length
@@ -132,19 +131,19 @@ def _lit(height: Grid, fabric: Fabric) -> tuple[Grid, Grid]:
     return np.asarray(facing - _LAMP[2], np.float32), np.asarray(np.clip(shine, 0, 1), np.float32)
 
 
-def _waves(rng: np.random.Generator) -> Grid:
+def _waves(rng: np.random.Generator) -> Floats:
     """Cloth never lies quite flat: broad waves, longer down than across."""
     broad = rng.normal(size=(9, 8)).astype(np.float32) * 1.1
     fine = rng.normal(size=(20, 17)).astype(np.float32) * 0.3
     return _enlarged(broad) + _enlarged(fine)
 
 
-def _enlarged(values: Grid) -> Grid:
+def _enlarged(values: Floats) -> Floats:
     picture = Image.fromarray(values).resize((_WIDTH, _HEIGHT), Image.Resampling.BICUBIC)
     return np.asarray(picture, np.float32)
 
 
-def _speckle(rng: np.random.Generator, fabric: Fabric) -> Grid:
+def _speckle(rng: np.random.Generator, fabric: Fabric) -> Floats:
     values = rng.standard_normal((_HEIGHT, _WIDTH), np.float32)
     for axis, drawn_out in zip((1, 0), fabric.slub, strict=True):
         reach = round(drawn_out * SCALE)
@@ -153,14 +152,14 @@ def _speckle(rng: np.random.Generator, fabric: Fabric) -> Grid:
     return values * np.float32(fabric.grain)
 
 
-def _blur(values: Grid, reach: int) -> Grid:
+def _blur(values: Floats, reach: int) -> Floats:
     """Three boxes in a row are nearly a Gauss curve."""
     for _ in range(3):
         values = _run(_run(values, reach, 0), reach, 1)
     return values
 
 
-def _run(values: Grid, reach: int, axis: int) -> Grid:
+def _run(values: Floats, reach: int, axis: int) -> Floats:
     from scipy.ndimage import uniform_filter1d
 
     return np.asarray(uniform_filter1d(values, 2 * reach + 1, axis=axis, mode="constant"), np.float32)

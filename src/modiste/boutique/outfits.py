@@ -11,7 +11,7 @@ import numpy as np
 from modiste.boutique.style import Look, Relations, combine, relate
 from modiste.catalog.categories import OUTFIT_CATEGORIES
 from modiste.catalog.records import Outfit
-from modiste.colour import Floats
+from modiste.types import Doubles
 
 FEWEST, MOST = 3, 7
 """Items of an outfit."""
@@ -114,7 +114,7 @@ class _Closet:
         return int(shelf[_choose(weights, rng)])
 
 
-def _choose(weights: Floats, rng: Random) -> int:
+def _choose(weights: Doubles, rng: Random) -> int:
     # In whole numbers, whose sum is the same on every machine; the best of them is never rounded to nothing.
     ends = np.cumsum(np.ceil(weights * 1e6).astype(np.int64))
     return int(np.searchsorted(ends, rng.randrange(int(ends[-1])), side="right"))

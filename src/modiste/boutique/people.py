@@ -16,7 +16,7 @@ from modiste.boutique.body import GROUND, WAIST, Build, Figure, joints, skin_of
 from modiste.boutique.drawing import Drawing, Part
 from modiste.boutique.fabrics import FABRICS, Fabric
 from modiste.boutique.layers import SHADE, Canvas, Layer, drawn, soft
-from modiste.boutique.light import CANVAS, Grid
+from modiste.boutique.light import CANVAS
 from modiste.boutique.paints import darker
 from modiste.boutique.poses import design_pose
 from modiste.boutique.scenes import KINDS as SCENES
@@ -25,7 +25,7 @@ from modiste.boutique.spec import Spec
 from modiste.boutique.wearing import Worn, wear
 from modiste.catalog.categories import KEYPOINTS
 from modiste.colour import Rgb
-from modiste.images import Pixels
+from modiste.types import Floats, Pixels
 
 PEOPLE_SIZE = (512, 384)
 """Height and width of a picture of a person."""
@@ -246,7 +246,7 @@ def _on_head(figure: Figure, parts: Sequence[Part]) -> Drawing:
     return all_bent(parts, lambda points: figure.placed(figure.head(points)), figure.scale)
 
 
-def _forearms(figure: Figure, size: tuple[int, int]) -> Grid:
+def _forearms(figure: Figure, size: tuple[int, int]) -> Floats:
     """1 where arms lie over the clothes: from the middle of the upper arm on."""
     scale = size[0] / CANVAS[1]
     mask = Image.new("L", (size[1], size[0]))
@@ -260,14 +260,14 @@ def _forearms(figure: Figure, size: tuple[int, int]) -> Grid:
     return np.asarray(mask, np.float32) / np.float32(255)
 
 
-def _above_waist(figure: Figure, size: tuple[int, int]) -> Grid:
+def _above_waist(figure: Figure, size: tuple[int, int]) -> Floats:
     """1 where a top is seen that is tucked in, 0 where it is in the trousers."""
     waist = complex(figure.placed(figure.trunk(np.array([complex(0, WAIST + 12)])))[0]).imag * size[0] / CANVAS[1]
     rows = np.clip(waist - np.arange(size[0], dtype=np.float32), 0, 1)
     return np.asarray(np.broadcast_to(rows[:, None], size), np.float32)
 
 
-def _ground(person: Person, size: tuple[int, int]) -> Grid:
+def _ground(person: Person, size: tuple[int, int]) -> Floats:
     """The scene with the person's shadow on the floor."""
     figure = person.figure
     feet = [complex(figure.placed(np.array([leg.point(leg.length, 10.0) + 40j]))[0]) for leg in figure.legs]

@@ -12,10 +12,10 @@ from PIL import Image
 
 from modiste.boutique.art import layout, svg
 from modiste.boutique.fabrics import FABRICS
-from modiste.boutique.light import Grid, light, shadow
+from modiste.boutique.light import light, shadow
 from modiste.boutique.spec import Spec
 from modiste.colour import Rgb
-from modiste.images import Pixels
+from modiste.types import Floats, Pixels
 
 SIZE = (448, 336)
 """Height and width of a product's picture."""
@@ -69,7 +69,7 @@ def render(document: str) -> Pixels:
         return np.asarray(picture.convert("RGBA"))
 
 
-def lit(colour: Grid, shade: Grid, shine: Grid, texture: Grid) -> Grid:
+def lit(colour: Floats, shade: Floats, shine: Floats, texture: Floats) -> Floats:
     """Flat colours in this light: in the shade cloth keeps its hue, in brightness it nears the lamp's white."""
     loss = np.exp(np.minimum(shade, 0)[..., None] * (1.1 * _SHADE))
     gain = np.clip(np.maximum(shade, 0) * 0.55 + shine, 0, 0.9)[..., None]
@@ -77,7 +77,7 @@ def lit(colour: Grid, shade: Grid, shine: Grid, texture: Grid) -> Grid:
     return np.asarray(dimmed + (_LAMP - dimmed) * gain, np.float32)
 
 
-def _ground(spec: Spec, depth: Grid) -> Grid:
+def _ground(spec: Spec, depth: Floats) -> Floats:
     """The backdrop, brightest above the middle, with the product's shadow on it."""
     tint = np.array(Random(f"backdrop {spec.backdrop}").choice(BACKDROPS), np.float32)
     height, width = depth.shape
@@ -90,7 +90,7 @@ def _ground(spec: Spec, depth: Grid) -> Grid:
     return np.asarray(np.clip(ground, 0, 255), np.float32)
 
 
-def enlarged(values: Grid, size: tuple[int, int]) -> Grid:
+def enlarged(values: Floats, size: tuple[int, int]) -> Floats:
     """A coarse grid enlarged to the picture."""
     picture = Image.fromarray(values).resize((size[1], size[0]), Image.Resampling.BICUBIC)
     return np.asarray(picture, np.float32)

@@ -8,9 +8,10 @@ from random import Random
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from modiste.boutique.light import CANVAS, Grid
+from modiste.boutique.light import CANVAS
 from modiste.boutique.paints import mix
 from modiste.colour import Rgb
+from modiste.types import Floats
 
 KINDS = ("studio", "studio", "gradient", "room", "room", "street", "street")
 _WALLS: tuple[Rgb, ...] = ((236, 234, 230), (226, 229, 232), (238, 230, 222), (214, 206, 198), (196, 204, 206),
@@ -27,7 +28,7 @@ class Scene:
     seed: int
 
 
-def draw_scene(scene: Scene, floor: float, size: tuple[int, int]) -> Grid:
+def draw_scene(scene: Scene, floor: float, size: tuple[int, int]) -> Floats:
     """The empty scene.
 
     Args:
@@ -52,14 +53,14 @@ def draw_scene(scene: Scene, floor: float, size: tuple[int, int]) -> Grid:
     return np.asarray(np.clip(grid, 0, 255), np.float32)
 
 
-def _studio(rng: Random, floor: float, size: tuple[int, int]) -> Grid:
+def _studio(rng: Random, floor: float, size: tuple[int, int]) -> Floats:
     wall = np.array(rng.choice(_WALLS), np.float32)
     across, down = _axes(size)
     away = np.hypot((across - 0.44) * 0.75, down - 0.42)
     return np.asarray(wall * (1.03 - 0.14 * away)[..., None], np.float32)
 
 
-def _gradient(rng: Random, floor: float, size: tuple[int, int]) -> Grid:
+def _gradient(rng: Random, floor: float, size: tuple[int, int]) -> Floats:
     one, other = (np.array(colour, np.float32) for colour in rng.sample(_WALLS, 2))
     across, down = _axes(size)
     tilt = rng.uniform(-0.4, 0.4)
@@ -67,7 +68,7 @@ def _gradient(rng: Random, floor: float, size: tuple[int, int]) -> Grid:
     return np.asarray(one + (other * 0.9 - one) * share, np.float32)
 
 
-def _room(rng: Random, floor: float, size: tuple[int, int]) -> Grid:
+def _room(rng: Random, floor: float, size: tuple[int, int]) -> Floats:
     wall = rng.choice(_WALLS)
     ground = np.array(mix(wall, rng.choice([(150, 112, 80), (120, 118, 120), (190, 180, 170)]), 0.55), np.float32)
     grid = _studio(Random(rng.random()), floor, size) * 0 + np.array(wall, np.float32)
@@ -82,7 +83,7 @@ def _room(rng: Random, floor: float, size: tuple[int, int]) -> Grid:
     return np.asarray(grid * (1 + skirting), np.float32)
 
 
-def _street(rng: Random, floor: float, size: tuple[int, int]) -> Grid:
+def _street(rng: Random, floor: float, size: tuple[int, int]) -> Floats:
     """Houses, a pavement, all out of focus."""
     picture = Image.new("RGB", (size[1], size[0]), rng.choice([(206, 218, 228), (226, 228, 230), (214, 222, 226)]))
     pen = ImageDraw.Draw(picture)
@@ -118,7 +119,7 @@ def _windows(pen: ImageDraw.ImageDraw, rng: Random, house: tuple[float, float, f
         y += step
 
 
-def _axes(size: tuple[int, int]) -> tuple[Grid, Grid]:
+def _axes(size: tuple[int, int]) -> tuple[Floats, Floats]:
     height, width = size
     return (
         np.broadcast_to(np.linspace(0, 1, width, dtype=np.float32)[None, :], size),

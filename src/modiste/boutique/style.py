@@ -16,8 +16,9 @@ import numpy as np
 from modiste.boutique.spec import Spec
 from modiste.catalog.categories import outfit_category
 from modiste.catalog.records import Product
-from modiste.colour import Floats, Lab, named_colour
+from modiste.colour import Lab, named_colour
 from modiste.errors import UsageError, unknown
+from modiste.types import Doubles
 
 LOUDNESS: Mapping[str, float] = {
     "solid": 0.0, "logo": 0.6, "striped": 0.7, "dotted": 0.8, "checked": 0.9, "floral": 1.0,
@@ -124,9 +125,9 @@ class Look:
 class Relations:
     """Of looks to other looks."""
 
-    pairs: Floats
+    pairs: Doubles
     """Compatibility, 0-1. Shape: (n, m)."""
-    echoes: Floats
+    echoes: Doubles
     """How nearly one repeats a colour of the other, 0-1; 0 between garments. Shape: (n, m)."""
 
 
@@ -140,7 +141,7 @@ def fit(items: Sequence[Look], candidate: Look) -> float:
     return float(fits(items, [candidate])[0])
 
 
-def fits(items: Sequence[Look], candidates: Sequence[Look]) -> Floats:
+def fits(items: Sequence[Look], candidates: Sequence[Look]) -> Doubles:
     """How well each candidate goes with the items of an outfit, 0-1. Shape: (candidates,).
 
     Raises:
@@ -169,7 +170,7 @@ def relate(looks: Sequence[Look], others: Sequence[Look]) -> Relations:
     return Relations(np.round(pairs, 6), np.round(echoes * (1 - categories), 6))
 
 
-def combine(relations: Relations) -> Floats:
+def combine(relations: Relations) -> Doubles:
     """From pairs to an outfit: the mean pair, as much the worst pair, and whether some item repeats a colour.
 
     Args:
@@ -225,7 +226,7 @@ def _ramp(low: float, high: float, value: float) -> float:
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-def _echoes(looks: Sequence[Look], others: Sequence[Look]) -> Floats:
+def _echoes(looks: Sequence[Look], others: Sequence[Look]) -> Doubles:
     """The nearest two of both products' colours."""
     best = np.zeros((len(looks), len(others)))
     for mine, share in _PARTS.items():
@@ -234,7 +235,7 @@ def _echoes(looks: Sequence[Look], others: Sequence[Look]) -> Floats:
     return best
 
 
-def _harmonies(looks: Sequence[Look], others: Sequence[Look]) -> Floats:
+def _harmonies(looks: Sequence[Look], others: Sequence[Look]) -> Doubles:
     """Harmony of the products, and in part of each one's print with the other."""
     terms = _grid(harmony, _all(looks, "colour"), _all(others, "colour"))
     for mine, theirs in (("second", "colour"), ("colour", "second")):
@@ -274,7 +275,7 @@ def _all(looks: Sequence[Look], field: str) -> list[str]:
     return [getattr(look, field) for look in looks]
 
 
-def _grid(goes: Callable[[str, str], float], ones: Sequence[str], others: Sequence[str]) -> Floats:
+def _grid(goes: Callable[[str, str], float], ones: Sequence[str], others: Sequence[str]) -> Doubles:
     """A term for all pairs, worked out once for every two values that differ. Shape: (ones, others)."""
     rows, row_of = np.unique(ones, return_inverse=True)
     columns, column_of = np.unique(others, return_inverse=True)

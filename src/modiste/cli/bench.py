@@ -33,7 +33,7 @@ def index(
 
     Photos per second, memory and milliseconds per query, beside the bare encoder and the bare matrix product.
     """
-    from modiste.bench.index import run
+    from modiste.lab.bench.index import run
 
     with output.progress("measuring") as progress:
         result = run(shop=shop, data=data, encoder=encoder, progress=progress)
@@ -64,7 +64,7 @@ def refine(
 
     Milliseconds from a photo's file and a sentence to products, beside the bare networks and the bare matrix product.
     """
-    from modiste.bench.refine import run
+    from modiste.lab.bench.refine import run
 
     with output.progress("looking at photos") as progress:
         result = run(shop=shop_unless(data, shop, context), data=data, weights=weights, progress=progress)
@@ -103,7 +103,7 @@ def complete(
     Milliseconds from an outfit to what completes it, beside the bare matrix product; and of the look-up among more and
     more items, beside the published index and networks that score every candidate.
     """
-    from modiste.bench.complete import SIZES, run
+    from modiste.lab.bench.complete import SIZES, run
 
     with output.progress("measuring") as progress:
         result = run(
@@ -139,7 +139,7 @@ def tryon(
     Milliseconds from a parsed photo to a dressed one at 256x192, beside the bare networks; parsing and refinement
     apart.
     """
-    from modiste.bench.tryon import run
+    from modiste.lab.bench.tryon import run
 
     with output.progress("measuring") as progress:
         result = run(data, weights=weights, parser=parser, progress=progress)
@@ -162,7 +162,7 @@ def imagine(
     Milliseconds from a new word to its picture, where those before it are drawn already, beside the bare generator;
     and of a whole text of five words.
     """
-    from modiste.bench.imagine import run
+    from modiste.lab.bench.imagine import run
 
     with output.progress("measuring") as progress:
         result = run(weights, progress=progress)
@@ -193,7 +193,7 @@ def serve(
     Requests per second and milliseconds of search, refine and complete over HTTP on this machine, for 1, 8 and 32
     clients, beside the same calls in one process. Takes about two minutes; leave the machine alone meanwhile.
     """
-    from modiste.bench.serve import run
+    from modiste.lab.bench.serve import run
 
     with output.progress("measuring") as progress:
         result = run(shop_unless(data, shop, context), data, progress=progress)

@@ -14,7 +14,7 @@ from modiste.cli.hits import plain
 from modiste.cli.options import Filter, Json, RefinerName, SheetFile, ShopFolder, names_of
 
 if TYPE_CHECKING:
-    from modiste.measures.sheet import Cell
+    from modiste.contact_sheets import Cell
     from modiste.shop import Completion, Look, Match, Worn
 
 Row = dict[str, Any]
@@ -72,7 +72,7 @@ def complete(
 
 def _draw(file: Path, found: Completion) -> None:
     """A contact sheet: a row for each category or look, the items marked in front."""
-    from modiste.measures.sheet import sheet
+    from modiste.contact_sheets import sheet
 
     items = [_item_cell(one) for one in found.items]
     said = ", ".join(one.id for one in found.items)

@@ -15,7 +15,7 @@ from modiste.cli.options import Encoding, Format, Json, Maps, Source, column_map
 from modiste.cli.paths import folder_to_write
 
 if TYPE_CHECKING:
-    from modiste.datasets import Inspection
+    from modiste.lab.datasets import Inspection
 
 SHOWN = 5
 """Problems that are printed; --json prints all."""
@@ -63,7 +63,7 @@ def inspect(
 
     And what is wrong with it, and on which terms it is published. Every photo is decoded.
     """
-    from modiste import datasets
+    from modiste.lab import datasets
 
     with output.progress("looking at photos") as progress:
         found = datasets.inspect(source, format=format, columns=column_map(map), encoding=encoding, progress=progress)

@@ -104,7 +104,7 @@ def demo(
 
 def _catalogue(data: Path | None, out: Path, products: int) -> Catalog:
     """What is shown: the boutique, drawn unless it was before, or one's own."""
-    from modiste import datasets
+    from modiste.lab import datasets
 
     found = datasets.read(data or _drawn(out / "catalogue", products))
     if not found.products:

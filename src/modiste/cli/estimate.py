@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from modiste.types import Progress
+
 import time
 
 from modiste.cli import output
@@ -16,7 +21,7 @@ def say_if_long(what: str, seconds: float, hint: str = "") -> None:
         output.note(f"{what}: about {duration(seconds)}{hint}")
 
 
-def forecast(progress: output.Progress, what: str) -> output.Progress:
+def forecast(progress: Progress, what: str) -> Progress:
     """The same progress, which says once how long all will take, as soon as its pace is known.
 
     Args:

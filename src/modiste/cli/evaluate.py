@@ -41,7 +41,7 @@ def encoder(
 
     How well words find the photos they belong to, and how well type, colour and gender are told from a photo.
     """
-    from modiste.encoders.evaluate import evaluate
+    from modiste.lab.encoder.evaluate import evaluate
 
     result = evaluate(data, weights=weights, baselines=baselines, split=split)
     if as_json:
@@ -64,9 +64,9 @@ def refine(
 
     By questions whose right answers are known, in wordings that no training sentence uses.
     """
-    from modiste.refine.ablate import ablate
-    from modiste.refine.evaluate import evaluate
-    from modiste.refine.sheets import evaluated_sheet
+    from modiste.lab.refine.ablate import ablate
+    from modiste.lab.refine.evaluate import evaluate
+    from modiste.lab.refine.sheets import evaluated_sheet
 
     names = weights or ["refine-photos"]
     if ablations is None:
@@ -105,9 +105,9 @@ def complete(
 
     Among strangers of the same kind and year, drawn alike or by their popularity, and in a pool of their category.
     """
-    from modiste.complete.ablate import ablate
-    from modiste.complete.evaluate import evaluate
-    from modiste.complete.sheets import evaluated_sheet
+    from modiste.lab.complete.ablate import ablate
+    from modiste.lab.complete.evaluate import evaluate
+    from modiste.lab.complete.sheets import evaluated_sheet
 
     names, ids = weights or ["complete-photos"], () if ask is None else _ids(ask)
     if ablations is None:
@@ -136,7 +136,7 @@ def parser(
 
     Mean IoU of the 13 classes, pixels told right, and joints found; --json has the IoU of each class too.
     """
-    from modiste.parsing.evaluate import evaluate
+    from modiste.lab.parser.evaluate import evaluate
 
     result = evaluate(data, weights=weights, baselines=baselines, split=split)
     if as_json:
@@ -172,9 +172,9 @@ def tryon(
     Drawn people have a true answer; swaps between photos are compared with real ones. --json has the requests that
     were refined too, by all models.
     """
-    from modiste.tryon.evaluate import evaluate
+    from modiste.lab.tryon.evaluate import evaluate
+    from modiste.lab.tryon.sheets import evaluated_sheet
     from modiste.tryon.pipeline import parser_for
-    from modiste.tryon.sheets import evaluated_sheet
 
     sees = None if parser == "none" else parser or parser_for(weights)
     result = evaluate(
@@ -231,8 +231,8 @@ def imagine(
     How real they are as a whole, whether each shows what its words name, whether a new word changes that and keeps the
     rest, and whether they find the products that are meant.
     """
-    from modiste.imagine.evaluate import best_baseline, evaluate
-    from modiste.imagine.sheets import evaluated_sheet, nearest_sheet, trade_off
+    from modiste.lab.imagine.evaluate import best_baseline, evaluate
+    from modiste.lab.imagine.sheets import evaluated_sheet, nearest_sheet, trade_off
 
     if nearest is not None and split == "all":
         raise UsageError("--nearest looks at the training part, and --split all has none; give --split test")

@@ -11,7 +11,7 @@ from modiste.cli import output
 if TYPE_CHECKING:
     from PIL import Image
 
-    from modiste.measures.sheet import Cell
+    from modiste.contact_sheets import Cell
     from modiste.shop import Hit, Page
 
 
@@ -54,7 +54,7 @@ def plain(hit: Hit) -> dict[str, Any]:
 
 def save_sheet(file: Path, answers: Sequence[Answer]) -> None:
     """A contact sheet: a row of photos for every search, the one that was asked with marked in front."""
-    from modiste.measures.sheet import sheet
+    from modiste.contact_sheets import sheet
 
     output.write(file, sheet([(answer.said, [*_asked(answer), *map(_found, answer.hits)]) for answer in answers]).save)
 

@@ -78,7 +78,7 @@ def index(
     New and changed products are encoded, the rest is left alone. Rows that can't be used are written to
     SHOP/rejected.jsonl, each with its reason, and the others go in. It can be stopped at any moment and started again.
     """
-    from modiste import datasets
+    from modiste.lab import datasets
     from modiste.shop import open_shop
 
     if source is None and not reembed:

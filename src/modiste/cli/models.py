@@ -22,28 +22,33 @@ def models(as_json: Json = False) -> None:
     if as_json:
         output.emit(rows)
         return
-    output.table([{**row, "metrics": _told(row["metrics"])} for row in map(_without_licence, rows)], right=("MiB",))
+    output.table([{**row, "metrics": _told(row["metrics"])} for row in map(_without_terms, rows)], right=("MiB",))
     for row in rows:
-        output.say(f"[bold]{row['name']}[/]: {output.escape(row['licence'])}")
+        output.say(f"[bold]{row['name']}[/]: {output.escape(row['terms'])}")
     output.say("Each has a model card, README.md, in its folder; image models of the Hub go by hub:ORG/NAME.")
 
 
 def _row(weights: Weights) -> dict[str, Any]:
+    from modiste.weights import PHOTOGRAPHS
+
     config = weights.config
     size = sum(file.stat().st_size for file in weights.folder.iterdir())
     return {
         "name": weights.name,
         "revision": weights.revision,
+        "domain": config.get("domain", PHOTOGRAPHS),
+        "encoder": config.get("encoder", {}).get("name", ""),
+        "parser": config.get("parser", ""),
         "MiB": round(size / 2**20, 1),
         "trained on": ", ".join(config["trained_on"]),
         "learnt from": _learnt_from(config),
-        "licence": config.get("licence", ""),
+        "terms": config.get("terms", ""),
         "metrics": {metric: round(value, 3) for metric, value in config.get("metrics", {}).items()},
     }
 
 
-def _without_licence(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "licence"}
+def _without_terms(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "terms"}
 
 
 def _told(metrics: dict[str, float], most: int = 2) -> str:

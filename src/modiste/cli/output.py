@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from PIL import Image
     from rich.console import Console
 
+    from modiste.types import Progress
+
 WIDTH = 120
 """Of tables that go to a file or a pipe."""
-
-Progress = Callable[[int, int], None]
-"""Takes how much is done and how much there is."""
 
 
 def say(line: str = "") -> None:

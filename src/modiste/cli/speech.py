@@ -25,7 +25,7 @@ def speech(
     Composes requests, half of them in wordings that the recogniser was not prepared for, has espeak-ng speak them
     and compares what is heard. The voices are synthetic: the numbers compare recognisers, people are heard otherwise.
     """
-    from modiste.speech.evaluate import evaluate
+    from modiste.lab.speech.evaluate import evaluate
 
     result = evaluate(transcriber, sentences=sentences, seed=seed)
     if as_json:

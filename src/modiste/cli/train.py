@@ -29,7 +29,7 @@ def encoder(
 
     On products with photos and titles: a published data set, or your own catalogue.
     """
-    from modiste.encoders.train import train
+    from modiste.lab.encoder.train import train
 
     _tell(train(data, out, preset=preset, resume=resume, device=device), out, "--encoder", as_json)
 
@@ -55,7 +55,7 @@ def refine(
 
     On products with photos, categories and colours: sentences are composed from what tells two products apart.
     """
-    from modiste.refine.train import train
+    from modiste.lab.refine.train import train
 
     weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
     _tell(weights, out, "--weights", as_json)
@@ -88,7 +88,7 @@ def complete(
 
     On products with photos that were put together: outfits of a published data set, or of your own catalogue.
     """
-    from modiste.complete.train import train
+    from modiste.lab.complete.train import train
 
     weights = train(data, out, preset=preset, split=split, seed=seed, resume=resume, device=device)
     _tell(weights, out, "--weights", as_json)
@@ -115,7 +115,7 @@ def parser(
 
     On people with parsing maps, and on catalogues whose garments lie alone: give both, each with its own --data.
     """
-    from modiste.parsing.train import train
+    from modiste.lab.parser.train import train
 
     weights = train(data, out, preset=preset, start=start, seed=seed, resume=resume, device=device)
     _tell(weights, out, "--weights", as_json)
@@ -150,7 +150,7 @@ def tryon(
 
     On photos of dressed people with parsing maps and joints, one part after the other into the same run.
     """
-    from modiste.tryon.train import PARTS, train
+    from modiste.lab.tryon.train import PARTS, train
 
     weights = train(data, out, part=part, preset=preset, seed=seed, resume=resume, device=device)
     if weights.folder == out or as_json:
@@ -180,7 +180,7 @@ def imagine(
 
     On products with photos and titles; only trousers, jeans and shorts that are seen whole are learnt from.
     """
-    from modiste.imagine.train import train
+    from modiste.lab.imagine.train import train
 
     weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
     _tell(weights, out, "--weights", as_json)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from modiste.shop import Shop
     from modiste.tryon import TryOn
+    from modiste.types import Progress
 
 DEFAULT = "tryon-photos"
 """Weights where no shop says which."""
@@ -148,7 +149,7 @@ class _Stop:
     def __exit__(self, *error: object) -> None:
         signal.signal(signal.SIGINT, self._usual)
 
-    def following(self, bar: output.Progress) -> Callable[[int, int], bool]:
+    def following(self, bar: Progress) -> Callable[[int, int], bool]:
         """Progress of the steps, which answers whether to go on."""
 
         def follow(done: int, total: int) -> bool:
@@ -215,8 +216,8 @@ def _check_files(given: Sequence[Path], out: Path, sheet: Path | None) -> None:
 
 def _sheet(person: Path, worn: Mapping[str, Path], found: TryOn, halted: bool) -> Image.Image:
     """A row: the photo, marked, the garments in layer order, and what came of them."""
+    from modiste.contact_sheets import Cell, sheet
     from modiste.images import load_image
-    from modiste.measures.sheet import Cell, sheet
 
     # Shrunk photos are decoded at a smaller scale; the query must look as it looks in the results beside it.
     cells: list[Cell] = [(load_image(person), "the photo", True)]

@@ -24,8 +24,8 @@ from modiste.encoders.efficientnet import HEAD_WIDTH, TAP_WIDTHS
 from modiste.encoders.onnx import export, open_session
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.images import SIZE, fit, image_hash, load_image
+from modiste.types import Pixels
 
-Pixels = NDArray[np.uint8]
 SEEN = "vector, summary, mean and deviation of the low and the mid map"
 """What looks are made of; a cache of others is not read."""
 CHUNK = 64

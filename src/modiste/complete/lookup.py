@@ -17,10 +17,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
-Numbers = NDArray[np.int64]
+from modiste.types import Indices, Vectors
 
 BLOCK = 64
 """Neighbouring scores that are compared together at first."""
@@ -32,7 +30,7 @@ class Masks(Protocol):
     table: Vectors
     """Masks by the item's category and the wanted one. Shape: (c, c, d)."""
 
-    def weights(self, vectors: Vectors, categories: Numbers, wanted: int) -> Vectors:
+    def weights(self, vectors: Vectors, categories: Indices, wanted: int) -> Vectors:
         """What each item of an outfit counts. Shape: (n, d) to (n,)."""
 
 
@@ -63,7 +61,7 @@ def unfold(folded: Vectors) -> Vectors:
     return vectors
 
 
-def request(masks: Masks, vectors: Vectors, categories: Numbers, wanted: int) -> Request:
+def request(masks: Masks, vectors: Vectors, categories: Indices, wanted: int) -> Request:
     """An outfit's wish for one category.
 
     Args:
@@ -79,7 +77,7 @@ def request(masks: Masks, vectors: Vectors, categories: Numbers, wanted: int) ->
     return Request((wish / length).astype(np.float32), length, 1 - constant / 2)
 
 
-def voices(masks: Masks, vectors: Vectors, categories: Numbers, wanted: int, candidates: Vectors) -> Vectors:
+def voices(masks: Masks, vectors: Vectors, categories: Indices, wanted: int, candidates: Vectors) -> Vectors:
     """What each item says of each candidate, which sums to the score. Shape: (m, d) to (m, n)."""
     table = masks.table[categories, wanted]
     weights = masks.weights(vectors, categories, wanted)
@@ -98,15 +96,15 @@ class FoldedIndex:
 
     Shape of each: (members, 2d + 1).
     """
-    members: Sequence[Numbers]
+    members: Sequence[Indices]
 
     @classmethod
-    def of(cls, masks: Masks, vectors: Vectors, categories: Numbers) -> FoldedIndex:
+    def of(cls, masks: Masks, vectors: Vectors, categories: Indices) -> FoldedIndex:
         """Index items. Shapes: (n, d), (n,)."""
         members = _members(masks, categories)
         return cls(masks, [fold(vectors[rows]) for rows in members], members)
 
-    def search(self, vectors: Vectors, categories: Numbers, wanted: int, k: int) -> tuple[Numbers, Vectors]:
+    def search(self, vectors: Vectors, categories: Indices, wanted: int, k: int) -> tuple[Indices, Vectors]:
         """The best items of the wanted category and their scores, best first."""
         asked = request(self.masks, vectors, categories, wanted)
         return _best(self.members[wanted], asked.scores(self.slices[wanted]), k)
@@ -124,16 +122,16 @@ class PaperIndex:
     masks: Masks
     slices: Sequence[Vectors]
     """By category, its items' embeddings for every partner. Shapes: (c, members, d)."""
-    members: Sequence[Numbers]
+    members: Sequence[Indices]
 
     @classmethod
-    def of(cls, masks: Masks, vectors: Vectors, categories: Numbers) -> PaperIndex:
+    def of(cls, masks: Masks, vectors: Vectors, categories: Indices) -> PaperIndex:
         """Index items. Shapes: (n, d), (n,)."""
         members = _members(masks, categories)
         slices = [masks.table[:, wanted, None] * vectors[rows] for wanted, rows in enumerate(members)]
         return cls(masks, slices, members)
 
-    def search(self, vectors: Vectors, categories: Numbers, wanted: int, k: int) -> tuple[Numbers, Vectors]:
+    def search(self, vectors: Vectors, categories: Indices, wanted: int, k: int) -> tuple[Indices, Vectors]:
         """The best items of the wanted category and their scores, best first."""
         weights = self.masks.weights(vectors, categories, wanted)
         fused = np.zeros(len(self.members[wanted]), np.float32)
@@ -148,11 +146,11 @@ class PaperIndex:
         return sum(part.nbytes for part in self.slices) / max(sum(map(len, self.members)), 1)
 
 
-def _members(masks: Masks, categories: Numbers) -> list[Numbers]:
+def _members(masks: Masks, categories: Indices) -> list[Indices]:
     return [np.flatnonzero(categories == category) for category in range(len(masks.table))]
 
 
-def _best(rows: Numbers, scores: Vectors, k: int) -> tuple[Numbers, Vectors]:
+def _best(rows: Indices, scores: Vectors, k: int) -> tuple[Indices, Vectors]:
     """The k greatest, equal ones by row. They are at least as great as the k-th greatest of the blocks' maxima."""
     whole = len(scores) // BLOCK
     near = np.arange(len(scores))

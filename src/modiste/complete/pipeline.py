@@ -15,10 +15,10 @@ from modiste.backgrounds import even_background
 from modiste.cache import cache_folder, write_once
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
 from modiste.complete.lookup import Request, request, unfold, voices
-from modiste.encoders.base import Pixels, Vectors
 from modiste.encoders.pipeline import PREPROCESSING, TrainedEncoder, encoder_of
 from modiste.errors import UsageError, unknown
 from modiste.images import SIZE
+from modiste.types import Pixels, Vectors
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Completer:
         self.weights = find_weights(name)
         config = self.weights.config
         self.name, self.revision, self.dim = self.weights.name, self.weights.revision, int(config["dim"])
+        self.former_revisions = self.weights.former_revisions
         self.categories: tuple[str, ...] = tuple(config["network"]["categories"])
         self._companions = config["missing"]
         self._threads = threads

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-Pixels = NDArray[np.uint8]
-Vectors = NDArray[np.float32]
+from modiste.types import Pixels, Vectors
 
 
 class Encoder(Protocol):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from modiste.encoders.base import Pixels, Vectors
 from modiste.errors import ModisteError, UsageError, unknown
+from modiste.types import Pixels, Vectors
 
 if TYPE_CHECKING:
     from torch import Tensor

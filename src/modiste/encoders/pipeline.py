@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
-from modiste.encoders.base import Pixels, Vectors
 from modiste.encoders.minilm import MiniLM, of_whole_texts
 from modiste.errors import UsageError, unknown
 from modiste.images import SIZE
+from modiste.types import Pixels, Vectors
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class TrainedEncoder:
         if config.get("system") != "encoder":
             raise UsageError(f"{name} is no encoder but {config.get('system')}; encoders are listed by: modiste models")
         self.name, self.revision, self.dim = self.weights.name, self.weights.revision, int(config["dim"])
+        self.former_revisions = self.weights.former_revisions
         self.labels: dict[str, tuple[str, ...]] = {key: tuple(value) for key, value in config["labels"].items()}
         self._backend, self._threads, self._words = backend, threads, MiniLM()
 
@@ -177,7 +178,7 @@ def encoder_of(weights: Weights) -> TrainedEncoder:
     """
     wanted = weights.config["encoder"]
     encoder = TrainedEncoder(wanted["name"])
-    if encoder.revision != wanted["revision"]:
+    if wanted["revision"] not in (encoder.revision, *encoder.former_revisions):
         raise UsageError(
             f"{weights.name} was trained on {wanted['name']}@{wanted['revision']}, this is @{encoder.revision}; "
             f"train it again: modiste train {weights.config['system']}"

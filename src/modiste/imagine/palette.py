@@ -15,13 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from modiste.colour import COLOURS, Colour, Floats, Lab, delta_e, nearest_colour, parse_colour, rgb_to_lab
+from modiste.colour import COLOURS, Colour, Lab, delta_e, nearest_colour, parse_colour, rgb_to_lab
 from modiste.errors import UsageError
-
-Mask = NDArray[np.bool_]
-Pixels = NDArray[np.uint8]
-Singles = NDArray[np.float32]
-Numbers = NDArray[np.int64]
+from modiste.types import Doubles, Floats, Indices, Mask, Pixels
 
 LEAST = 8
 """Photos that a word needs before it counts as measured; one in `SMALL` of a catalogue that is smaller."""
@@ -38,7 +34,7 @@ SAMPLE, MEANS, PASSES = 256, 3, 8
 """Pixels of a garment that are looked at, the k of k-means, and its steps."""
 
 
-def dominant_colours(pixels: Pixels, masks: NDArray[Any]) -> Floats:
+def dominant_colours(pixels: Pixels, masks: NDArray[Any]) -> Doubles:
     """Each garment's colour: the median of the largest of three clusters of its pixels, away from the mask's edge.
 
     A picture with an empty mask is taken whole, so that an empty white one is white. The same input gives the same
@@ -82,12 +78,12 @@ class Palette:
 
     names: tuple[str, ...]
     """Each cluster's commonest word."""
-    labs: Singles
+    labs: Floats
     """The geometric median of each cluster's garments. Shape: (k, 3)."""
-    radii: Singles
+    radii: Floats
     """Of each cluster, in CIEDE2000: nine of ten garments that its words name lie within, bounded to `RADII`.
     Shape: (k,)."""
-    shares: Singles
+    shares: Floats
     """How many of all garments are nearest to each cluster. Shape: (k,)."""
     words: Mapping[str, int]
     """Every measured colour word, as `modiste.colour` spells it, and its cluster; the commonest first."""
@@ -118,7 +114,7 @@ class Palette:
         words = _measured(said, seen, min(least, max(1, len(seen) // SMALL)))
         return _palette(_joined(words, cut), said, seen)
 
-    def assign(self, labs: ArrayLike, tau: float = 5.0) -> Singles:
+    def assign(self, labs: ArrayLike, tau: float = 5.0) -> Floats:
         """How much colours belong to clusters: exp(-CIEDE2000 / tau), summing to 1. Shape: (n, 3) to (n, k)."""
         apart = self._apart(labs)
         weight = np.exp(-(apart - apart.min(1, keepdims=True)) / tau)
@@ -176,7 +172,7 @@ class Palette:
         near = delta_e([COLOURS[word].lab for word in known], colour.lab) <= ALIKE if known else np.zeros(1, np.bool_)
         return self.words[known[int(near.argmax())]] if near.any() else None
 
-    def _apart(self, labs: ArrayLike) -> Floats:
+    def _apart(self, labs: ArrayLike) -> Doubles:
         """CIEDE2000 of colours to every centroid. Shape: (n, 3) to (n, k)."""
         return delta_e(np.asarray(labs, np.float64).reshape(-1, 1, 3), self.labs[None])
 
@@ -187,7 +183,7 @@ def folded(phrase: str) -> str:
     return colour.name if colour else ""
 
 
-def geometric_median(points: ArrayLike, passes: int = 64) -> Floats:
+def geometric_median(points: ArrayLike, passes: int = 64) -> Doubles:
     """The point whose distances to all others sum to the least (Weiszfeld), which few strangers can't move.
 
     Shape: (n, 3) to (3,).
@@ -203,7 +199,7 @@ def geometric_median(points: ArrayLike, passes: int = 64) -> Floats:
     return np.asarray(centre)
 
 
-def _samples(pixels: Pixels, masks: NDArray[Any]) -> Floats:
+def _samples(pixels: Pixels, masks: NDArray[Any]) -> Doubles:
     """Pixels spread evenly over the inside of each garment, in LAB. Shape: (n, SAMPLE, 3)."""
     if pixels.shape != (*masks.shape, 3):
         raise UsageError(f"pictures need masks of their size; got {pixels.shape} and {masks.shape}")
@@ -229,13 +225,13 @@ def _inside(masks: Mask) -> Mask:
     return inner
 
 
-def _nearest(samples: Floats, centres: Floats) -> Numbers:
+def _nearest(samples: Doubles, centres: Doubles) -> Indices:
     """Each sample's nearest centre. Shapes: (n, p, 3) and (n, k, 3) to (n, p)."""
     apart = [((samples - centres[:, None, number]) ** 2).sum(2) for number in range(centres.shape[1])]
     return np.asarray(np.argmin(np.stack(apart), axis=0))
 
 
-def _measured(said: Sequence[str], labs: Floats, least: int) -> dict[str, Floats]:
+def _measured(said: Sequence[str], labs: Doubles, least: int) -> dict[str, Doubles]:
     """The colour of each word that enough garments have, or of the commonest where none has; commonest first."""
     counts = Counter(word for word in said if word).most_common()
     enough = [word for word, count in counts if count >= least] or [counts[0][0]]
@@ -243,7 +239,7 @@ def _measured(said: Sequence[str], labs: Floats, least: int) -> dict[str, Floats
     return {word: geometric_median(labs[spoken == word]) for word in enough}
 
 
-def _joined(words: Mapping[str, Floats], cut: float) -> dict[str, int]:
+def _joined(words: Mapping[str, Doubles], cut: float) -> dict[str, int]:
     """Each word's cluster (average linkage), that of the commonest word first."""
     if len(words) == 1:
         return dict.fromkeys(words, 0)
@@ -254,7 +250,7 @@ def _joined(words: Mapping[str, Floats], cut: float) -> dict[str, int]:
     return {word: order[number] for word, number in zip(words, numbers, strict=True)}
 
 
-def _apart(words: Mapping[str, Floats]) -> Floats:
+def _apart(words: Mapping[str, Doubles]) -> Doubles:
     """CIEDE2000 between each two words' garments or between their names, whichever is more, as scipy's vector.
 
     Black and navy cloth is 5 apart on photographs and orange meets camel: photographs alone would make such words
@@ -266,7 +262,7 @@ def _apart(words: Mapping[str, Floats]) -> Floats:
     return np.fmax(delta_e(seen[first], seen[second]), delta_e(named[first], named[second]))
 
 
-def _palette(numbers: Mapping[str, int], said: Sequence[str], labs: Floats) -> Palette:
+def _palette(numbers: Mapping[str, int], said: Sequence[str], labs: Doubles) -> Palette:
     """The clusters' garments, measured."""
     of = np.array([numbers.get(word, -1) for word in said])
     members = [labs[of == number] for number in range(max(numbers.values()) + 1)]

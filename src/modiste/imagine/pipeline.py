@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.colour import delta_e
+from modiste.contact_sheets import Cell, sheet
 from modiste.errors import UsageError
-from modiste.imagine.standardise import SIZE
+from modiste.imagine.preprocessing import SIZE
 from modiste.imagine.words import Reading, Vocabulary, Word, read
-from modiste.measures.sheet import Cell, sheet
+from modiste.types import Pixels
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from modiste.imagine.model import Imagination
     from modiste.imagine.text import Memory
 
-Pixels = NDArray[np.uint8]
 SHADE = 0.45
 """How far a shade may be from its colour, in radii of the colour's cluster."""
 SPREAD = 0.5
@@ -156,7 +156,7 @@ class Imaginer:
         """One word more; the state without it stays as it is."""
         import torch
 
-        from modiste.imagine.lessons import as_tensors
+        from modiste.imagine.text import as_tensors
 
         with torch.inference_mode():
             vector = self.network.text.vectors(as_tensors([[word]], self.vocabulary))[:, 0]
@@ -173,7 +173,7 @@ class Imaginer:
         """A picture for each text. Shape: (m, 128, 96, 3)."""
         import torch
 
-        from modiste.imagine.lessons import as_tensors
+        from modiste.imagine.text import as_tensors
 
         pictures = []
         for start in range(0, len(words), CHUNK):

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from modiste.errors import unknown
+from modiste.imagine.words import Vocabulary, Word
 
 
 class Words(NamedTuple):
@@ -136,3 +137,18 @@ def make_encoder(name: str, vectors: Tensor, width: int, *, table: bool) -> Text
     if name not in ENCODERS:
         raise unknown("text encoder", name, ENCODERS)
     return ENCODERS[name](vectors, width, table=table)
+
+
+def as_tensors(texts: list[list[Word]], vocabulary: Vocabulary) -> Words:
+    """Texts, padded behind."""
+    longest = max([1, *map(len, texts)])
+    tokens = torch.full((len(texts), longest), -1)
+    labs, coloured = torch.zeros(len(texts), longest, 3), torch.zeros(len(texts), longest)
+    there = torch.zeros(len(texts), longest)
+    for row, text in enumerate(texts):
+        for place, word in enumerate(text):
+            tokens[row, place] = vocabulary.places.get(word.token, -1)
+            there[row, place] = 1
+            if word.lab is not None:
+                labs[row, place], coloured[row, place] = torch.tensor(word.lab) / 100, 1
+    return Words(tokens, labs, coloured, there)

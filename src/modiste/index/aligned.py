@@ -13,10 +13,11 @@ import numpy as np
 
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
-from modiste.index.base import Identity, Vectors
-from modiste.index.gallery import Gallery, Positions
-from modiste.index.ingest import Encode, Progress, encoded, read_ahead
+from modiste.index.base import Identity
+from modiste.index.gallery import Gallery
+from modiste.index.ingest import Encode, encoded, read_ahead
 from modiste.index.space import Fingerprints, Space
+from modiste.types import Indices, Progress, Vectors
 
 if TYPE_CHECKING:
     from modiste.index.view import View
@@ -27,7 +28,7 @@ class Aligned:
     """A space beside a gallery: the same products in the same order, but for those that it has no vectors of."""
 
     gallery: Gallery
-    present: Positions | None
+    present: Indices | None
     """Where its products stand in the other gallery; nothing when all are here."""
     filled: bool
     """Whether it was tried to get vectors for all of them."""
@@ -47,7 +48,7 @@ class Aligned:
         items = gallery.items.take(present)
         return cls(Gallery(items, items["id"].to_pylist(), gallery.row_ids[present], matrix, starts), present, filled)
 
-    def among(self, positions: Positions | None) -> Positions | None:
+    def among(self, positions: Indices | None) -> Indices | None:
         """Where products of the other gallery stand here, those that are absent left out."""
         if positions is None or self.present is None:
             return positions
@@ -156,6 +157,6 @@ def _encode(
             progress(done, len(products))
 
 
-def _products(gallery: Gallery, positions: Positions) -> list[Product]:
+def _products(gallery: Gallery, positions: Indices) -> list[Product]:
     rows = gallery.items.select(["id", "images"]).take(positions).to_pylist()
     return [Product(row["id"], tuple(map(Path, row["images"]))) for row in rows]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.catalog.records import Product
-
-Vectors = NDArray[np.float32]
+from modiste.types import Vectors
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,21 @@ class Identity:
     revision: str
     preprocessing: str
     dim: int
+    former: tuple[str, ...] = field(default=(), compare=False)
+    """Earlier names of the revision."""
 
     def __str__(self) -> str:
         return f"{self.encoder}@{self.revision[:8]}"
+
+    def made(self, stored: Identity) -> bool:
+        """Whether vectors that are stored with an identity are those that this network makes."""
+        return stored.revision in (self.revision, *self.former) and stored == replace(self, revision=stored.revision)
+
+    def as_dict(self) -> dict[str, str | int]:
+        """What is written beside vectors."""
+        return {
+            "encoder": self.encoder, "revision": self.revision, "preprocessing": self.preprocessing, "dim": self.dim
+        }  # fmt: skip
 
 
 class Network(Protocol):
@@ -50,7 +61,8 @@ class Network(Protocol):
 
 def identity_of(network: Network) -> Identity:
     """What an index notes of the network that makes vectors."""
-    return Identity(network.name, network.revision, network.preprocessing, network.dim)
+    former = getattr(network, "former_revisions", ())  # which encoders of one's own needn't have
+    return Identity(network.name, network.revision, network.preprocessing, network.dim, former)
 
 
 class Fingerprint(NamedTuple):

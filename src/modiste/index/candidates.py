@@ -12,8 +12,9 @@ import numpy as np
 
 from modiste.errors import shortened
 from modiste.index import filters, rows
-from modiste.index.base import Query, Vectors
+from modiste.index.base import Query
 from modiste.index.filters import EVERYTHING, Filter
+from modiste.types import Vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa

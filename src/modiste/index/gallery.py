@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.index import rows
-from modiste.index.base import Found, Query, Vectors
+from modiste.index.base import Found, Query
+from modiste.types import Indices, Vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,8 +26,6 @@ BLOCK = 64
 ROUNDING = np.float32(1e-6)
 """By how much a score can be off in a matrix product."""
 
-Positions = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class Gallery:
@@ -38,7 +37,7 @@ class Gallery:
     """The store's name for each product, ascending. Shape: (n,)."""
     matrix: Vectors
     """All photos' vectors, product after product. Shape: (photos, dim)."""
-    starts: Positions | None
+    starts: Indices | None
     """Where each product's photos begin, and the end; nothing when each has one. Shape: (n + 1,)."""
 
     @classmethod
@@ -65,7 +64,7 @@ class Gallery:
         words = pc.split_pattern_regex(pc.utf8_lower(self.items["title"]), r"[^\p{L}\p{N}]+")
         return frozenset(pc.unique(pc.list_flatten(words)).to_pylist()) - {""}
 
-    def positions(self, row_ids: NDArray[np.uint64]) -> Positions:
+    def positions(self, row_ids: NDArray[np.uint64]) -> Indices:
         """Where the store's rows stand here."""
         return np.searchsorted(self.row_ids, row_ids)
 
@@ -90,7 +89,7 @@ class Gallery:
         there = pc.is_in(self.items["id"], value_set=pa.array(ids, pa.string())).to_numpy()
         return {self.ids[place]: self.vectors(place) for place in np.flatnonzero(there).tolist()}
 
-    def scores(self, vector: Vectors, among: Positions | None) -> Vectors:
+    def scores(self, vector: Vectors, among: Indices | None) -> Vectors:
         """Each product's score, the cosine of its best photo, to about 1e-7. Shape: (dim,) to (n,) or (among,)."""
         if among is None:
             return _best_photo(self.matrix @ vector, self.starts)
@@ -99,7 +98,7 @@ class Gallery:
         photos, starts = (among, None) if self.starts is None else photos_of(self.starts, among)
         return _best_photo(self.matrix[photos] @ vector, starts)
 
-    def same_scores(self, vector: Vectors, among: Positions) -> Vectors:
+    def same_scores(self, vector: Vectors, among: Indices) -> Vectors:
         """The scores of a few products, the same to the last bit for the same photos.
 
         A matrix product sums in an order that depends on the row, so that copies of a photo differ by a hair.
@@ -108,7 +107,7 @@ class Gallery:
         return _best_photo(np.einsum("pd,d->p", self.matrix[photos], vector), starts)
 
 
-def photos_of(starts: Positions, among: Positions) -> tuple[Positions, Positions]:
+def photos_of(starts: Indices, among: Indices) -> tuple[Indices, Indices]:
     """Where these products' photos are, and where each product's begin among those. Shapes: (photos,), (among + 1,).
 
     Args:
@@ -119,7 +118,7 @@ def photos_of(starts: Positions, among: Positions) -> tuple[Positions, Positions
     return np.repeat(starts[among] - within[:-1], counts) + np.arange(within[-1]), within
 
 
-def rank(gallery: Gallery, query: Query, among: Positions | None = None, matches: Vectors | None = None) -> Found:
+def rank(gallery: Gallery, query: Query, among: Indices | None = None, matches: Vectors | None = None) -> Found:
     """The page that a query asks for.
 
     Args:
@@ -138,7 +137,7 @@ def rank(gallery: Gallery, query: Query, among: Positions | None = None, matches
     return _page(gallery, query, positions, matches, len(scores))
 
 
-def _page(gallery: Gallery, query: Query, positions: Positions, matches: Vectors | None, total: int) -> Found:
+def _page(gallery: Gallery, query: Query, positions: Indices, matches: Vectors | None, total: int) -> Found:
     """The page out of few candidates: greatest first, equal ones by id."""
     scores = gallery.same_scores(query.vector, positions)
     order = scores if matches is None else scores + WORDS_WEIGHT * matches[positions]
@@ -149,7 +148,7 @@ def _page(gallery: Gallery, query: Query, positions: Positions, matches: Vectors
     return Found([id for _, id, _ in ranked], scores[best].tolist(), items, total)
 
 
-def _kept(gallery: Gallery, query: Query, scores: Vectors, among: Positions | None) -> Positions | None:
+def _kept(gallery: Gallery, query: Query, scores: Vectors, among: Indices | None) -> Indices | None:
     """Which of the scores pass `min_score` and `without`; nothing when neither is asked for."""
     if query.min_score is None and not query.without:
         return None
@@ -159,7 +158,7 @@ def _kept(gallery: Gallery, query: Query, scores: Vectors, among: Positions | No
     return np.flatnonzero(passes)
 
 
-def _best_photo(scores: Vectors, starts: Positions | None) -> Vectors:
+def _best_photo(scores: Vectors, starts: Indices | None) -> Vectors:
     """The greatest of each product's scores. Shape: (photos,) to (products,)."""
     if starts is None or len(starts) == 1:
         return scores
@@ -167,7 +166,7 @@ def _best_photo(scores: Vectors, starts: Positions | None) -> Vectors:
     return best
 
 
-def _at_least(order: Vectors, count: int) -> Positions:
+def _at_least(order: Vectors, count: int) -> Indices:
     """Where everything stands that is as great as the `count`-th greatest, or misses it by a rounding error.
 
     That one is at least as great as the `count`-th greatest of the blocks' maxima, which leaves few to look at.
@@ -181,5 +180,5 @@ def _at_least(order: Vectors, count: int) -> Positions:
         return candidates
     left = order[candidates]
     bar = np.partition(left, len(left) - count)[len(left) - count]
-    kept: Positions = candidates[left >= bar - ROUNDING]
+    kept: Indices = candidates[left >= bar - ROUNDING]
     return kept

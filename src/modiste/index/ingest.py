@@ -12,17 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modiste.catalog.records import Product, Rejected
 from modiste.images import ImageError, fit, load_image, read_image
-from modiste.index.base import Fingerprint, Index, IndexedProduct, Vectors
+from modiste.index.base import Fingerprint, Index, IndexedProduct
 from modiste.index.rows import photos_hash, row_hash
+from modiste.types import Pixels, Progress, Vectors
 
-Pixels = NDArray[np.uint8]
 Encode = Callable[[Pixels], Vectors]
-Progress = Callable[[int, int], None]
-"""Called with the number of products that are done, which a crash leaves as they are, and of all."""
 
 CHUNK = 32
 """Products whose photos a thread reads together, and the encoder gets together; larger ones are no faster."""

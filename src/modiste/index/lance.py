@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from modiste.catalog.records import Product
 from modiste.index import filters, meta, rows
 from modiste.index.aligned import Spaces
-from modiste.index.base import Fingerprint, Found, Identity, IndexedProduct, Query, Vectors
+from modiste.index.base import Fingerprint, Found, Identity, IndexedProduct, Query
 from modiste.index.candidates import Source
 from modiste.index.gallery import Gallery
-from modiste.index.ingest import Encode, Progress
+from modiste.index.ingest import Encode
 from modiste.index.lock import exclusive
 from modiste.index.view import View
+from modiste.types import Progress, Vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa

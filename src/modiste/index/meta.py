@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def write(shop: Path, identity: Identity) -> None:
     """Make `identity` the shop's, all at once: a reader sees the old note or the new one."""
     from modiste import __version__
 
-    note = {"format": FORMAT, "modiste": __version__, "identity": asdict(identity)}
+    note = {"format": FORMAT, "modiste": __version__, "identity": identity.as_dict()}
     draft = shop / f"{FILE}.new"
     with draft.open("w", encoding="utf-8") as file:
         json.dump(note, file, indent=2)
@@ -52,7 +51,7 @@ def write(shop: Path, identity: Identity) -> None:
 
 def table_name(identity: Identity) -> str:
     """The table that holds vectors of this identity; a new encoder's grows beside the old one's."""
-    return f"products-{sha256(json.dumps(asdict(identity)).encode()).hexdigest()[:8]}"
+    return f"products-{sha256(json.dumps(identity.as_dict()).encode()).hexdigest()[:8]}"
 
 
 def mismatch(shop: Path, stored: Identity, given: Identity, asked: str | None) -> UsageError:

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.index.base import Identity, Vectors
-from modiste.index.gallery import Positions, photos_of
+from modiste.index.base import Identity
+from modiste.index.gallery import photos_of
 from modiste.index.lock import LockedError, exclusive
+from modiste.types import Indices, Vectors
 
 FOLDER = "spaces"
 """In the shop's folder."""
@@ -45,7 +46,7 @@ class Space:
 
     def __init__(self, shop: Path, identity: Identity) -> None:
         self.identity = identity
-        self.folder = shop / FOLDER / f"{_plain(identity.encoder)}-{identity.revision}-{identity.preprocessing}"
+        self.folder = _folder(shop / FOLDER, identity)
         self._names, self._vectors = self.folder / "photos.bin", self.folder / "vectors.f16"
         self._stored, self._rows = self._nothing()
         self._memory: list[Part] = []
@@ -63,17 +64,17 @@ class Space:
                 shape = (int(ends[whole]), self.identity.dim)
                 self._stored, self._rows = names[:whole], np.memmap(self._vectors, HALF, "r", shape=shape)
 
-    def find(self, photos: Fingerprints) -> Positions:
+    def find(self, photos: Fingerprints) -> Indices:
         """Where the products with these photos stand here, or -1. Shape: (n,)."""
         names = self._entries()["photos"]
         if not len(names):
             return np.full(len(photos), -1, np.int64)
         order = np.argsort(names, kind="stable")
         found = order[np.searchsorted(names, photos, sorter=order).clip(max=len(names) - 1)]
-        places: Positions = np.where(names[found] == photos, found, -1)
+        places: Indices = np.where(names[found] == photos, found, -1)
         return places
 
-    def matrix(self, places: Positions) -> tuple[Vectors, Positions | None]:
+    def matrix(self, places: Indices) -> tuple[Vectors, Indices | None]:
         """The vectors of the products that stand there, and where each one's begin, as a `Gallery` has them."""
         starts = np.concatenate([[0], np.cumsum(self._entries()["count"], dtype=np.int64)])
         photos, bounds = photos_of(starts, places)
@@ -134,6 +135,15 @@ class Space:
 
     def _entries(self) -> NDArray[np.void]:
         return np.concatenate([self._stored, *(entries for entries, _ in self._memory)])
+
+
+def _folder(spaces: Path, identity: Identity) -> Path:
+    """Where a network's vectors are; those that it made under an earlier name of its revision stay where they are."""
+    names = [
+        f"{_plain(identity.encoder)}-{revision}-{identity.preprocessing}"
+        for revision in (identity.revision, *identity.former)
+    ]
+    return next((spaces / name for name in names if (spaces / name).is_dir()), spaces / names[0])
 
 
 def _put(file: Path, at: int, what: NDArray[Any], *, last: bool = False) -> None:

@@ -15,8 +15,9 @@ from modiste.index.aligned import Aligned
 from modiste.index.base import Found, Identity, Query
 from modiste.index.candidates import Source
 from modiste.index.filters import EVERYTHING, Named
-from modiste.index.gallery import Gallery, Positions, rank
+from modiste.index.gallery import Gallery, rank
 from modiste.index.space import Fingerprints
+from modiste.types import Indices
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +40,7 @@ class View:
     gallery: Gallery | None
     """Nothing where the products are too many for memory."""
     files: frozenset[str]
-    passing: dict[str, Positions] = field(default_factory=dict)
+    passing: dict[str, Indices] = field(default_factory=dict)
     """Where the products stand that pass the filters used so far: a shop's pages use few of them."""
     spaces: dict[Identity, Aligned] = field(default_factory=dict)
     counted: dict[str, Mapping[str, int]] = field(default_factory=dict)
@@ -146,7 +147,7 @@ class View:
         found = rank(Gallery.of(pooled, self.dim), query, None, matches)
         return found if query.min_score is not None else replace(found, total=source.count(query.without))
 
-    def _passing(self, gallery: Gallery, source: Source) -> Positions:
+    def _passing(self, gallery: Gallery, source: Source) -> Indices:
         """Where the products stand that pass the filter."""
         held = self.passing.get(source.where)
         if held is None:

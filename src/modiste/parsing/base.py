@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from modiste.catalog.categories import KEYPOINTS
 from modiste.errors import UsageError
+from modiste.types import Keypoints, Map, Pixels
 
 SIZE = (256, 192)
 """Height and width at which networks see a person."""
-
-Pixels = NDArray[np.uint8]
-Map = NDArray[np.uint8]
-Keypoints = NDArray[np.float32]
+MIRRORED = tuple(
+    KEYPOINTS.index(name.replace("left", "?").replace("right", "left").replace("?", "right")) for name in KEYPOINTS
+)
+"""Which joint each one becomes in a mirror."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.parsing.base import SIZE, Map, Pixels
+from modiste.parsing.base import SIZE
+from modiste.types import Map, Pixels
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""

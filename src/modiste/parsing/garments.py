@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
+from modiste.backgrounds import backdrop_masks
 from modiste.catalog.categories import REGION_CLASSES, REGIONS
 from modiste.errors import UsageError
-from modiste.parsing.base import Parser, Pixels
-from modiste.parsing.examples import COVER, foreground
+from modiste.images import SIZE as SMALL
+from modiste.images import fit
+from modiste.parsing.base import Parser
 from modiste.parsing.frame import Frame
-from modiste.parsing.look import Mask, Seen, classes_of, look
+from modiste.parsing.look import Seen, classes_of, look
+from modiste.types import Mask, Pixels
 
 WORN = 0.0015
 """Share of the frame that a garment on a person covers at least; shoes are small."""
@@ -20,6 +24,10 @@ AGREED = 0.5
 """Overlap (IoU) with what stands before the backdrop, over which a parser's garment is taken for the garment."""
 RIM = 0.5
 """Share of the frame's edge over which a parser has taken the backdrop for a garment."""
+COVER = (0.02, 0.75)
+"""Shares of a photo between which a garment is taken to have been found."""
+DARK = 100
+"""Brightness under which a backdrop is seen better in the negative."""
 LIKE = 0.3
 """Share of the region's classes in what a parser sees, without which it is no garment of that region."""
 
@@ -47,6 +55,21 @@ def garment_of(image: Image.Image, parser: Parser, region: str) -> Seen:
     told = [seen.map[garment] == value for value in classes]
     value = classes[int(np.argmax([part.sum() for part in told]))]
     return replace(seen, map=(garment * value).astype(np.uint8))
+
+
+def foreground(image: Image.Image) -> NDArray[np.bool_]:
+    """What stands before a studio's backdrop, everything where there is none. Shape: (height, width) of the photo."""
+    scale = min(SMALL[1] / image.width, SMALL[0] / image.height)
+    height, width = (
+        min(limit, max(1, round(side * scale))) for limit, side in zip(SMALL, image.size[::-1], strict=True)
+    )
+    top, left = (SMALL[0] - height) // 2, (SMALL[1] - width) // 2
+    pixels = fit(image)
+    if np.median(pixels[[0, -1]]) < DARK:  # backdrops are told by their light
+        pixels = 255 - pixels
+    mask = backdrop_masks(pixels[None])[0][top : top + height, left : left + width]
+    product = Image.fromarray((~mask).astype(np.uint8) * 255).resize(image.size, Image.Resampling.BILINEAR)
+    return np.asarray(product) > 127
 
 
 def _alone(image: Image.Image, seen: Seen, classes: list[int]) -> Mask | None:

@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.encoders.onnx import export
-from modiste.parsing.base import SIZE
-from modiste.parsing.data import MIRRORED
+from modiste.parsing.base import MIRRORED, SIZE
 from modiste.parsing.model import Told
 
 OUTPUTS = ("map", "heat")

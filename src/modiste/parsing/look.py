@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalog.categories import PARSING_CLASSES, REGION_CLASSES
 from modiste.errors import unknown
-from modiste.parsing.base import SIZE, Keypoints, Map, Parser, Pixels
+from modiste.parsing.base import SIZE, Parser
 from modiste.parsing.frame import Box, Frame
+from modiste.types import Keypoints, Map, Mask, Pixels
 
 SMALL = 0.6
 """Share of the frame's height under which a person is looked at again from near."""
@@ -35,7 +35,6 @@ CROWN = 0.004
 """Share of a silhouette that a head's hair or hat covers at least."""
 
 _BACKGROUND, _SKIN, _HAIR, _HAT = (PARSING_CLASSES.index(name) for name in ("background", "skin", "hair", "hat"))
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

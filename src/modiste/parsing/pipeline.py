@@ -9,8 +9,9 @@ import numpy as np
 
 from modiste.cache import cache_folder, write_once
 from modiste.errors import UsageError
-from modiste.parsing.base import Parsed, Pixels, check_frames
+from modiste.parsing.base import Parsed, check_frames
 from modiste.parsing.joints import joints_of
+from modiste.types import Pixels
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from modiste.contact_sheets import sheet
 from modiste.images import fit
-from modiste.measures import sheet
 from modiste.refine.pipeline import Explanation
+from modiste.types import Floats
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from modiste.refine.model import VAL, Views, Words
     from modiste.refine.pipeline import Refiner
 
-Heat = NDArray[np.float32]
 Colours = tuple[str, str, str]
 
 GRID = (8, 6)
@@ -92,7 +92,7 @@ def draw(photo: Image.Image, text: str, explained: Explanation) -> Image.Image:
     return sheet([(f'"{text}"', panels)], thumb=(PANEL[0] + LEGEND, PANEL[1]), columns=len(panels))
 
 
-def spread(heat: Heat, size: tuple[int, int]) -> Heat:
+def spread(heat: Floats, size: tuple[int, int]) -> Floats:
     """A coarse map as a smooth one of this height and width, nowhere beyond the coarse one's extremes."""
     smooth = Image.fromarray(heat.astype(np.float32)).resize(size[::-1], Image.Resampling.BICUBIC)
     return np.asarray(smooth).clip(heat.min(), heat.max())
@@ -115,13 +115,13 @@ def _placed(values: Tensor) -> Tensor:
     return F.interpolate(each, GRID, mode="bilinear", align_corners=False)[0, 0]
 
 
-def _of_the_most(values: Tensor) -> Heat:
+def _of_the_most(values: Tensor) -> Floats:
     """As shares of the largest value, unless that is nothing but rounding."""
-    found: Heat = (values / values.max().clamp(min=1e-4)).numpy()
+    found: Floats = (values / values.max().clamp(min=1e-4)).numpy()
     return found
 
 
-def _heated(photo: NDArray[np.uint8], heat: Heat, colours: Colours) -> Image.Image:
+def _heated(photo: NDArray[np.uint8], heat: Floats, colours: Colours) -> Image.Image:
     """The photo in grey, coloured by a map, and what the colours mean."""
     least, most = float(heat.min()), float(heat.max())
     span = max(most - least, LEAST_SPAN)

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
-from modiste.encoders.base import Pixels, Vectors
 from modiste.encoders.minilm import MiniLM, of_whole_texts
 from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
 from modiste.errors import UsageError
 from modiste.images import SIZE
 from modiste.phrases import asks
+from modiste.types import Pixels, Vectors
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Refiner:
             system = self.weights.config.get("system")
             raise UsageError(f"{name} does not refine, it is for {system}; what does is listed by: modiste models")
         self.name, self.revision = self.weights.name, self.weights.revision
+        self.former_revisions = self.weights.former_revisions
         self.dim = int(self.weights.config["dim"])
         self._threads, self._words = threads, MiniLM()
 

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
-from modiste.encoders.base import Encoder, Vectors
+from modiste.encoders.base import Encoder
 from modiste.shop import Shop, open_shop
+from modiste.types import Vectors
 
 if TYPE_CHECKING:
-    from modiste.imagine.pipeline import Imaginer, Pixels, State
+    from modiste.imagine.pipeline import Imaginer, State
     from modiste.server.metrics import Metrics
     from modiste.server.settings import Settings
+    from modiste.types import Pixels
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from modiste.errors import UsageError
-from modiste.index.ingest import Progress
 from modiste.shop import Shop
+from modiste.types import Progress
 
 WORD = "black"
 """Known to all networks, and nothing that only some of them can draw."""

@@ -15,12 +15,12 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from modiste.errors import ModisteError
-from modiste.index.ingest import Progress
 from modiste.server.jobs import Jobs
 from modiste.server.metrics import Metrics
 from modiste.server.problems import Problem, without_folders
 from modiste.server.settings import Settings
 from modiste.shop import Shop
+from modiste.types import Progress
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")

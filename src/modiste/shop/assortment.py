@@ -15,7 +15,8 @@ from modiste.catalog.records import Product
 from modiste.errors import UsageError, nearest
 from modiste.index import Index
 from modiste.index.filters import quote
-from modiste.index.ingest import Progress, read_ahead
+from modiste.index.ingest import read_ahead
+from modiste.types import Progress
 
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer

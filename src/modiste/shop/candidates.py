@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from modiste.index import Identity, Index, Query
-from modiste.index.base import Vectors
 from modiste.shop.assortment import Wanted
 from modiste.shop.results import Match
+from modiste.types import Vectors
 
 if TYPE_CHECKING:
     from modiste.complete.lookup import Request

@@ -17,9 +17,9 @@ from modiste.weights import domain_of, suited
 
 if TYPE_CHECKING:
     from modiste.imagine.pipeline import Strip
-    from modiste.index.base import Vectors
     from modiste.phrases.reading import Reading
     from modiste.shop.shop import Shop
+    from modiste.types import Vectors
 
 
 @dataclass(frozen=True)

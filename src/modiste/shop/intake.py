@@ -12,8 +12,9 @@ from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import UsageError
 from modiste.index import Index, LanceIndex
-from modiste.index.ingest import Progress, Tally, ingest
+from modiste.index.ingest import Tally, ingest
 from modiste.shop.results import Report
+from modiste.types import Progress
 
 if TYPE_CHECKING:
     from modiste.encoders.base import Encoder

@@ -15,12 +15,12 @@ from modiste.catalog.records import Product
 from modiste.errors import UsageError, unknown
 from modiste.index import Identity, Index
 from modiste.index.filters import quote
-from modiste.index.ingest import Progress
 from modiste.index.rows import as_item
 from modiste.shop.assortment import LOOKED_AT, Assortment, Wanted
 from modiste.shop.candidates import Ensemble, Seeker
 from modiste.shop.looks import CANDIDATES, best_looks
 from modiste.shop.results import Completion, Group, Worn
+from modiste.types import Progress
 
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer

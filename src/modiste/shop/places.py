@@ -10,7 +10,7 @@ from PIL import Image
 
 from modiste.errors import unknown
 from modiste.images import fit, load_image
-from modiste.index.base import Vectors
+from modiste.types import Vectors
 
 if TYPE_CHECKING:
     from modiste.shop.shop import Shop

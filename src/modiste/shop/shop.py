@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import unknown
 from modiste.index import Identity, Index, LanceIndex, identity_of, meta
-from modiste.index.ingest import Progress
 from modiste.shop import intake
 from modiste.shop.assortment import Assortment
 from modiste.shop.outfits import Room, Terms, complete
@@ -27,6 +26,7 @@ from modiste.shop.requests import (
 from modiste.shop.results import Completion, Page, Report
 from modiste.shop.search import search
 from modiste.shop.turns import refine
+from modiste.types import Progress
 
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
@@ -106,7 +106,7 @@ class Shop:
     def check_encoder(self) -> None:
         """Raise a `UsageError` that names the remedy where another encoder made the shop's vectors."""
         given = identity_of(self.encoder)
-        if given != self.index.identity:
+        if not given.made(self.index.identity):
             asked = self._encoder if isinstance(self._encoder, str) else None
             raise meta.mismatch(self.path, self.index.identity, given, asked)
 
@@ -129,7 +129,7 @@ class Shop:
         It may be killed at any moment: what was written stays, and the same call goes on from there.
 
         Args:
-            source: a catalogue, or where `modiste.datasets.read`, which explains the options, finds one.
+            source: a catalogue, or where `modiste.catalog.read`, which explains the options, finds one.
             prune: remove products that the catalogue no longer names; more than a fifth only with `prune_many`.
             reembed: change the shop over to this encoder first.
             progress: called with the number of products that are done, and of all.
@@ -138,12 +138,12 @@ class Shop:
             UsageError: nothing can be used, too much would be removed, or another encoder made the shop's vectors.
             LockedError: another process writes to the shop.
         """
-        from modiste import datasets
+        from modiste.catalog import read
 
         catalogue = (
             source
             if isinstance(source, Catalog)
-            else datasets.read(Path(source), format, columns, allow_downloads, refresh, encoding)
+            else read(Path(source), format, columns, allow_downloads, refresh, encoding)
         )
         intake.check_not_empty(catalogue.name, len(catalogue.products), catalogue.rejected)
         if reembed and self._stored is not None:

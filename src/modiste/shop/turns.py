@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from modiste.errors import UsageError, unknown
-from modiste.images import ImageError, Pixels, fit, image_hash, load_image
+from modiste.images import ImageError, fit, image_hash, load_image
 from modiste.index import Found, Identity, Index, Query, identity_of
-from modiste.index.ingest import Progress
 from modiste.phrases.facts import Item
 from modiste.phrases.negation import Unwanted
 from modiste.phrases.reading import Reading
 from modiste.shop.requests import check_changes, offset_of, page_size
 from modiste.shop.results import Hit, Page
 from modiste.shop.words import filter_of, understood
+from modiste.types import Pixels, Progress
 
 if TYPE_CHECKING:
     from modiste.refine.pipeline import Refiner

@@ -13,7 +13,8 @@ from scipy import ndimage
 
 from modiste.tryon.body import ARMS, SEEN, cells, follow, followed, stand_in, standing, torso, within_reach
 from modiste.tryon.fields import COARSE, Field
-from modiste.tryon.scene import CLASS, Mask, Points, Scene, covers
+from modiste.tryon.scene import CLASS, Points, Scene, covers
+from modiste.types import Mask
 
 _COAT = 0.02
 """Share of a frame that a coat covers at least that hides what is under it."""

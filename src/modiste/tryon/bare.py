@@ -17,7 +17,8 @@ from modiste.catalog.categories import REGIONS
 from modiste.tryon.align import bones_followed
 from modiste.tryon.body import Bone, bones, stand_in, torso
 from modiste.tryon.registration import hides
-from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Scene, region_classes
+from modiste.tryon.scene import CLASS, OCCLUDERS, Scene, region_classes
+from modiste.types import Map, Mask
 
 STIFF = ("shoes", "bag", "hat")
 """Regions whose garments keep their shape."""

@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from modiste.catalog.categories import KEYPOINTS
-from modiste.tryon.scene import Mask, Points
+from modiste.tryon.scene import Points
+from modiste.types import Floats, Map, Mask
 
 SEEN = 0.3
 """Least confidence of a keypoint that is believed."""
+MARGIN = 0.03
+"""Room around a person, as a share of their height."""
 # The median body of Clothing Co-Parsing's photos, from the middle of the shoulders, in lengths of the torso.
 _STANDING = np.array(
     [[0, -0.38], [0.06, -0.45], [-0.06, -0.45], [0.12, -0.41], [-0.12, -0.41], [0.315, 0], [-0.315, 0], [0.39, 0.54],
@@ -26,8 +30,6 @@ _STANDING = np.array(
     np.float32,
 )  # fmt: skip
 _AT = {name: place for place, name in enumerate(KEYPOINTS)}
-
-Grid = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Bone:
     thickness: float
     """Half of it, in pixels."""
 
-    def distance(self, points: Points) -> Grid:
+    def distance(self, points: Points) -> Floats:
         """How far points are from the bone's surface, 0 inside. Shape: (n, 2) to (n,)."""
         along = self.end - self.origin
         share = np.clip(((points - self.origin) @ along) / max(float(along @ along), 1e-6), 0, 1)
@@ -239,3 +241,14 @@ def cells(height: int, width: int, size: tuple[int, int] | None = None) -> Point
         (np.arange(height) + 0.5) * tall / height - 0.5, (np.arange(width) + 0.5) * wide / width - 0.5, indexing="ij"
     )
     return np.stack([x.ravel(), y.ravel()], 1).astype(np.float32)
+
+
+def person_box(map: Map, points: NDArray[np.float32]) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of all that is somebody's, in the map's pixels."""
+    labels, _ = ndimage.label(map > 0)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    rows, columns = np.nonzero(np.isin(labels, np.flatnonzero(sizes >= 0.1 * sizes.max())) & (labels > 0))
+    joints = points[points[:, 2] >= SEEN, :2].clip(0, (map.shape[1], map.shape[0]))
+    xs, ys = np.concatenate([columns, joints[:, 0]]), np.concatenate([rows, joints[:, 1]])
+    return float(xs.min()), float(ys.min()), float(xs.max()) + 1, float(ys.max()) + 1

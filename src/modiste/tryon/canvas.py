@@ -13,7 +13,8 @@ from torch.nn import functional as F
 
 from modiste.catalog.categories import PARSING_CLASSES, REPLACES
 from modiste.tryon.fields import Field, enlarge, here, sample
-from modiste.tryon.scene import CLASS, Map, Mask, Pixels, Scene, covers, region_classes
+from modiste.tryon.scene import CLASS, Scene, covers, region_classes
+from modiste.types import Map, Mask, Pixels
 
 RIM = 2
 """Pixels around what changes that are painted again, so that no seam is left."""

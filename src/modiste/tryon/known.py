@@ -15,8 +15,9 @@ from modiste.images import load_image
 from modiste.parsing import Frame, Seen
 from modiste.parsing.look import classes_of
 from modiste.tryon.align import legged, one_of_pair
-from modiste.tryon.data import MARGIN, person_box
-from modiste.tryon.scene import CLASS, Map, Mask, Points
+from modiste.tryon.body import MARGIN, person_box
+from modiste.tryon.scene import CLASS, Points
+from modiste.types import Map, Mask
 
 Photo = Path | str | bytes | Image.Image
 

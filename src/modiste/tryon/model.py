@@ -28,13 +28,13 @@ from modiste.tryon.canvas import (
     to_pixels,
     to_tensor,
 )
-from modiste.tryon.data import body_model, invented
 from modiste.tryon.fields import Field, enlarge, follow_field, sample
 from modiste.tryon.layers import PatchDiscriminator
 from modiste.tryon.online import Painting, Progress, RefineConfig, Refined, refine
 from modiste.tryon.registration import hides, register
-from modiste.tryon.scene import CLASS, OCCLUDERS, Map, Mask, Pixels, Scene, covers, region_classes
-from modiste.tryon.shape import CLASSES, ShapeConfig, ShapeNetwork
+from modiste.tryon.scene import CLASS, OCCLUDERS, Scene, covers, region_classes
+from modiste.tryon.shape import CLASSES, ShapeConfig, ShapeNetwork, body_model, invented
+from modiste.types import Map, Mask, Pixels
 from modiste.weights import PHOTOGRAPHS, Weights, find, suited
 
 FAITH = 5.0

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from modiste.errors import UsageError
 from modiste.tryon.appearance import AppearanceNetwork
 from modiste.tryon.layers import PatchDiscriminator
-from modiste.tryon.losses import least_squares_real, masked_l1
 
 MOST_STEPS = 200
 Progress = Callable[[int, int], bool]
@@ -106,9 +106,7 @@ def refine(
         errors.append(error.item())
         if len(losses) == config.steps or settled(losses, config):
             break
-        loss = error + config.adversarial * least_squares_real(
-            frozen(query.masks, query.rough + made[0]), query.changed
-        )
+        loss = error + config.adversarial * least_squares(frozen(query.masks, query.rough + made[0]), 1, query.changed)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -134,3 +132,23 @@ def settled(losses: Sequence[float], config: RefineConfig) -> bool:
         return False
     last, before = losses[-config.patience :], losses[-2 * config.patience : -config.patience]
     return sum(last) >= (1 - config.least) * sum(before)
+
+
+def least_squares(scores: Tensor, label: float, mask: Tensor | None = None) -> Tensor:
+    """Squared distance of a discriminator's scores to a label (LSGAN, eq. 9; O-VITON, sections 3.2 and 3.3).
+
+    Args:
+        scores: of patches. Shape: (b, 1, h, w).
+        label: 1 for real, 0 for generated.
+        mask: 1 where the picture may be generated; only patches with some of it count. Shape: (b, 1, H, W).
+    """
+    errors = (scores - label) ** 2
+    if mask is None:
+        return errors.mean()
+    weight = (F.adaptive_avg_pool2d(mask, (errors.shape[-2], errors.shape[-1])) > 0).float()
+    return (errors * weight).sum() / weight.sum().clamp_min(1)
+
+
+def masked_l1(made: Tensor, true: Tensor, mask: Tensor) -> Tensor:
+    """Mean distance of colours inside a mask. Shapes: (b, c, h, w), (b, c, h, w), (b, 1, h, w)."""
+    return ((made - true).abs() * mask).sum() / (mask.sum() * made.shape[1]).clamp_min(1)

@@ -12,7 +12,8 @@ from modiste.parsing import Seen
 from modiste.tryon.align import worn_by
 from modiste.tryon.body import SEEN, stand_in, torso
 from modiste.tryon.model import Plan
-from modiste.tryon.scene import Mask, Scene, covers, region_classes
+from modiste.tryon.scene import Scene, covers, region_classes
+from modiste.types import Mask
 
 LITTLE = 0.02
 """Share of its frame under which a garment is mostly guessed; of what is small anyway, a tenth."""

@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from modiste.tryon.fields import COARSE, Field, sample
-from modiste.tryon.scene import CLASS, OCCLUDERS, Mask, Scene, covers
+from modiste.tryon.scene import CLASS, OCCLUDERS, Scene, covers
+from modiste.types import Mask
 
 _STEPS = 12
 """Of the registration."""

@@ -27,7 +27,8 @@ from modiste.tryon.canvas import (
 )
 from modiste.tryon.fields import enlarge, here, sample
 from modiste.tryon.model import Dressed, Plan
-from modiste.tryon.scene import CLASS, Map, Mask, Scene, covers, region_classes
+from modiste.tryon.scene import CLASS, Scene, covers, region_classes
+from modiste.types import Map, Mask
 
 LARGEST = 3072
 """Pixels of height at which a garment is rendered; beyond it the picture is enlarged."""

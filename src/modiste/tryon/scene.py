@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.catalog.categories import PARSING_CLASSES, REGION_CLASSES
+from modiste.types import Map, Mask, Pixels
 
-Pixels = NDArray[np.uint8]
-Map = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 Points = NDArray[np.float32]
 
 CLASS = {name: place for place, name in enumerate(PARSING_CLASSES)}

@@ -8,18 +8,29 @@ codes can be finer than the published 8x4.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from scipy import ndimage
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
+from modiste.tryon.body import parts, stand_in
+from modiste.tryon.canvas import one_hot
 from modiste.tryon.layers import Residual, Rise, convolution
+from modiste.tryon.scene import OCCLUDERS, Scene, covers
+from modiste.types import Map, Mask
 
 CLASSES = len(PARSING_CLASSES)
 BODY = len(KEYPOINTS) + 4 + CLASSES + 1
 """Planes of the body model: joints, coarse parts, the map with the garments taken out, and where they were."""
+SPREAD = 3.0
+"""Standard deviation of a joint in the body model, in pixels."""
+ZONE = 5
+"""Pixels by which the garments that go and come are grown to where the map is invented."""
 
 
 @dataclass(frozen=True)
@@ -83,3 +94,29 @@ class ShapeNetwork(nn.Module):
             x = step(x, skip)
         logits: Tensor = self.paint(x)
         return logits
+
+
+def body_model(query: Scene, zone: Mask, size: tuple[int, int]) -> Tensor:
+    """Joints as heat maps, coarse parts, the map with the zone taken out, and the zone. Shape: (BODY, h, w)."""
+    height, width = size
+    scale = height / query.map.shape[0]
+    joints = stand_in(query.keypoints) * scale
+    across, down = (
+        np.exp(-((np.arange(side, dtype=np.float32) - joints[:, axis, None]) ** 2) / (2 * SPREAD**2))
+        for axis, side in enumerate((width, height))
+    )
+    heat = down[:, :, None] * across[:, None]
+    shapes = np.kron(parts(joints / 2, height // 2, width // 2), np.ones((1, 2, 2), bool))
+    known = F.adaptive_avg_pool2d(one_hot(query.map) * torch.from_numpy(~zone), size)
+    free = F.adaptive_avg_pool2d(torch.from_numpy(zone)[None].float(), size)
+    return torch.cat([torch.from_numpy(heat), torch.from_numpy(shapes).float(), known, free])
+
+
+def invented(query: Map, garments: Sequence[Mask], replaced: set[int]) -> Mask:
+    """Where the map is to be invented: the garments that go and those that come, with a margin; not hair and faces."""
+    goes = covers(query, replaced)
+    for mask in garments:
+        goes |= mask
+    grown = ndimage.binary_dilation(goes, iterations=ZONE)
+    over = covers(query, set(OCCLUDERS) - replaced)
+    return np.asarray(grown & ~over)

@@ -21,8 +21,6 @@ __all__ = ["DRAWINGS", "PHOTOGRAPHS", "Weights", "available", "domain_of", "find
 TENSORS, CONFIG = "model.safetensors", "config.json"
 PHOTOGRAPHS, DRAWINGS = "photos", "boutique"
 """Domains, which a configuration names under `domain`: the kind of pictures that weights have learnt from."""
-COMPANIONS = ("domain", "parser")
-"""Keys that say what weights go with. They change nothing that the weights compute, so no shop is indexed again."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +39,29 @@ class Weights:
 
     @property
     def revision(self) -> str:
-        """The first 8 digits of the SHA-256 of the tensors and the configuration, but for `COMPANIONS`."""
-        config = {key: value for key, value in self.config.items() if key not in COMPANIONS}
-        return hashlib.sha256((self.folder / TENSORS).read_bytes() + _packed(config)).hexdigest()[:8]
+        """The first 8 digits of the SHA-256 of the tensors, in the order of their names.
+
+        The configuration has no part in it, so that a word changed there makes no shop embed its photos again.
+        """
+        digest = hashlib.sha256()
+        for _, tensor in sorted(self._stored().items()):
+            digest.update(f"{tensor.dtype}{tensor.shape}".encode())
+            digest.update(tensor.tobytes())
+        return digest.hexdigest()[:8]
+
+    @property
+    def former_revisions(self) -> tuple[str, ...]:
+        """What earlier releases called the same tensors; vectors that were made then are as good as new."""
+        return tuple(self.config.get("former_revisions", ()))
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
         """All tensors, in single precision."""
+        return {name: tensor.astype("float32") for name, tensor in self._stored().items()}
+
+    def _stored(self) -> dict[str, NDArray[np.float16]]:
         from safetensors.numpy import load_file
 
-        return {name: tensor.astype("float32") for name, tensor in load_file(self.folder / TENSORS).items()}
+        return load_file(self.folder / TENSORS)
 
 
 def available() -> list[Weights]:

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request, Response
 from PIL import Image
 from pydantic import BaseModel, Field
 
-from modiste.images import Pixels, made_png
+from modiste.images import made_png
 from modiste.server.routes.bodies import REFUSED, answer, described, read
 from modiste.server.schemas import Hit, ImagineRequest, hits_of
 from modiste.server.service import Desk
 from modiste.shop import Shop
+from modiste.types import Pixels
 
 router = APIRouter()
 

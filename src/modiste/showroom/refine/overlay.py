@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from modiste.images import fit
-from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, Heat, spread
+from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, spread
 from modiste.shop.turns import Source
+from modiste.types import Floats
 
 if TYPE_CHECKING:
     from modiste.shop import Shop
@@ -48,7 +49,7 @@ def overlays(shop: Shop, image: bytes | None, id: str | None, text: str) -> Over
     return Overlays(_png(photo, explained.kept, KEPT[2]), _png(photo, explained.changed, CHANGED[2]))
 
 
-def _png(photo: NDArray[np.uint8], heat: Heat, colour: str) -> bytes:
+def _png(photo: NDArray[np.uint8], heat: Floats, colour: str) -> bytes:
     """The photo, tinted by the map from its least to its most."""
     share = STRENGTH * spread((heat - heat.min()) / max(float(np.ptp(heat)), LEAST_SPAN), PANEL)[:, :, None]
     grey = LIGHT + (photo @ np.array([0.299, 0.587, 0.114]) - LIGHT)[:, :, None] * 0.6

@@ -1,0 +1,1 @@
+"""CSA-Net (complete): data, losses, training, baselines and evaluation."""

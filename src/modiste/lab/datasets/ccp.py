@@ -1,0 +1,105 @@
+"""Clothing Co-Parsing: street photos, some with a 59-label pixel map, the rest with tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from modiste.catalog.categories import CCP_CLASSES, CCP_LABELS, PARSING_CLASSES
+from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.readers.layout import Layout
+from modiste.catalog.records import Catalog, Product
+from modiste.errors import UsageError
+from modiste.types import Map
+
+BODY = ("null", "skin", "hair")
+"""Labels that are nothing to wear."""
+_CLASS_OF = np.array([PARSING_CLASSES.index(CCP_CLASSES[label]) for label in CCP_LABELS], np.uint8)
+
+
+def read(source: Path) -> Catalog:
+    """Read the photos as products whose `tags` are what the people wear; `parsed` ones have a pixel map."""
+    annotations = source / "annotations"
+
+    def parse(row: Row) -> Product:
+        photo = source / "photos" / str(row["photo"])
+        return _product(photo, annotations)
+
+    products, rejected = gather(_rows(source / "photos"), parse)
+    return Catalog(source.resolve().name, products, rejected=rejected, licence=LAYOUT.licence)
+
+
+def read_map(path: Path) -> Map:
+    """A pixel map in the 13 parsing classes.
+
+    Returns:
+        Places in `PARSING_CLASSES`. Shape: (height, width).
+
+    Raises:
+        UsageError: not a map of this set, or an empty one (photo 0536).
+    """
+    labels = _matrix(path, "groundtruth")
+    if not labels.any():
+        raise UsageError(f"the map {path.name} is empty; leave its photo out")
+    return _CLASS_OF[labels]
+
+
+def _detect(source: Path) -> bool:
+    return (source / "annotations" / "pixel-level").is_dir() and (source / "photos").is_dir()
+
+
+def _rows(photos: Path) -> Iterator[tuple[str, Row]]:
+    for photo in sorted(photos.glob("*.jpg")):
+        yield f"photos/{photo.name}", {"id": photo.stem, "photo": photo.name}
+
+
+def _product(photo: Path, annotations: Path) -> Product:
+    pixels = annotations / "pixel-level" / f"{photo.stem}.mat"
+    parsed = pixels.is_file()
+    labels = _worn(pixels, "groundtruth") if parsed else _worn(annotations / "image-level" / pixels.name, "tags")
+    if parsed and not labels:
+        raise BadRow(f"the map {pixels.name} is empty; leave the photo out")
+    return Product(
+        id=photo.stem,
+        images=(photo,),
+        title=", ".join(labels),
+        category="street photo",
+        attributes={"tags": ", ".join(labels), "parsed": parsed},
+    )
+
+
+def _worn(path: Path, key: str) -> list[str]:
+    if not path.is_file():
+        return []
+    return [CCP_LABELS[value] for value in np.unique(_matrix(path, key)) if CCP_LABELS[value] not in BODY]
+
+
+def _matrix(path: Path, key: str) -> Map:
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
+    try:
+        content: dict[str, Any] = loadmat(path, variable_names=[key])
+        values = np.asarray(content[key], np.uint8)
+    except (KeyError, ValueError, OSError, NotImplementedError, MatReadError):
+        raise UsageError(f'{path} is no annotation of this set (a .mat file with "{key}"); download it again') from None
+    if values.max(initial=0) >= len(CCP_LABELS):
+        raise UsageError(f"{path} has the label {values.max()}; there are {len(CCP_LABELS)}, from 0")
+    return values
+
+
+LAYOUT = Layout(
+    name="ccp",
+    files="annotations/pixel-level/, annotations/image-level/ and photos/",
+    licence="Apache-2.0 (its LICENSE); the photographers are not named.",
+    traps=(
+        "the map of photo 0536 is empty; it is left out",
+        "edges of the maps are jagged, and some labels are wrong (a red skirt labelled dress)",
+        "eleven near-duplicate pairs (0025 and 1707 show one picture): keep a pair in one part",
+    ),
+    detect=_detect,
+    read=read,
+)

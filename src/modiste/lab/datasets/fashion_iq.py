@@ -1,0 +1,202 @@
+"""FashionIQ: dresses, men's shirts and women's tops in pairs, and two sentences about what sets the target apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.photos import is_photo
+from modiste.catalog.readers.layout import Layout
+from modiste.catalog.records import Catalog, Product
+from modiste.errors import UsageError
+from modiste.lab.datasets.triplets import (
+    Protocol,
+    Question,
+    Triplet,
+    TripletData,
+    field,
+    files_below,
+    left_out,
+    photos_of,
+    read_json_list,
+    tidy,
+    unlike_published,
+)
+
+KINDS = {"dress": ("dress", "Women"), "shirt": ("shirt", "Men"), "toptee": ("top", "Women")}
+"""What the publisher calls each third, to its category and gender."""
+PARTS = ("train", "val", "test")
+
+TRAIN_PAIRS = {"dress": 5_985, "shirt": 5_988, "toptee": 6_027}
+VAL_PAIRS = {"dress": 2_017, "shirt": 2_038, "toptee": 1_961}
+OFFICIAL_GALLERY = {"dress": 3_817, "shirt": 6_346, "toptee": 5_373}
+"""Photos of the published validation splits."""
+VAL_GALLERY = {"dress": 2_628, "shirt": 3_089, "toptee": 2_902}
+"""Photos of the published validation pairs, which VAL looks among."""
+
+
+def read(source: Path) -> Catalog:
+    """Read every photo that a split or a caption names as a product; its title is its tags, where they were fetched.
+
+    Raises:
+        UsageError: a caption file or a split is damaged.
+    """
+    photos: dict[str, Path] = {}
+    tags: dict[str, str] = {}
+    for path in files_below(source):
+        if is_photo(path):
+            photos.setdefault(path.stem, path)
+        elif path.match("asin2attr.*.json"):
+            tags |= _tags(path)
+
+    def parse(row: Row) -> Product:
+        return _product(row, photos, tags)
+
+    products, rejected = gather(_rows(source), parse)
+    return Catalog(source.resolve().name, products, rejected=rejected, licence=LAYOUT.licence)
+
+
+def triplets(source: Path) -> TripletData:
+    """Read the training triplets of all three kinds, and two protocols for each.
+
+    Among the official gallery one question joins both sentences, as is done today; among VAL's gallery each sentence
+    is a question. The source is no answer in either, though some numbers on the official gallery leave it in.
+
+    Raises:
+        UsageError: a file is damaged, or there are no photos.
+    """
+    catalog = read(source)
+    photos = photos_of(catalog, source)
+    train: list[Triplet] = []
+    protocols: list[Protocol] = []
+    counts: dict[str, tuple[int, int]] = {}
+    for kind in KINDS:
+        told = [_retold(pair) for pair in _pairs(source, kind, "train", photos)]
+        counts[f"{kind} training triplets"] = len(told), TRAIN_PAIRS[kind]
+        train += told
+        for protocol, gallery, questions in _protocols(source, kind, photos):
+            counts[f"photos of {protocol.name}"] = len(protocol.gallery), gallery
+            counts[f"questions of {protocol.name}"] = len(protocol.questions), questions
+            protocols += [protocol] if protocol.questions else []
+    notes = left_out(catalog) + unlike_published(counts)
+    return TripletData(LAYOUT.name, photos, tuple(train), tuple(protocols), LAYOUT.licence, notes)
+
+
+def _protocols(source: Path, kind: str, photos: Mapping[str, Path]) -> Iterator[tuple[Protocol, int, int]]:
+    """Each protocol, and how many photos and questions of it were published."""
+    pairs = _pairs(source, kind, "val", photos)
+    official = tuple(id for id in dict.fromkeys(_split(source, kind, "val")) if id in photos)
+    shown = set(official)
+    joined = tuple(Question(pair.source, _joined(pair.texts), (pair.target,)) for pair in pairs if pair.target in shown)
+    name = f"fashion-iq {kind} val (official gallery)"
+    yield Protocol(name, official, joined), OFFICIAL_GALLERY[kind], VAL_PAIRS[kind]
+    union = tuple(sorted({id for pair in pairs for id in (pair.source, pair.target)}))
+    alone = tuple(Question(pair.source, text, (pair.target,)) for pair in pairs for text in pair.texts)
+    name = f"fashion-iq {kind} val (VAL gallery: union of sources and targets)"
+    yield Protocol(name, union, alone), VAL_GALLERY[kind], 2 * VAL_PAIRS[kind]
+
+
+def _pairs(source: Path, kind: str, part: str, photos: Mapping[str, Path]) -> list[Triplet]:
+    """The pairs of a caption file that have both photos and something to say, with its sentences one by one."""
+    pairs = []
+    for entry, place in _captions(source, kind, part):
+        pair = Triplet(field(entry, "candidate", place), field(entry, "target", place), _texts(entry, place))
+        if pair.texts and pair.source != pair.target and pair.source in photos and pair.target in photos:
+            pairs.append(pair)
+    return pairs
+
+
+def _retold(pair: Triplet) -> Triplet:
+    """Both sentences alone and joined, either first."""
+    texts = (*pair.texts, _joined(pair.texts), _joined(pair.texts[::-1]))
+    return replace(pair, texts=tuple(dict.fromkeys(texts)))
+
+
+def _joined(texts: tuple[str, ...]) -> str:
+    return " and ".join(texts)
+
+
+def _rows(source: Path) -> Iterator[tuple[str, Row]]:
+    seen: set[str] = set()
+    for kind in KINDS:
+        for part in PARTS:
+            for id, place in _named(source, kind, part):
+                # A product may be in two thirds, and every one is in a split and in captions.
+                if id not in seen:
+                    seen.add(id)
+                    yield place, {"id": id, "kind": kind, "part": part}
+
+
+def _named(source: Path, kind: str, part: str) -> Iterator[tuple[str, str]]:
+    """Every id that a split or a caption file names, and where."""
+    for id in _split(source, kind, part):
+        yield id, f"split.{kind}.{part}.json"
+    for entry, place in _captions(source, kind, part):
+        yield field(entry, "candidate", place), place
+        if part != "test":  # whose targets are not published
+            yield field(entry, "target", place), place
+
+
+def _product(row: Row, photos: Mapping[str, Path], tags: Mapping[str, str]) -> Product:
+    id = str(row["id"])
+    if id not in photos:
+        raise BadRow(f"no photo {id} lies below the folder, or it is empty; download it again")
+    category, gender = KINDS[str(row["kind"])]
+    return Product(
+        id=id,
+        images=(photos[id],),
+        title=tags.get(id, ""),
+        category=category,
+        gender=gender,
+        attributes={"part": str(row["part"])},
+    )
+
+
+def _captions(source: Path, kind: str, part: str) -> Iterator[tuple[object, str]]:
+    path = source / "captions" / f"cap.{kind}.{part}.json"
+    if path.is_file():
+        yield from ((entry, f"{path}, entry {number}") for number, entry in enumerate(read_json_list(path), 1))
+
+
+def _texts(entry: object, place: str) -> tuple[str, ...]:
+    texts = entry.get("captions") if isinstance(entry, dict) else None
+    if not isinstance(texts, list):
+        raise UsageError(f'{place} has no list under "captions"; download the file again')
+    return tuple(text for text in (tidy(str(text)) for text in texts) if text)
+
+
+def _split(source: Path, kind: str, part: str) -> list[str]:
+    path = source / "image_splits" / f"split.{kind}.{part}.json"
+    return [str(id) for id in read_json_list(path)] if path.is_file() else []
+
+
+def _tags(path: Path) -> dict[str, str]:
+    """Id to the words of all its groups of tags."""
+    try:
+        tagged = json.loads(path.read_text(encoding="utf-8"))
+        return {id: ", ".join(word for group in groups for word in group) for id, groups in tagged.items()}
+    except (ValueError, AttributeError, TypeError):
+        raise UsageError(f"{path} is no file of tags of this set; download it again, or remove it") from None
+
+
+def _detect(source: Path) -> bool:
+    return any((source / "captions" / f"cap.{kind}.{part}.json").is_file() for kind in KINDS for part in PARTS)
+
+
+LAYOUT = Layout(
+    name="fashion-iq",
+    files="captions/cap.dress.val.json and the like, image_splits/, and photos by their ids anywhere below",
+    licence="Captions under a CDLA licence (which is not said); the photographs are Amazon's: use them for research.",
+    traps=(
+        "many of the published photo links are dead: numbers on what is left are no published numbers",
+        "the gallery (official, or sources and targets alone), the question (one sentence or both) and whether the "
+        "source may be an answer each change the number",
+        "some photos are a brand's logo, and some captions describe it",
+        "a question has one right answer, though several photos may fit it",
+    ),
+    detect=_detect,
+    read=read,
+)

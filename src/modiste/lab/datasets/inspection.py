@@ -1,0 +1,104 @@
+"""What a data set holds, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from modiste.catalog.records import Catalog, Product, Rejected
+from modiste.images import ImageError, image_hash, load_image
+from modiste.types import Progress
+
+TOP = 12
+"""How many of the most frequent values are told."""
+FIELDS = ("title", "description", "category", "gender", "colour", "price", "variant_of", "outfit_id")
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A data set at a glance."""
+
+    name: str
+    layout: str
+    products: int
+    outfits: int
+    photos: int
+    coverage: Mapping[str, float]
+    """Share of the products that have each field or attribute, 0-1."""
+    categories: Mapping[str, int]
+    """The most frequent ones, with how many products have them; so for the next two."""
+    colours: Mapping[str, int]
+    genders: Mapping[str, int]
+    problems: tuple[Rejected, ...]
+    """Rows that can't be used, and photos that can't be decoded."""
+    repeats: tuple[tuple[str, ...], ...]
+    """Ids of products whose first photos are the same to the byte."""
+    licence: str
+    traps: tuple[str, ...]
+    """What is known to mislead in this layout."""
+    notes: tuple[str, ...]
+    """What the reader took for granted."""
+
+
+def inspect_catalog(
+    catalog: Catalog, layout: str, traps: tuple[str, ...] = (), progress: Progress | None = None
+) -> Inspection:
+    """Count what a catalogue holds and decode every photo of it."""
+    products = catalog.products
+    broken, repeats = _check_photos(products, progress)
+    return Inspection(
+        name=catalog.name,
+        layout=layout,
+        products=len(products),
+        outfits=len(catalog.outfits),
+        photos=sum(len(product.images) for product in products),
+        coverage=_coverage(products),
+        categories=_most_frequent(product.category for product in products),
+        colours=_most_frequent(product.colour for product in products),
+        genders=_most_frequent(product.gender for product in products),
+        problems=catalog.rejected + broken,
+        repeats=repeats,
+        licence=catalog.licence,
+        traps=traps,
+        notes=catalog.notes,
+    )
+
+
+def _check_photos(
+    products: tuple[Product, ...], progress: Progress | None
+) -> tuple[tuple[Rejected, ...], tuple[tuple[str, ...], ...]]:
+    broken: list[Rejected] = []
+    same: dict[str, list[str]] = defaultdict(list)
+    for done, product in enumerate(products, 1):
+        for photo in product.images:
+            if problem := _problem(photo):
+                broken.append(Rejected(product.id, problem, str(photo)))
+            elif photo == product.images[0]:
+                same[image_hash(photo)].append(product.id)
+        if progress:
+            progress(done, len(products))
+    return tuple(broken), tuple(tuple(ids) for ids in same.values() if len(ids) > 1)
+
+
+def _problem(photo: Path) -> str:
+    try:
+        load_image(photo)
+    except ImageError as error:
+        return str(error)
+    return ""
+
+
+def _coverage(products: tuple[Product, ...]) -> dict[str, float]:
+    filled = Counter(name for product in products for name in _filled(product))
+    return {name: round(count / len(products), 4) for name, count in filled.most_common()}
+
+
+def _filled(product: Product) -> list[str]:
+    fields = [field for field in FIELDS if getattr(product, field) not in ("", None)]
+    return [*fields, *product.attributes]
+
+
+def _most_frequent(values: Iterable[str]) -> dict[str, int]:
+    return dict(Counter(value for value in values if value).most_common(TOP))

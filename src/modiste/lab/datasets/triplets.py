@@ -1,0 +1,194 @@
+"""What people wrote about the difference between two photos, and the questions that published results are about."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from modiste.catalog.readers.layout import Layout
+from modiste.catalog.records import Catalog
+from modiste.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Triplet:
+    """A photo, another one, and what people wrote about the difference; photos go by their ids."""
+
+    source: str
+    target: str
+    texts: tuple[str, ...]
+    """One sentence an entry; any of them leads from the source to the target."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One query of a protocol."""
+
+    source: str
+    text: str
+    right: tuple[str, ...]
+    """Every photo of the gallery that counts as the answer."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is asked, and among which photos the answer is looked for: a published number means one of these."""
+
+    name: str
+    gallery: tuple[str, ...]
+    questions: tuple[Question, ...]
+    leaves_out_source: bool = True
+    """Whether the source is no answer to its own question. It is mostly the nearest photo, so this moves numbers."""
+
+    @property
+    def hash(self) -> str:
+        """Names what was asked: the first 12 hexadecimal digits of the SHA-256 of all of it as JSON."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class TripletData:
+    """A published data set, read for training and for its own protocols."""
+
+    name: str
+    photos: Mapping[str, Path]
+    train: tuple[Triplet, ...]
+    protocols: tuple[Protocol, ...]
+    licence: str
+    """The terms its publisher states, in a sentence."""
+    notes: tuple[str, ...] = ()
+    """Where it isn't what was published: what lacks and what was left out."""
+
+
+def holds_triplets(source: Path) -> bool:
+    """Whether `source` is in a layout that `read_triplets` reads."""
+    return any(layout.detect(source) for layout, _ in _readers())
+
+
+def read_triplets(source: Path) -> TripletData:
+    """Read a data set whose publisher gives triplets.
+
+    Raises:
+        UsageError: it is in no such layout, a file is damaged, or there are no photos.
+    """
+    readers = _readers()
+    for layout, read in readers:
+        if layout.detect(source):
+            return read(source)
+    layouts = "; ".join(f"{layout.name} ({layout.files})" for layout, _ in readers)
+    raise UsageError(f"{source} holds no triplets; give a folder in one of these layouts: {layouts}")
+
+
+def files_below(source: Path) -> Iterator[Path]:
+    """Every file below a folder that is neither hidden nor empty.
+
+    Links are followed, because large photo folders are often linked to; failed downloads leave empty files.
+    """
+    for folder, folders, names in os.walk(source, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (path for name in sorted(names) if not name.startswith(".") and _filled(path := Path(folder, name)))
+
+
+def photos_of(catalog: Catalog, source: Path) -> dict[str, Path]:
+    """The photo of every product, by its id.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not catalog.products:
+        raise UsageError(
+            f"none of the {len(catalog.rejected):,} photos of this data set lies below {source}; "
+            "put the publisher's photo folder there, or a link to it"
+        )
+    return {product.id: product.images[0] for product in catalog.products}
+
+
+def read_json_list(path: Path) -> list[Any]:
+    """The entries of a published JSON file.
+
+    Raises:
+        UsageError: it is damaged, or holds no list.
+    """
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{path} is missing; download it from the publisher") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} is damaged ({error}); download it again") from None
+    if not isinstance(entries, list):
+        raise UsageError(f"{path} holds a {type(entries).__name__} where the published file has a list; check it")
+    return entries
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a published text file, without the spaces around them.
+
+    Raises:
+        UsageError: it can't be read.
+    """
+    try:
+        # Text mode ends lines at line feeds; str.splitlines would also do so at rarer signs within a caption.
+        with path.open(encoding="utf-8", errors="replace") as stream:
+            return [line.strip() for line in stream]
+    except OSError as error:
+        raise UsageError(f"{path} can't be read ({error.strerror}); download it from the publisher") from None
+
+
+def field(entry: object, name: str, place: str) -> str:
+    """The text that an entry of a published JSON file has under `name`.
+
+    Raises:
+        UsageError: it has none.
+    """
+    value = entry.get(name) if isinstance(entry, dict) else None
+    if not isinstance(value, str):
+        raise UsageError(f'{place} has no text under "{name}"; download the file again')
+    return value
+
+
+def tidy(text: str) -> str:
+    """A caption without stray spaces and closing punctuation, so that two can be joined by "and"."""
+    return " ".join(text.split()).strip(" .,")
+
+
+def left_out(catalog: Catalog) -> tuple[str, ...]:
+    """Says what lacks because of photos that can't be used, if any."""
+    if not catalog.rejected:
+        return ()
+    first, total = catalog.rejected[0], len(catalog.products) + len(catalog.rejected)
+    return (
+        f"{len(catalog.rejected):,} of {total:,} photos can't be used and are left out with all that needs them, "
+        f"the first at {first.source}: {first.reason}",
+    )
+
+
+def unlike_published(counts: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
+    """Says "4,642 of 4,658 photos" of every count that isn't the published one.
+
+    Args:
+        counts: what is counted, to how many there are and how many were published.
+    """
+    return tuple(
+        f"{found:,} of the published {published:,} {what}"
+        for what, (found, published) in counts.items()
+        if found != published
+    )
+
+
+def _readers() -> tuple[tuple[Layout, Callable[[Path], TripletData]], ...]:
+    # The readers import the values above.
+    from modiste.lab.datasets import fashion200k, fashion_iq, shoes
+
+    return tuple((reader.LAYOUT, reader.triplets) for reader in (fashion_iq, fashion200k, shoes))
+
+
+def _filled(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except OSError:
+        return False

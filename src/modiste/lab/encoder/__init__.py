@@ -1,0 +1,1 @@
+"""The encoder of photos and words: data, losses, training, baselines and evaluation."""

@@ -1,0 +1,1 @@
+"""ReStGAN (imagine): data, losses, training, baselines and evaluation."""

@@ -1,0 +1,1 @@
+"""Parsing: data, losses, training, baselines and evaluation."""

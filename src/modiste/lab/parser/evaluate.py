@@ -1,0 +1,121 @@
+"""Measure how well people are parsed: `modiste evaluate parser`."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from modiste.cache import cache_folder
+from modiste.errors import UsageError, unknown
+from modiste.images import image_hash
+from modiste.lab.measures import evaluation_result
+from modiste.lab.parser.baselines import LinearHead, MeanPerson
+from modiste.lab.parser.data import Augmentation
+from modiste.lab.parser.examples import Examples, Parts, read_parts
+from modiste.lab.parser.metrics import Parse, score, score_alone
+from modiste.lab.parser.train import TrainConfig, fit, parse_with
+from modiste.lab.training import Run, keep_memory
+from modiste.parsing.model import ParserConfig
+from modiste.parsing.pipeline import TrainedParser
+from modiste.weights import Weights
+
+SPLITS = ("test", "all")
+
+
+def evaluate(
+    data: Sequence[Path], *, weights: str = "parser-photos", baselines: bool = False, split: str = "test"
+) -> dict[str, Any]:
+    """Compare a parser with the baselines on photos whose maps and joints are known.
+
+    Args:
+        weights: a name or the folder of a run.
+        baselines: train a linear head on the same photos, for as many steps, too.
+        split: `test`, in the split that the weights were trained on, or `all` where nothing in `data` was trained on.
+
+    Raises:
+        UsageError: no such split; photos of the test part were trained on; baselines without a training part.
+    """
+    started = time.monotonic()
+    keep_memory()
+    if split not in SPLITS:
+        raise unknown("split", split, SPLITS)
+    if baselines and split == "all":
+        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+    parser = TrainedParser(weights)
+    config = _settings(parser.weights)
+    parts = read_parts(data, config.products)
+    asked = parts.test
+    if split == "all":
+        asked = _together(parts)
+    else:
+        _check_unseen(parser.weights, parts)
+    models: dict[str, Parse] = {"parser": parser.parse}
+    if split == "test":
+        models["mean person"] = MeanPerson([*parts.train.parsed, *parts.train.tagged]).parse
+    if baselines:
+        models["linear head"] = _linear_head(parts, config)
+    return evaluation_result(
+        system="parser",
+        data=list(parts.hashes),
+        split_hash="+".join(parts.hashes.values()),
+        protocol=_said(asked, split),
+        models={name: measure(parse, asked) for name, parse in models.items()},
+        seeds=[config.seed],
+        seconds=time.monotonic() - started,
+    )
+
+
+def measure(parse: Parse, asked: Examples) -> dict[str, float]:
+    """All metrics, each on the photos that can tell it."""
+    return score(parse, [*asked.parsed, *asked.tagged]) | score_alone(parse, asked.alone)
+
+
+def _linear_head(parts: Parts, config: TrainConfig) -> Parse:
+    """Trained in the cache folder, so that an evaluation that was stopped goes on where it was."""
+    learnt = (*parts.train.parsed, *parts.train.tagged, *parts.train.alone)
+    photos = [image_hash(example.image) for example in learnt]
+    maps = b"".join(example.read().tobytes() for example in learnt if example.read is not None)
+    key = hashlib.sha256(f"{parts.hashes} {config} {photos}".encode() + maps).hexdigest()[:12]
+    run = Run(cache_folder() / f"baselines-parser-{key}", seed=config.seed, resume=True)
+    network = fit(LinearHead(config.encoder, config.seed), parts.train, config, run, torch.device("cpu"))
+    return parse_with(network)
+
+
+def _settings(weights: Weights) -> TrainConfig:
+    """What the weights were trained with."""
+    settings: Mapping[str, Any] = weights.config["settings"]
+    network = ParserConfig(tuple(settings["network"]["widths"]))
+    told = settings["augmentation"]
+    augmentation = Augmentation(**{**told, "zoom": tuple(told["zoom"])})
+    return replace(TrainConfig(), **{**settings, "network": network, "augmentation": augmentation})
+
+
+def _together(parts: Parts) -> Examples:
+    some = (parts.train, parts.judge, parts.test)
+    return Examples(
+        *(tuple(one for part in some for one in getattr(part, kind)) for kind in ("parsed", "tagged", "alone"))
+    )
+
+
+def _said(asked: Examples, split: str) -> str:
+    joints = sum(example.keypoints is not None for example in (*asked.parsed, *asked.tagged))
+    return (
+        f"{split}: {len(asked.parsed)} people with maps, {joints} with joints, {len(asked.alone)} garments alone, each "
+        "photo whole in a 256x192 frame; joints within 0.05 of the person's height"
+    )
+
+
+def _check_unseen(weights: Weights, parts: Parts) -> None:
+    trained = weights.config["trained_on"]
+    for name, hash in parts.hashes.items():
+        if trained.get(name, hash) != hash:
+            raise UsageError(
+                f"{weights.name} was trained on split {trained[name]} of {name}, this is {hash}, and its test part may "
+                "hold photos that were trained on: give the data as it was or, if it is new, --split all"
+            )

@@ -1,0 +1,101 @@
+"""The parser's metrics, from what a parser or a baseline says of photos whose maps and joints are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
+from modiste.images import load_image
+from modiste.lab.parser.data import SEEN
+from modiste.lab.parser.examples import Example, sized
+from modiste.parsing.base import SIZE, Parsed
+from modiste.parsing.frame import Frame
+from modiste.types import Pixels
+
+NEAR = 0.05
+"""Of the person's height: how far from its place a joint may be found."""
+CHUNK = 16
+"""Photos at once."""
+
+Parse = Callable[[Pixels], Sequence[Parsed]]
+Matrix = NDArray[np.int64]
+
+
+def score(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
+    """`miou` over the classes there are, `accuracy` of the pixels inside the photos, `keypoints`, and each class's IoU.
+
+    `keypoints` is the share of joints in sight that are found within 0.05 of the height from the highest to the lowest
+    of them.
+    """
+    matrix, found, asked = np.zeros((len(PARSING_CLASSES), len(PARSING_CLASSES)), np.int64), 0, 0
+    for photo, example, parsed in _parsed(parse, examples):
+        if example.read is not None:
+            matrix += _confusion(sized(example, photo), parsed, photo)
+        if example.keypoints is not None:
+            near = _near(example.keypoints, parsed, photo)
+            found, asked = found + int(near.sum()), asked + len(near)
+    metrics = intersections(matrix)
+    return metrics | ({"keypoints": found / asked} if asked else {})
+
+
+def score_alone(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
+    """`garments` that lie alone: the mean IoU of what isn't background; `garment_class`: how often most of it is told
+    as what it is."""
+    overlaps, right = [], []
+    for photo, example, parsed in _parsed(parse, examples):
+        truth = Frame.whole(photo).cut_map(sized(example, photo))
+        garment, told = truth > 0, parsed.map > 0
+        overlaps.append((garment & told).sum() / max(1, (garment | told).sum()))
+        counts = np.bincount(parsed.map[told], minlength=len(PARSING_CLASSES))
+        right.append(counts.any() and counts.argmax() == truth.max())
+    return {"garments": float(np.mean(overlaps)), "garment_class": float(np.mean(right))} if overlaps else {}
+
+
+def intersections(matrix: Matrix) -> dict[str, float]:
+    """Mean IoU, accuracy and each class's IoU from a table of pixels, right classes down, told ones across."""
+    both, right, told = matrix.diagonal(), matrix.sum(1), matrix.sum(0)
+    if not right.sum():
+        return {}
+    iou = {
+        name: float(both[at] / (right[at] + told[at] - both[at]))
+        for at, name in enumerate(PARSING_CLASSES)
+        if right[at]
+    }
+    return {
+        "miou": float(np.mean(list(iou.values()))),
+        "accuracy": float(both.sum() / right.sum()),
+        **{f"iou_{name}": value for name, value in iou.items()},
+    }
+
+
+def _parsed(parse: Parse, examples: Sequence[Example]) -> Iterator[tuple[Image.Image, Example, Parsed]]:
+    for start in range(0, len(examples), CHUNK):
+        few = examples[start : start + CHUNK]
+        photos = [load_image(example.image, at_least=SIZE) for example in few]
+        told = parse(np.stack([Frame.whole(photo).cut(photo) for photo in photos]))
+        yield from zip(photos, few, told, strict=True)
+
+
+def _confusion(truth: NDArray[np.uint8], parsed: Parsed, photo: Image.Image) -> Matrix:
+    """Pixels of the photo, counted at the frame's size: large photos count as much as small ones."""
+    frame = Frame.whole(photo)
+    right = frame.cut_map(truth + np.uint8(1))  # 0 is now what lies beyond the photo
+    inside = right > 0
+    pairs = (right[inside].astype(np.int64) - 1) * len(PARSING_CLASSES) + parsed.map[inside]
+    return np.bincount(pairs, minlength=len(PARSING_CLASSES) ** 2).reshape(len(PARSING_CLASSES), -1)
+
+
+def _near(keypoints: NDArray[np.float32], parsed: Parsed, photo: Image.Image) -> NDArray[np.bool_]:
+    frame = Frame.whole(photo)
+    points = frame.to_frame(keypoints[:, :2] * (photo.width, photo.height))
+    inside = (keypoints[:, :2] >= 0).all(1) & (keypoints[:, :2] < 1).all(1)
+    seen = (keypoints[:, 2] >= SEEN) & inside
+    if seen.sum() < len(KEYPOINTS) // 3:
+        return np.zeros(0, np.bool_)
+    height = np.ptp(points[seen, 1])
+    apart = np.hypot(*(points - parsed.keypoints[:, :2]).T)
+    return np.asarray(apart[seen] <= NEAR * height)

@@ -1,0 +1,284 @@
+"""Train the parser of people: `modiste train parser`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from modiste.catalog.categories import PARSING_CLASSES
+from modiste.errors import UsageError, unknown
+from modiste.images import load_image
+from modiste.lab.datasets import domain
+from modiste.lab.parser.data import Augmentation, Batch, draw_batch
+from modiste.lab.parser.examples import Example, Examples, Parts, read_parts
+from modiste.lab.parser.losses import IGNORED, joints, overlap, pixels, tags
+from modiste.lab.parser.metrics import score, score_alone
+from modiste.lab.training import Average, Group, Run, batches, keep_memory, learning_rate, pick_device
+from modiste.parsing.base import SIZE, Parsed
+from modiste.parsing.frame import Frame
+from modiste.parsing.graphs import Sight
+from modiste.parsing.joints import joints_of
+from modiste.parsing.model import ParserConfig, build
+from modiste.parsing.pipeline import load_network
+from modiste.types import Map, Pixels
+from modiste.weights import Weights, find, save
+
+CHECK_EVERY = 50
+"""Steps between two lines of the log."""
+UNSURE = 0.5
+"""Likelihood under which the network's own guess is nothing to learn from."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a parser learns."""
+
+    network: ParserConfig = field(default_factory=ParserConfig)
+    encoder: str = ""
+    """On whose trunk it starts; on ImageNet's where none is named."""
+    steps: int = 1100
+    parsed: int = 7
+    """People with maps in a step, over all processes."""
+    tagged: int = 3
+    """People without."""
+    alone: int = 2
+    """Garments that lie alone."""
+    products: int = 150
+    """At most so many garments of each region are learnt from."""
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    lr: float = 2e-3
+    """Peak learning rate of the decoder."""
+    trunk_lr: float = 7e-4
+    """Peak learning rate of what starts from the encoder."""
+    weight_decay: float = 0.02
+    warm_up: int = 60
+    """Steps until the peak."""
+    average_decay: float = 0.995
+    balance: float = 0.25
+    """How far rare classes weigh more: the power of their rarity."""
+    smoothing: float = 0.05
+    """Share of a pixel's truth that is spread over all classes."""
+    overlap_weight: float = 0.5
+    tags_weight: float = 0.5
+    joints_weight: float = 0.15
+    relabel: float = 0.5
+    """Share of the steps after which people without maps are parsed once by what was learnt so far, within their tags,
+    and learnt from as if those maps were true."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.parsed < 1:
+            raise UsageError(f"there must be at least 1 parsed photo in a step; got {self.parsed}")
+        if self.steps < 1:
+            raise UsageError(f"there must be at least 1 step; got {self.steps}")
+
+
+PRESETS = {
+    "photos": TrainConfig(),
+    "further": TrainConfig(
+        steps=600, parsed=13, tagged=2, alone=1, relabel=1.0, smoothing=0.02, balance=0.4, lr=1e-3, trunk_lr=4e-4,
+        augmentation=Augmentation(zoom=(0.8, 1.3), far=0.5, part=0.2, studio=0.1),
+    ),
+    "boutique": TrainConfig(
+        steps=320, parsed=9, tagged=0, alone=3, products=60, relabel=1.0, smoothing=0.0,
+        warm_up=30, average_decay=0.99,
+    ),
+    "quick": TrainConfig(steps=20, parsed=4, tagged=1, alone=1, products=5, relabel=0.5, warm_up=5),
+}  # fmt: skip
+"""`photos` is for Clothing Co-Parsing with Mango's garments, `further` goes on from its weights with photos as they
+mostly are, and `quick` shows in a minute that all works."""
+
+
+def train(
+    data: Sequence[Path], out: Path, *, preset: str = "photos", start: str = "", seed: int = 0, resume: bool = False,
+    device: str = "auto",
+) -> Weights:  # fmt: skip
+    """Train a parser on the training part of some data sets and write its weights to the run's folder.
+
+    Args:
+        data: sources with people, and catalogues whose garments lie alone.
+        out: the run's folder.
+        preset: a name in PRESETS.
+        start: the weights of a parser to go on from, shipped ones or a run's folder.
+        seed: of the order of the photos, their augmentation and the network's start.
+        resume: go on with the run that stands in `out`.
+        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+
+    Raises:
+        UsageError: unknown preset, a run in `out` without `resume`, no people.
+    """
+    keep_memory()
+    if preset not in PRESETS:
+        raise unknown("preset", preset, PRESETS)
+    config, place = replace(PRESETS[preset], seed=seed), pick_device(device)
+    with Group.join().leader_first():
+        parts = read_parts(data, config.products, ("train", "judge"))
+    run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": dict(parts.hashes)})
+    network: nn.Module = build(config.network, config.encoder, seed)
+    if start:
+        network.load_state_dict(load_network(find(start)).state_dict())
+    average = fit(network, parts.train, config, run, place)
+    if run.group.leads:
+        tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
+        save(out, tensors, {"domain": domain(data), **_record(config, parts, validate(average, parts.judge))})
+    run.group.leave()
+    return find(str(out))
+
+
+def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, device: torch.device) -> nn.Module:
+    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
+    network.to(device).train()
+    average = Average(network, config.average_decay)
+    optimiser = make_optimiser(network, config)
+    run.resume(network, average, optimiser)
+    balance = class_weights(examples.parsed, config.balance).to(device)
+    change = round(config.relabel * config.steps)
+    losses: dict[str, list[float]] = {}
+
+    for step in run.progress(range(run.step, config.steps), config.steps - run.step, "training the parser"):
+        if step >= change and any(example.read is None for example in examples.tagged):
+            examples = replace(examples, tagged=relabelled(average.network, examples.tagged, run, device))
+        random = run.seed_step(step)
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(step, config.steps, group["peak"], config.warm_up)
+        batch = draw_batch(_chosen(examples, config, step, run.group), config.augmentation, random)
+        parts = batch_losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
+        optimiser.zero_grad(set_to_none=True)
+        sum(parts.values(), torch.zeros((), device=device)).backward()
+        run.group.average_gradients(network.parameters())
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        average.update(network, step)
+        for name, value in parts.items():
+            losses.setdefault(name, []).append(value.item())
+        if (step + 1) % CHECK_EVERY == 0:
+            run.log(step, **{name: float(np.mean(values)) for name, values in losses.items()})
+            losses.clear()
+        if run.save_due or step + 1 == config.steps:
+            run.save(network, average, optimiser, step + 1)
+    trained: nn.Module = average.network.cpu()
+    return trained
+
+
+def batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
+    """What is added up."""
+    told = network(batch.pixels)
+    parts = {
+        "pixels": pixels(told.classes, batch.map, balance, config.smoothing),
+        "overlap": config.overlap_weight * overlap(told.classes, batch.map),
+        "joints": config.joints_weight * joints(told.heat, told.nowhere, batch.heat, batch.known),
+    }
+    if config.tagged:
+        parts["tags"] = config.tags_weight * tags(told.classes, batch.allowed)
+    return parts
+
+
+def make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+    """Two rates: what starts from an encoder has less to learn."""
+    named = [(name, part) for name, part in network.named_parameters() if part.requires_grad]
+    trunk = [part for name, part in named if name.startswith("trunk.")]
+    fresh = [part for name, part in named if not name.startswith("trunk.")]
+    groups = [{"params": trunk, "peak": config.trunk_lr}, {"params": fresh, "peak": config.lr}]
+    return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=config.weight_decay)
+
+
+def class_weights(parsed: Sequence[Example], power: float, most: int = 400) -> Tensor:
+    """More for rare classes, with a mean of 1 over those that there are. Shape: (13,)."""
+    counts = np.zeros(len(PARSING_CLASSES))
+    for example in parsed[:most]:
+        map = example.read() if example.read is not None else np.zeros((0,), np.uint8)
+        counts += np.bincount(map.ravel(), minlength=len(counts)) / max(1, map.size)
+    weights, there = np.ones(len(counts)), counts > 0
+    if there.any():
+        weights[there] = counts[there] ** -power
+        weights[there] /= weights[there].mean()
+    return torch.from_numpy(weights).float()
+
+
+def relabelled(network: nn.Module, tagged: Sequence[Example], run: Run, device: torch.device) -> tuple[Example, ...]:
+    """People without maps with those that the network gives them, each pixel of a class that their tags allow.
+
+    They are kept in the run's folder: a resumed run learns from the same.
+    """
+    path = run.folder / "relabelled.npz"
+    with run.group.leader_first():
+        if not path.exists():
+            half = path.with_suffix(".half.npz")
+            np.savez_compressed(half, allow_pickle=False, **_guesses(network, tagged, device))
+            half.rename(path)
+    with np.load(path) as kept:
+        return tuple(replace(example, read=partial(_kept, kept[example.id])) for example in tagged)
+
+
+def validate(network: nn.Module, judge: Examples) -> dict[str, float]:
+    """The metrics on the judges' people."""
+    parse = parse_with(network)
+    return score(parse, [*judge.parsed, *judge.tagged]) | score_alone(parse, judge.alone)
+
+
+def parse_with(network: nn.Module) -> Callable[[Pixels], Sequence[Parsed]]:
+    """What parses frames with a network."""
+    sight = Sight(network).eval()
+
+    def parse(frames: Pixels) -> list[Parsed]:
+        with torch.inference_mode():
+            map, heat = sight(torch.tensor(frames))
+        found = joints_of(heat.numpy())
+        return [Parsed(one, points) for one, points in zip(map.numpy(), found, strict=True)]
+
+    return parse
+
+
+@torch.no_grad()
+def _guesses(network: nn.Module, tagged: Sequence[Example], device: torch.device) -> dict[str, NDArray[np.uint8]]:
+    """By photo, maps at half the frame's size, cut to the photo."""
+    sight, found = Sight(network).eval(), {}
+    for start in range(0, len(tagged), 16):
+        few = tagged[start : start + 16]
+        photos = [load_image(example.image, at_least=SIZE) for example in few]
+        frames = np.stack([Frame.whole(photo).cut(photo) for photo in photos])
+        likely = sight.look(torch.from_numpy(frames).to(device))[0]
+        allowed = torch.tensor([example.allowed for example in few], device=device)
+        best, map = likely.masked_fill(~allowed[:, :, None, None], -torch.inf).max(1)
+        map = torch.where(best.exp() < UNSURE, IGNORED, map)
+        for example, photo, guess in zip(few, photos, map.cpu().numpy().astype(np.uint8), strict=True):
+            corners = np.array([(0, 0), photo.size], np.float32)
+            inner = Frame.whole(photo).to_frame(corners, (guess.shape[0], guess.shape[1])).round().astype(int)
+            found[example.id] = guess[inner[0, 1] : inner[1, 1], inner[0, 0] : inner[1, 0]]
+    return found
+
+
+def _kept(map: Map) -> Map:
+    return map
+
+
+def _chosen(examples: Examples, config: TrainConfig, step: int, group: Group) -> list[Example]:
+    """The step's examples: what a kind lacks, parsed people take the place of."""
+    wanted = {"tagged": config.tagged, "alone": config.alone}
+    missing = sum(size for name, size in wanted.items() if not getattr(examples, name))
+    chosen: list[Example] = []
+    for seed, (name, size) in enumerate({"parsed": config.parsed + missing, **wanted}.items()):
+        some: tuple[Example, ...] = getattr(examples, name)
+        if some and size:
+            _, rows = next(batches(len(some), size, range(step, step + 1), 3 * config.seed + seed, group))
+            chosen += [some[row] for row in rows]
+    return chosen
+
+
+def _record(config: TrainConfig, parts: Parts, metrics: dict[str, float]) -> dict[str, object]:
+    return {
+        "system": "parser",
+        "network": asdict(config.network),
+        "trained_on": dict(parts.hashes),
+        "photos": {name: len(getattr(parts.train, name)) for name in ("parsed", "tagged", "alone")},
+        "terms": " ".join(parts.licences),
+        "metrics": metrics,
+        "settings": asdict(config),
+    }

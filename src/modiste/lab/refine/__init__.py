@@ -1,0 +1,1 @@
+"""VAL (refine): data, losses, training, baselines and evaluation."""

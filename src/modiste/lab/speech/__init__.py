@@ -1,0 +1,1 @@
+"""Speech: how many words are recognised."""

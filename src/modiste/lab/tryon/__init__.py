@@ -1,0 +1,1 @@
+"""O-VITON (try on): data, losses, training, baselines and evaluation."""

@@ -1,0 +1,228 @@
+"""What try-on is compared with, under the same `dress`: a garment cut out and laid on, or its colour alone.
+
+They know the same maps and joints as ours. What lies over a garment stays over it; what was worn before shows wherever
+the new garment doesn't reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import numpy as np
+import torch
+from scipy.interpolate import RBFInterpolator
+from scipy.ndimage import binary_erosion, label
+from torch import Tensor
+
+from modiste.catalog.categories import KEYPOINTS, REGIONS
+from modiste.colour import lab_to_rgb, rgb_to_lab
+from modiste.tryon.align import alone, body_field, present, worn_by
+from modiste.tryon.body import SEEN, cells, stand_in
+from modiste.tryon.canvas import replaced_classes, spread, to_pixels, to_tensor
+from modiste.tryon.fields import COARSE, Field, enlarge, sample
+from modiste.tryon.model import Dressed, Dresser, divided
+from modiste.tryon.online import RefineConfig
+from modiste.tryon.registration import hides
+from modiste.tryon.scene import CLASS, OCCLUDERS, Points, Scene, covers
+from modiste.types import Mask, Pixels
+
+_SPECK = 0.1
+"""Size of the largest piece of a garment under which another piece is none of it."""
+_LONE = ("shoes", "bag", "hat")
+"""Regions whose garments, lying alone, have no joints to be hung on."""
+_FROM_HIPS = ("bottom", "legwear", "shoes")
+"""Regions that are measured from the hips down, the others from the shoulders."""
+_ARMS = ("shoulder", "elbow", "wrist", "hip")
+_LEGS = ("hip", "knee", "ankle")
+_JOINTS: Mapping[str, tuple[str, ...]] = {
+    "top": _ARMS, "outer": _ARMS, "dress": (*_ARMS, "knee"), "bottom": _LEGS, "legwear": _LEGS, "shoes": ("ankle",),
+    "bag": ("hip",), "hat": ("eye", "ear"),
+}  # fmt: skip
+"""Region to the joints that say where its garments go."""
+_STIFF, _SLACK = 1e-4, 3e-3
+"""How far the spline may miss a joint, and a corner of a box, where they contradict each other."""
+
+FieldOf = Callable[[Scene, Scene, str], Field]
+"""Query, reference and region to where on the reference the query's cells lie. Shape: (64, 48, 2)."""
+
+
+class Dresses(Protocol):
+    """Whatever puts garments on a person."""
+
+    def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
+        """A person in the garments of other scenes, by region."""
+
+
+class Paste:
+    """The reference's garment, cut out by its mask and brought to its place."""
+
+    def __init__(self, field: FieldOf) -> None:
+        self._field = field
+
+    def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
+        """Lay the garments on, the lower layers first."""
+        return _layered(query, garments, self._piece)
+
+    def _piece(self, query: Scene, reference: Scene, region: str) -> tuple[Pixels, Mask]:
+        field = self._field(query, reference, region)
+        dense = enlarge(field, *query.map.shape)
+        return to_pixels(sample(_cloth(reference, region), dense)), silhouette(
+            reference, region, field, query.map.shape
+        )
+
+
+class MeanColour:
+    """The reference's median colour, on the garment that the query wears, or else where the spline would lay it."""
+
+    def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
+        """Paint the garments, the lower layers first."""
+        return _layered(query, garments, self._piece)
+
+    def _piece(self, query: Scene, reference: Scene, region: str) -> tuple[Pixels, Mask]:
+        shown = reference.mask(region)
+        lab = np.median(rgb_to_lab(reference.pixels[shown]), axis=0) if shown.any() else (50.0, 0.0, 0.0)
+        own = query.mask(region)
+        mask = own if own.any() else silhouette(reference, region, tps_field(query, reference, region), query.map.shape)
+        return np.broadcast_to(lab_to_rgb(lab), query.pixels.shape), mask
+
+
+class Without:
+    """Our networks with a piece taken out."""
+
+    def __init__(self, dresser: Dresser, *, shape: bool = True, texture: bool = True) -> None:
+        self._dresser, self._shape, self._texture = dresser, shape, texture
+
+    def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
+        """What is left of them."""
+        return self._dresser.dress(query, garments, refine=refine, shape=self._shape, texture=self._texture)
+
+
+def box_field(query: Scene, reference: Scene, region: str) -> Field:
+    """Bring the garment's box onto the box of what the query wears there, or onto where their joints say."""
+    here, there = worn_box(query, reference, region), box(reference.mask(region), reference.map.shape)
+    grid = cells(*COARSE, (query.map.shape[0], query.map.shape[1]))
+    share = (grid + 0.5 - here[:2]) / np.maximum(here[2:] - here[:2], 1)
+    moved = there[:2] + share * (there[2:] - there[:2]) - 0.5
+    return np.asarray(moved.reshape(*COARSE, 2), np.float32)
+
+
+def tps_field(query: Scene, reference: Scene, region: str) -> Field:
+    """Bend the garment as a thin plate from joint to joint, and roughly from box to box (Bookstein, 1989)."""
+    if alone(reference) and region in _LONE:
+        return body_field(query, reference, region)
+    here, there, slack = _controls(query, reference, region)
+    tall = query.map.shape[0]  # a plate's stiffness has a scale
+    plate = RBFInterpolator(here / tall, there, kernel="thin_plate_spline", smoothing=slack, degree=1)
+    grid = cells(*COARSE, (query.map.shape[0], query.map.shape[1]))
+    return np.asarray(plate(grid / tall).reshape(*COARSE, 2), np.float32)
+
+
+BASELINES: Mapping[str, Dresses] = {
+    "box paste": Paste(box_field),
+    "tps paste": Paste(tps_field),
+    "mean colour": MeanColour(),
+}
+
+
+def silhouette(reference: Scene, region: str, field: Field, size: tuple[int, ...]) -> Mask:
+    """A garment's mask through a field. Shape: (h, w)."""
+    mask = torch.from_numpy(reference.mask(region))[None].float()
+    return np.asarray(sample(mask, enlarge(field, size[0], size[1]))[0].numpy() > 0.5)
+
+
+def worn_box(query: Scene, reference: Scene, region: str) -> Points:
+    """The box in which the query wears a region, or would wear it. Left, top, right and bottom. Shape: (4,)."""
+    own = query.mask(region)
+    if own.any():
+        return box(own, query.map.shape)
+    field = body_field(query, reference, region)
+    return box(silhouette(reference, region, field, query.map.shape), query.map.shape)
+
+
+def box(mask: Mask, size: tuple[int, ...]) -> Points:
+    """The box around a mask without its specks; the middle of the picture where it is empty. Shape: (4,)."""
+    pieces, count = label(mask)
+    if not count:
+        return np.array([size[1] / 3, size[0] / 3, size[1] * 2 / 3, size[0] * 2 / 3], np.float32)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    kept = (sizes >= _SPECK * sizes.max())[pieces] & mask
+    rows, columns = np.nonzero(kept)
+    return np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], np.float32)
+
+
+def _cloth(reference: Scene, region: str) -> Tensor:
+    """A reference whose garment goes on beyond its rim, which is mixed with what lies beside it. Shape: (3, h, w)."""
+    inner = torch.from_numpy(binary_erosion(reference.mask(region)))[None].float()
+    photo = to_tensor(reference.pixels)
+    return torch.where(inner > 0, photo, spread(photo, inner)) if inner.any() else photo
+
+
+def _layered(
+    query: Scene, garments: Mapping[str, Scene], piece_of: Callable[[Scene, Scene, str], tuple[Pixels, Mask]]
+) -> Dressed:
+    query = divided(query, garments)
+    replaced = replaced_classes(tuple(garments))
+    pixels, map, changed = query.pixels.copy(), query.map.copy(), np.zeros(query.map.shape, np.bool_)
+    for region in (region for region in REGIONS if region in garments):
+        piece, found = piece_of(query, garments[region], region)
+        found = found & ~_over(query, region, replaced)
+        pixels[found], map[found] = piece[found], CLASS[present(garments[region], region)[0]]
+        changed |= found
+    return Dressed(pixels, map, changed)
+
+
+def _over(query: Scene, region: str, replaced: set[int]) -> Mask:
+    """What lies over a region's garment, and isn't taken off. Shape: (h, w)."""
+    return hides(query, region) & covers(query.map, {*OCCLUDERS, *range(len(CLASS))} - replaced)
+
+
+def _controls(query: Scene, reference: Scene, region: str) -> tuple[Points, Points, Points]:
+    """Points of the query, the same points of the reference, and how exactly each is to be met."""
+    wearer, lying = worn_by(reference, region), alone(reference)
+    both = [
+        place
+        for place, name in enumerate(KEYPOINTS)
+        if name.split("_")[-1] in _JOINTS[region]
+        and min(query.keypoints[place, 2], wearer[place, 2]) >= SEEN
+        and not (lying and name.endswith("hip") and region not in _FROM_HIPS)  # which a lying top doesn't show
+    ]
+    here, there = stand_in(query.keypoints)[both], stand_in(wearer)[both]
+    theirs = box(reference.mask(region), reference.map.shape)
+    fitting = _similar_box(query, region, wearer, theirs) if lying else _worn_box(query, reference, region, theirs)
+    slack = np.array([_STIFF] * len(both) + [_SLACK] * 4)
+    return np.concatenate([here, _corners(fitting)]), np.concatenate([there, _corners(theirs)]), slack
+
+
+def _similar_box(query: Scene, region: str, wearer: Points, theirs: Points) -> Points:
+    """Where the box of a garment that lies alone goes: as its shoulders, or its hips, go onto the query's."""
+    pair = [11, 12] if region in _FROM_HIPS else [5, 6]
+    here, there = stand_in(query.keypoints)[pair], wearer[pair, :2]
+    scale = np.linalg.norm(here[0] - here[1]) / max(float(np.linalg.norm(there[0] - there[1])), 4.0)
+    corners = here.mean(0) + (theirs.reshape(2, 2) - there.mean(0)) * scale
+    return np.asarray(corners.ravel(), np.float32)
+
+
+def _worn_box(query: Scene, reference: Scene, region: str, theirs: Points) -> Points:
+    """Where the box of a worn garment goes: as wide as what is worn there, as high and low as trunk and legs say."""
+    worn = worn_box(query, reference, region)
+    if not query.mask(region).any():
+        return worn
+    (top, reach), (their_top, their_reach) = (
+        _upright(stand_in(scene.keypoints), region) for scene in (query, reference)
+    )
+    upper, lower = (top + (float(theirs[side]) - their_top) * reach / max(their_reach, 4.0) for side in (1, 3))
+    return np.array([worn[0], upper, worn[2], max(lower, upper + 4)], np.float32)
+
+
+def _upright(joints: Points, region: str) -> tuple[float, float]:
+    """Where a region begins on a body, and the length of the limb that it is measured by."""
+    start, end = (11, 15) if region in _FROM_HIPS else (5, 11)
+    begin, stop = joints[start : start + 2, 1].mean(), joints[end : end + 2, 1].mean()
+    return float(begin), float(stop - begin)
+
+
+def _corners(of: Points) -> Points:
+    left, top, right, bottom = of
+    return np.array([(left, top), (right, top), (left, bottom), (right, bottom)], np.float32)

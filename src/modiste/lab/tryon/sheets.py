@@ -1,0 +1,88 @@
+"""People dressed by the networks and by the best paste, to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from modiste.contact_sheets import sheet
+from modiste.encoders.pipeline import TrainedEncoder
+from modiste.images import load_image
+from modiste.lab.datasets.people import read_people
+from modiste.lab.tryon.baselines import BASELINES
+from modiste.lab.tryon.cases import Case, enlarged
+from modiste.lab.tryon.evaluate import ask
+from modiste.lab.tryon.judging import Judge
+from modiste.parsing import open_parser
+from modiste.tryon.model import Dresser, load_dresser
+from modiste.tryon.pipeline import try_on
+from modiste.types import Pixels
+
+if TYPE_CHECKING:
+    from modiste.contact_sheets import Cell
+    from modiste.parsing import Parser
+
+ROWS = 6
+SMALL, LARGE = (256, 192), (1024, 768)
+"""Height and width of a cell."""
+
+
+def evaluated_sheet(
+    data: Sequence[Path], weights: str = "tryon-photos", *, parser: str = "parser-photos", split: str = "test",
+    count: int = ROWS, refine_steps: int = 30, baseline: str = "tps paste", cell: tuple[int, int] = SMALL,
+    seed: int = 0,
+) -> Image.Image:  # fmt: skip
+    """Draw some requests of the evaluation: query, references, a baseline, feed-forward, refined, and the truth if any.
+
+    Args:
+        data: sets with photos of people, as `evaluate` takes them.
+        weights: a name or a run.
+        parser: a name or a run.
+        split: `test` or `all`.
+        count: rows.
+        refine_steps: of online refinement; 0 leaves its column out.
+        baseline: which paste.
+        cell: height and width of a picture; garments are rendered as fine as the photos are.
+        seed: another one draws other requests.
+    """
+    sees, dresser = open_parser(parser), load_dresser(weights)
+    judge = Judge(TrainedEncoder("encoder-photos"), sees)
+    sets = [read_people(source, "default" if split == "test" else split) for source in data]
+    asked = ask(sets, judge, limit=4 * count, refined=0, steps=0, seed=seed)
+    swaps = [case for case in asked.cases if case.request.kind in ("truth", "swap")]
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(swaps))[:count])
+    rows = [row(swaps[at], dresser, sees, steps=refine_steps, baseline=baseline, cell=cell) for at in chosen]
+    return sheet(rows, thumb=cell)
+
+
+def row(
+    case: Case, dresser: Dresser, parser: Parser, *, steps: int, baseline: str = "tps paste",
+    cell: tuple[int, int] = SMALL,
+) -> tuple[str, list[Cell]]:  # fmt: skip
+    """One request's caption and pictures, each cut to the frame in which its person was seen."""
+    photos = {region: sight.photo for region, sight in case.garments.items()}
+    found = try_on(case.query.photo, photos, refine_steps=steps, weights=dresser, parser=parser, anyway=True)
+    frame = case.query.frame
+    cells: list[Cell] = [(Image.fromarray(frame.cut(load_image(case.query.photo), cell)), "query", True)]
+    for region, sight in case.garments.items():
+        cells.append((Image.fromarray(sight.frame.cut(load_image(sight.photo), cell)), region, True))
+    cells.append((Image.fromarray(pasted(case, baseline, cell)), baseline, False))
+    cells.append((Image.fromarray(frame.cut(found.feed_forward, cell)), "feed-forward", False))
+    if steps:
+        said = f"refined, {found.steps} steps"
+        cells.append((Image.fromarray(frame.cut(found.photo, cell)), said, False))
+    if case.truth is not None:
+        cells.append((Image.fromarray(case.truth.pixels), "truth", False))
+    return " and ".join(case.garments), cells
+
+
+def pasted(case: Case, baseline: str, cell: tuple[int, int]) -> Pixels:
+    """A baseline's picture at about a cell's size, from the photos' own pixels."""
+    times = max(1, round(cell[0] / case.query.scene.map.shape[0]))
+    query = enlarged(case.query, times)
+    garments = {region: enlarged(sight, times) for region, sight in case.garments.items()}
+    return BASELINES[baseline].dress(query, garments).pixels

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from modiste.errors import UsageError
+from modiste.imagine.preprocessing import SIZE, TOP, WAIST, standardise, standardise_all
+from modiste.lab.datasets import read
+from modiste.parsing import Parsed, open_parser
+from tests.parsing.figures import value
+
+GREY, NAVY, BLACK, WHITE = (226, 227, 230), (30, 40, 90), (12, 12, 12), (252, 252, 252)
+
+
+class Told:
+    """A parser that was told what it sees."""
+
+    name, revision = "told", "00000000"
+
+    def __init__(self, *maps):
+        self.maps = itertools.cycle(maps)
+
+    def parse(self, pixels):
+        return [Parsed(next(self.maps), np.zeros((17, 3), np.float32)) for _ in pixels]
+
+
+def trousers(size=(192, 256), waist=60, tall=170, left=66, top=30, flare=0):
+    """A mask with two legs. Size is width and height, and so is everything in pixels."""
+    picture = Image.new("1", size)
+    right, crotch, bottom = left + waist - 1, top + min(tall * 0.4, waist * 0.8), top + tall - 1
+    inner = waist * 0.12
+    middle = left + waist / 2 - 0.5
+    outline = [(left, top), (right, top), (right + flare, bottom), (middle + inner, bottom), (middle, crotch)]
+    ImageDraw.Draw(picture).polygon([*outline, (middle - inner, bottom), (left - flare, bottom)], fill=1)
+    return np.asarray(picture)
+
+
+def photo_of(mask, colour=NAVY, backdrop=GREY):
+    return Image.fromarray(np.where(mask[..., None], colour, backdrop).astype(np.uint8))
+
+
+def person():
+    """Somebody from the chest down on grey, and the map of what they wear."""
+    map = np.zeros((256, 192), np.uint8)
+    map[:48, 60:132] = value("top")
+    map[40:100, 40:56] = map[40:100, 136:152] = value("skin")
+    map[0:40, 40:60] = map[0:40, 132:152] = value("skin")
+    map[trousers(waist=64, left=64, top=48, tall=170)] = value("bottom")
+    map[218:228, 60:90] = map[218:228, 102:132] = value("shoes")
+    colours = np.full((13, 3), GREY, np.uint8)
+    colours[[value("top"), value("skin"), value("bottom"), value("shoes")]] = (
+        (200, 30, 40), (222, 170, 140), NAVY, (20, 90, 20)
+    )  # fmt: skip
+    return Image.fromarray(colours[map]), map
+
+
+def waist(standard) -> tuple[int, int, int]:
+    """Top row, width and doubled middle of a waistband."""
+    solid = standard.mask > 127
+    top = int(np.argmax(solid.any(1)))
+    columns = np.flatnonzero(solid[top + 3])
+    return top, len(columns), int(columns[0] + columns[-1] + 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"),
+    [
+        ((192, 256), {}),
+        ((192, 256), {"left": 20, "top": 60}),  # anywhere on the photo
+        ((192, 256), {"tall": 60}),  # shorts
+        ((192, 256), {"tall": 110}),  # capris
+        ((192, 256), {"flare": 12}),
+        ((480, 640), {"waist": 150, "tall": 420, "left": 200}),
+        ((239, 334), {"waist": 90, "tall": 250, "left": 70}),
+    ],
+)
+def test_every_waistband_is_drawn_alike(size, shape):
+    mask = trousers(size, **shape)
+    standard = standardise(photo_of(mask), mask=mask)
+    top, wide, middle = waist(standard)
+    assert top == pytest.approx(TOP, abs=1)
+    assert wide == pytest.approx(WAIST, abs=1)
+    assert middle == pytest.approx(SIZE[1], abs=2)
+    assert standard.pixels.shape == (*SIZE, 3)
+    assert (standard.pixels.dtype, standard.mask.dtype) == (np.uint8, np.uint8)
+
+
+def test_shorts_come_out_shorter_than_capris_and_those_shorter_than_trousers():
+    masks = [trousers(tall=tall) for tall in (60, 110, 170)]
+    heights = [int((standardise(photo_of(mask), mask=mask).mask > 127).any(1).sum()) for mask in masks]
+    assert heights == pytest.approx([60 * WAIST / 60, 110 * WAIST / 60, 170 * WAIST / 60], abs=2)
+
+
+@pytest.mark.parametrize("shape", [{"waist": 40, "tall": 200, "left": 76}, {"tall": 120, "flare": 60}])
+def test_what_does_not_fit_is_shrunk(shape):
+    mask = trousers(**shape)
+    standard = standardise(photo_of(mask), mask=mask)
+    assert waist(standard)[1] < WAIST - 2
+    edge = np.concatenate(
+        [standard.mask[:2].ravel(), standard.mask[-2:].ravel(), standard.mask[:, [0, 1, -2, -1]].ravel()]
+    )
+    assert edge.max() == 0
+    assert waist(standard)[0] == pytest.approx(TOP, abs=1)
+
+
+@pytest.mark.parametrize("colour", [NAVY, BLACK, (214, 190, 160), (120, 122, 124)])
+@pytest.mark.parametrize("way", ["mask", "parser", "backdrop"])
+def test_a_garment_is_whole_and_has_no_fringe(colour, way):
+    mask = trousers()
+    given = {"mask": {"mask": mask}, "parser": {"parser": Told(mask * np.uint8(value("bottom")))}, "backdrop": {}}[way]
+    standard = standardise(photo_of(mask, colour), **given)
+    drawn, known = standard.mask / 255, standardise(photo_of(mask), mask=mask).mask / 255
+    assert np.abs(drawn - known).mean() < 0.01
+    expected = drawn[..., None] * colour + (1 - drawn[..., None]) * 255
+    np.testing.assert_allclose(standard.pixels, expected, atol=9)
+    assert standard.mask[90, 48] == 0  # the gap between the legs
+
+
+def test_a_white_garment_on_white_is_what_the_parser_says():
+    mask = trousers()
+    photo = photo_of(mask, WHITE, (254, 254, 254))
+    standard = standardise(photo, parser=Told(mask * np.uint8(value("bottom"))))
+    known = standardise(photo, mask=mask)
+    assert np.abs(standard.mask / 255 - known.mask / 255).mean() < 0.01
+
+
+def test_a_parser_too_generous_is_corrected_by_the_backdrop():
+    """It fills the gap between two legs, and takes the shadow beside them for cloth."""
+    mask = trousers()
+    wide = mask | np.roll(mask, 4, 1)
+    wide[100:200, 66:126] = True
+    pixels = np.array(photo_of(mask))
+    pixels[np.roll(mask, 4, 1) & ~mask] = (200, 201, 204)
+    standard = standardise(Image.fromarray(pixels), parser=Told(wide * np.uint8(value("bottom"))))
+    known = standardise(photo_of(mask), mask=mask)
+    assert np.abs(standard.mask / 255 - known.mask / 255).mean() < 0.015
+
+
+def test_what_else_a_person_wears_is_taken_away():
+    photo, map = person()
+    standard = standardise(photo, parser=Told(map))
+    solid = standard.mask > 250
+    np.testing.assert_allclose(standard.pixels[solid], np.broadcast_to(NAVY, (solid.sum(), 3)), atol=6)
+    assert waist(standard)[1] == pytest.approx(WAIST, abs=2)
+    known = standardise(photo, mask=map == value("bottom"))
+    assert np.abs(standard.mask / 255 - known.mask / 255).mean() < 0.02
+
+
+@pytest.mark.parametrize(("name", "place"), [("skin", (120, 70)), ("legwear", (205, 70)), ("accessory", (50, 90))])
+def test_mistakes_on_a_garment_are_filled(name, place):
+    photo, map = person()
+    wrong = map.copy()
+    there = np.zeros_like(map, np.bool_)
+    there[place[0] : place[0] + 9, place[1] : place[1] + 9] = True
+    wrong[there & (map == value("bottom"))] = value(name)
+    right, mended = (standardise(photo, parser=Told(some)) for some in (map, wrong))
+    np.testing.assert_allclose(mended.mask.astype(int), right.mask.astype(int), atol=40)
+
+
+def test_without_a_parser_shirt_and_shoes_are_cropped():
+    standard = standardise(person()[0])
+    assert standard is not None
+    colours = standard.pixels[standard.mask > 250].astype(int)
+    assert (np.abs(colours - NAVY).max(1) < 12).mean() > 0.75
+    assert not (np.abs(colours - (20, 90, 20)).max(1) < 12).any()
+
+
+def notched():
+    mask = trousers().copy()
+    mask[50:64, 60:86] = False
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("mask", "kept"),
+    [
+        (trousers(), True),
+        (np.zeros((256, 192), np.bool_), False),
+        (np.ones((256, 192), np.bool_), False),
+        (trousers(top=0), False),  # the waist is beyond the photo
+        (trousers(top=100, tall=156), True),  # the hem is, but most is seen
+        (trousers(top=180, tall=76), False),
+        (trousers(left=0, waist=60, flare=5), False),
+        (trousers(tall=22), False),  # no legs
+        (trousers(waist=30, left=80, tall=200), False),  # a stick
+        (trousers(waist=12, left=90, tall=36), False),  # seen from too far away
+        (notched(), False),  # a hand before it
+    ],
+)
+def test_only_whole_garments_are_kept(mask, kept):
+    assert (standardise(photo_of(mask), mask=mask) is not None) == kept
+    assert (standardise(photo_of(mask), parser=Told(mask * np.uint8(value("bottom")))) is not None) == kept
+
+
+def test_too_few_pixels_of_the_photo_are_no_garment():
+    small = trousers((60, 80), waist=10, tall=28, left=25, top=20)
+    photo = photo_of(small)
+    assert standardise(photo, mask=small) is None
+    near = Image.fromarray(small).resize((192, 256))
+    assert standardise(photo, parser=Told(np.asarray(near) * np.uint8(value("bottom")))) is None
+
+
+def test_a_mask_of_another_size_is_refused():
+    with pytest.raises(UsageError, match=r"the mask is 192x256, the photo 60x80; give a mask of the photo's size"):
+        standardise(Image.new("RGB", (60, 80)), mask=trousers())
+
+
+def test_a_photo_stays_as_it_was():
+    photo = photo_of(trousers())
+    before = photo.tobytes()
+    standardise(photo, parser=Told(trousers() * np.uint8(value("bottom"))))
+    standardise(photo)
+    assert photo.tobytes() == before
+
+
+def test_many_are_standardised_in_their_order(tmp_path):
+    masks = [trousers(), trousers(tall=60)]
+    for number, mask in enumerate(masks):
+        photo_of(mask).save(tmp_path / f"{number}.png")
+        Image.fromarray(mask).save(tmp_path / f"{number}-mask.png")
+    (tmp_path / "broken.png").write_bytes(b"no photo")
+    paths = [tmp_path / "0.png", tmp_path / "broken.png", tmp_path / "1.png"]
+    known = [tmp_path / "0-mask.png", None, tmp_path / "1-mask.png"]
+    first, broken, last = standardise_all(paths, masks=known)
+    assert broken is None
+    for standard, mask in zip((first, last), masks, strict=True):
+        np.testing.assert_array_equal(standard.pixels, standardise(photo_of(mask), mask=mask).pixels)
+    parser = Told(*(mask * np.uint8(value("bottom")) for mask in masks))
+    assert [some is None for some in standardise_all(paths, parser)] == [False, True, False]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "categories", "kept", "filled"),
+    [("fashion-product-images", ("Jeans", "Trousers"), 0.85, 0.5), ("mango", ("Jeans", "Trousers"), 0.95, 0.5)],
+)
+def test_photographs(photographs, name, categories, kept, filled):
+    products = [product for product in read(photographs / name).products if product.category in categories]
+    some = [product.images[0] for product in products[:: len(products) // 40]]
+    standards = list(standardise_all(some, open_parser("parser-photos")))
+    found = [standard for standard in standards if standard is not None]
+    assert len(found) >= kept * len(some)
+    legs = [standard.mask[40:70, 24:72].mean() / 255 for standard in found]
+    assert np.mean(legs) > filled

@@ -1,0 +1,262 @@
+"""Outfits as arrays."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
+from modiste.catalog.records import Catalog, Outfit, Product
+from modiste.errors import UsageError
+from modiste.lab.complete.data import categories_of, collect, label_category
+from modiste.lab.datasets import read
+from modiste.lab.datasets.outfits import read_outfits
+from modiste.lab.datasets.splits import split_products
+from tests.lab.complete.conftest import WIDTH, Blind
+from tests.lab.datasets.test_polyvore import ITEMS, publish
+from tests.photos import write_photo
+
+
+def shop(folder, rows, outfits, **columns):
+    """A shop with a photo of each product, another one for each.
+
+    Args:
+        rows: id and category of each product.
+        outfits: id to products.
+        columns: further columns of the products.
+    """
+    folder.mkdir()
+    with (folder / "products.csv").open("w", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["id", "image", "category", *columns])
+        for shade, (id, category) in enumerate(rows):
+            write_photo(folder / f"{id}.png", shade * 5)
+            table.writerow([id, f"{id}.png", category, *(values[shade] for values in columns.values())])
+    with (folder / "outfits.csv").open("w", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerows([("outfit", "product"), *((name, item) for name, worn in outfits.items() for item in worn)])
+    (folder / "boutique.json").write_text(json.dumps({"licence": f"Of {folder.name}."}))
+    return folder
+
+
+CLOTHES = [("a", "shirt"), ("b", "jeans"), ("c", "boots"), ("d", "blouse"), ("e", "skirt"), ("f", "perfume")]
+WORN = {"1": "abc", "2": "dec", "3": "ab", "4": "af"}
+
+
+def named(collection, outfits):
+    return ["".join(collection.wardrobe.products[row].id for row in outfit) for outfit in outfits]
+
+
+def test_a_boutique_is_read(collection, boutique):
+    catalog, wardrobe = read(boutique), collection.wardrobe
+    place = {product.id: row for row, product in enumerate(catalog.products)}
+    assert (collection.names, collection.categories) == (("boutique",), OUTFIT_CATEGORIES)
+    assert collection.licences == (catalog.licence,)
+    assert collection.hashes == {"boutique": split_products(catalog).hash}
+    assert wardrobe.products == catalog.products
+    assert collection.outfits == tuple(tuple(place[id] for id in outfit.items) for outfit in catalog.outfits)
+    worn = [id for outfit in catalog.outfits for id in outfit.items]
+    for row, product in enumerate(catalog.products):
+        assert wardrobe.times[row] == worn.count(product.id)
+        assert OUTFIT_CATEGORIES[wardrobe.categories[row]] == outfit_category(product.category)
+    assert len(wardrobe) == len(wardrobe.looks) == len(catalog.products)
+    assert wardrobe.looks.dtype == np.float16
+
+
+def test_a_kind_is_a_category_and_a_gender(collection):
+    told = [(outfit_category(product.category), product.gender) for product in collection.wardrobe.products]
+    kinds = collection.wardrobe.kinds
+    for kind, one in zip(kinds[:40], told, strict=False):
+        assert (kinds == kind).tolist() == [other == one for other in told]
+
+
+def test_a_kind_is_a_family_and_a_year_where_they_are_told(tmp_path):
+    columns = {"family": ["x", "x", "y", "", "x", ""], "year": [2020, 2020, 2020, 2020, 2021, 2020]}
+    kinds = collect([shop(tmp_path / "shop", CLOTHES, WORN, **columns)], Blind()).wardrobe.kinds
+    assert kinds.tolist() == [0, 0, 1, 2, 3], "shirt and jeans of one family are of one kind; d is a top without one"
+
+
+def test_looks_are_seen_in_full_precision(collection):
+    seen = collection.wardrobe.seen(np.array([3, 0]))
+    assert seen.dtype == torch.float32
+    assert np.array_equal(seen.numpy(), collection.wardrobe.looks[[3, 0]].astype(np.float32))
+    assert collection.wardrobe.seen(slice(2, 5)).shape[0] == 3
+    assert len(collection.wardrobe.seen()) == len(collection.wardrobe)
+
+
+def test_what_cannot_be_worn_or_seen_is_left_out(tmp_path):
+    source = shop(tmp_path / "shop", CLOTHES, {**WORN, "5": ["a", "a", "b", "c"], "6": ["d", "d"]})
+    (source / "e.png").write_bytes(b"no image")
+    found = collect([source], Blind())
+    assert [product.id for product in found.wardrobe.products] == ["a", "b", "c", "d"]
+    assert named(found, found.outfits) == ["abc", "dc", "ab", "abc"]
+    assert found.wardrobe.times.tolist() == [3, 3, 3, 1]
+    assert found.wardrobe.looks.shape == (4, WIDTH)
+    assert len(found.item_parts) == len(found.outfit_parts) == 4
+
+
+@pytest.mark.parametrize(
+    ("labels", "categories"),
+    [
+        (["shirt", "jeans", "boots"], OUTFIT_CATEGORIES),
+        (["shirt", "jeans", "gizmo"], OUTFIT_CATEGORIES),
+        (["sofa", "lamp", "rug", "sofa"], ("lamp", "rug", "sofa")),
+        (["sofa", "lamp", "shirt"], ("lamp", "shirt", "sofa")),
+        (["sofa", "", "lamp"], ("lamp", "sofa")),
+    ],
+)
+def test_categories_of_a_catalogue(labels, categories):
+    """By what is worn; nobody wears the shelves."""
+    products = [Product(f"{place}", category=label) for place, label in enumerate(labels)]
+    unworn = [Product(f"unworn {place}", category="shelf") for place in range(9)]
+    outfits = (Outfit("1", tuple(product.id for product in products)), Outfit("2", ("0", "gone")))
+    assert categories_of([Catalog("shop", (*products, *unworn), outfits[:1])]) == categories
+
+
+def test_a_catalogue_of_other_things_has_categories_of_its_own(tmp_path):
+    rows = [("a", "sofa"), ("b", "lamp"), ("c", "Sofa"), ("d", "rug"), ("e", "shelf")]
+    found = collect([shop(tmp_path / "rooms", rows, {"1": "abd", "2": "cb"})], Blind())
+    assert found.categories == ("Sofa", "lamp", "rug", "sofa")
+    assert "e" not in {product.id for product in found.wardrobe.products}
+    assert named(found, found.outfits) == ["abd", "cb"]
+    sofas = found.wardrobe.categories[[0, 2]].tolist()
+    assert sofas[0] == sofas[1], "however the label is spelt"
+
+
+def test_categories_of_a_network_that_is_there(tmp_path):
+    source = shop(tmp_path / "shop", CLOTHES, WORN)
+    found = collect([source], Blind(), categories=["boots", "jeans"])
+    assert found.categories == ("boots", "jeans")
+    assert [product.id for product in found.wardrobe.products] == ["b", "c"]
+    assert named(found, found.outfits) == ["bc"]
+
+
+@pytest.mark.parametrize(
+    ("label", "categories", "expected"),
+    [
+        ("Casual Shoes", OUTFIT_CATEGORIES, "shoes"),
+        ("perfume", OUTFIT_CATEGORIES, None),
+        (" Sofa", ("sofa", "Lamp"), "sofa"),
+        ("LAMP", ("sofa", "Lamp"), "Lamp"),
+        ("shoes", ("sofa", "Lamp"), None),
+        ("shirt", ("tops", "bottoms"), None),
+        ("cardigan", OUTFIT_CATEGORIES, "tops"),
+    ],
+)
+def test_a_label_among_a_networks_categories(label, categories, expected):
+    assert label_category(label, categories) == expected
+
+
+def test_disjoint_learns_from_training_items_alone(collection, boutique):
+    training = set(split_products(read(boutique)).train)
+    rows = {row for row, product in enumerate(collection.wardrobe.products) if product.id in training}
+    learnt = collection.learnt("disjoint")
+    expected = {tuple(row for row in outfit if row in rows) for outfit in collection.outfits}
+    assert set(learnt) == {outfit for outfit in expected if len(outfit) > 1}
+    assert len(set(learnt)) == len(learnt), "two outfits that differed in a test item are one now"
+    assert collection.item_parts.tolist() == [
+        next(number for number, ids in enumerate(parts) if product.id in ids)
+        for parts in [[getattr(split_products(read(boutique)), part) for part in ("train", "judge", "test")]]
+        for product in collection.wardrobe.products
+    ]
+
+
+def test_random_learns_from_whole_outfits(boutique):
+    found = collect([boutique], Blind(), split="random")
+    learnt = found.learnt("random")
+    outfits = read(boutique).outfits
+    assert len(found.outfit_parts) == len(outfits)
+    assert learnt == [rows for rows, part in zip(found.outfits, found.outfit_parts, strict=True) if part == 0]
+    assert 0.6 < len(learnt) / len(outfits) < 0.8
+    for outfit, part in zip(outfits, found.outfit_parts, strict=True):
+        draw = int(hashlib.sha256(outfit.id.encode()).hexdigest()[:8], 16) / 16**8
+        assert part == (0 if draw < 0.7 else 1 if draw < 0.85 else 2)
+
+
+def test_hashes_name_the_split(tmp_path, boutique):
+    disjoint, random = (collect([boutique], Blind(), split=split).hashes for split in ("disjoint", "random"))
+    assert disjoint != random
+    assert all(len(hash) == 12 for hash in (*disjoint.values(), *random.values()))
+    one = shop(tmp_path / "one", CLOTHES, WORN)
+    fewer = shop(tmp_path / "fewer", CLOTHES, {"1": "abc", "2": "dec"})
+    for split, same in (("disjoint", True), ("random", False)):
+        first, second = (collect([source], Blind(), split=split).hashes.popitem()[1] for source in (one, fewer))
+        assert (first == second) is same, "other outfits of the same products are another random split alone"
+
+
+def test_two_shops_are_learnt_from_together(tmp_path):
+    first = shop(tmp_path / "first", CLOTHES, WORN)
+    second = shop(tmp_path / "second", [(id.upper(), label) for id, label in CLOTHES], {"1": "ABC", "9": "DE"})
+    found = collect([first, second], Blind())
+    assert (found.names, found.licences) == (("first", "second"), ("Of first.", "Of second."))
+    assert list(found.hashes) == ["first", "second"]
+    assert named(found, found.outfits) == ["abc", "dec", "ab", "ABC", "DE"]
+
+
+def test_two_shops_may_number_their_products_alike(tmp_path):
+    first = shop(tmp_path / "first", CLOTHES, {"1": "abc", "2": "dec"})
+    second = shop(tmp_path / "second", [(id, label) for id, label in CLOTHES[::-1]], {"1": "abc"})
+    found = collect([first, second], Blind())
+    worn = [{found.wardrobe.products[row].images[0].parent.name for row in outfit} for outfit in found.outfits]
+    assert worn == [{"first"}, {"first"}, {"second"}]
+    assert found.wardrobe.times.sum() == 9
+    assert len(found.item_parts) == len(found.wardrobe)
+
+
+@pytest.mark.parametrize("folder", ["", "disjoint"])
+def test_a_publishers_parts_and_categories_are_kept(tmp_path, folder):
+    source = publish(tmp_path) / folder
+    data, found = read_outfits(source), collect([source], Blind())
+    assert found.hashes == {data.catalog.name: data.split_hash}
+    assert [one for one, _ in found.published] == [data]
+    assert named(found, found.outfits) == ["".join(one.items) for one in data.train + data.judge + data.test]
+    assert found.outfit_parts.tolist() == [0] * len(data.train) + [1] * len(data.judge) + [2] * len(data.test)
+    for split in ("disjoint", "random"):
+        assert named(found, found.learnt(split)) == ["".join(one.items) for one in data.train]
+    for product, category in zip(found.wardrobe.products, found.wardrobe.categories, strict=True):
+        assert OUTFIT_CATEGORIES[category] == ITEMS[product.id]["semantic_category"], "whatever its label says"
+
+
+def test_what_a_publisher_says_is_said_of_its_own_products(tmp_path):
+    """109 is outerwear, though cardigans are tops elsewhere; it says so of no shop's 109."""
+    own = shop(tmp_path / "shop", [("109", "cardigan"), ("108", "jeans")], {"1": ["109", "108"]})
+    found = collect([publish(tmp_path / "published"), own], Blind())
+    told = [
+        OUTFIT_CATEGORIES[category]
+        for product, category in zip(found.wardrobe.products, found.wardrobe.categories, strict=True)
+        if product.id == "109"
+    ]
+    assert told == ["outerwear", "tops"]
+    assert found.published[0][1]["109"] < found.outfits[-1][0]
+
+
+def test_beside_a_published_data_set_a_shops_test_items_are_not_learnt(tmp_path, boutique):
+    """Its hash says that it is split by items."""
+    found = collect([publish(tmp_path / "published"), boutique], Blind())
+    split = split_products(read(boutique))
+    assert found.hashes["boutique"] == split.hash
+    learnt = {found.wardrobe.products[row].id for outfit in found.learnt("disjoint") for row in outfit}
+    assert learnt & set(split.train)
+    assert not learnt & {*split.judge, *split.test}
+
+
+@pytest.mark.parametrize(
+    ("outfits", "says"),
+    [
+        ({}, "shop has no outfits; complete learns from products that were put together"),
+        ({"1": "a", "2": "af"}, "no outfit of two items whose photos can be read is in .*shop"),
+    ],
+)
+def test_without_outfits_nothing_can_be_learnt(tmp_path, outfits, says):
+    with pytest.raises(UsageError, match=says):
+        collect([shop(tmp_path / "shop", CLOTHES, outfits)], Blind())
+
+
+def test_two_data_sets_of_one_name_are_refused(boutique):
+    with pytest.raises(UsageError, match='two data sets are called "boutique", as their files are; give one'):
+        collect([boutique, boutique], Blind())

@@ -1,0 +1,49 @@
+"""Contact sheets of people dressed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from modiste.lab.tryon import sheets
+from modiste.lab.tryon.cases import Reader
+from modiste.lab.tryon.protocol import Request
+from modiste.lab.tryon.sheets import evaluated_sheet, pasted, row
+from tests.lab.tryon.crowds import Colours, crowd
+from tests.tryon.figures import PaintParser, dresser
+
+
+@pytest.fixture
+def case(tmp_path):
+    people = crowd(tmp_path, swaps=True)
+    (found,), _ = Reader(people, PaintParser()).cases([Request("p1", {"top": "p0"}, "truth", "t1")])
+    return found
+
+
+def test_a_row_shows_query_references_baseline_ours_and_the_truth(case):
+    caption, cells = row(case, dresser(), PaintParser(), steps=1)
+    labels = ["query", "top", "tps paste", "feed-forward", "refined, 1 steps", "truth"]
+    assert caption == "top"
+    assert [label for _, label, _ in cells] == labels
+    assert {picture.size for picture, _, _ in cells} == {(192, 256)}
+    assert [label for _, label, _ in row(case, dresser(), PaintParser(), steps=0)[1]] == [*labels[:4], "truth"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "size"), [((256, 192), (256, 192)), ((1024, 768), (1024, 768)), ((90, 60), (256, 192))]
+)
+def test_a_paste_is_as_fine_as_its_cell(case, cell, size):
+    made = pasted(case, "tps paste", cell)
+    assert made.shape == (*size, 3)
+    assert len(np.unique(made.reshape(-1, 3), axis=0)) > 5
+
+
+def test_a_sheet_has_the_rows_that_were_asked_for(monkeypatch, tmp_path):
+    people, networks = crowd(tmp_path, swaps=True), dresser()
+    monkeypatch.setattr(sheets, "read_people", lambda source, split: people)
+    monkeypatch.setattr(sheets, "load_dresser", lambda name: networks)
+    monkeypatch.setattr(sheets, "open_parser", lambda name: PaintParser())
+    monkeypatch.setattr(sheets, "TrainedEncoder", Colours)
+    one, two = (evaluated_sheet(["swaps"], count=count, refine_steps=0) for count in (1, 2))
+    assert two.width == one.width
+    assert two.height > one.height + 256

@@ -51,7 +51,7 @@ def test_frozen_projection_learns(shapes, cache):
     [
         ({"split": "tset"}, 'no split "tset"; nearest: test'),
         ({"split": "all", "baselines": True}, "--baselines learns from the training part"),
-        ({"seed": 1}, "its test part may hold products that were trained on"),
+        ({"seed": 1}, "its test part may hold what was trained on"),
     ],
 )
 def test_evaluate_refuses(run, shapes, change, says):

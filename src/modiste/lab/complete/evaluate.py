@@ -26,7 +26,7 @@ from modiste.lab.complete.protocol import Questions, ask, ask_all
 from modiste.lab.complete.train import TrainConfig, build, fit
 from modiste.lab.complete.truth import ceiling
 from modiste.lab.measures import evaluation_result, mean_of
-from modiste.lab.training import Run, keep_memory
+from modiste.lab.training import Run, check_unseen, keep_memory
 from modiste.weights import Weights
 
 SPLITS = ("test", "all")
@@ -65,7 +65,8 @@ def evaluate(
     looks = Looks(encoder_of(found[0]), even=config.even)
     collection = collect(data, looks, split=trained, categories=found[0].config["network"]["categories"])
     if split == "test":
-        _check_unseen(found, collection)
+        for one in found:
+            check_unseen(one, collection.hashes)
     asked = ask(collection, trained, part=2) if split == "test" else ask_all(collection, ids)
     models = {"complete": [measure(Network(load_network(one), collection.wardrobe), asked) for one in found]}
     seeds = [one.config["settings"]["seed"] for one in found]
@@ -156,15 +157,4 @@ def _check_alike(weights: Sequence[Weights]) -> None:
                 raise UsageError(
                     f"{one.name} has {name} {config[name]}, {weights[0].name} {first[name]}; "
                     "evaluate them one after the other"
-                )
-
-
-def _check_unseen(weights: Sequence[Weights], collection: Collection) -> None:
-    for one in weights:
-        trained = one.config["trained_on"]
-        for name, hash in collection.hashes.items():
-            if trained.get(name, hash) != hash:
-                raise UsageError(
-                    f"{one.name} was trained on split {trained[name]} of {name}, this is {hash}, and its test part may "
-                    "hold products that were trained on: give the data as it was or, if it is new, --split all"
                 )

@@ -22,8 +22,17 @@ from modiste.lab.complete.data import SPLITS, Collection, Rows, Wardrobe, collec
 from modiste.lab.complete.losses import MARGIN, PHI, check_not_collapsed, choice, outfit_ranking
 from modiste.lab.complete.metrics import Network, measure
 from modiste.lab.complete.protocol import Questions, ask
-from modiste.lab.datasets import domain
-from modiste.lab.training import Average, Group, Run, batches, gather, keep_memory, learning_rate, pick_device
+from modiste.lab.training import (
+    Average,
+    Group,
+    Run,
+    batches,
+    gather,
+    learning_rate,
+    record,
+    setup,
+    update,
+)
 from modiste.weights import Weights, find, save
 
 CHECK_EVERY = 50
@@ -128,12 +137,9 @@ def train(
     Raises:
         UsageError: unknown preset or split, a run in `out` without `resume`, no outfits, a run that collapses.
     """
-    keep_memory()
-    if preset not in PRESETS:
-        raise unknown("preset", preset, PRESETS)
     if split not in SPLITS:
         raise unknown("split", split, SPLITS)
-    config, place = replace(PRESETS[preset], seed=seed), pick_device(device)
+    config, place = setup(PRESETS, preset, seed, device)
     encoder = TrainedEncoder(config.encoder)
     with Group.join().leader_first():
         collection = collect(data, Looks(encoder, even=config.even), split=split)
@@ -144,11 +150,13 @@ def train(
     average = fit(build(config, collection.wardrobe, learnt), collection.wardrobe, learnt, judged, config, run, place)
     if run.group.leads:
         metrics = validate(average, collection.wardrobe, judged)
-        save(
-            out,
-            weights_of(average),
-            {"domain": domain(data), **_record(config, split, encoder, collection, learnt, metrics)},
-        )
+        learning = record(
+            "complete", data, config, collection.hashes, collection.licences,
+            encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network),
+            looks=collection.wardrobe.looks.shape[1], dim=2 * config.network.dim + 1, split=split, outfits=len(learnt),
+            missing=companions(collection, learnt), metrics=metrics,
+        )  # fmt: skip
+        save(out, weights_of(average), learning)
     run.group.leave()
     return find(str(out))
 
@@ -173,11 +181,7 @@ def fit(
         pairs["lr"] = config.pair_lr * trunk["lr"]
         batch = draw_batch(wardrobe, [learnt[row] for row in rows], worn, config, random, device)
         loss = batch_loss(network, batch, config)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        run.group.average_gradients(network.parameters())
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        update(loss, network, optimiser, run)
         average.update(network, step)
         losses.append(loss.item())
         if (step + 1) % CHECK_EVERY == 0:
@@ -299,26 +303,6 @@ def _strangers(
     for at, some in enumerate(found):
         strangers[at, : len(some)], wrong[at, : len(some)] = some, True
     return strangers, wrong
-
-
-def _record(
-    config: TrainConfig, split: str, encoder: TrainedEncoder, collection: Collection, learnt: Sequence[Rows],
-    metrics: dict[str, float],
-) -> dict[str, object]:  # fmt: skip
-    return {
-        "system": "complete",
-        "encoder": {"name": encoder.name, "revision": encoder.revision},
-        "network": asdict(config.network),
-        "looks": collection.wardrobe.looks.shape[1],
-        "dim": 2 * config.network.dim + 1,
-        "trained_on": collection.hashes,
-        "split": split,
-        "outfits": len(learnt),
-        "missing": companions(collection, learnt),
-        "terms": " ".join(collection.licences),
-        "metrics": metrics,
-        "settings": asdict(config),
-    }
 
 
 def companions(collection: Collection, learnt: Sequence[Rows]) -> dict[str, object]:

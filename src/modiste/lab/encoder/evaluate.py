@@ -23,6 +23,7 @@ from modiste.lab.encoder.baselines import frozen_projection
 from modiste.lab.encoder.data import Prepared, prepare
 from modiste.lab.encoder.metrics import Answers, score
 from modiste.lab.measures import evaluation_result
+from modiste.lab.training import check_unseen
 
 GALLERY = 2500
 """Products drawn from the test part; `--split all` takes every one."""
@@ -60,7 +61,8 @@ def evaluate(
     catalogs = [read(source) for source in data]
     splits = [whole(catalog) if split == "all" else split_products(catalog, seed=seed) for catalog in catalogs]
     if split == "test":
-        _check_unseen(encoder, catalogs, splits)
+        hashes = {catalog.name: split.hash for catalog, split in zip(catalogs, splits, strict=True)}
+        check_unseen(encoder.weights, hashes)
     test = prepare(_drawn(catalogs, splits, None if split == "all" else GALLERY, seed), cache_folder())
     models = {"encoder": score(answer(encoder, test), test)}
     if baselines:
@@ -82,17 +84,6 @@ def answer(encoder: TrainedEncoder, data: Prepared) -> Answers:
     photos = np.asarray(data.photos)
     titles = [data.texts[number] if number >= 0 else "" for number in data.titles]
     return Answers(encoder.encode_images(photos), encoder.encode_texts(titles), encoder.attributes(photos))
-
-
-def _check_unseen(encoder: TrainedEncoder, catalogs: Sequence[Catalog], splits: Sequence[Split]) -> None:
-    trained = encoder.weights.config["trained_on"]
-    for catalog, split in zip(catalogs, splits, strict=True):
-        if trained.get(catalog.name, split.hash) != split.hash:
-            raise UsageError(
-                f"{encoder.name} was trained on split {trained[catalog.name]} of {catalog.name}, this is {split.hash}, "
-                "and its test part may hold products that were trained on: "
-                "give the data as it was or, if it is new, --split all"
-            )
 
 
 def _drawn(catalogs: Sequence[Catalog], splits: Sequence[Split], count: int | None, seed: int) -> list[Product]:

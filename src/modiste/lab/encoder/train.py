@@ -19,12 +19,21 @@ from torch.nn import functional as F
 
 from modiste.encoders.efficientnet import Maps, imagenet
 from modiste.encoders.product import ATTRIBUTES, ProductEncoder, ProductEncoderConfig, scaled
-from modiste.errors import UsageError, unknown
-from modiste.lab.datasets import domain
+from modiste.errors import UsageError
 from modiste.lab.encoder.data import Parts, Prepared, split_parts
 from modiste.lab.encoder.losses import attributes, contrastive
 from modiste.lab.encoder.metrics import Answers, score
-from modiste.lab.training import Average, Group, Run, batches, gather, keep_memory, learning_rate
+from modiste.lab.training import (
+    Average,
+    Group,
+    Run,
+    batches,
+    gather,
+    record,
+    set_rates,
+    setup,
+    update,
+)
 from modiste.weights import Weights, find, save
 
 
@@ -103,17 +112,21 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no usable photo.
     """
-    keep_memory()
-    config = _preset(preset)
+    config, place = setup(PRESETS, preset, 0, device)
     with Group.join().leader_first():
         parts = split_parts(data, config.seed, config.descriptions)
     run = Run(out, seed=config.seed, resume=resume, settings={**asdict(config), "splits": parts.hashes})
     network = build(parts.train, config)
-    average = fit(network, parts, config, run, _device(device))
+    average = fit(network, parts, config, run, place)
     tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
-    metrics = validate(average, parts.judge, _device(device))
+    metrics = validate(average, parts.judge, place)
     if run.group.leads:
-        save(out, tensors, {"domain": domain(data), **_record(average, parts, config, metrics)})
+        settings = average.config
+        learnt = record(
+            "encoder", data, config, parts.hashes, parts.licences, dim=settings.dim, hidden=settings.hidden,
+            labels=settings.labels, products=len(parts.train.ids), metrics=metrics,
+        )  # fmt: skip
+        save(out, tensors, learnt)
     run.group.leave()
     return find(str(out))
 
@@ -134,16 +147,11 @@ def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, de
 
     for step, rows in run.progress(order, steps - run.step, "training the encoder"):
         random = run.seed_step(step)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, steps, group["peak"], config.warm_up)
+        set_rates(optimiser, step, steps, config.warm_up)
         batch = _batch(data, rows, lows if step < cached else None, encoded, config, random, device)
         maps = network.image.network.rise(batch.photos) if step < cached else network.image.network(batch.photos)
         loss, values = _loss(network, maps, batch, config)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        run.group.average_gradients(network.parameters())
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        update(loss, network, optimiser, run)
         average.update(network, step)
         if step % 10 == 0:
             run.log(step, loss=loss.item(), scale=network.scale.item(), **values)
@@ -269,32 +277,3 @@ def _encoded_labels(network: ProductEncoder, data: Prepared) -> dict[str, Tensor
         number = {label: count for count, label in enumerate(network.config.labels[name])}
         encoded[name] = torch.tensor([number.get(label, -1) for label in data.labels[name]])
     return encoded
-
-
-def _preset(name: str) -> TrainConfig:
-    if name not in PRESETS:
-        raise unknown("preset", name, PRESETS)
-    return PRESETS[name]
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError:
-        raise UsageError(f'no device "{name}"; give cpu, cuda or auto') from None
-
-
-def _record(network: ProductEncoder, parts: Parts, config: TrainConfig, metrics: dict[str, float]) -> dict[str, object]:
-    return {
-        "system": "encoder",
-        "dim": network.config.dim,
-        "hidden": network.config.hidden,
-        "labels": network.config.labels,
-        "trained_on": parts.hashes,
-        "products": len(parts.train.ids),
-        "terms": " ".join(parts.licences),
-        "metrics": metrics,
-        "settings": asdict(config),
-    }

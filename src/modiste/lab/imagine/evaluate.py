@@ -20,9 +20,9 @@ from modiste.lab.imagine.data import Collection, collect
 from modiste.lab.imagine.judges import Judges
 from modiste.lab.imagine.measuring import Draws, Metrics, Photos, Score, draw, measure, moved, moves, real
 from modiste.lab.imagine.protocol import Texts, ask
-from modiste.lab.imagine.train import TrainConfig, build, fit, record, weights_of
+from modiste.lab.imagine.train import TrainConfig, build, fit, record_of, weights_of
 from modiste.lab.measures import DIRECTIONS, bootstrap, evaluation_result
-from modiste.lab.training import Run, keep_memory, pick_device
+from modiste.lab.training import Run, check_unseen, keep_memory, pick_device
 from modiste.types import Pixels
 from modiste.weights import TENSORS, Weights, find, save
 
@@ -96,7 +96,7 @@ def gather(data: Sequence[Path], found: Weights, imaginer: Imaginer, split: str)
     """
     collection = collect(data, split="default" if split == "test" else split, vocabulary=imaginer.vocabulary)
     if split == "test":
-        _check_unseen(found, collection)
+        check_unseen(found, collection.hashes)
     return collection
 
 
@@ -169,7 +169,7 @@ def _baseline(name: str, folder: Path, collection: Collection, config: TrainConf
         own = BASELINES[name](config)
         run = Run(folder, seed=own.seed, resume=True)
         game = fit(build(collection, own), collection, own, run, pick_device("auto"))
-        save(folder, weights_of(game, collection, own), record(collection, own))
+        save(folder, weights_of(game, collection, own), record_of((), collection, own))
     return load_imaginer(str(folder))
 
 
@@ -205,13 +205,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(inner) for inner in value]
     return float(f"{value:.6g}") if isinstance(value, float) else value
-
-
-def _check_unseen(weights: Weights, collection: Collection) -> None:
-    trained = weights.config["trained_on"]
-    for name, hash in collection.hashes.items():
-        if trained.get(name, hash) != hash:
-            raise UsageError(
-                f"{weights.name} was trained on split {trained[name]} of {name}, this is {hash}, and its test part may "
-                "hold garments that were trained on: give the data as it was or, if it is new, --split all"
-            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from modiste.errors import UsageError, unknown
+from modiste.errors import UsageError
 from modiste.imagine.model import COARSE, FINE, Beliefs, Imagination, ImagineConfig, Posterior, Raw
 from modiste.imagine.text import SentenceLSTM
 from modiste.imagine.words import GENDERS
-from modiste.lab.datasets import domain
 from modiste.lab.imagine.batches import Lesson, Lessons
 from modiste.lab.imagine.data import Collection, collect, word_vectors
 from modiste.lab.imagine.discriminators import Critic, Verdict, moved
@@ -31,7 +30,17 @@ from modiste.lab.imagine.losses import (
     surplus,
     words_seen,
 )
-from modiste.lab.training import Average, Group, Run, batches, keep_memory, learning_rate, pick_device
+from modiste.lab.training import (
+    Average,
+    Group,
+    MeanLosses,
+    Run,
+    batches,
+    record,
+    set_rates,
+    setup,
+    update,
+)
 from modiste.weights import Weights, find, save
 
 CHECK_EVERY = 50
@@ -118,16 +127,13 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no garments.
     """
-    keep_memory()
-    if preset not in PRESETS:
-        raise unknown("preset", preset, PRESETS)
-    config, place = replace(PRESETS[preset], seed=seed), pick_device(device)
+    config, place = setup(PRESETS, preset, seed, device)
     with Group.join().leader_first():
         collection = collect(data)
     run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": collection.hashes})
     average = fit(build(collection, config), collection, config, run, place)
     if run.group.leads:
-        save(out, weights_of(average, collection, config), {"domain": domain(data), **record(collection, config)})
+        save(out, weights_of(average, collection, config), record_of(data, collection, config))
     run.group.leave()
     return find(str(out))
 
@@ -141,28 +147,21 @@ def fit(game: Game, collection: Collection, config: TrainConfig, run: Run, devic
     run.resume(game, average, optimiser)
     lessons = Lessons(collection, config.network, config.shift)
     order = batches(len(lessons), config.batch_size, range(run.step, config.steps), config.seed, run.group)
-    losses: dict[str, list[float]] = {}
+    losses = MeanLosses()
 
     for step, rows in run.progress(order, config.steps - run.step, "training imagine"):
         lesson = lessons.draw(rows, run.seed_step(step)).to(device)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, config.steps, group["peak"], config.warm_up)
+        set_rates(optimiser, step, config.steps, config.warm_up)
         parts = game.losses(lesson, min(1.0, 5 * step / config.steps))
         if step % PENALTY_EVERY == 0:
             parts["penalty"] = game.penalty(lesson)
-        optimiser.zero_grad(set_to_none=True)
-        sum(parts.values(), torch.zeros((), device=device)).backward()
-        run.group.average_gradients(game.parameters())
-        nn.utils.clip_grad_norm_(game.imagination.parameters(), 5.0)
-        for critic in game.critics:
-            nn.utils.clip_grad_norm_(critic.parameters(), 20.0)
-        optimiser.step()
+        loss = sum(parts.values(), torch.zeros((), device=device))
+        norms = [(game.imagination, 5.0), *((critic, 20.0) for critic in game.critics)]
+        update(loss, game, optimiser, run, clipped=norms)
         average.update(game, step)
-        for name, value in parts.items():
-            losses.setdefault(name, []).append(value.item())
+        losses.add(parts)
         if (step + 1) % CHECK_EVERY == 0:
-            run.log(step, **{name: float(np.mean(values)) for name, values in losses.items()})
-            losses.clear()
+            losses.log(run, step)
         if run.save_due or step + 1 == config.steps:
             run.save(game, average, optimiser, step + 1)
     return average.network.cpu()
@@ -331,17 +330,13 @@ def weights_of(game: Game, collection: Collection, config: TrainConfig) -> dict[
     return {**tensors, **Judges.fit(collection, config.encoder).tensors()}
 
 
-def record(collection: Collection, config: TrainConfig) -> dict[str, Any]:
+def record_of(data: Sequence[Path], collection: Collection, config: TrainConfig) -> dict[str, Any]:
     """The configuration that stands beside the weights."""
-    return {
-        "system": "imagine",
-        "encoder": {"name": config.encoder, "revision": find(config.encoder).revision},
-        "vocabulary": collection.vocabulary.record(),
-        "trained_on": collection.hashes,
-        "photos": len(collection.part(0)),
-        "terms": " ".join(collection.licences),
-        "settings": asdict(config),
-    }
+    return record(
+        "imagine", data, config, collection.hashes, collection.licences,
+        encoder={"name": config.encoder, "revision": find(config.encoder).revision},
+        vocabulary=collection.vocabulary.record(), photos=len(collection.part(0)),
+    )  # fmt: skip
 
 
 def _at(states: Tensor, lengths: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from modiste.lab.parser.data import Augmentation
 from modiste.lab.parser.examples import Examples, Parts, read_parts
 from modiste.lab.parser.metrics import Parse, score, score_alone
 from modiste.lab.parser.train import TrainConfig, fit, parse_with
-from modiste.lab.training import Run, keep_memory
+from modiste.lab.training import Run, check_unseen, keep_memory
 from modiste.parsing.model import ParserConfig
 from modiste.parsing.pipeline import TrainedParser
 from modiste.weights import Weights
@@ -54,7 +54,7 @@ def evaluate(
     if split == "all":
         asked = _together(parts)
     else:
-        _check_unseen(parser.weights, parts)
+        check_unseen(parser.weights, parts.hashes)
     models: dict[str, Parse] = {"parser": parser.parse}
     if split == "test":
         models["mean person"] = MeanPerson([*parts.train.parsed, *parts.train.tagged]).parse
@@ -109,13 +109,3 @@ def _said(asked: Examples, split: str) -> str:
         f"{split}: {len(asked.parsed)} people with maps, {joints} with joints, {len(asked.alone)} garments alone, each "
         "photo whole in a 256x192 frame; joints within 0.05 of the person's height"
     )
-
-
-def _check_unseen(weights: Weights, parts: Parts) -> None:
-    trained = weights.config["trained_on"]
-    for name, hash in parts.hashes.items():
-        if trained.get(name, hash) != hash:
-            raise UsageError(
-                f"{weights.name} was trained on split {trained[name]} of {name}, this is {hash}, and its test part may "
-                "hold photos that were trained on: give the data as it was or, if it is new, --split all"
-            )

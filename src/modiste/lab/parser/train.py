@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from modiste.catalog.categories import PARSING_CLASSES
-from modiste.errors import UsageError, unknown
+from modiste.errors import UsageError
 from modiste.images import load_image
-from modiste.lab.datasets import domain
 from modiste.lab.parser.data import Augmentation, Batch, draw_batch
-from modiste.lab.parser.examples import Example, Examples, Parts, read_parts
+from modiste.lab.parser.examples import Example, Examples, read_parts
 from modiste.lab.parser.losses import IGNORED, joints, overlap, pixels, tags
 from modiste.lab.parser.metrics import score, score_alone
-from modiste.lab.training import Average, Group, Run, batches, keep_memory, learning_rate, pick_device
+from modiste.lab.training import Average, Group, MeanLosses, Run, batches, record, set_rates, setup, update
 from modiste.parsing.base import SIZE, Parsed
 from modiste.parsing.frame import Frame
 from modiste.parsing.graphs import Sight
@@ -114,10 +113,7 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no people.
     """
-    keep_memory()
-    if preset not in PRESETS:
-        raise unknown("preset", preset, PRESETS)
-    config, place = replace(PRESETS[preset], seed=seed), pick_device(device)
+    config, place = setup(PRESETS, preset, seed, device)
     with Group.join().leader_first():
         parts = read_parts(data, config.products, ("train", "judge"))
     run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": dict(parts.hashes)})
@@ -127,7 +123,12 @@ def train(
     average = fit(network, parts.train, config, run, place)
     if run.group.leads:
         tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
-        save(out, tensors, {"domain": domain(data), **_record(config, parts, validate(average, parts.judge))})
+        photos = {name: len(getattr(parts.train, name)) for name in ("parsed", "tagged", "alone")}
+        learnt = record(
+            "parser", data, config, parts.hashes, parts.licences, network=asdict(config.network), photos=photos,
+            metrics=validate(average, parts.judge),
+        )  # fmt: skip
+        save(out, tensors, learnt)
     run.group.leave()
     return find(str(out))
 
@@ -140,27 +141,20 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
     run.resume(network, average, optimiser)
     balance = class_weights(examples.parsed, config.balance).to(device)
     change = round(config.relabel * config.steps)
-    losses: dict[str, list[float]] = {}
+    losses = MeanLosses()
 
     for step in run.progress(range(run.step, config.steps), config.steps - run.step, "training the parser"):
         if step >= change and any(example.read is None for example in examples.tagged):
             examples = replace(examples, tagged=relabelled(average.network, examples.tagged, run, device))
         random = run.seed_step(step)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, config.steps, group["peak"], config.warm_up)
+        set_rates(optimiser, step, config.steps, config.warm_up)
         batch = draw_batch(_chosen(examples, config, step, run.group), config.augmentation, random)
         parts = batch_losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
-        optimiser.zero_grad(set_to_none=True)
-        sum(parts.values(), torch.zeros((), device=device)).backward()
-        run.group.average_gradients(network.parameters())
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        update(sum(parts.values(), torch.zeros((), device=device)), network, optimiser, run)
         average.update(network, step)
-        for name, value in parts.items():
-            losses.setdefault(name, []).append(value.item())
+        losses.add(parts)
         if (step + 1) % CHECK_EVERY == 0:
-            run.log(step, **{name: float(np.mean(values)) for name, values in losses.items()})
-            losses.clear()
+            losses.log(run, step)
         if run.save_due or step + 1 == config.steps:
             run.save(network, average, optimiser, step + 1)
     trained: nn.Module = average.network.cpu()
@@ -270,15 +264,3 @@ def _chosen(examples: Examples, config: TrainConfig, step: int, group: Group) ->
             _, rows = next(batches(len(some), size, range(step, step + 1), 3 * config.seed + seed, group))
             chosen += [some[row] for row in rows]
     return chosen
-
-
-def _record(config: TrainConfig, parts: Parts, metrics: dict[str, float]) -> dict[str, object]:
-    return {
-        "system": "parser",
-        "network": asdict(config.network),
-        "trained_on": dict(parts.hashes),
-        "photos": {name: len(getattr(parts.train, name)) for name in ("parsed", "tagged", "alone")},
-        "terms": " ".join(parts.licences),
-        "metrics": metrics,
-        "settings": asdict(config),
-    }

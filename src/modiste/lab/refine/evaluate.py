@@ -24,7 +24,7 @@ from modiste.lab.refine.data import Parts, Photos, means, photos_of, split_parts
 from modiste.lab.refine.protocol import frequent_colours, protocols
 from modiste.lab.refine.published import Source, asked_of, read_source, split_of
 from modiste.lab.refine.train import Composer, TrainConfig, build, fit
-from modiste.lab.training import Run
+from modiste.lab.training import Run, check_unseen
 from modiste.lab.training.token_states import kept_states
 from modiste.refine.model import VALConfig
 from modiste.refine.pipeline import load_network
@@ -69,7 +69,9 @@ def evaluate(
     catalogs = [read_source(source) for source in data]
     splits = [split_of(catalog, split) for catalog in catalogs]
     if split == "test":
-        _check_unseen(found, catalogs, splits)
+        hashes = {catalog.name: split.hash for catalog, split in zip(catalogs, splits, strict=True)}
+        for one in found:
+            check_unseen(one, hashes)
     asked = questions(catalogs, splits, encoder, found[0].config)
     models = {"refine": mean_of([measure(load_network(one), asked) for one in found])}
     seeds = [one.config["settings"]["seed"] for one in found]
@@ -195,15 +197,3 @@ def _settings(weights: Weights) -> TrainConfig:
 
 def _named(protocol: Protocol) -> str:
     return f"{protocol.name}@{protocol.hash} ({len(protocol.questions)} among {len(protocol.gallery)})"
-
-
-def _check_unseen(weights: Sequence[Weights], catalogs: Sequence[Source], splits: Sequence[Split]) -> None:
-    for one in weights:
-        trained = one.config["trained_on"]
-        for catalog, split in zip(catalogs, splits, strict=True):
-            if trained.get(catalog.name, split.hash) != split.hash:
-                raise UsageError(
-                    f"{one.name} was trained on split {trained[catalog.name]} of {catalog.name}, this is {split.hash}, "
-                    "and its test part may hold products that were trained on: "
-                    "give the data as it was or, if it is new, --split all"
-                )

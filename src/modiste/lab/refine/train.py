@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +13,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from modiste.encoders.pipeline import TrainedEncoder
-from modiste.errors import UsageError, unknown
-from modiste.lab.datasets import domain
+from modiste.errors import UsageError
 from modiste.lab.measures import ranks, recall_at
 from modiste.lab.refine.baselines import BASELINES, Baseline
 from modiste.lab.refine.data import Corpus, Parts, Triplets, split_parts, words_of
 from modiste.lab.refine.losses import hierarchical_matching
-from modiste.lab.training import Average, Group, Run, batches, gather, keep_memory, learning_rate, pick_device
+from modiste.lab.training import (
+    Average,
+    Group,
+    Run,
+    batches,
+    gather,
+    record,
+    set_rates,
+    setup,
+    update,
+)
 from modiste.refine.model import VAL, VALConfig, Views, Words
 from modiste.weights import Weights, find, save
 
@@ -105,10 +114,7 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, nothing that can be asked about the products.
     """
-    keep_memory()
-    if preset not in PRESETS:
-        raise unknown("preset", preset, PRESETS)
-    config, place = replace(PRESETS[preset], seed=seed), pick_device(device)
+    config, place = setup(PRESETS, preset, seed, device)
     encoder = TrainedEncoder(config.encoder)
     with Group.join().leader_first():
         parts = split_parts(data, encoder, triplets=config.triplets)
@@ -117,7 +123,12 @@ def train(
     metrics = validate(average, parts.judge, place)
     if run.group.leads:
         dim = sum(vectors.shape[1] for vectors in average.gallery(parts.judge.photos.views(slice(1), place)))
-        save(out, weights_of(average), {"domain": domain(data), **_record(config, encoder, parts, metrics, dim)})
+        learnt = record(
+            "refine", data, config, parts.hashes, parts.licences,
+            encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network), dim=dim,
+            colours=parts.colours, products=len(parts.train.photos), metrics=metrics,
+        )  # fmt: skip
+        save(out, weights_of(average), learnt)
     run.group.leave()
     return find(str(out))
 
@@ -127,7 +138,8 @@ def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: 
     data = parts.train
     network.to(device).train()
     average = Average(network, config.average_decay)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=config.lr, weight_decay=config.weight_decay)
+    groups = [{"params": list(network.parameters()), "peak": config.lr}]
+    optimiser = torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
     run.resume(network, average, optimiser)
     order = batches(
         len(data.triplets.sources), config.batch_size, range(run.step, config.steps), config.seed, run.group
@@ -135,15 +147,11 @@ def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: 
 
     for step, rows in run.progress(order, config.steps - run.step, "training refine"):
         random = run.seed_step(step)
-        optimiser.param_groups[0]["lr"] = learning_rate(step, config.steps, config.lr, config.warm_up)
+        set_rates(optimiser, step, config.steps, config.warm_up)
         batch = draw_batch(data, rows, config, random, device)
         losses = loss_parts(network, batch, config)
         loss = torch.stack(list(losses.values())).sum()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        run.group.average_gradients(network.parameters())
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        update(loss, network, optimiser, run)
         average.update(network, step)
         if step % 10 == 0:
             run.log(step, loss=loss.item(), scale=network.scale.item(), **{k: v.item() for k, v in losses.items()})
@@ -259,20 +267,3 @@ def _thinned(words: Words, share: float, random: np.random.Generator) -> Words:
     mask = words.mask * kept
     mask[:, 0] = 1.0
     return Words(words.states * mask[:, :, None], mask)
-
-
-def _record(
-    config: TrainConfig, encoder: TrainedEncoder, parts: Parts, metrics: dict[str, float], dim: int
-) -> dict[str, object]:
-    return {
-        "system": "refine",
-        "encoder": {"name": encoder.name, "revision": encoder.revision},
-        "network": asdict(config.network),
-        "dim": dim,
-        "trained_on": parts.hashes,
-        "colours": parts.colours,
-        "products": len(parts.train.photos),
-        "terms": " ".join(parts.licences),
-        "metrics": metrics,
-        "settings": asdict(config),
-    }

@@ -15,6 +15,7 @@ from modiste.errors import UsageError, unknown
 from modiste.images import load_image
 from modiste.lab.datasets.people import People, PersonPhoto, read_people
 from modiste.lab.measures import evaluation_result
+from modiste.lab.training import check_unseen
 from modiste.lab.tryon import metrics as scoring
 from modiste.lab.tryon.baselines import BASELINES, Dresses, Without
 from modiste.lab.tryon.cases import Case, Reader
@@ -25,7 +26,7 @@ from modiste.tryon.model import Dresser, load_dresser
 from modiste.tryon.online import RefineConfig
 from modiste.tryon.pipeline import try_on
 from modiste.types import Pixels
-from modiste.weights import Weights, find
+from modiste.weights import find
 
 SPLITS = ("test", "all")
 OURS, REFINED = "tryon", "tryon refined"
@@ -85,7 +86,7 @@ def evaluate(
     found = find(weights)
     sets = [read_people(source, "default" if split == "test" else split) for source in data]
     if split == "test":
-        _check_unseen(found, sets)
+        check_unseen(found, {people.name: people.split.hash for people in sets})
     sees = None if parser is None else open_parser(parser)
     judge = Judge(TrainedEncoder(encoder), sees)
     asked = ask(sets, judge, limit=limit, refined=refined, steps=refine_steps, seed=seed)
@@ -206,14 +207,3 @@ def _pool(photos: Sequence[PersonPhoto], most: int, seed: int) -> list[PersonPho
     order = np.random.default_rng([seed, 3]).permutation(len(photos)).tolist()
     order.sort(key=lambda at: photos[at].map is None or photos[at].keypoints is None)
     return [photos[at] for at in order[:most]]
-
-
-def _check_unseen(weights: Weights, sets: Sequence[People]) -> None:
-    trained = weights.config.get("trained_on", {})
-    for people in sets:
-        if trained.get(people.name, people.split.hash) != people.split.hash:
-            raise UsageError(
-                f"{weights.name} was trained on split {trained[people.name]} of {people.name}, this is "
-                f"{people.split.hash}, and its test part may hold people who were trained on: give the data as it was "
-                "or, if it is new, --split all"
-            )

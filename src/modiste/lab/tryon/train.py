@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.errors import UsageError, unknown
-from modiste.lab.datasets import domain
-from modiste.lab.datasets.people import People, read_people
-from modiste.lab.training import Average, Group, Run, batches, keep_memory, learning_rate, pick_device
+from modiste.lab.datasets.people import read_people
+from modiste.lab.training import (
+    Average,
+    Group,
+    MeanLosses,
+    Run,
+    batches,
+    record,
+    set_rates,
+    setup,
+    update,
+)
 from modiste.lab.tryon.data import (
     AppearanceTask,
     Crowd,
@@ -111,12 +120,9 @@ def train(
     Raises:
         UsageError: unknown part or preset, a run in `out` without `resume`, no people with maps.
     """
-    keep_memory()
     if part not in PARTS:
         raise unknown("part", part, PARTS)
-    if preset not in PRESETS:
-        raise unknown("preset", preset, PRESETS)
-    config, place = replace(PRESETS[preset], seed=seed), pick_device(device)
+    config, place = setup(PRESETS, preset, seed, device)
     with Group.join().leader_first():
         people = [read_people(source) for source in data]
         crowd = gather([photo for some in people for photo in some.part("train")])
@@ -125,7 +131,8 @@ def train(
     average = fit(build(part, config), crowd, config, run, place)
     if run.group.leads:
         tensors = {name: tensor.numpy() for name, tensor in average.state_dict().items() if "perception" not in name}
-        save(out / part, tensors, {"domain": domain(data), **_record(part, config, people, crowd)})
+        terms = [some.licence for some in people]
+        save(out / part, tensors, record("tryon", data, config, hashes, terms, part=part, photos=len(crowd)))
         join(out)
     run.group.leave()
     return find(str(out if (out / TENSORS).exists() else out / part))
@@ -138,25 +145,19 @@ def fit(game: Game, crowd: Crowd, config: TrainConfig, run: Run, device: torch.d
     optimiser = make_optimiser(game, config)
     run.resume(game, average, optimiser)
     order = batches(len(crowd), game.size, range(run.step, game.steps), config.seed, run.group)
-    losses: dict[str, list[float]] = {}
+    losses = MeanLosses()
 
     for step, rows in run.progress(order, game.steps - run.step, f"training {game.part}"):
         random = run.seed_step(step)
-        for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, game.steps, group["peak"], config.warm_up)
+        set_rates(optimiser, step, game.steps, config.warm_up)
         batch = game.batch([draw_task(crowd, row, game.task, random) for row in rows], device)
         parts = game.losses(batch)
-        optimiser.zero_grad(set_to_none=True)
-        sum(parts.values(), torch.zeros((), device=device)).backward()
-        run.group.average_gradients(game.parameters())
-        nn.utils.clip_grad_norm_(game.generator.parameters(), 5.0)
-        optimiser.step()
+        loss = sum(parts.values(), torch.zeros((), device=device))
+        update(loss, game, optimiser, run, clipped=[(game.generator, 5.0)])
         average.update(game, step)
-        for name, value in parts.items():
-            losses.setdefault(name, []).append(value.item())
+        losses.add(parts)
         if (step + 1) % CHECK_EVERY == 0:
-            run.log(step, **{name: float(np.mean(values)) for name, values in losses.items()})
-            losses.clear()
+            losses.log(run, step)
         if run.save_due or step + 1 == game.steps:
             run.save(game, average, optimiser, step + 1)
     return average.network.cpu()
@@ -317,14 +318,3 @@ def join(out: Path) -> None:
     save(
         out, tensors, {**shared, "networks": networks, "settings": {part: records[part]["settings"] for part in PARTS}}
     )
-
-
-def _record(part: str, config: TrainConfig, people: Sequence[People], crowd: Crowd) -> dict[str, object]:
-    return {
-        "system": "tryon",
-        "part": part,
-        "trained_on": {some.name: some.split.hash for some in people},
-        "photos": len(crowd),
-        "terms": " ".join(dict.fromkeys(some.licence for some in people if some.licence)),
-        "settings": asdict(config),
-    }

@@ -16,6 +16,8 @@ import numpy as np
 import typer
 from PIL import Image
 
+from modiste.lab.measures import DIRECTIONS
+
 if TYPE_CHECKING:
     from modiste.boutique import Spec
 
@@ -24,7 +26,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 REFERENCE = ROOT / "docs" / "cli.md"
 CARDS = ROOT / "src" / "modiste" / "weights"
 TABLED = [
-    *(ROOT / name for name in ("README.md", "docs/tryon.md", "docs/imagine.md")),
+    *(ROOT / name for name in ("README.md", "docs/results.md", "docs/tryon.md", "docs/imagine.md")),
     *sorted(CARDS.glob("*/README.md")),
 ]
 """Pages with tables."""
@@ -45,6 +47,17 @@ IMAGINED = {
 """Weights to the texts whose strips are shown."""
 WIDTH = 100
 """Columns of the help texts."""
+HEADLINES = {
+    "refine": ("VAL, CVPR 2020", "a right match 58% more often than its best predecessor", ("R@1",)),
+    "complete": ("CSA-Net, CVPR 2020", "ahead of three predecessors in blanks filled and AUC", ("fitb", "auc", "R@10")),
+    "tryon": ("O-VITON, CVPR 2020", "nearer to real photos than CP-VTON", ("fd", "texture")),
+    "imagine": (
+        "ReStGAN, WACV 2020",
+        "IS type +22%, gender +27%, colour +100%, FID 81% lower than the best of four StackGANs",
+        ("is_type", "is_gender", "is_colour", "fd"),
+    ),
+}
+"""Verb to the published system, what its paper claims (on data of its own), and the metrics that we answer it with."""
 
 Result = dict[str, Any]
 
@@ -166,7 +179,9 @@ def with_tables(text: str) -> str:
 
 
 def table(name: str) -> str:
-    """A result file as a table in Markdown."""
+    """A result file as a table in Markdown, or the four systems' state."""
+    if name == "systems":
+        return _systems()
     result = json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
     if "verb" in result:
         return _bench(result)
@@ -174,6 +189,33 @@ def table(name: str) -> str:
         return _transposed(result)
     several = any(metric.startswith("R@1 ") for metric in result["models"][result["system"]])
     return _by_protocol(result) if several else _evaluation(result)
+
+
+def _systems() -> str:
+    """A row for each system: its paper's headline, and ours beside the best baseline of each metric."""
+    rows = []
+    for verb, (paper, headline, metrics) in HEADLINES.items():
+        result = json.loads((RESULTS / f"{verb}-photos.json").read_text(encoding="utf-8"))
+        models = {name: _with_mean(values) for name, values in result["models"].items()}
+        baselines = [name for name in models if not name.startswith(verb)]
+        answers = []
+        for metric in metrics:
+            known = [name for name in baselines if metric in models[name]]
+            pick = min if DIRECTIONS.get(metric) == "down" else max
+            best = pick(known, key=lambda name: models[name][metric])
+            ours, theirs = models[verb][metric], models[best][metric]
+            answers.append(f"`{metric}` **{ours:.3f}**, {best} {theirs:.3f} ({ours / theirs - 1:+.0%})")
+        rows.append([f"{verb} ({paper})", headline, "; ".join(answers)])
+    head = ["verb", "the paper's headline", "ours, and the best baseline here"]
+    lines = [head, ["---"] * 3, *rows]
+    means = "R@1 is the mean over eight sets of questions; `fd` is better when it is lower."
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\n{means}\n"
+
+
+def _with_mean(values: dict[str, float]) -> dict[str, float]:
+    """Of several protocols' R@1 the mean."""
+    each = [value for name, value in values.items() if name == "R@1" or name.startswith("R@1 ")]
+    return {**values, "R@1": float(np.mean(each))} if each else values
 
 
 def _helps(command: Any, name: str, parent: typer.Context | None = None) -> Iterator[tuple[str, str]]:

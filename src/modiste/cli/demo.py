@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from modiste.shop import Shop
 
 
+PEOPLE = 4
+"""In the boutique's garments, to try others on."""
+
+
 class Stages:
     """What was done one after the other, and how long each took.
 
@@ -117,7 +121,7 @@ def _drawn(folder: Path, products: int) -> Path:
 
     if not (folder / "boutique.json").exists():
         with output.progress("drawing the boutique") as progress:
-            make(folder, products=products, progress=progress)
+            make(folder, products=products, people=PEOPLE, progress=progress)
     return folder
 
 

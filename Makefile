@@ -19,7 +19,7 @@ define VENV
 	@$(PYTHON) -m venv .venv
 endef
 
-.PHONY: demo test test-all check ruff mypy lint-imports docs screenshots clean
+.PHONY: demo test test-all check ruff mypy lint-imports duplicates docs screenshots clean
 
 demo: $(RUNTIME)
 	@$(BIN)/modiste demo
@@ -31,7 +31,7 @@ test-all: check
 	$(PYTEST)
 
 check: $(DEV)
-	@$(MAKE) --no-print-directory --jobs=$(WORKERS) ruff mypy lint-imports
+	@$(MAKE) --no-print-directory --jobs=$(WORKERS) ruff mypy lint-imports duplicates
 
 ruff: $(DEV)
 	$(BIN)/ruff check .
@@ -43,7 +43,10 @@ mypy: $(DEV)
 lint-imports: $(DEV)
 	$(BIN)/lint-imports --no-logo
 
-# Writes docs/cli.md and the tables of README and model cards anew, from the commands and from benchmarks/results.
+duplicates: $(DEV)
+	$(BIN)/pylint src/modiste
+
+# Writes docs/cli.md and the tables of README, docs and model cards anew, from the commands and from benchmarks/results.
 docs: $(DEV)
 	$(BIN)/python docs/generate.py
 

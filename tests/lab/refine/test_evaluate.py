@@ -17,14 +17,14 @@ from modiste.lab.datasets.triplets import Protocol, Question
 from modiste.lab.refine import evaluate as evaluation
 from modiste.lab.refine.baselines import BASELINES
 from modiste.lab.refine.data import Photos
-from modiste.lab.refine.evaluate import Task, evaluate, mean_of, measure, questions, ranks_of
+from modiste.lab.refine.evaluate import Task, evaluate, mean_of, measure, ranks_of, tasks_of
 from modiste.lab.refine.protocol import protocols
 from modiste.weights import find
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr("modiste.lab.refine.data.JUDGES", 60)
+    monkeypatch.setattr("modiste.lab.refine.data.VALIDATION_QUERIES", 60)
     monkeypatch.setattr(evaluation, "protocols", partial(protocols, count=120))
 
 
@@ -118,7 +118,7 @@ def test_the_colours_asked_about_are_those_of_the_training(shapes, encoder):
     catalog = read(shapes)
     split = split_products(catalog)
     for colours, named in (({"products": ["red", "blue"]}, {"red", "blue"}), ({}, {"red", "blue", "green", "black"})):
-        (first, *_) = questions([catalog], [split], encoder, {"colours": colours})
+        (first, *_) = tasks_of([catalog], [split], encoder, {"colours": colours})
         said = {colour for colour in ("red", "blue", "green", "black") for question in first.protocol.questions
                 if any(id in question.right for id in ids_of(catalog, colour))}  # fmt: skip
         assert said == named

@@ -101,7 +101,7 @@ def test_comparisons_are_left_to_who_compares():
 
 
 @pytest.mark.parametrize(
-    ("text", "item", "holds"),
+    ("text", "item", "matches"),
     [
         ("not blue", {"colour": "Navy"}, True),
         ("not navy", {"colour": "light blue"}, False),
@@ -116,5 +116,5 @@ def test_comparisons_are_left_to_who_compares():
         ("without laces", {"title": "Shoes with laces"}, False),
     ],
 )
-def test_what_a_product_is_known_to_be(text, item, holds):
-    assert split(text).unwanted[0].holds(item) is holds
+def test_what_a_product_is_known_to_be(text, item, matches):
+    assert split(text).unwanted[0].matches(item) is matches

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from modiste.errors import ModisteError, UsageError
-from modiste.speech.base import read_audio
+from modiste.speech.audio import read_audio
 from modiste.speech.sphinx import PAUSE, PlainEnglish, Pocketsphinx, _as_dictated
 
 

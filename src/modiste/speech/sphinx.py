@@ -1,4 +1,4 @@
-"""The offline recogniser: CMU's pocketsphinx, told what customers are likely to say."""
+"""The offline recogniser: CMU's pocketsphinx with a language model of customers' requests."""
 
 from __future__ import annotations
 
@@ -16,21 +16,20 @@ import numpy as np
 from modiste.cache import cache_folder, write_once
 from modiste.errors import ModisteError
 from modiste.phrases import grammar
-from modiste.speech import language, pronounce
-from modiste.speech.base import RATE, Samples, read_audio
-from modiste.speech.pronounce import Sounds
+from modiste.speech import language
+from modiste.speech.audio import RATE, Samples, read_audio
 
 WORDS = 2_000
-"""The commonest words of plain English that can be heard beside those of the phrase book."""
+"""The commonest words of plain English, which are recognised beside those of the phrase book."""
 LANGUAGE_WEIGHT = 8.0
-"""Of what is likely, against what it sounds like."""
+"""Weight of the language model against the acoustic model."""
 LOUDNESS, NOISE = -20.0, -28.0
 """Of the voice below full scale, and of the noise below the voice, in decibels."""
 PAUSE = 0.3
 """Seconds before and after."""
 
 _OFTENER, _RAREST = 2.0, 1e-4
-"""How much oftener than elsewhere a word must come after another, and how often at all, to be kept as a pair."""
+"""Least ratio to elsewhere, and least probability, of a word after another for the pair to be kept."""
 _LOG_BASE = 1.0001
 """Of the recogniser's logarithms."""
 
@@ -39,51 +38,52 @@ class Pocketsphinx:
     """Recognition on this machine alone.
 
     Args:
-        plain: listen for plain English with the recogniser's own language model, as a baseline.
+        plain: use the recogniser's own language model of plain English, as a baseline.
 
     Raises:
         ModisteError: pocketsphinx is not installed.
     """
 
     def __init__(self, *, plain: bool = False) -> None:
-        self.name = "pocketsphinx"
-        self._module = _pocketsphinx()
-        self._plain = plain
-        self._lock = Lock()
-        """A decoder hears one sentence at a time."""
+        try:
+            import pocketsphinx
+        except ImportError:
+            raise ModisteError("pocketsphinx is not installed; run: pip install 'modiste[speech]'") from None
+        self.name, self._module, self._plain = "pocketsphinx", pocketsphinx, plain
+        self._lock = Lock()  # a decoder decodes one sentence at a time
 
     def transcribe(self, audio: Path | bytes) -> str:
-        """The words heard, in lower case; the first time takes seconds longer, for the language model is written."""
+        """The recognised words, in lower case; the first call takes seconds longer and writes the language model."""
         samples = _as_dictated(read_audio(audio))
         with self._lock:
             decoder = self._decoder
             decoder.start_utt()
             decoder.process_raw(samples.tobytes(), full_utt=True)
             decoder.end_utt()
-            heard = decoder.hyp()
-        return str(heard.hypstr) if heard else ""
+            hypothesis = decoder.hyp()
+        return str(hypothesis.hypstr) if hypothesis else ""
 
     @cached_property
     def _decoder(self) -> Any:
         # Over whole sentences, so that no sentence depends on the one before it.
         settings: dict[str, Any] = {"cmn": "batch", "loglevel": "FATAL"}
         if not self._plain:
-            model, words = prepared(self._module)
+            model, words = _write_model(self._module)
             settings |= {"lm": str(model), "dict": str(words), "lw": LANGUAGE_WEIGHT}
         return self._module.Decoder(**settings)
 
 
 class PlainEnglish:
-    """What the recogniser's own language model knows of the commonest words."""
+    """The recogniser's own language model of the commonest words."""
 
-    def __init__(self, model: Any, known: Sounds) -> None:
+    def __init__(self, model: Any, known: language.Sounds) -> None:
         self._model = model
         usual = (word for word in known if re.fullmatch(r"[a-z]+(['-][a-z]+)*", word))
         likely = sorted(((self._probability(word), word) for word in usual), reverse=True)[:WORDS]
         self.words = {word: probability for probability, word in likely if probability > 0}
 
     def following(self, word: str) -> dict[str, float]:
-        """What comes after a word more often than elsewhere."""
+        """Words that come after a word more often than elsewhere, with their probabilities."""
         if word not in self.words and word != language.START:
             return {}
         pairs = {
@@ -94,48 +94,32 @@ class PlainEnglish:
         return pairs | {language.END: self._probability(language.END, word)}
 
     def _probability(self, *words: str) -> float:
-        """Of the first word after those that follow here, the nearest first."""
+        """Probability of the first word after the others, the nearest of which comes first."""
         return math.exp(self._model.prob(list(words)) * math.log(_LOG_BASE))
 
 
-def prepared(pocketsphinx: Any) -> tuple[Path, Path]:
+def _write_model(pocketsphinx: Any) -> tuple[Path, Path]:
     """Language model and dictionary, from the cache or written now."""
-    folder = cache_folder() / "speech" / _edition()
+    # a folder for each version of all that they depend on
+    digest = hashlib.sha256(repr((grammar(), metadata.version("pocketsphinx"))).encode())
+    for file in (__file__, language.__file__):
+        digest.update(Path(file).read_bytes())
+    folder = cache_folder() / "speech" / digest.hexdigest()[:12]
     model, words = folder / "requests.lm", folder / "requests.dict"
     if not (model.exists() and words.exists()):
-        known = pronounce.read_dictionary(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
+        known = language.read_dictionary(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
         english = pocketsphinx.NGramModel.readfile(pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
-        texts = [text for text in language.sentences() if all(pronounce.sounds(word, known) for word in text)]
+        texts = [text for text in language.sentences() if all(language.sounds(word, known) for word in text)]
         levels = language.model(texts, PlainEnglish(english, known))
-        heard = {word for (word,) in levels[0]} - {language.START, language.END}
-        spelled, _ = pronounce.dictionary(heard, known)
-        write_once(words, lambda path: _write(path, spelled))
-        write_once(model, lambda path: _write(path, language.arpa(levels)))
+        vocabulary = {word for (word,) in levels[0]} - {language.START, language.END}
+        dictionary, _ = language.dictionary(vocabulary, known)
+        write_once(words, lambda path: path.write_text(dictionary, encoding="utf-8"))
+        write_once(model, lambda path: path.write_text(language.arpa(levels), encoding="utf-8"))
     return model, words
 
 
-def _edition() -> str:
-    """Changes with all that the language model depends on."""
-    digest = hashlib.sha256(repr((grammar(), metadata.version("pocketsphinx"))).encode())
-    for file in (__file__, language.__file__, pronounce.__file__):
-        digest.update(Path(file).read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _pocketsphinx() -> Any:
-    try:
-        import pocketsphinx
-    except ImportError:
-        raise ModisteError("pocketsphinx is not installed; run: pip install 'modiste[speech]'") from None
-    return pocketsphinx
-
-
 def _as_dictated(samples: Samples) -> Samples:
-    """At the usual loudness in a quiet room.
+    """The samples at the usual loudness, with the noise of a quiet room.
 
     The recogniser learned from people at microphones: silence without any noise, such as synthetic voices leave
     around their words, has no spectrum that it knows.

@@ -25,9 +25,8 @@ from modiste.colour import COLOURS, SYNONYMS
 from modiste.errors import UsageError
 from modiste.lab.datasets.triplets import Protocol, Question
 from modiste.phrases import DERIVED, LEXICON, Change, Request, Want, accepts, ask, facts, sentence, vocabulary
-from modiste.phrases.describe import colour_word
-from modiste.phrases.facts import spelled
-from modiste.phrases.nouns import NOUNS, head
+from modiste.phrases.facts import colour_word, spelled
+from modiste.phrases.lexicon import NOUNS, head
 from modiste.phrases.requests import SUBJECTS
 
 QUERIES = 2000

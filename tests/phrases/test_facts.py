@@ -10,7 +10,8 @@ from modiste.catalog import Product
 from modiste.lab.datasets import read
 from modiste.phrases import LEXICON, SCALES, describe, facts
 from modiste.phrases.facts import spelled
-from modiste.phrases.lexicon import DERIVED, head, label, nouns, positions
+from modiste.phrases.lexicon import DERIVED, head, label, nouns
+from modiste.phrases.requests import _positions
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_scales_hold_values_of_the_lexicon():
     ],
 )
 def test_only_values_of_one_scale_compare(attribute, value, other, expected):
-    assert positions(attribute, value, other) == expected
+    assert _positions(attribute, value, other) == expected
 
 
 @pytest.mark.parametrize(

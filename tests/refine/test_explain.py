@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modiste.refine.explain import CHANGED, KEPT, LEGEND, PANEL, draw, picture, spread
+from modiste.refine.explain import CHANGED, KEPT, LEGEND, PANEL, _draw, picture, spread
 from modiste.refine.pipeline import Explanation
 
 GRID = (8, 6)
@@ -33,7 +33,7 @@ def panels(page: Image.Image) -> list[np.ndarray]:
 
 
 def test_shades_show_where(tmp_path):
-    page = draw(Image.new("RGB", (60, 80), "white"), "in navy", Explanation(LEFT, LEFT[:, ::-1].copy()))
+    page = _draw(Image.new("RGB", (60, 80), "white"), "in navy", Explanation(LEFT, LEFT[:, ::-1].copy()))
     assert page.mode == "RGB"
     source, kept, changed = panels(page)
     assert (source == 255).all()
@@ -47,14 +47,14 @@ def test_shades_show_where(tmp_path):
 def test_trifles_are_not_blown_up():
     level = np.full(GRID, 0.85, np.float32)
     level[0, 0] = 0.8501
-    _, kept, _ = panels(draw(Image.new("RGB", (60, 80), "white"), "in navy", Explanation(level, level)))
+    _, kept, _ = panels(_draw(Image.new("RGB", (60, 80), "white"), "in navy", Explanation(level, level)))
     assert kept.min() > 250
 
 
 def test_dark_products_stay_visible():
     dark = Image.new("RGB", (60, 80), "black")
     dark.paste("white", (0, 0, 60, 40))
-    _, kept, _ = panels(draw(dark, "in navy", Explanation(LEFT, LEFT)))
+    _, kept, _ = panels(_draw(dark, "in navy", Explanation(LEFT, LEFT)))
     upper, lower = kept[: len(kept) // 3].mean((0, 1)), kept[-len(kept) // 3 :].mean((0, 1))
     assert (upper > lower + 20).all()
     assert np.ptp(kept[-10].astype(int), axis=0).max() > 40
@@ -62,7 +62,7 @@ def test_dark_products_stay_visible():
 
 @pytest.mark.parametrize("text", ["in navy", "ein Kleid für den Süden, 100 €", "x " * 250])
 def test_any_sentence_is_a_caption(text):
-    page = draw(Image.new("RGB", (300, 100), "red"), text, Explanation(LEFT, LEFT))
+    page = _draw(Image.new("RGB", (300, 100), "red"), text, Explanation(LEFT, LEFT))
     assert page.width == 2 * MARGIN + 3 * PANEL[1] + 2 * GAP
     assert PANEL[0] + LEGEND < page.height < 2 * PANEL[0]
 

@@ -14,13 +14,13 @@ from modiste.refine.model import (
     DEPTHS,
     GRIDS,
     VAL,
-    AttentionPool,
-    PaperSentenceEncoder,
-    SelfAttention,
     SentenceEncoder,
     Standardise,
     VALConfig,
     Words,
+    _AttentionPool,
+    _PaperSentenceEncoder,
+    _SelfAttention,
     explain,
 )
 from tests.refine.networks import features, overfits, padded, stirred, words
@@ -114,7 +114,7 @@ def test_padding_changes_nothing(moved):
         assert torch.allclose(one, other, atol=1e-5)
 
 
-@pytest.mark.parametrize("sentence", [SentenceEncoder, PaperSentenceEncoder])
+@pytest.mark.parametrize("sentence", [SentenceEncoder, _PaperSentenceEncoder])
 def test_padding_changes_no_sentence(sentence):
     network = stirred(sentence(16))
     assert torch.allclose(network(words(2)), network(padded(words(2), 7)), atol=1e-5)
@@ -122,7 +122,7 @@ def test_padding_changes_no_sentence(sentence):
 
 
 def test_the_paper_reads_words_in_their_order():
-    network, sentence = stirred(PaperSentenceEncoder(16)), words(1)
+    network, sentence = stirred(_PaperSentenceEncoder(16)), words(1)
     backwards = Words(sentence.states.flip(1), sentence.mask)
     assert not torch.allclose(network(sentence), network(backwards), atol=1e-3)
 
@@ -229,7 +229,7 @@ def test_paper_gates_positions_through_a_kernel_as_large_as_the_map(depth):
 
 
 def test_self_attention_equals_the_loop():
-    network, tokens = stirred(SelfAttention(8, 2)), torch.randn(1, 5, 8)
+    network, tokens = stirred(_SelfAttention(8, 2)), torch.randn(1, 5, 8)
     inputs = network.norm(tokens[0])
     query, key, value = (
         inputs @ weight.T + bias
@@ -245,7 +245,7 @@ def test_self_attention_equals_the_loop():
 
 
 def test_pool_is_what_each_head_looks_at_beside_the_mean():
-    network, tokens = stirred(AttentionPool(8, 6, 2)), torch.randn(1, 5, 8)
+    network, tokens = stirred(_AttentionPool(8, 6, 2)), torch.randn(1, 5, 8)
     looks, values = network.look(tokens[0]).exp(), network.value(tokens[0])
     seen = [
         sum(

@@ -260,34 +260,9 @@ IDLE = word_set("""
 # fmt: on
 
 
-def mark(pattern: str) -> str:
-    """The noun for a pattern: "stripes", "logo".
-
-    >>> mark("checked")
-    'checks'
-    """
-    value = LEXICON["pattern"].get(pattern, Value())
-    return noun_phrase(value.after[0]) if value.after else "pattern"
-
-
 def noun_phrase(phrase: str) -> str:
     """A phrase without its "with": "stripes", "long sleeves"."""
     return re.sub(r"^with (an? )?", "", phrase)
-
-
-def in_excess(attribute: str, relation: str, value: str) -> bool:
-    """True if a value has too little for `more` or too much for `less`: nobody calls a regular fit baggy."""
-    scale = next(scale for scale in SCALES[attribute] if value in scale)
-    position, middle = scale.index(value), (len(scale) - 1) / 2
-    return position <= middle if relation == "more" else position >= middle
-
-
-def positions(attribute: str, value: str, other: str) -> tuple[int, int] | None:
-    """Positions of two values on the scale that both are on, or None."""
-    for scale in SCALES.get(attribute, ()):
-        if value in scale and other in scale:
-            return scale.index(value), scale.index(other)
-    return None
 
 
 def label(category: str) -> str:

@@ -117,16 +117,7 @@ class Unwanted:
         return not self.words and all(has(name, values, known.get(name, "")) for name, values in self.values.items())
 
 
-@dataclass(frozen=True)
-class Split:
-    """A text without its negations, and what they exclude."""
-
-    text: str
-    """The text that is left; the text itself if nothing is negated, and empty if nothing else is wanted."""
-    unwanted: tuple[Unwanted, ...]
-
-
-def split(text: str, *, compares: bool = False) -> Split:
+def split(text: str, *, compares: bool = False) -> tuple[str, tuple[Unwanted, ...]]:
     """Part what a text wants from what it excludes.
 
     If a word names the absence it stays a wish: "without sleeves" is "sleeveless".
@@ -134,7 +125,10 @@ def split(text: str, *, compares: bool = False) -> Split:
     Args:
         compares: leave comparisons with a product alone: "not so dark".
 
-    >>> split("shirt but not blue").text, split("t-shirt without print, not black").text
+    Returns:
+        The text without its negations, the text itself if nothing is negated; and what they exclude.
+
+    >>> split("shirt but not blue")[0], split("t-shirt without print, not black")[0]
     ('shirt', 'plain t-shirt')
     """
     # lower case with plain apostrophes, every character at its index
@@ -151,7 +145,7 @@ def split(text: str, *, compares: bool = False) -> Split:
             unwanted.append(Unwanted("heels", {"category": frozenset(["heels"])}))
         absent += [word for _, word in items if word]
     if not unwanted:
-        return Split(text, ())
+        return text, ()
     rest = " ".join(" ".join([*kept, text[at:]]).split())
     rest = re.sub(r"\(\s*\)|\s+(?=[,.;!?])", "", rest)
     rest = re.sub(r"^(?:(?:but|and|or)\b|[\s,.;:&/–-])+|(?:\b(?:but|and|or)|[\s,;:&/–-])+$", "", rest)
@@ -162,7 +156,7 @@ def split(text: str, *, compares: bool = False) -> Split:
         for index, item in enumerate(unwanted if kinds else ()):  # of any kind then, unless only the kind is unwanted
             values = {name: values for name, values in item.values.items() if name != "category"}
             unwanted[index] = replace(item, values=values or item.values)
-    return Split(" ".join([*dict.fromkeys(absent), *([rest] if asks(rest) else [])]), tuple(unwanted))
+    return " ".join([*dict.fromkeys(absent), *([rest] if asks(rest) else [])]), tuple(unwanted)
 
 
 def has(attribute: str, values: frozenset[str], value: str) -> bool:

@@ -111,10 +111,9 @@ def read(text: str, known: Known, *, compares: bool = False) -> Reading:
     if known.names and not (compares and plain.lower().strip() == "short"):
         plain = _PAIRED.sub(r"\g<0>s", plain)
     plain, understood = _corrected(plain, known, notes)
-    parted = split(plain, compares=compares)
-    renamed = _renamed(parted.text, known, notes) if known.names else parted.text
-    words = text if english != text else parted.text
-    return Reading(renamed, words, parted.unwanted, tuple(notes), understood)
+    wanted, unwanted = split(plain, compares=compares)
+    renamed = _renamed(wanted, known, notes) if known.names else wanted
+    return Reading(renamed, text if english != text else wanted, unwanted, tuple(notes), understood)
 
 
 def _without_numbers(text: str, notes: list[str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from modiste.colour import RELATIONS, brightness, holds, parse_colour, warmth
 from modiste.phrases.facts import Facts, Item, facts
-from modiste.phrases.lexicon import DERIVED, LEXICON, head, positions
+from modiste.phrases.lexicon import DERIVED, LEXICON, SCALES, head
 
 SUBJECTS = ("category", "gender", "colour", *LEXICON)
 """Attributes that requests can be about."""
@@ -73,7 +73,7 @@ def wants_of(change: Change) -> Iterator[tuple[str, Want]]:
     if not before:
         return
     yield "isn't", Want("isn't", (before,))
-    if scale := positions(attribute, before, after):
+    if scale := _positions(attribute, before, after):
         relation = "more" if scale[1] > scale[0] else "less"
         yield relation, Want(relation)
     if attribute == "pattern":
@@ -119,8 +119,16 @@ def _fulfils(want: Want, attribute: str, before: Facts, after: Facts) -> bool:
     if want.relation in RELATIONS:
         old, new = parse_colour(source), parse_colour(candidate)
         return old is not None and new is not None and holds(want.relation, old.lab, new.lab)
-    scale = positions(attribute, source, candidate)
+    scale = _positions(attribute, source, candidate)
     return scale is not None and (scale[1] > scale[0] if want.relation == "more" else scale[1] < scale[0])
+
+
+def _positions(attribute: str, value: str, other: str) -> tuple[int, int] | None:
+    """Positions of two values on the scale that both are on, or None."""
+    for scale in SCALES.get(attribute, ()):
+        if value in scale and other in scale:
+            return scale.index(value), scale.index(other)
+    return None
 
 
 def _colour_relations(before: str, after: str) -> list[str]:

@@ -12,7 +12,7 @@ from modiste.colour import COLOURS, MODIFIERS, SYNONYMS
 from modiste.errors import UsageError
 from modiste.phrases.book import KINDS, Wording, blocks, frames, wordings
 from modiste.phrases.facts import MULTICOLOURED, OWNERS, Item, colour_word, facts, repeats, value_of
-from modiste.phrases.lexicon import DERIVED, LEXICON, NOUNS, PAIRS, head, in_excess, mark, nouns
+from modiste.phrases.lexicon import DERIVED, LEXICON, NOUNS, PAIRS, SCALES, Value, head, noun_phrase, nouns
 from modiste.phrases.requests import SUBJECTS, Change, Request, Want, difference, wants_of
 
 FORMS = ("adjective", "phrase", "thing", "named", "sentence")
@@ -139,7 +139,7 @@ def grammar(*, held_out: bool = False) -> dict[str, tuple[str, ...]]:
     rules["colour"] = (*COLOURS, *SYNONYMS)
     rules["noun"] = tuple(dict.fromkeys(noun for names in NOUNS.values() for noun in names))
     rules["fabric"] = tuple(word for value in LEXICON["fabric"].values() for word in value.before)
-    rules["mark"] = tuple(mark(pattern) for pattern in LEXICON["pattern"] if pattern != "solid")
+    rules["mark"] = tuple(_mark(pattern) for pattern in LEXICON["pattern"] if pattern != "solid")
     rules["owner"] = tuple(word for before, _ in OWNERS.values() for word in before)
     return rules
 
@@ -191,7 +191,7 @@ class _Speech:
         values = {"before}": change.before, "mark}": pattern, "after}": change.after}
         wordless = [slot for slot, value in values.items() if not _words(change.attribute, value)]
         for relation, want in wants_of(change):
-            exaggerates = relation in ("more", "less") and not in_excess(change.attribute, relation, change.before)
+            exaggerates = relation in ("more", "less") and not _in_excess(change.attribute, relation, change.before)
             for wording in [*wordings(change.attribute, relation), *(_by_lexicon(change) if relation == "is" else ())]:
                 if wording.form == "sentence":
                     allowed = wording.held_out == self.held_out
@@ -205,7 +205,7 @@ class _Speech:
         words = {
             "before": self._word(change.attribute, change.before),
             "after": self._word(change.attribute, change.after),
-            "mark": mark(change.before),
+            "mark": _mark(change.before),
             "a_before": _with_article(change.before),
             "a_after": _with_article(change.after),
             "owner": OWNERS[change.after][0][0] if change.after in OWNERS else change.after,
@@ -245,6 +245,23 @@ def _words(attribute: str, value: str) -> tuple[str, ...]:
         return value_of(attribute, value).before
     # Nobody says "in multi".
     return (value,) if value not in ("", "multi") else ()
+
+
+def _mark(pattern: str) -> str:
+    """The noun for a pattern: "stripes", "logo".
+
+    >>> _mark("checked")
+    'checks'
+    """
+    value = LEXICON["pattern"].get(pattern, Value())
+    return noun_phrase(value.after[0]) if value.after else "pattern"
+
+
+def _in_excess(attribute: str, relation: str, value: str) -> bool:
+    """True if a value has too little for `more` or too much for `less`: nobody calls a regular fit baggy."""
+    scale = next(scale for scale in SCALES[attribute] if value in scale)
+    position, middle = scale.index(value), (len(scale) - 1) / 2
+    return position <= middle if relation == "more" else position >= middle
 
 
 def _with_article(category: str) -> str:

@@ -33,10 +33,10 @@ def picture(refiner: Refiner, photo: Image.Image, text: str) -> Image.Image:
     Args:
         photo: of any size and shape; it is drawn as the network sees it, fitted into 3:4.
     """
-    return draw(photo, text, refiner.explain(fit(photo, refiner.size).copy(), text))
+    return _draw(photo, text, refiner.explain(fit(photo, refiner.size).copy(), text))
 
 
-def draw(photo: Image.Image, text: str, explained: Explanation) -> Image.Image:
+def _draw(photo: Image.Image, text: str, explained: Explanation) -> Image.Image:
     """Three photos side by side, under the sentence.
 
     Shades run from the least to the most that occurs in this photo; the numbers below say how much that is.

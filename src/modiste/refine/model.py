@@ -133,9 +133,9 @@ class VAL(nn.Module):
         for name in self.config.depths:
             self.depth(name).measure(photos)
 
-    def depth(self, name: str) -> ModernDepth | PaperDepth:
+    def depth(self, name: str) -> _ModernDepth | _PaperDepth:
         """The composite transformer of a depth."""
-        return cast("ModernDepth | PaperDepth", self.depths[name])
+        return cast("_ModernDepth | _PaperDepth", self.depths[name])
 
     @property
     def scale(self) -> Tensor:
@@ -168,7 +168,7 @@ class SentenceEncoder(nn.Module):
         return projected
 
 
-class PaperSentenceEncoder(nn.Module):
+class _PaperSentenceEncoder(nn.Module):
     """Token states to one vector: LSTM, maximum over the tokens, a linear layer (section 3.1). Shapes as above."""
 
     def __init__(self, hidden: int, dropout: float = 0.1) -> None:
@@ -185,7 +185,7 @@ class PaperSentenceEncoder(nn.Module):
         return projected
 
 
-class ModernDepth(nn.Module):
+class _ModernDepth(nn.Module):
     """One depth of the modern network: projected tokens and a pre-normalised residual block.
 
     The low map's 2x2 neighbours become one token; at the high depth the head's pooled output is a token more.
@@ -208,12 +208,12 @@ class ModernDepth(nn.Module):
             self.scale_summary, self.summary = Standardise(HEAD_WIDTH), nn.Linear(HEAD_WIDTH, width)
         self.fuse_photo, self.fuse_words = nn.Linear(width, width), nn.Linear(config.hidden, width)
         if self.change:
-            self.transform = SelfAttention(width, self.HEADS)
+            self.transform = _SelfAttention(width, self.HEADS)
         if self.preserve:
             self.channel_gate, self.place_gate = nn.Linear(width, width), nn.Linear(width, 1)
             nn.init.constant_(self.channel_gate.bias, 2.0)  # starts by preserving
             nn.init.constant_(self.place_gate.bias, 2.0)
-        self.pool = AttentionPool(width, self.dim, self.HEADS)
+        self.pool = _AttentionPool(width, self.dim, self.HEADS)
 
     def tokens(self, photos: PhotoFeatures) -> Tensor:
         """Tokens of the photos at this depth. Shape: (b, n, width)."""
@@ -251,7 +251,7 @@ class ModernDepth(nn.Module):
         return F.normalize(self.pool(tokens), dim=1)
 
 
-class SelfAttention(nn.Module):
+class _SelfAttention(nn.Module):
     """A pre-normalised transformer layer, whose output starts at zero. Shape: (b, n, width)."""
 
     def __init__(self, width: int, heads: int) -> None:
@@ -274,7 +274,7 @@ class SelfAttention(nn.Module):
         return output
 
 
-class AttentionPool(nn.Module):
+class _AttentionPool(nn.Module):
     """Tokens to one vector: each head's weighted mean, and the plain mean. Shape: (b, n, width) to (b, dim)."""
 
     def __init__(self, width: int, dim: int, heads: int) -> None:
@@ -314,7 +314,7 @@ class Standardise(nn.Module):
         return (features - self.mean.view(shape)) / self.deviation.view(shape)
 
 
-class PaperDepth(nn.Module):
+class _PaperDepth(nn.Module):
     """One depth of the published network (section 3.2): ReLU before the gates' sigmoids, no projection."""
 
     HEADS = 2
@@ -369,10 +369,10 @@ class PaperDepth(nn.Module):
 
 
 BLOCKS: Mapping[
-    str, tuple[type[ModernDepth] | type[PaperDepth], type[SentenceEncoder] | type[PaperSentenceEncoder]]
+    str, tuple[type[_ModernDepth] | type[_PaperDepth], type[SentenceEncoder] | type[_PaperSentenceEncoder]]
 ] = {
-    "modern": (ModernDepth, SentenceEncoder),
-    "paper": (PaperDepth, PaperSentenceEncoder),
+    "modern": (_ModernDepth, SentenceEncoder),
+    "paper": (_PaperDepth, _PaperSentenceEncoder),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from modiste.lab.refine.baselines import BASELINES, DIM, pooled_features
+from modiste.lab.refine.baselines import BASELINES, DIM, _pooled_features
 from modiste.refine.model import PhotoFeatures
 from tests.refine.networks import features, overfits, padded, stirred, words
 
@@ -119,7 +119,7 @@ def test_film_stretches_and_shifts():
 
 def test_features_are_the_means_of_two_maps_beside_the_summary():
     photos = features(2)
-    pooled = pooled_features(photos)
+    pooled = _pooled_features(photos)
     assert pooled.shape == (2, 40 + 112 + 1280)
     assert pooled[1, 3].item() == pytest.approx(photos.low[1, 3].sum().item() / (16 * 12), abs=1e-5)
     assert pooled[0, 40 + 5].item() == pytest.approx(photos.mid[0, 5].sum().item() / (8 * 6), abs=1e-5)
@@ -136,7 +136,7 @@ def test_features_are_standardised_by_what_was_measured():
     network, photos = fresh("sum"), features(200)
     photos = photos._replace(summary=5 + 2 * photos.summary)
     network.measure(photos)
-    scaled = network.standardise(pooled_features(photos))
+    scaled = network.standardise(_pooled_features(photos))
     assert torch.allclose(scaled.mean(0), torch.zeros(1432), atol=1e-3)
     assert torch.allclose(scaled.std(0), torch.ones(1432), atol=1e-3)
 

@@ -20,11 +20,11 @@ from modiste.lab.datasets.splits import split_products, whole
 from modiste.lab.datasets.triplets import Protocol, Question, Triplet, TripletData, read_triplets
 from modiste.lab.refine.data import (
     Triplets,
+    _build_corpus,
     _draw_triplets,
-    build_corpus,
+    _published_corpus,
     encode_photos,
     pooled,
-    published_corpus,
     published_protocols,
     read_source,
     readable,
@@ -52,7 +52,7 @@ def products(shapes):
 
 @pytest.fixture(scope="module")
 def corpus(products, encoder):
-    return build_corpus({"products": products[:36]}, encoder, 50, seed=2)
+    return _build_corpus({"products": products[:36]}, encoder, 50, seed=2)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_two_data_sets_of_one_name_are_refused(shapes, encoder):
 
 def test_a_shop_too_small_for_judges_is_refused(products, encoder):
     with pytest.raises(UsageError, match="nothing can be asked about the 0 products of products"):
-        build_corpus({"products": []}, encoder, 10)
+        _build_corpus({"products": []}, encoder, 10)
 
 
 SETS = {"fashion-iq": test_fashion_iq, "fashion200k": test_fashion200k, "shoes": test_shoes}
@@ -276,7 +276,7 @@ def data(tmp_path):
 
 
 def test_only_the_target_is_right(data, encoder):
-    triplets = published_corpus(data, encoder, 4, titles={}).triplets
+    triplets = _published_corpus(data, encoder, 4, titles={}).triplets
     right = triplets.positives(np.arange(4), np.arange(5))
     assert [np.flatnonzero(row).tolist() for row in right] == [[target] for target in triplets.targets]
     found = {(PHOTOS[a], PHOTOS[b]) for a, b in zip(triplets.sources, triplets.targets, strict=True)}
@@ -285,7 +285,7 @@ def test_only_the_target_is_right(data, encoder):
 
 def test_where_captions_decide_whatever_has_the_caption_is_right(data, encoder):
     titles = {"a": "red top", "b": "blue top", "c": "green top", "d": "red top", "e": "blue top"}
-    corpus = published_corpus(replace(data, name="fashion200k"), encoder, 4, titles=titles)
+    corpus = _published_corpus(replace(data, name="fashion200k"), encoder, 4, titles=titles)
     right = corpus.triplets.positives(np.arange(4), np.arange(5))
     for row, target in zip(right, corpus.triplets.targets, strict=True):
         assert [PHOTOS[place] for place in np.flatnonzero(row)] == [
@@ -296,7 +296,7 @@ def test_where_captions_decide_whatever_has_the_caption_is_right(data, encoder):
 
 
 def test_sentences_are_drawn_among_the_texts(data, encoder):
-    triplets = published_corpus(data, encoder, 80, titles={}).triplets
+    triplets = _published_corpus(data, encoder, 80, titles={}).triplets
     said = set(zip(triplets.sources.tolist(), triplets.texts.tolist(), strict=True))
     assert len(said) == sum(len(pair.texts) for pair in PAIRS)
 
@@ -306,7 +306,7 @@ def test_sentences_are_drawn_among_the_texts(data, encoder):
     [({}, {"b": "is red", "e": "is new"}), ({"b": "red dress"}, {"b": "red dress", "e": "is new"})],
 )
 def test_titles_describe_and_else_the_own_sentence(data, encoder, titles, described):
-    corpus = published_corpus(data, encoder, 4, titles=titles)
+    corpus = _published_corpus(data, encoder, 4, titles=titles)
     for id, text in described.items():
         found = corpus.states.of(corpus.descriptions[PHOTOS.index(id)])
         direct = MiniLM().states([text])

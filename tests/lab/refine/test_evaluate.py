@@ -135,7 +135,7 @@ def test_baselines_stand_beside_and_are_trained_once(run, shapes, monkeypatch):
     assert set(result["ratios"]) == set(result["models"]["refine"])
     # a photo alone doesn't say what is wanted, and a sentence alone not what is to stay
     assert result["models"]["image only"]["R@1"] < 0.3
-    monkeypatch.setattr("modiste.lab.refine.train.draw_batch", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr("modiste.lab.refine.train._draw_batch", lambda *_: pytest.fail("trained again"))
     assert evaluate([shapes], weights=[str(run)], baselines=True)["models"] == result["models"]
 
 

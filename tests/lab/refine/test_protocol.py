@@ -25,10 +25,10 @@ from modiste.lab.refine.protocol import (
     _colour_triplets,
     _difference_triplets,
     _model_triplets,
+    _plain_title,
     _word_triplets,
     draws,
     frequent_colours,
-    plain_title,
     protocols,
     written_cases,
 )
@@ -329,7 +329,7 @@ def unlike(source: list[str], target: list[str]) -> tuple[str, str]:
 
 def test_word_questions_swap_one_phrase_for_another():
     products = written_down(200)
-    titles = [plain_title(product) for product in products]
+    titles = [_plain_title(product) for product in products]
     attributes = ProductAttributes(products)
     seen = set()
     for asked in drawn(_word_triplets(products, held_out=False), 300):
@@ -363,7 +363,7 @@ def test_word_questions_know_the_words_they_swap():
     ],
 )
 def test_a_plain_title_has_no_brand(title, plain):
-    assert plain_title(Product("1", title=title)) == plain
+    assert _plain_title(Product("1", title=title)) == plain
 
 
 def test_model_questions_stay_with_the_model():

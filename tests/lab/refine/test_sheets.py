@@ -14,7 +14,7 @@ from modiste.lab.datasets.triplets import Protocol, Question
 from modiste.lab.measures import ranks
 from modiste.lab.refine.data import Photos
 from modiste.lab.refine.evaluate import Task, ranks_of, scores_of
-from modiste.lab.refine.sheets import answers_sheet
+from modiste.lab.refine.sheets import _answers_sheet
 from modiste.refine.model import VAL, VALConfig
 from tests.refine.networks import features, stirred
 
@@ -59,7 +59,7 @@ def marks(page: Image.Image) -> int:
 
 
 def test_sources_and_right_answers_are_marked(network, task, photos):
-    page = answers_sheet(network, task, photos, count=5)
+    page = _answers_sheet(network, task, photos, count=5)
     scores = scores_of(network, task.protocol, task.photos)
     scores[range(5), [IDS.index(query.source) for query in QUESTIONS]] = -np.inf
     best = np.argsort(-scores, axis=1)[:, :8]
@@ -70,10 +70,10 @@ def test_sources_and_right_answers_are_marked(network, task, photos):
 
 @pytest.mark.parametrize(("count", "rows"), [(1, 1), (3, 3), (8, 5)])
 def test_so_many_questions_are_drawn(network, task, photos, count, rows):
-    one = answers_sheet(network, task, photos, count=1).height - 48
-    assert answers_sheet(network, task, photos, count=count).height - 48 == pytest.approx(rows * one, rel=0.05)
+    one = _answers_sheet(network, task, photos, count=1).height - 48
+    assert _answers_sheet(network, task, photos, count=count).height - 48 == pytest.approx(rows * one, rel=0.05)
 
 
 def test_the_seed_decides_which(network, task, photos):
-    drawn = [answers_sheet(network, task, photos, count=2, seed=seed).tobytes() for seed in (0, 0, 1)]
+    drawn = [_answers_sheet(network, task, photos, count=2, seed=seed).tobytes() for seed in (0, 0, 1)]
     assert drawn[0] == drawn[1] != drawn[2]

@@ -18,11 +18,11 @@ from modiste.lab.refine.data import split_parts
 from modiste.lab.refine.train import (
     PRESETS,
     TrainConfig,
+    _draw_batch,
+    _loss_parts,
     _mirrored,
     _thinned,
     build,
-    draw_batch,
-    loss_parts,
     train,
     validate,
 )
@@ -104,7 +104,7 @@ def test_a_resumed_run_ends_in_the_same_bits(shapes, tmp_path, monkeypatch, stop
 
 def test_a_batch_says_what_is_right(parts):
     triplets, rows = parts.train.triplets, np.arange(12)
-    batch = draw_batch(parts.train, rows, BRIEF, np.random.default_rng(0), CPU)
+    batch = _draw_batch(parts.train, rows, BRIEF, np.random.default_rng(0), CPU)
     negatives = np.random.default_rng(0).integers(0, len(parts.train.photos), BRIEF.negatives)
     items = np.concatenate([triplets.targets[rows], negatives])
     assert len(batch.sources.low) == len(batch.words.mask) == len(batch.descriptions.mask) == 12
@@ -122,7 +122,7 @@ def test_the_source_among_the_items_is_no_negative(parts):
     triplets = parts.train.triplets
     row = 0
     meets = np.flatnonzero(triplets.targets == triplets.sources[row])[0]
-    batch = draw_batch(parts.train, np.array([row, meets]), BRIEF, np.random.default_rng(0), CPU)
+    batch = _draw_batch(parts.train, np.array([row, meets]), BRIEF, np.random.default_rng(0), CPU)
     assert batch.positives[0, 1]
 
 
@@ -136,16 +136,16 @@ def test_the_source_among_the_items_is_no_negative(parts):
     ],
 )
 def test_parts_of_the_loss(parts, config, names):
-    batch = draw_batch(parts.train, np.arange(6), config, np.random.default_rng(0), CPU)
-    losses = loss_parts(build(config, parts.train), batch, config)
+    batch = _draw_batch(parts.train, np.arange(6), config, np.random.default_rng(0), CPU)
+    losses = _loss_parts(build(config, parts.train), batch, config)
     assert set(losses) == names
     assert all(loss.isfinite() and loss > 0 for loss in losses.values())
 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_baselines_learn_from_the_same_batches(parts, name):
-    batch = draw_batch(parts.train, np.arange(6), BRIEF, np.random.default_rng(0), CPU)
-    assert set(loss_parts(build(BRIEF, parts.train, name), batch, BRIEF)) == {"matching"}
+    batch = _draw_batch(parts.train, np.arange(6), BRIEF, np.random.default_rng(0), CPU)
+    assert set(_loss_parts(build(BRIEF, parts.train, name), batch, BRIEF)) == {"matching"}
 
 
 def test_a_seed_builds_the_same_network(parts):

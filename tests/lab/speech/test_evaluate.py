@@ -14,9 +14,9 @@ from modiste.lab.speech.evaluate import (
     VOICES,
     Spoken,
     Transcript,
-    attribute_words,
+    _attribute_words,
+    _edits,
     compose,
-    edits,
     evaluate,
     score,
     speak,
@@ -37,7 +37,7 @@ from modiste.phrases.book import frames
     ],
 )
 def test_edits(spoken, heard, count):
-    assert edits(spoken.split(), heard.split()) == edits(heard.split(), spoken.split()) == count
+    assert _edits(spoken.split(), heard.split()) == _edits(heard.split(), spoken.split()) == count
 
 
 def transcript(spoken: str, text: str, held_out: bool = False, seconds: float = 1.0) -> Transcript:
@@ -83,12 +83,12 @@ def test_spellings_of_one_sound_are_right(spoken, text):
     "word", ["navy", "striped", "longer", "sleeves", "dress", "cotton", "womens", "formal", "casual"]
 )
 def test_words_that_tell(word):
-    assert word in attribute_words()
+    assert word in _attribute_words()
 
 
 @pytest.mark.parametrize("word", ["the", "please", "want", "something", "like", "ideally", "in", "it", "but"])
 def test_words_that_frame(word):
-    assert word not in attribute_words()
+    assert word not in _attribute_words()
 
 
 def test_requests_are_composed_evenly():

@@ -33,7 +33,7 @@ MATCHED = {"high": DEPTHS[2:], "mid+high": DEPTHS[1:], "all": DEPTHS}
 SEMANTIC = {"with": 0.5, "without": 0.0}
 
 
-def variants(base: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
+def _variants(base: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
     """Names and settings of all 18 variants, the whole network first."""
     for fused, matched, semantic in product(reversed(FUSED), reversed(MATCHED), SEMANTIC):
         preserve, change = FUSED[fused]
@@ -64,7 +64,7 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", steps: in
     tasks = tasks_of(catalogs, splits, encoder, {"colours": parts.colours})
     tasks = [task for task in tasks if task.protocol.name.endswith(PROTOCOLS)] or tasks
     models = {}
-    for name, config in variants(base):
+    for name, config in _variants(base):
         run = Run(out / name.replace(" ", "-"), seed=config.seed, resume=True)
         network = fit(build(config, parts.train), parts, config, run, torch.device("cpu"))
         models[name] = measure(network, tasks)

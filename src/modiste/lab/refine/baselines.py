@@ -33,11 +33,11 @@ class Baseline(nn.Module):
 
     def query(self, source: PhotoFeatures, words: Words) -> tuple[Tensor, ...]:
         """Unit vectors of the source photos as the sentences want them. Shape: (b, 512)."""
-        return (F.normalize(self.compose(self.photo(source), self.words(self.sentence(words))), dim=1),)
+        return (F.normalize(self.compose(self._photo(source), self.words(self.sentence(words))), dim=1),)
 
     def gallery(self, photos: PhotoFeatures) -> tuple[Tensor, ...]:
         """Unit vectors of the photos that are searched. Shape: (b, 512)."""
-        return (F.normalize(self.photo(photos), dim=1),)
+        return (F.normalize(self._photo(photos), dim=1),)
 
     def join(self, vectors: Sequence[Tensor]) -> Tensor:
         """The one vector."""
@@ -47,15 +47,15 @@ class Baseline(nn.Module):
         """Compose photo and sentence features into those of the query. Shapes: (b, 512)."""
         raise NotImplementedError
 
-    def photo(self, photos: PhotoFeatures) -> Tensor:
+    def _photo(self, photos: PhotoFeatures) -> Tensor:
         """Projected features of the photos. Shape: (b, 512)."""
-        pooled = self.standardise(pooled_features(photos))
+        pooled = self.standardise(_pooled_features(photos))
         features: Tensor = self.project(pooled) + self.shortcut(pooled)
         return features
 
     def measure(self, photos: PhotoFeatures) -> None:
         """Take the features' mean and deviation from a sample of photos."""
-        self.standardise.measure(pooled_features(photos))
+        self.standardise.measure(_pooled_features(photos))
 
     @property
     def scale(self) -> Tensor:
@@ -145,7 +145,7 @@ BASELINES: Mapping[str, type[Baseline]] = {
 }
 
 
-def pooled_features(photos: PhotoFeatures) -> Tensor:
+def _pooled_features(photos: PhotoFeatures) -> Tensor:
     """Means of the low and the mid map, and the summary. Shape: (b, 1432)."""
     return torch.cat([photos.low.mean((2, 3)), photos.mid.mean((2, 3)), photos.summary], 1)
 

@@ -1,8 +1,8 @@
 """Triplets as arrays: photos as the encoder's features, sentences as MiniLM's states, positives as allowed values.
 
 Triplets are drawn from catalogues, or published with sentences of their own: FashionIQ, Fashion200k and Shoes, as
-`datasets.triplets` reads them. Everything slow happens once, in `build_corpus` and `published_corpus`; what trains on
-a corpus needs nothing but torch and numpy.
+`datasets.triplets` reads them. Everything slow happens once, in `split_parts`; training on a corpus needs nothing but
+torch and numpy.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
         titles = {product.id: product.title for product in read(data[0]).products if product.title}
         train_pairs, validation_pairs = _divide(dataset, seed)
         return Parts(
-            published_corpus(replace(dataset, train=train_pairs), encoder, triplets, titles=titles, seed=seed),
-            published_corpus(
+            _published_corpus(replace(dataset, train=train_pairs), encoder, triplets, titles=titles, seed=seed),
+            _published_corpus(
                 replace(dataset, train=validation_pairs), encoder, len(validation_pairs), titles=titles, seed=seed
             ),
             {dataset.name: split_of(dataset).hash},
@@ -158,15 +158,15 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
     train = {catalog.name: readable(catalog, splits[catalog.name].train) for catalog in catalogs}
     validation = {catalog.name: readable(catalog, splits[catalog.name].judge) for catalog in catalogs}
     return Parts(
-        build_corpus(train, encoder, triplets, seed=seed),
-        build_corpus(validation, encoder, VALIDATION_QUERIES * len(data), seed=seed),
+        _build_corpus(train, encoder, triplets, seed=seed),
+        _build_corpus(validation, encoder, VALIDATION_QUERIES * len(data), seed=seed),
         {name: split.hash for name, split in splits.items()},
         {name: frequent_colours(products) for name, products in train.items()},
         tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
     )
 
 
-def build_corpus(
+def _build_corpus(
     catalogs: Mapping[str, Sequence[Product]], encoder: TrainedEncoder, count: int, *, seed: int = 0
 ) -> Corpus:
     """A corpus of `count` triplets, drawn from each catalogue by its number of products.
@@ -196,7 +196,7 @@ def build_corpus(
     return Corpus(photos, triplets, kept_states(texts, cache_folder()), descriptions, groups)
 
 
-def published_corpus(
+def _published_corpus(
     data: TripletData, encoder: TrainedEncoder, count: int, *, titles: Mapping[str, str], seed: int = 0
 ) -> Corpus:
     """A corpus of `count` published triplets, each with one of its sentences.

@@ -85,7 +85,7 @@ class ProductAttributes:
 
     def __init__(self, products: Sequence[Product]) -> None:
         self.facts = [
-            {**facts(product), "title": plain_title(product), "model": product.variant_of} for product in products
+            {**facts(product), "title": _plain_title(product), "model": product.variant_of} for product in products
         ]
         self.values: list[dict[str, int]] = []
         for name in (*SUBJECTS, *EXACT):
@@ -230,7 +230,7 @@ def written_cases() -> Iterator[dict[str, Any]]:
     return map(json.loads, WRITTEN.read_text(encoding="utf-8").splitlines())
 
 
-def plain_title(product: Product) -> str:
+def _plain_title(product: Product) -> str:
     """The title in lower case, from the word that says for whom it is: what stands before is the brand."""
     words = re.findall(r"[\w'/-]+", product.title.lower())
     start = next((index for index, word in enumerate(words) if word in _OWNERS), 1)
@@ -268,7 +268,7 @@ def _word_triplets(products: Sequence[Product], *, held_out: bool) -> Draw:
     """Triplets of `fpi-words`: two products whose titles, the brand aside, differ in one word or phrase."""
     bearing: dict[str, list[int]] = defaultdict(list)
     for index, product in enumerate(products):
-        bearing[plain_title(product)].append(index)
+        bearing[_plain_title(product)].append(index)
     pairs = _title_pairs(bearing)
     templates = _HELD_OUT_SWAPS if held_out else _SWAPS
     weights = list(itertools.accumulate(len(bearing[source]) for source, _, _, _ in pairs))

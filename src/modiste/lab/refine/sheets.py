@@ -43,10 +43,10 @@ def evaluated_sheet(
         photos = source.photos
     else:
         photos = {product.id: product.images[0] for product in source.products}
-    return answers_sheet(load_network(loaded), task, photos, count, seed)
+    return _answers_sheet(load_network(loaded), task, photos, count, seed)
 
 
-def answers_sheet(
+def _answers_sheet(
     network: Composer, task: Task, photos: Mapping[str, Path], count: int = QUERIES, seed: int = 0
 ) -> Image.Image:
     """Draw queries: the source marked as the query, the sentence, and the best answers, the positives marked.

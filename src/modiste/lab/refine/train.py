@@ -144,8 +144,8 @@ def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: 
     for step, rows in run.progress(order, config.steps - run.step, "training refine"):
         random = run.seed_step(step)
         set_rates(optimiser, step, config.steps, config.warm_up)
-        batch = draw_batch(data, rows, config, random, device)
-        losses = loss_parts(network, batch, config)
+        batch = _draw_batch(data, rows, config, random, device)
+        losses = _loss_parts(network, batch, config)
         loss = torch.stack(list(losses.values())).sum()
         update(loss, network, optimiser, run)
         average.update(network, step)
@@ -167,7 +167,7 @@ def build(config: TrainConfig, data: Corpus, name: str = "refine") -> Composer:
     return network
 
 
-def draw_batch(
+def _draw_batch(
     data: Corpus, rows: NDArray[np.int64], config: TrainConfig, random: np.random.Generator, device: torch.device
 ) -> Batch:
     """This process' part of a batch; its positives are those of all processes.
@@ -197,7 +197,7 @@ def draw_batch(
     )
 
 
-def loss_parts(network: Composer, batch: Batch, config: TrainConfig) -> dict[str, Tensor]:
+def _loss_parts(network: Composer, batch: Batch, config: TrainConfig) -> dict[str, Tensor]:
     """Visual-visual matching of the joined vector and of every depth, and visual-semantic (section 3.3-3.4)."""
     scale = None if config.network.block == "paper" else network.scale
     own = len(batch.sources.low)

@@ -161,12 +161,12 @@ def score(transcripts: Sequence[Transcript]) -> dict[str, float]:
     parts = {"wer": pairs}
     parts["wer_seen"] = [pair for pair, unseen in zip(pairs, held_out, strict=True) if not unseen]
     parts["wer_unseen"] = [pair for pair, unseen in zip(pairs, held_out, strict=True) if unseen]
-    telling = [Counter(word for word in spoken if word in attribute_words()) for spoken, _ in pairs]
+    telling = [Counter(word for word in spoken if word in _attribute_words()) for spoken, _ in pairs]
     recognised = sum((words & Counter(text)).total() for words, (_, text) in zip(telling, pairs, strict=True))
     total = sum(words.total() for words in telling)
     return {
         **{
-            name: sum(edits(*pair) for pair in part) / sum(len(spoken) for spoken, _ in part)
+            name: sum(_edits(*pair) for pair in part) / sum(len(spoken) for spoken, _ in part)
             for name, part in parts.items()
             if part
         },
@@ -176,7 +176,7 @@ def score(transcripts: Sequence[Transcript]) -> dict[str, float]:
     }
 
 
-def edits(spoken: Sequence[str], recognised: Sequence[str]) -> int:
+def _edits(spoken: Sequence[str], recognised: Sequence[str]) -> int:
     """Fewest words to leave out, put in or replace to get from one to the other (Levenshtein, 1966)."""
     row = list(range(len(recognised) + 1))
     for deleted, word in enumerate(spoken, 1):
@@ -187,7 +187,7 @@ def edits(spoken: Sequence[str], recognised: Sequence[str]) -> int:
 
 
 @cache
-def attribute_words() -> Collection[str]:
+def _attribute_words() -> Collection[str]:
     """The words for attributes, without little ones and those that only frame a request."""
     rules = grammar(held_out=True)
     texts = [text for rule in _ATTRIBUTE_RULES for text in rules[rule]]

@@ -17,7 +17,7 @@ from modiste.lab.datasets.triplets import Protocol, Question
 from modiste.lab.refine import evaluate as evaluation
 from modiste.lab.refine.baselines import BASELINES
 from modiste.lab.refine.data import Photos
-from modiste.lab.refine.evaluate import Task, evaluate, mean_of, measure, ranks_of, tasks_of
+from modiste.lab.refine.evaluate import Task, _ranks_of, evaluate, mean_of, measure, tasks_of
 from modiste.lab.refine.protocol import protocols
 from modiste.weights import find
 
@@ -72,7 +72,7 @@ def asked(*right: tuple[str, ...], name: str = "placed", leaves_out: bool = True
     ],
 )
 def test_ranks_of_hand_placed_photos(protocol, behind, ranks):
-    assert ranks_of(Placed(behind), protocol, placed(6)).tolist() == ranks
+    assert _ranks_of(Placed(behind), protocol, placed(6)).tolist() == ranks
 
 
 def test_metrics_bear_the_names_of_all_but_the_first_protocol():

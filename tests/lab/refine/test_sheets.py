@@ -13,7 +13,7 @@ from modiste.contact_sheets import MARK
 from modiste.lab.datasets.triplets import Protocol, Question
 from modiste.lab.measures import ranks
 from modiste.lab.refine.data import Photos
-from modiste.lab.refine.evaluate import Task, ranks_of, scores_of
+from modiste.lab.refine.evaluate import Task, _ranks_of, scores_of
 from modiste.lab.refine.sheets import _answers_sheet
 from modiste.refine.model import VAL, VALConfig
 from tests.refine.networks import features, stirred
@@ -50,7 +50,7 @@ def test_scores_rank_as_the_evaluation_does(network, task, leaves_out_source):
     assert scores.shape == (5, 12)
     positives = [np.array([1, 2, 9])] * 5
     left_out = [IDS.index(query.source) for query in QUESTIONS] if leaves_out_source else None
-    assert ranks(scores, positives, left_out).tolist() == ranks_of(network, protocol, task.photos).tolist()
+    assert ranks(scores, positives, left_out).tolist() == _ranks_of(network, protocol, task.photos).tolist()
 
 
 def marks(page: Image.Image) -> int:

@@ -90,7 +90,7 @@ def evaluate(
     seeds = [each.config["settings"]["seed"] for each in seeds_weights]
     if baselines:
         parts = split_parts(data, encoder, triplets=settings["triplets"])
-        models |= train_baselines(parts, tasks, _config_of(first_weights), seeds)
+        models |= _train_baselines(parts, tasks, _config_of(first_weights), seeds)
     first, *others = (task.protocol for task in tasks)
     also = (f"{other.name}@{other.hash} ({len(other.questions)} among {len(other.gallery)})" for other in others)
     return evaluation_result(
@@ -131,13 +131,13 @@ def measure(network: Composer, tasks: Sequence[Task]) -> dict[str, float]:
     """R@1, R@10 and R@50 of every protocol; those of the first bear no name."""
     metrics: dict[str, float] = {}
     for index, (protocol, photos) in enumerate(tasks):
-        best = ranks_of(network, protocol, photos)
+        best = _ranks_of(network, protocol, photos)
         name = f" {protocol.name}" if index else ""
         metrics |= {f"R@{cut}{name}": recall_at(best, cut) for cut in CUTS}
     return metrics
 
 
-def ranks_of(network: Composer, protocol: Protocol, photos: Photos) -> NDArray[np.int64]:
+def _ranks_of(network: Composer, protocol: Protocol, photos: Photos) -> NDArray[np.int64]:
     """The rank of each query's best positive. Shape: (queries,)."""
     row = {id: index for index, id in enumerate(protocol.gallery)}
     positives = [np.array([row[id] for id in query.right]) for query in protocol.questions]
@@ -166,7 +166,7 @@ def scores_of(network: Composer, protocol: Protocol, photos: Photos) -> NDArray[
     return scores
 
 
-def train_baselines(
+def _train_baselines(
     parts: Parts, tasks: Sequence[Task], config: TrainConfig, seeds: Sequence[int]
 ) -> dict[str, dict[str, float]]:
     """Every baseline's metrics, the mean over the seeds.

@@ -11,8 +11,7 @@ import pytest
 from modiste.errors import UsageError
 from modiste.phrases import Change, accepts, ask, grammar, sentence, vocabulary
 from modiste.phrases.book import KINDS, blocks, frames, wordings
-from modiste.phrases.grammar import FORMS
-from modiste.phrases.sentences import SLOTS
+from modiste.phrases.sentences import FORMS, SLOTS
 
 VALUES = {
     "colour": ["navy blue", "red", "black", "white", "light blue", "mustard", "pink", "multi"],

@@ -5,14 +5,14 @@ from __future__ import annotations
 import torch
 
 from modiste.lab.refine.losses import hierarchical_matching
-from modiste.refine.model import CHANNELS, PLACES, Views, Words
+from modiste.refine.model import CHANNELS, GRIDS, PhotoFeatures, Words
 
 
-def views(count: int, seed: int = 0) -> Views:
-    """What an encoder might see in some photos."""
+def features(count: int, seed: int = 0) -> PhotoFeatures:
+    """Made-up features of photos."""
     random = torch.Generator().manual_seed(seed)
-    maps = [torch.randn(count, CHANNELS[name], *PLACES[name], generator=random) for name in CHANNELS]
-    return Views(*maps, torch.randn(count, 1280, generator=random))
+    maps = [torch.randn(count, CHANNELS[name], *GRIDS[name], generator=random) for name in CHANNELS]
+    return PhotoFeatures(*maps, torch.randn(count, 1280, generator=random))
 
 
 def words(count: int, tokens: int = 5, seed: int = 0) -> Words:
@@ -45,14 +45,14 @@ def overfits(network, items=8, steps=12, *, published=False):
     Args:
         published: the triplet loss instead of InfoNCE.
     """
-    sources, sentences, photos = views(items), words(items), views(items + 2, seed=1)
-    right = torch.eye(items, items + 2, dtype=torch.bool)
+    sources, sentences, photos = features(items), words(items), features(items + 2, seed=1)
+    positives = torch.eye(items, items + 2, dtype=torch.bool)
     network.measure(photos)
     optimiser = torch.optim.AdamW(network.train().parameters(), lr=2e-3)
     losses = []
     for _ in range(steps):
         queries, gallery = network.query(sources, sentences), network.gallery(photos)
-        loss = hierarchical_matching(queries, gallery, right, scale=None if published else network.scale)
+        loss = hierarchical_matching(queries, gallery, positives, scale=None if published else network.scale)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -12,17 +12,18 @@ from modiste.refine.model import (
     BLOCKS,
     CHANNELS,
     DEPTHS,
-    PLACES,
+    GRIDS,
     VAL,
-    AttentionPool,
-    PaperSentence,
-    SelfAttention,
-    Sentence,
+    SentenceEncoder,
     Standardise,
     VALConfig,
     Words,
+    _AttentionPool,
+    _PaperSentenceEncoder,
+    _SelfAttention,
+    explain,
 )
-from tests.refine.networks import overfits, padded, stirred, views, words
+from tests.refine.networks import features, overfits, padded, stirred, words
 
 DIMS = {"modern": {"low": 96, "mid": 160, "high": 256}, "paper": {"low": 40, "mid": 112, "high": 320}}
 TOKENS = {"modern": {"low": 48, "mid": 48, "high": 13}, "paper": {"low": 192, "mid": 48, "high": 12}}
@@ -60,7 +61,7 @@ def test_refuses(settings, says):
 
 @pytest.mark.parametrize("depths", [DEPTHS, ("mid",), ("low", "high")])
 def test_each_depth_gives_unit_vectors_of_its_own(block, depths):
-    network, photos, sentences = fresh(block=block, depths=depths), views(3), words(3)
+    network, photos, sentences = fresh(block=block, depths=depths), features(3), words(3)
     for vectors in (network.query(photos, sentences), network.gallery(photos), network.describe(sentences)):
         assert [vector.shape for vector in vectors] == [(3, DIMS[block][depth]) for depth in depths]
         for vector in vectors:
@@ -69,7 +70,7 @@ def test_each_depth_gives_unit_vectors_of_its_own(block, depths):
 
 
 def test_fused_tokens_have_a_share_that_stays_and_one_that_changes(block, moved):
-    for depth, fused in moved.fused(views(2), words(2)).items():
+    for depth, fused in moved.fused(features(2), words(2)).items():
         count = TOKENS[block][depth]
         assert fused.tokens.shape[:2] == fused.kept.shape == fused.changed.shape == (2, count), depth
         assert fused.kept.min() >= 0
@@ -81,7 +82,7 @@ def test_fused_tokens_have_a_share_that_stays_and_one_that_changes(block, moved)
 def test_the_joined_vector_answers_as_the_depths_do_together(moved):
     with torch.no_grad():
         moved.weights.copy_(torch.tensor([0.0, 1.0, -1.0]))
-    queries, items = moved.query(views(3), words(3)), moved.gallery(views(4, seed=1))
+    queries, items = moved.query(features(3), words(3)), moved.gallery(features(4, seed=1))
     shares = torch.tensor([0.0, 1.0, -1.0]).exp()
     scores = sum(share * query @ item.T for share, query, item in zip(shares, queries, items, strict=True))
     joined, found = moved.join(queries), moved.join(items)
@@ -92,7 +93,7 @@ def test_the_joined_vector_answers_as_the_depths_do_together(moved):
 
 def test_at_first_all_depths_weigh_the_same_and_the_paper_keeps_it_so(block):
     network = fresh(block=block)
-    queries = network.query(views(2), words(2))
+    queries = network.query(features(2), words(2))
     scores = torch.stack([(query[0] * query[1]).sum() for query in queries])
     joined = network.join(queries)
     assert (joined[0] @ joined[1]).item() == pytest.approx(scores.mean().item(), abs=1e-5)
@@ -100,20 +101,20 @@ def test_at_first_all_depths_weigh_the_same_and_the_paper_keeps_it_so(block):
 
 
 def test_photo_and_sentence_both_count(moved):
-    base = moved.join(moved.query(views(1), words(1)))
-    assert not torch.allclose(base, moved.join(moved.query(views(1, seed=1), words(1))), atol=1e-3)
-    assert not torch.allclose(base, moved.join(moved.query(views(1), words(1, seed=1))), atol=1e-3)
+    base = moved.join(moved.query(features(1), words(1)))
+    assert not torch.allclose(base, moved.join(moved.query(features(1, seed=1), words(1))), atol=1e-3)
+    assert not torch.allclose(base, moved.join(moved.query(features(1), words(1, seed=1))), atol=1e-3)
 
 
 def test_padding_changes_nothing(moved):
     plain, longer = words(2), padded(words(2), 4)
-    for one, other in zip(moved.query(views(2), plain), moved.query(views(2), longer), strict=True):
+    for one, other in zip(moved.query(features(2), plain), moved.query(features(2), longer), strict=True):
         assert torch.allclose(one, other, atol=1e-5)
     for one, other in zip(moved.describe(plain), moved.describe(longer), strict=True):
         assert torch.allclose(one, other, atol=1e-5)
 
 
-@pytest.mark.parametrize("sentence", [Sentence, PaperSentence])
+@pytest.mark.parametrize("sentence", [SentenceEncoder, _PaperSentenceEncoder])
 def test_padding_changes_no_sentence(sentence):
     network = stirred(sentence(16))
     assert torch.allclose(network(words(2)), network(padded(words(2), 7)), atol=1e-5)
@@ -121,13 +122,13 @@ def test_padding_changes_no_sentence(sentence):
 
 
 def test_the_paper_reads_words_in_their_order():
-    network, sentence = stirred(PaperSentence(16)), words(1)
+    network, sentence = stirred(_PaperSentenceEncoder(16)), words(1)
     backwards = Words(sentence.states.flip(1), sentence.mask)
     assert not torch.allclose(network(sentence), network(backwards), atol=1e-3)
 
 
 def test_sentence_is_a_maximum_beside_a_weighted_mean():
-    network, (states, mask) = stirred(Sentence(8)), words(1, tokens=3)
+    network, (states, mask) = stirred(SentenceEncoder(8)), words(1, tokens=3)
     read = F.gelu(network.read(states[0]))
     looks = network.look(states[0])[:, 0].exp()
     mean = sum(look * row for look, row in zip(looks / looks.sum(), read, strict=True))
@@ -136,7 +137,7 @@ def test_sentence_is_a_maximum_beside_a_weighted_mean():
 
 
 def test_modern_starts_by_preserving():
-    network, sources = fresh(), views(2)
+    network, sources = fresh(), features(2)
     for depth, fused in network.fused(sources, words(2)).items():
         source = network.depth(depth).tokens(sources)
         gate = fused.tokens / source
@@ -150,7 +151,7 @@ def test_modern_starts_by_preserving():
 
 @pytest.mark.parametrize(("bias", "kept"), [(-30.0, 0.0), (30.0, 1.0)])
 def test_modern_gates_close_and_open(bias, kept):
-    network, sources = fresh(depths=("mid",)), views(2)
+    network, sources = fresh(depths=("mid",)), features(2)
     depth = network.depth("mid")
     with torch.no_grad():
         depth.place_gate.bias.fill_(bias)
@@ -161,7 +162,7 @@ def test_modern_gates_close_and_open(bias, kept):
 
 
 def test_paper_starts_with_a_gated_photo():
-    network, sources = fresh(block="paper"), views(2)
+    network, sources = fresh(block="paper"), features(2)
     for depth, fused in network.fused(sources, words(2)).items():
         assert (network.depth(depth).weight_preserved.item(), network.depth(depth).weight_changed.item()) == (1, 0)
         assert (fused.changed == 0).all()
@@ -172,7 +173,7 @@ def test_paper_starts_with_a_gated_photo():
 @pytest.mark.parametrize("by", [0.1, 3.0])
 def test_paper_never_closes_a_gate(by):
     """Behind a ReLU a sigmoid is a half at least, and two of them a quarter."""
-    network, sources = stirred(fresh(block="paper"), by), views(4)
+    network, sources = stirred(fresh(block="paper"), by), features(4)
     for depth in map(network.depth, DEPTHS):
         with torch.no_grad():
             depth.weight_preserved.fill_(1.0)
@@ -186,8 +187,8 @@ def test_paper_never_closes_a_gate(by):
 
 @pytest.mark.parametrize("depth", DEPTHS)
 def test_paper_attention_equals_the_loop(depth):
-    network, sources, sentences = stirred(fresh(block="paper")), views(1), words(1)
-    part, (height, width), channels = network.depth(depth), PLACES[depth], CHANNELS[depth]
+    network, sources, sentences = stirred(fresh(block="paper")), features(1), words(1)
+    part, (height, width), channels = network.depth(depth), GRIDS[depth], CHANNELS[depth]
     part.out = torch.nn.Identity()
     with torch.no_grad():
         part.weight_preserved.fill_(0.0)
@@ -205,10 +206,10 @@ def test_paper_attention_equals_the_loop(depth):
 
 
 @pytest.mark.parametrize("depth", DEPTHS)
-def test_paper_looks_at_places_through_a_kernel_as_large_as_the_map(depth):
-    """The gate of every place against a sum over the places around it, with nothing outside the map."""
-    network, sources, sentences = stirred(fresh(block="paper")), views(1), words(1)
-    part, (height, width) = network.depth(depth), PLACES[depth]
+def test_paper_gates_positions_through_a_kernel_as_large_as_the_map(depth):
+    """The gate of every position against a sum over the positions around it, with nothing outside the map."""
+    network, sources, sentences = stirred(fresh(block="paper")), features(1), words(1)
+    part, (height, width) = network.depth(depth), GRIDS[depth]
     part.channel_gate = torch.nn.Identity()
     torch.nn.init.constant_(part.place_gate[1].bias, 2.0)  # where ReLU lets all pass
     tiled = network.sentence(sentences)[0][:, None, None].expand(-1, height, width)
@@ -221,14 +222,14 @@ def test_paper_looks_at_places_through_a_kernel_as_large_as_the_map(depth):
             inside = [(v, u) for v in range(height) for u in range(width) if 0 <= v + top < height]
             inside = [(v, u) for v, u in inside if 0 <= u + left < width]
             seen[y, x] = bias + sum(kernel[v, u] * joined.mean(0)[v + top, u + left] for v, u in inside)
-    place = part.place_gate[1:](seen[None, None]).sigmoid().flatten()
+    gate = part.place_gate[1:](seen[None, None]).sigmoid().flatten()
     channel = joined.mean((1, 2)).sigmoid().mean()
-    assert place.max() - place.min() > 0.01
-    assert torch.allclose(network.fused(sources, sentences)[depth].kept[0], channel * place, atol=1e-5)
+    assert gate.max() - gate.min() > 0.01
+    assert torch.allclose(network.fused(sources, sentences)[depth].kept[0], channel * gate, atol=1e-5)
 
 
 def test_self_attention_equals_the_loop():
-    network, tokens = stirred(SelfAttention(8, 2)), torch.randn(1, 5, 8)
+    network, tokens = stirred(_SelfAttention(8, 2)), torch.randn(1, 5, 8)
     inputs = network.norm(tokens[0])
     query, key, value = (
         inputs @ weight.T + bias
@@ -244,7 +245,7 @@ def test_self_attention_equals_the_loop():
 
 
 def test_pool_is_what_each_head_looks_at_beside_the_mean():
-    network, tokens = stirred(AttentionPool(8, 6, 2)), torch.randn(1, 5, 8)
+    network, tokens = stirred(_AttentionPool(8, 6, 2)), torch.randn(1, 5, 8)
     looks, values = network.look(tokens[0]).exp(), network.value(tokens[0])
     seen = [
         sum(
@@ -263,13 +264,13 @@ def test_without_preserving_only_what_is_written_remains(block):
         assert not any(network.depth(name).weight_preserved.requires_grad for name in DEPTHS)
         for name in DEPTHS:
             torch.nn.init.zeros_(network.depth(name).weight_preserved)
-    for fused in network.fused(views(2), words(2)).values():
+    for fused in network.fused(features(2), words(2)).values():
         assert (fused.kept == 0).all()
         assert torch.allclose(fused.tokens.norm(dim=2), fused.changed, atol=1e-4)
 
 
 def test_without_changing_only_the_gated_photo_remains(block):
-    network, sources = fresh(block=block, change=False), views(2)
+    network, sources = fresh(block=block, change=False), features(2)
     for name, fused in network.fused(sources, words(2)).items():
         gate = fused.tokens / network.depth(name).tokens(sources)
         assert (fused.changed == 0).all()
@@ -290,9 +291,9 @@ def test_overfits_one_batch(block, switched):
         assert all(torch.equal(value, network.get_parameter(name)) for name, value in frozen.items())
 
 
-def test_descriptions_learn_where_products_are(block):
+def test_descriptions_learn_the_vectors_of_products(block):
     torch.manual_seed(0)
-    network, photos, sentences = VAL(VALConfig(block=block)), views(8), words(8)
+    network, photos, sentences = VAL(VALConfig(block=block)), features(8), words(8)
     optimiser, right, losses = torch.optim.AdamW(network.parameters(), lr=2e-3), torch.eye(8, dtype=torch.bool), []
     for _ in range(15):
         loss = hierarchical_matching(network.describe(sentences), network.gallery(photos), right, scale=network.scale)
@@ -304,7 +305,7 @@ def test_descriptions_learn_where_products_are(block):
 
 
 @pytest.mark.parametrize(
-    ("kind", "depth", "place", "token"),
+    ("kind", "depth", "position", "token"),
     [
         ("modern", "low", (5, 7), 2 * 6 + 3),
         ("modern", "low", (15, 11), 47),
@@ -314,17 +315,17 @@ def test_descriptions_learn_where_products_are(block):
         ("paper", "high", (3, 2), 11),
     ],
 )
-def test_a_place_is_one_token(kind, depth, place, token):
-    """`explain` lays tokens back on the grid by their number."""
-    network, photos = stirred(fresh(block=kind)), views(1)
+def test_a_position_is_one_token(kind, depth, position, token):
+    """`explain` puts tokens back on the grid by their number."""
+    network, photos = stirred(fresh(block=kind)), features(1)
     before = network.depth(depth).tokens(photos).clone()
-    getattr(photos, depth)[0, :, *place] += 1.0
+    getattr(photos, depth)[0, :, *position] += 1.0
     changed = (network.depth(depth).tokens(photos) - before).abs().amax(2)[0]
     assert changed.nonzero().flatten().tolist() == [token]
 
 
 def test_the_summary_is_the_last_token_of_the_high_depth_alone():
-    network, photos = stirred(fresh()), views(1)
+    network, photos = stirred(fresh()), features(1)
     other = photos._replace(summary=photos.summary + 1)
     for name in DEPTHS:
         depth = network.depth(name)
@@ -344,7 +345,7 @@ def test_features_are_standardised_by_what_was_measured():
 
 
 def test_what_was_measured_is_kept_with_the_weights():
-    network, photos = fresh(), views(20)
+    network, photos = fresh(), features(20)
     network.measure(photos._replace(low=photos.low + 4, summary=photos.summary - 2))
     other = fresh()
     other.load_state_dict(network.state_dict())
@@ -358,3 +359,50 @@ def test_temperature_is_bounded():
     with torch.no_grad():
         network.log_scale.fill_(9.0)
     assert network.scale.item() == 100
+
+
+@pytest.fixture(params=["modern", "paper"])
+def explained(request):
+    torch.manual_seed(0)
+    return stirred(VAL(VALConfig(block=request.param, hidden=32)))
+
+
+@torch.no_grad()
+def test_positions_count_by_the_query_without_them(explained):
+    """Against a loop over the positions of the middle depth, the others put aside."""
+    network = explained
+    network.config = VALConfig(block=network.config.block, hidden=32, depths=("mid",))
+    network.weights = torch.nn.Parameter(torch.zeros(1))
+    photo, sentence, depth = features(1), words(1), network.depth("mid")
+    tokens, sentence_vector = depth.tokens(photo), network.sentence(sentence)
+    fused = depth.fuse(tokens, sentence_vector).tokens
+    query = depth.vector(fused)
+    kept, changed = torch.zeros(48), torch.zeros(48)
+    for position in range(48):
+        blank, untouched = tokens.clone(), fused.clone()
+        blank[0, position], untouched[0, position] = tokens[0].mean(0), tokens[0, position]
+        kept[position] = (depth.vector(depth.fuse(blank, sentence_vector).tokens) - query).norm()
+        changed[position] = (depth.vector(untouched) - query).norm()
+    kept_map, changed_map = explain(network, photo, sentence)
+    assert torch.allclose(kept_map.flatten(), kept / kept.max(), atol=1e-4)
+    assert torch.allclose(changed_map.flatten(), changed / changed.max(), atol=1e-4)
+
+
+@torch.no_grad()
+def test_all_depths_share_a_grid(explained):
+    found = explain(explained, features(1), words(1))
+    for heat in found:
+        assert heat.shape == GRIDS["mid"]
+        assert heat.max() == pytest.approx(1)
+        assert heat.min() >= 0
+
+
+@torch.no_grad()
+def test_a_sentence_that_writes_nothing_changes_nothing():
+    network = VAL(VALConfig(change=False, hidden=32)).eval()
+    for name in network.config.depths:
+        for gate in (network.depth(name).channel_gate, network.depth(name).place_gate):
+            torch.nn.init.constant_(gate.bias, 40)
+    kept, changed = explain(network, features(1), words(1))
+    assert changed.max() < 0.01
+    assert kept.max() == pytest.approx(1)

@@ -10,9 +10,8 @@ import torch
 
 from modiste.encoders.pipeline import TrainedEncoder, encoder_of
 from modiste.errors import UsageError
-from modiste.refine import graphs, load_refiner
-from modiste.refine.explain import explanation
-from modiste.refine.model import VAL, VALConfig, Words
+from modiste.refine import load_refiner
+from modiste.refine.model import VAL, PhotoEncoder, VALConfig, Words, explain
 from modiste.refine.pipeline import CHUNK, Refiner, load_network
 from modiste.weights import find, save
 from tests.refine.networks import stirred
@@ -23,17 +22,17 @@ TEXTS = ["in navy", "the same but with long sleeves and a floral pattern, please
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory):
-    """Where weights of a network with some settings are, by a name."""
+    """Folder of the weights of a network with the given settings, by a name."""
 
     def folder(name, network=None, **record):
-        place = tmp_path_factory.getbasetemp() / f"refine-{name}"
+        path = tmp_path_factory.getbasetemp() / f"refine-{name}"
         network = network or stirred(VAL(VALConfig()))
         tensors = {key: value.numpy() for key, value in network.state_dict().items() if value.is_floating_point()}
         encoder = {"name": ENCODER.name, "revision": ENCODER.revision}
         dim = sum(depth.dim for depth in network.depths.values())
         settings = asdict(network.config)
-        save(place, tensors, {"system": "refine", "encoder": encoder, "network": settings, "dim": dim} | record)
-        return str(place)
+        save(path, tensors, {"system": "refine", "encoder": encoder, "network": settings, "dim": dim} | record)
+        return str(path)
 
     return folder
 
@@ -51,13 +50,13 @@ def photos():
 
 def by_torch(refiner, photos, texts=None):
     """The vectors without graphs."""
-    network, eyes = load_network(refiner.weights), graphs.Eyes(encoder_of(refiner.weights))
+    network, encoder = load_network(refiner.weights), PhotoEncoder(encoder_of(refiner.weights))
     with torch.inference_mode():
-        views = eyes(torch.from_numpy(photos))
+        features = encoder(torch.from_numpy(photos))
         if texts is None:
-            return network.join(network.gallery(views)).numpy()
+            return network.join(network.gallery(features)).numpy()
         words = Words(*map(torch.from_numpy, refiner._words.states(texts)))
-        return network.join(network.query(views, words)).numpy()
+        return network.join(network.query(features, words)).numpy()
 
 
 def test_gallery_of_the_graph_is_that_of_the_network(refiner, photos):
@@ -121,7 +120,7 @@ def test_weights_come_back_as_they_were(refiner):
     "settings",
     [{}, {"block": "paper"}, {"depths": ("high",)}, {"depths": ("low", "mid")}, {"preserve": False}, {"change": False}],
 )
-def test_explains_every_place_from_nothing_to_all(folders, photos, settings):
+def test_explains_every_position_from_nothing_to_all(folders, photos, settings):
     torch.manual_seed(0)
     network = stirred(VAL(VALConfig(**settings)))
     kept, changed = Refiner(folders("explained", network)).explain(photos[0], TEXTS[0])
@@ -136,13 +135,13 @@ def test_explains_every_place_from_nothing_to_all(folders, photos, settings):
 def test_explains_the_photo_that_it_was_given(folders, photos):
     torch.manual_seed(0)
     refiner = Refiner(folders("mid", stirred(VAL(VALConfig(depths=("mid",))))))
-    network, eyes = load_network(refiner.weights), graphs.Eyes(encoder_of(refiner.weights))
+    network, encoder = load_network(refiner.weights), PhotoEncoder(encoder_of(refiner.weights))
     with torch.inference_mode():
         words = Words(*map(torch.from_numpy, refiner._words.states(TEXTS[:1])))
-        expected = explanation(network, eyes(torch.from_numpy(photos[:1])), words)
+        kept, changed = explain(network, encoder(torch.from_numpy(photos[:1])), words)
     found = refiner.explain(photos[0], TEXTS[0])
-    assert np.allclose(found.kept, expected.kept, atol=1e-5)
-    assert np.allclose(found.changed, expected.changed, atol=1e-5)
+    assert np.allclose(found.kept, kept, atol=1e-5)
+    assert np.allclose(found.changed, changed, atol=1e-5)
     assert np.ptp(found.kept) > 0.1
 
 
@@ -195,12 +194,12 @@ def test_an_encoder_that_is_gone_is_refused(folders, photos):
 
 
 def test_weights_that_lack_a_tensor_are_refused(folders):
-    place = find(folders("lacking"))
-    tensors = place.tensors()
+    weights = find(folders("lacking"))
+    tensors = weights.tensors()
     del tensors["sentence.project.weight"]
-    save(place.folder, tensors, place.config)
+    save(weights.folder, tensors, weights.config)
     with pytest.raises(RuntimeError, match=r"Missing key.*sentence\.project\.weight"):
-        load_network(place)
+        load_network(weights)
 
 
 @pytest.mark.parametrize(

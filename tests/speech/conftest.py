@@ -57,7 +57,6 @@ def fake_whisper(monkeypatch) -> SimpleNamespace:
 def fake_sphinx(monkeypatch, tmp_path) -> SimpleNamespace:
     """pocketsphinx that hears what it is told to, with a dictionary of a few words and what English says of them."""
     monkeypatch.setenv("MODISTE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("modiste.speech.language.SENTENCES", 300)
     monkeypatch.setattr("modiste.speech.sphinx.metadata.version", lambda name: "5.0.0")
     told = SimpleNamespace(hears="in navy", settings=[], said=b"", opened=[])
     words = tmp_path / "model" / "en-us" / "cmudict-en-us.dict"

@@ -1,4 +1,4 @@
-"""`modiste refine`: this photo, but as a sentence wants it."""
+"""`modiste refine`: image search with text feedback."""
 
 from __future__ import annotations
 
@@ -72,21 +72,21 @@ def refine(
     if image is None and id is None:
         raise UsageError("nothing to start from; give --image FILE or --id ID")
     opened = open_shop(shop, refiner=weights)
-    heard = None if audio is None else _heard(audio)
-    texts = [*([" ".join(words)] if words else ()), *(text or ()), *([] if heard is None else [heard])]
+    transcript = None if audio is None else _transcribe(audio)
+    texts = [*([" ".join(words)] if words else ()), *(text or ()), *([] if transcript is None else [transcript])]
     with output.progress("looking at photos") as progress:
         watched = forecast(progress, "products are looked at for the first time")
         page = opened.refine(texts, image, id, filter, k, min_score, cursor, watched)
     if explain is not None or out is not None:
         _draw(opened, image, id, texts, filter, page, explain, out)
     if as_json:
-        output.emit(_plain(texts, heard, page))
+        output.emit(_plain(texts, transcript, page))
     else:
         _show(texts, page, shop)
 
 
-def _heard(audio: Path) -> str:
-    """The words of a recording, which are said before they are used."""
+def _transcribe(audio: Path) -> str:
+    """The words of a recording, which are printed before they are used."""
     from modiste.speech import load_transcriber
 
     words: str = load_transcriber().transcribe(audio)
@@ -106,7 +106,7 @@ def _draw(
     explain: Path | None,
     out: Path | None,
 ) -> None:
-    """The pictures that were asked for, of the turns that were taken."""
+    """Write the pictures that the options ask for, of the turns that were taken."""
     from PIL import Image
 
     from modiste.refine.explain import PANEL, picture
@@ -117,13 +117,13 @@ def _draw(
     if explain is not None:
         output.write(explain, picture(shop.refiner, photos[-1], texts[len(page.turns)]).save)
     if out is not None:
-        asked = zip(texts[: len(starts)], starts, strict=True)
-        said = [caption(text=text, image=image, id=id, where=where) for text, (image, id) in asked]
-        save_sheet(out, list(map(Answer, said, photos, [*((hit,) for hit in page.turns), page.hits])))
+        turns = zip(texts[: len(starts)], starts, strict=True)
+        captions = [caption(text=text, image=image, id=id, where=where) for text, (image, id) in turns]
+        save_sheet(out, list(map(Answer, captions, photos, [*((hit,) for hit in page.turns), page.hits])))
 
 
 def _show(texts: Sequence[str], page: Page, shop: Path) -> None:
-    """What each turn found, and the last one's table."""
+    """Print each turn's best hit, and the table of the last one."""
     widest = min(40, max(map(len, texts)))
     for number, text in enumerate(texts[: len(page.turns) + 1] if len(texts) > 1 else (), 1):
         hit = page.turns[number - 1] if number <= len(page.turns) else None
@@ -139,13 +139,13 @@ def _show(texts: Sequence[str], page: Page, shop: Path) -> None:
         )
 
 
-def _plain(texts: Sequence[str], heard: str | None, page: Page) -> dict[str, Any]:
+def _plain(texts: Sequence[str], transcript: str | None, page: Page) -> dict[str, Any]:
     """A page for machines; a turn before the last one that found nothing, or was not taken, has no hit."""
     before = [{"text": text, "hit": hit and plain(hit)} for text, hit in zip_longest(texts[:-1], page.turns)]
     return {
         "turns": before,
         "text": texts[-1],
-        "heard": heard,
+        "heard": transcript,
         "total": page.total,
         "left_out": page.left_out,
         "next": page.next,

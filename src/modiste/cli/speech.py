@@ -1,4 +1,4 @@
-"""`modiste evaluate speech`: how well spoken requests are heard."""
+"""`modiste evaluate speech`: measure how many words of spoken requests are recognised."""
 
 from __future__ import annotations
 

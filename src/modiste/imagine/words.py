@@ -150,7 +150,7 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     strange = [phrase for phrase in unknown if outfit_category(phrase) or tryon_region(phrase)]
     if strange and not any(vocabulary.attribute(word) == "type" for word in words):
         raise UsageError(f'"{strange[0]}" was never learnt; what can be drawn is {", ".join(vocabulary.types)}')
-    gone = ", ".join(one.said for one in asked.unwanted)
+    gone = ", ".join(one.text for one in asked.unwanted)
     notes = (*asked.notes, *([f"left out: {gone}"] if gone else []))
     told = (*_unknown(unknown, vocabulary), *_contradictions(words, vocabulary))
     return Reading(tuple(words), tuple(unknown), (*notes, *told), _barred(asked.unwanted, vocabulary.palette))
@@ -189,7 +189,7 @@ def _apart(word: str) -> Sequence[str]:
 def _barred(unwanted: Iterable[Unwanted], palette: Palette) -> frozenset[int]:
     """The clusters of colours that a text doesn't want."""
     return frozenset(
-        place for place, name in enumerate(palette.names) for one in unwanted if one.holds({"colour": name})
+        place for place, name in enumerate(palette.names) for one in unwanted if one.matches({"colour": name})
     )
 
 

@@ -1,12 +1,9 @@
-"""What customers say: short search texts, and sentences about how products differ with what they mean."""
+"""Customers' words: short search texts, and sentences about the difference between products with their meaning."""
 
-from modiste.phrases.describe import describe
-from modiste.phrases.facts import facts
-from modiste.phrases.grammar import grammar, vocabulary
-from modiste.phrases.idle import asks
-from modiste.phrases.lexicon import DERIVED, LEXICON, SCALES
+from modiste.phrases.facts import describe, facts
+from modiste.phrases.lexicon import DERIVED, LEXICON, SCALES, asks
 from modiste.phrases.requests import Change, Request, Want, accepts, difference
-from modiste.phrases.sentences import ask, sentence
+from modiste.phrases.sentences import ask, grammar, sentence, vocabulary
 
 __all__ = [
     "DERIVED",

@@ -1,11 +1,11 @@
-"""The phrase book: every wording of a request, what it asks for, and the frames that it stands in.
+"""The phrase book: every wording of a request, what it asks for, and its frames.
 
-One block says one thing about one attribute. A line gives its kind and form, then its wordings; an asterisk keeps
-them for testing: no sentence for training uses them.
+One block holds the wordings of one relation of one attribute. A line gives their kind and form, then the wordings; an
+asterisk keeps them for testing: no sentence for training uses them.
 
 Forms: `adjective` ("longer"), `phrase` ("in navy"), `thing` ("longer sleeves"), `named` (stands before the noun: "a
-striped one") and `sentence`, which stands alone. Slots: {before} and {after} are what the source is and the target is,
-{mark} the source's pattern as a thing ("stripes"); {it}, {they}, {this}, {one} ... follow the number of the noun.
+striped one") and `sentence`, which needs no frame. Slots: {before} and {after} are the values of source and target,
+{mark} the noun for the source's pattern ("stripes"); {it}, {they}, {this}, {one} ... follow the number of the noun.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from functools import cache
 from typing import NamedTuple
 
 KINDS = ("precise", "comparative", "negated", "abstract")
-"""How directly a request says what is wanted."""
+"""Kinds of request, by how directly they name what is wanted."""
 
 
 class Wording(NamedTuple):
-    """One way to say one thing."""
+    """One wording of a request."""
 
     text: str
     kind: str
@@ -31,7 +31,7 @@ class Wording(NamedTuple):
 
 @cache
 def wordings(attribute: str, relation: str) -> tuple[Wording, ...]:
-    """What can be said about an attribute in this relation; nothing if the book has no such block."""
+    """The wordings for a relation of an attribute; none if the book has no such block."""
     return tuple(
         Wording(text, kind, form, held_out)
         for (kind, form, held_out), texts in _lines(_BOOK.get((attribute, relation), ""))
@@ -41,7 +41,7 @@ def wordings(attribute: str, relation: str) -> tuple[Wording, ...]:
 
 @cache
 def frames(form: str, held_out: bool) -> tuple[str, ...]:
-    """The sentences that a wording of this form can stand in, as {x}."""
+    """The sentences that hold a wording of this form, as {x}."""
     kept = (texts for (_, of, held), texts in _lines(_FRAMES) if (of, held) == (form, held_out))
     return tuple(text for texts in kept for text in texts)
 

@@ -1,4 +1,4 @@
-"""The words of fashion: what an attribute can be, how each value is said, and which scale it stands on."""
+"""The words of fashion: attributes' values and their scales, kinds of product, and words that ask for nothing."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Value:
-    """One value of an attribute and how customers say it."""
+    """One value of an attribute, with customers' words for it."""
 
     before: tuple[str, ...] = ()
-    """Said before the noun: "striped" shirt."""
+    """Before the noun: "striped" shirt."""
     after: tuple[str, ...] = ()
-    """Said after the noun: shirt "with stripes"."""
+    """After the noun: shirt "with stripes"."""
     also: tuple[str, ...] = ()
-    """Understood in titles and columns, but not said."""
+    """Understood in titles and columns, but never used in sentences."""
     column: tuple[str, ...] = ()
     """Understood only in the attribute's own column, where a bare "short" can't be mistaken."""
 
 
-def _plain(*words: str) -> dict[str, Value]:
-    return {word: Value((word,)) for word in words}
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(words.split())
 
 
 # fmt: off
@@ -96,9 +97,11 @@ LEXICON: Mapping[str, Mapping[str, Value]] = {
         "high": Value(("high heel", "high-heeled"), ("with a high heel",), ("stiletto",), ("high",)),
     },
     "fabric": {
-        **_plain("cotton", "denim", "leather", "faux leather", "patent leather", "silk", "satin", "linen", "wool",
-                 "cashmere", "suede", "canvas", "lace", "jersey", "velvet", "mesh", "fleece", "nylon", "straw",
-                 "corduroy", "chiffon", "tweed", "metal", "plastic"),
+        **{word: Value((word,)) for word in (
+            "cotton", "denim", "leather", "faux leather", "patent leather", "silk", "satin", "linen", "wool",
+            "cashmere", "suede", "canvas", "lace", "jersey", "velvet", "mesh", "fleece", "nylon", "straw", "corduroy",
+            "chiffon", "tweed", "metal", "plastic"
+        )},
         "wool": Value(("wool",), (), ("woollen", "woolen")),
         "woven": Value(column=("plain weave",)),
         "knit": Value(("knit", "knitted"), (), ("ribbed",)),
@@ -119,7 +122,7 @@ LEXICON: Mapping[str, Mapping[str, Value]] = {
         "all year": Value(("all-season",), ("for all seasons",), (), ("any", "all season", "year-round", "all")),
     },
 }
-"""Attribute to its values. Colour has its own room (`modiste.colour`), kinds of product theirs (`nouns`)."""
+"""Attribute to its values. Colours are in `modiste.colour`."""
 
 SCALES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "sleeve": (("sleeveless", "cap", "short", "three-quarter", "long"),),
@@ -133,7 +136,7 @@ SCALES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 """Attribute to its ordered scales, least first; only values of one scale can be compared."""
 
 DERIVED = ("formality", "season")
-"""Attributes that follow from the others: a request for something else doesn't hold them still."""
+"""Attributes that follow from the others: a request for something else lets them change."""
 
 COLUMNS: Mapping[str, str] = {
     "usage": "formality", "occasion": "formality", "style": "formality", "neckline": "neck", "collar": "neck",
@@ -141,34 +144,162 @@ COLUMNS: Mapping[str, str] = {
     "basecolour": "colour", "color": "colour", "type": "category", "kind": "category",
 }
 """Other names of attributes in catalogues."""
+
+PAIRS = word_set("""
+    shoes sandals heels flats jeans trousers shorts pants leggings jeggings socks briefs capris sunglasses glasses
+    gloves boots booties sneakers loafers slippers trainers flops tights stockings boxers earrings cufflinks suspenders
+    trunks joggers bermudas braces clogs wristbands laces mules espadrilles chinos culottes pumps wedges
+    pyjamas knickers bottoms
+""")
+"""Words that stay plural for one product."""
+
+NOUNS: Mapping[str, tuple[str, ...]] = {
+    "tshirt": ("t-shirt", "tee", "tshirt"), "t-shirt": ("t-shirt", "tee", "tshirt"),
+    "lounge tshirt": ("lounge t-shirt",), "shirt": ("shirt",), "polo shirt": ("polo shirt", "polo"),
+    "poloshirt": ("polo shirt", "polo"), "blouse": ("blouse",), "tank top": ("tank top", "vest top"),
+    "sweater": ("sweater", "jumper", "pullover"), "sweatshirt": ("sweatshirt",),
+    "hoodie": ("hoodie", "hooded sweatshirt"), "cardigan": ("cardigan",),
+    "sweater vest": ("sweater vest", "knitted vest"), "waistcoat": ("waistcoat", "vest"),
+    "innerwear vest": ("vest", "undershirt"), "camisole": ("camisole", "cami"), "bra": ("bra",),
+    "briefs": ("briefs", "underpants"), "trunk": ("trunks",), "boxers": ("boxers", "boxer shorts"), "jeans": ("jeans",),
+    "trousers": ("trousers", "pants"), "track pants": ("track pants", "tracksuit bottoms"),
+    "lounge pants": ("lounge pants", "pyjama bottoms"), "capris": ("capris", "capri pants"),
+    "joggers": ("joggers", "jogging bottoms"), "shorts": ("shorts",), "lounge shorts": ("lounge shorts",),
+    "leggings": ("leggings",), "skirt": ("skirt",), "dress": ("dress",), "shirt dress": ("shirt dress", "shirtdress"),
+    "nightdress": ("nightdress", "nightgown"), "night suit": ("pyjamas", "nightwear set"), "jumpsuit": ("jumpsuit",),
+    "romper": ("romper", "playsuit"), "coat": ("coat",), "jacket": ("jacket",), "blazer": ("blazer",),
+    "denim jacket": ("denim jacket", "jean jacket"), "leather jacket": ("leather jacket",),
+    "rain jacket": ("rain jacket", "raincoat"), "puffer coat": ("puffer coat", "padded coat"),
+    "puffer": ("puffer jacket", "padded jacket"), "puffer jacket": ("puffer jacket", "padded jacket"),
+    "trenchcoat": ("trench coat", "trench"), "trench coat": ("trench coat", "trench"),
+    "bomber jacket": ("bomber jacket", "bomber"), "outer vest": ("gilet",), "saree": ("saree", "sari"),
+    "kurta": ("kurta",), "kurti": ("kurti",), "kurta set": ("kurta set",), "sports shoes": ("sports shoes", "trainers"),
+    "formal shoes": ("formal shoes", "dress shoes"), "casual shoes": ("casual shoes",),
+    "sneakers": ("sneakers", "trainers"), "trainers": ("trainers", "sneakers"),
+    "ballet flats": ("ballet flats", "ballerinas"), "heels": ("heels", "high heels"), "flats": ("flats", "flat shoes"),
+    "flip flops": ("flip flops",), "sports sandals": ("sports sandals",), "ankle boots": ("ankle boots", "booties"),
+    "booties": ("ankle boots", "booties"), "handbag": ("handbag", "bag"), "clutch": ("clutch", "clutch bag"),
+    "clutch and pochettes": ("clutch bag",), "backpack": ("backpack", "rucksack"), "rucksack": ("rucksack", "backpack"),
+    "totes bag": ("tote bag", "tote"), "tote": ("tote bag", "tote"), "tote bag": ("tote bag", "tote"),
+    "crossbody bag": ("crossbody bag",), "shoulder bag": ("shoulder bag",), "duffel bag": ("duffel bag", "gym bag"),
+    "laptop bag": ("laptop bag",), "messenger bag": ("messenger bag",), "waist pouch": ("belt bag", "waist pouch"),
+    "belt bag": ("belt bag", "bum bag"), "cap": ("cap",), "beanie": ("beanie", "knitted hat"), "sun hat": ("sun hat",),
+    "hat": ("hat",), "sunglasses": ("sunglasses", "shades"), "glasses": ("glasses", "spectacles"),
+    "watch": ("watch", "wristwatch"), "scarf": ("scarf",), "muffler": ("scarf", "muffler"), "stole": ("stole",),
+    "kerchief": ("neckerchief", "scarf"), "foulard": ("foulard", "scarf"), "tie": ("tie", "necktie"),
+    "wallet": ("wallet",), "belt": ("belt",), "necklace and chain": ("necklace", "chain"),
+    "jewellery set": ("jewellery set",), "ring": ("ring",), "jacket (cazadora)": ("jacket",),
+    "dressing gown (bata)": ("dressing gown", "robe"), "bath robe": ("bathrobe", "robe"), "sock (pack)": ("socks",),
+    "bikini pantie": ("bikini bottom",), "knicker": ("knickers",), "bras": ("bra",),
+}
+"""Singular label to its nouns, the plainest first."""
+
+SIMILAR: Mapping[str, str] = {
+    **dict.fromkeys(("anorak", "windbreaker", "cagoule", "windcheater", "windjammer"), "rain jacket"),
+    **dict.fromkeys(("mac", "mackintosh"), "trench coat"),
+    **dict.fromkeys(
+        ("parka", "overcoat", "peacoat", "pea coat", "duffle coat", "topcoat", "greatcoat", "cape", "poncho", "cloak"),
+        "coat",
+    ),
+    **dict.fromkeys(("shacket", "tuxedo jacket", "biker jacket", "fleece jacket", "kimono"), "jacket"),
+    **dict.fromkeys(("overshirt", "henley", "tunic", "kurta", "kurti", "guayabera"), "shirt"),
+    **dict.fromkeys(("bolero", "shrug", "twinset"), "cardigan"),
+    **dict.fromkeys(("body warmer", "bodywarmer", "puffer vest"), "gilet"),
+    **dict.fromkeys(
+        ("hijab", "headscarf", "shawl", "pashmina", "bandana", "snood", "sarong", "dupatta", "niqab", "kufiya"), "scarf"
+    ),
+    **dict.fromkeys(("turban", "beret", "bobble hat", "balaclava", "toque"), "beanie"),
+    **dict.fromkeys(("fedora", "trilby", "panama", "bowler hat", "stetson"), "hat"),
+    **dict.fromkeys(("snapback", "visor", "baseball cap"), "cap"),
+    **dict.fromkeys(("moccasin", "moccasins", "boat shoes", "espadrilles", "slip ons", "slip-ons"), "loafers"),
+    **dict.fromkeys(("brogues", "oxfords", "derbies", "monk straps", "lace ups", "lace-ups"), "formal shoes"),
+    **dict.fromkeys(("plimsolls", "high tops", "high-tops", "kicks", "runners", "gym shoes", "tennis shoes"),
+        "sneakers"),
+    **dict.fromkeys(("slides", "sliders", "mules", "clogs", "crocs", "huaraches", "birkenstocks"), "sandals"),
+    **dict.fromkeys(("thongs",), "flip flops"),
+    **dict.fromkeys(("stilettos", "slingbacks", "kitten heels", "platforms"), "heels"),
+    **dict.fromkeys(("mary janes", "pumps"), "ballet flats"),
+    **dict.fromkeys(("wellies", "wellingtons", "wellington boots", "uggs", "gumboots", "galoshes"), "boots"),
+    **dict.fromkeys(("chelsea boots", "chukkas", "chukka boots", "desert boots", "bootees"), "ankle boots"),
+    **dict.fromkeys(
+        ("kaftan", "caftan", "abaya", "gown", "frock", "sundress", "pinafore", "cheongsam", "qipao", "djellaba"),
+        "dress"
+    ),
+    **dict.fromkeys(("dungarees", "overalls", "boiler suit", "boilersuit", "catsuit", "onesie", "unitard"), "jumpsuit"),
+    **dict.fromkeys(("bandeau", "tube top", "singlet", "crop top", "bustier", "corset"), "tank top"),
+    **dict.fromkeys(("slacks", "culottes", "palazzos", "palazzo pants", "cargos", "cargo pants", "khakis"), "trousers"),
+    **dict.fromkeys(("sweatpants", "tracksuit", "jogging pants"), "joggers"),
+    **dict.fromkeys(("treggings", "jodhpurs"), "leggings"),
+    **dict.fromkeys(("hotpants", "hot pants", "boardshorts", "board shorts", "swim shorts", "cutoffs"), "shorts"),
+    **dict.fromkeys(("skort", "kilt", "tutu", "lehenga"), "skirt"),
+    **dict.fromkeys(("purse", "satchel", "pocketbook", "hobo bag", "baguette bag", "bucket bag"), "handbag"),
+    **dict.fromkeys(("shopper", "beach bag", "shopping bag"), "tote bag"),
+    **dict.fromkeys(("holdall", "weekender", "gym bag"), "duffel bag"),
+    **dict.fromkeys(("bumbag", "bum bag", "fanny pack"), "belt bag"),
+    **dict.fromkeys(("knapsack", "school bag", "schoolbag"), "backpack"),
+    **dict.fromkeys(("minaudiere", "pochette"), "clutch"),
+    **dict.fromkeys(("aviators", "wayfarers", "sunnies"), "sunglasses"),
+    **dict.fromkeys(("specs", "eyeglasses", "eyewear"), "glasses"),
+    **dict.fromkeys(("gingham", "houndstooth", "windowpane", "argyle", "madras", "pied de poule"), "checked"),
+    **dict.fromkeys(("pinstriped", "pinstripes", "breton"), "striped"),
+    **dict.fromkeys(("paisley", "tie dye", "tie dyed", "batik", "ikat", "ditsy"), "printed"),
+    **dict.fromkeys(("cravat", "bow tie", "bowtie", "ascot"), "tie"),
+}
+"""Rare words for kinds of product and patterns, to the nearest word that training sentences use."""
+
+IDLE = word_set("""
+    hello hi hey hiya howdy good morning afternoon evening day greetings yo ok okay yes no yeah yep nope well hmm um oh
+    please thanks thank cheers sorry bye goodbye welcome a an the this that these those it its they them one ones thing
+    things product products item items something anything i id im ive me my mine we us our you your he she his her is
+    are was were be been am do does did have has had having got get give show find see look looking search want wants
+    wanted would could should can may might will shall like likes love loves need needs prefer make made same similar
+    alike exact exactly just only really very so too also but and or if of to for in on at with as than there here what
+    which how when where why who test testing
+""")
+"""Words that ask for no change."""
 # fmt: on
 
 
-def mark(pattern: str) -> str:
-    """A pattern as a thing: "stripes", "logo".
-
-    >>> mark("checked")
-    'checks'
-    """
-    value = LEXICON["pattern"].get(pattern, Value())
-    return bare(value.after[0]) if value.after else "pattern"
-
-
-def bare(phrase: str) -> str:
-    """What a product has, without the "with": "stripes", "long sleeves"."""
+def noun_phrase(phrase: str) -> str:
+    """A phrase without its "with": "stripes", "long sleeves"."""
     return re.sub(r"^with (an? )?", "", phrase)
 
 
-def in_excess(attribute: str, relation: str, value: str) -> bool:
-    """Whether a value has too little for `more` or too much for `less`: nobody calls a regular fit baggy."""
-    scale = next(scale for scale in SCALES[attribute] if value in scale)
-    place, middle = scale.index(value), (len(scale) - 1) / 2
-    return place <= middle if relation == "more" else place >= middle
+def label(category: str) -> str:
+    """A shop's label in lower case and in the singular, pairs left as they are.
+
+    >>> label("Tshirts"), label("Casual Shoes"), label("Dresses")
+    ('tshirt', 'casual shoes', 'dress')
+    """
+    *before, word = category.lower().split() or [""]
+    if word == "scarves":
+        word = "scarf"
+    elif word not in PAIRS:
+        if word.endswith("ies"):
+            word = f"{word[:-3]}y"
+        elif word.endswith(("sses", "ches", "shes", "xes")):
+            word = word[:-2]
+        elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+            word = word[:-1]
+    return " ".join([*before, word])
 
 
-def position(attribute: str, value: str, other: str) -> tuple[int, int] | None:
-    """Where two values stand on the scale that both are on, or None."""
-    for scale in SCALES.get(attribute, ()):
-        if value in scale and other in scale:
-            return scale.index(value), scale.index(other)
-    return None
+def nouns(category: str) -> tuple[str, ...]:
+    """Customers' nouns for a product of this category, the plainest first."""
+    name = label(category)
+    return NOUNS.get(name, (name,) if name else ())
+
+
+def head(category: str) -> str:
+    """The head noun of a category: casual shoes and formal shoes are both "shoes"."""
+    called = nouns(category)
+    return called[0].split()[-1] if called else ""
+
+
+def asks(text: str) -> bool:
+    """True if any word of the text could ask for a change.
+
+    >>> asks("hello there"), asks("the same please"), asks("the same in navy")
+    (False, False, True)
+    """
+    return any(word not in IDLE for word in re.findall(r"[^\W_]+", re.sub("['’]", "", text.lower())))

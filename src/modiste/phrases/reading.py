@@ -1,4 +1,4 @@
-"""What a customer's text means to networks that learnt some of its words: wishes, what is unwanted, and notes."""
+"""A customer's text in the words that networks learnt: what is wanted, what is unwanted, and notes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from modiste.colour import COLOUR_WORDS, COLOURS, FAMILIES, Colour, colour_at, nearest_colour
-from modiste.phrases.grammar import vocabulary
-from modiste.phrases.idle import IDLE
 from modiste.phrases.languages import translate
+from modiste.phrases.lexicon import IDLE, NOUNS, PAIRS, SIMILAR, label, word_set
 from modiste.phrases.negation import Unwanted, split
-from modiste.phrases.nouns import NOUNS, PAIRS, SIMILAR, label
+from modiste.phrases.sentences import vocabulary
 
 _AMOUNT = r"\d[\d.,]*"
 _CURRENCY = r"(?:[€$£₹]|eur(?:os?)?\b|usd\b|gbp\b|dollars?\b|pounds?\b|bucks\b|rs\b\.?|inr\b|kr\b)"
@@ -38,14 +37,14 @@ _PAIRED = re.compile(
     r"^\s*short(?=\s*$) | \b(?:trouser|pant|sweatpant|jean|legging|jegging|jogger|chino)(?=\W*(?:$|\bfor\b))",
     re.X | re.I,
 )
-"""One of what comes in pairs, where no other word follows that it belongs to."""
+"""Singular of a pair, unless a word follows that it belongs to."""
 _SHORTEST = 4
 """Letters of a word that may be spelled wrongly."""
 _VIVID, _GREY = 18.0, 10.0
 """Chroma from which on a colour is no grey, and up to which it is one."""
 _HUES = math.radians(90)
-"""How far apart the hues of such colours are at most, for one to stand for the other."""
-_CLOTH = """
+"""Largest difference between the hues of such colours for one to replace the other."""
+_DETAILS = word_set("""
     accessories accessory alpaca angora animal applique argyle asymmetric athleisure backless bamboo batik beaded
     beads belted bikini bling bodycon bodysuit boho boucle braided bralette bridal broderie buckle button buttons
     cable cambric camel chambray chenille chiffon chronograph chunky clothes clothing collarless corduroy corset
@@ -60,102 +59,90 @@ _CLOTH = """
     sherpa shiny sleepwear sleeve sleeveless sleeves slub smocked smocking sneaker spaghetti stitching strap
     strapless strappy straps stretch studded studs stylish suede swimwear taffeta tapered tartan tassel tassels
     terry tiered toe trendy trim tulle tuxedo tweed twill unlined velour velvet vintage viscose voile waist
-    waterproof wedding wool woollen workwear wrap zip zipper zippers"""
-_DETAILS = frozenset(_CLOTH.split())
-"""Words of cloth and details that stand in no rule of the phrase book."""
+    waterproof wedding wool woollen workwear wrap zip zipper zippers
+""")
+"""Words for cloth and details that no rule of the phrase book has."""
 COMMON, NAME, COMPOUND, STRANGE = range(4)
 
 
 @dataclass(frozen=True)
 class Known:
-    """Which words networks and a shop know."""
+    """The words that networks and a shop know."""
 
     names: frozenset[str] = frozenset()
     """Colours and kinds of product that the networks learnt, in lower case; nothing where they aren't known."""
     rarity: Callable[[str], int] = lambda word: COMMON
-    """How a word stands in English: `COMMON`; rare, as a `NAME` is; a `COMPOUND` of parts; or `STRANGE` fragments."""
+    """Rarity of a word in English: `COMMON`; rare, as a `NAME` is; a `COMPOUND` of parts; or `STRANGE` fragments."""
     carried: Callable[[str], bool] = lambda word: False
-    """Whether a product of the shop has the word."""
+    """Returns whether a product of the shop has the word."""
     spellings: Callable[[], Iterable[str]] = tuple
-    """Words of the shop's titles, for those that are spelled wrongly."""
+    """Words of the shop's titles, to correct spelling mistakes."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a text means."""
+    """The meaning of a text."""
 
     text: str
-    """What is wanted, in words that the networks know; the text itself where nothing needs to be said otherwise, and
-    nothing where it only says what is unwanted."""
+    """What is wanted, in words that the networks know; the text itself where no word needs replacing, and empty where
+    it only says what is unwanted."""
     words: str
     """What is wanted in the text's own words, which products may have."""
     unwanted: tuple[Unwanted, ...] = ()
     notes: tuple[str, ...] = ()
-    """What a reader should be told."""
+    """Notes for the customer."""
     known: bool = True
-    """Whether any word says something."""
+    """True if any word means something."""
 
 
 def read(text: str, known: Known, *, compares: bool = False) -> Reading:
     """Read a customer's text.
 
     Args:
-        compares: whether it speaks of a product that is there: "not so dark" is then left to the network.
+        compares: True if it speaks of a product that is there: "not so dark" is then left to the network.
     """
-    notes = _Notes()
-    text = unicodedata.normalize("NFKC", text)  # full-width letters
-    english = _translated(text, notes) if known.names else text
+    notes: list[str] = []
+    text = english = unicodedata.normalize("NFKC", text)  # full-width letters
+    if known.names:
+        english = translate(text, lambda word: _is_fashion(word) or word in IDLE)
+        if english != text:
+            notes.append(f'read as "{english}"')
     plain = _without_numbers(english, notes)
     if known.names and not (compares and plain.lower().strip() == "short"):
         plain = _PAIRED.sub(r"\g<0>s", plain)
-    plain, understood = _spelled_right(plain, known, notes)
-    parted = split(plain, compares=compares)
-    named = _renamed(parted.text, known, notes)
-    words = text if english != text else parted.text
-    return Reading(named, words, parted.unwanted, tuple(notes.lines), understood)
+    plain, understood = _corrected(plain, known, notes)
+    wanted, unwanted = split(plain, compares=compares)
+    renamed = _renamed(wanted, known, notes) if known.names else wanted
+    return Reading(renamed, text if english != text else wanted, unwanted, tuple(notes), understood)
 
 
-@dataclass
-class _Notes:
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, line: str) -> None:
-        self.lines.append(line)
-
-
-def _translated(text: str, notes: _Notes) -> str:
-    english = translate(text, lambda word: _fashionable(word) or word in IDLE)
-    if english != text:
-        notes.add(f'read as "{english}"')
-    return english
-
-
-def _without_numbers(text: str, notes: _Notes) -> str:
-    """Prices and sizes are columns' business."""
+def _without_numbers(text: str, notes: list[str]) -> str:
+    """The text without prices and sizes, which are for filters."""
     prices = [match[0].strip() for match in _PRICE.finditer(text)]
-    left = _PRICE.sub(" ", text)
-    sizes = [match[0] for match in _SIZE.finditer(left)]
-    left = _SIZE.sub(" ", left)
-    if cheap := _CHEAP.findall(left):
-        prices += cheap
+    rest = _PRICE.sub(" ", text)
+    sizes = [match[0] for match in _SIZE.finditer(rest)]
+    rest = _SIZE.sub(" ", rest)
+    prices += _CHEAP.findall(rest)
     if prices:
-        notes.add(f"a price belongs into a filter, such as price < 50; not read: {', '.join(prices)}")
+        notes.append(f"a price belongs into a filter, such as price < 50; not read: {', '.join(prices)}")
     if sizes:
-        notes.add(f"a size belongs into a filter, where the shop has a column of sizes; not read: {', '.join(sizes)}")
-    return " ".join(left.split()) if left != text else text
+        notes.append(
+            f"a size belongs into a filter, where the shop has a column of sizes; not read: {', '.join(sizes)}"
+        )
+    return " ".join(rest.split()) if rest != text else text
 
 
-def _spelled_right(text: str, known: Known, notes: _Notes) -> tuple[str, bool]:
-    """The text with words that are nearly known ones, and whether any word is known."""
+def _corrected(text: str, known: Known, notes: list[str]) -> tuple[str, bool]:
+    """The text with spelling mistakes corrected, and whether any word is known."""
     strange: list[str] = []
     understood = False
 
-    def corrected(match: re.Match[str]) -> str:
+    def correct(match: re.Match[str]) -> str:
         nonlocal understood
         word = match[0].lower().replace("’", "'")
         if word.replace("'", "") in IDLE:
             return match[0]
-        rarity = COMMON if _fashionable(word) else known.rarity(word)
+        rarity = COMMON if _is_fashion(word) else known.rarity(word)
         if rarity == COMMON or known.carried(word):
             understood = True
             return match[0]
@@ -165,19 +152,19 @@ def _spelled_right(text: str, known: Known, notes: _Notes) -> tuple[str, bool]:
             strange.extend([match[0]] if rarity == STRANGE else [])
             return match[0]
         if rarity == NAME:
-            notes.add(f'did you mean "{right}" by "{match[0]}"?')
+            notes.append(f'did you mean "{right}" by "{match[0]}"?')
             return match[0]
-        notes.add(f'"{match[0]}" is read as "{right}"')
+        notes.append(f'"{match[0]}" is read as "{right}"')
         return right
 
-    said = _WORD.sub(corrected, text) if known.names else text
+    corrected = _WORD.sub(correct, text) if known.names else text
     if strange:
-        notes.add(f"not understood: {', '.join(dict.fromkeys(strange))}")
-    return said, understood or (not strange and any(map(str.isalnum, text)))
+        notes.append(f"not understood: {', '.join(dict.fromkeys(strange))}")
+    return corrected, understood or (not strange and any(map(str.isalnum, text)))
 
 
 def _nearest_word(word: str, rarity: int, known: Known) -> str | None:
-    """The known word that this one may be meant to be; a rare word has to be nearer than one that is none."""
+    """The known word that this one may be a misspelling of; a rare word has to be nearer than an unknown one."""
     from rapidfuzz import process
     from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -195,26 +182,24 @@ def _nearest_word(word: str, rarity: int, known: Known) -> str | None:
     return min(near)[-1] if near else None
 
 
-def _renamed(text: str, known: Known, notes: _Notes) -> str:
+def _renamed(text: str, known: Known, notes: list[str]) -> str:
     """The text with colours and kinds that networks hardly met under the nearest name that they know."""
-    if not known.names:
-        return text
     tokens = list(_WORD.finditer(text))
     words = [token[0].lower().replace("gray", "grey") for token in tokens]
     parts, at, end = [], 0, 0
     while at < len(words):
-        right, used = _other_name(words, at, known)
-        if right:
+        name, used = _other_name(words, at, known)
+        if name:
             start, stop = tokens[at].start(), tokens[at + used - 1].end()
-            notes.add(f'"{text[start:stop]}" is read as "{right}", the nearest that the network knows')
-            parts += [text[end:start], right]
+            notes.append(f'"{text[start:stop]}" is read as "{name}", the nearest that the network knows')
+            parts += [text[end:start], name]
             end = stop
         at += used
     return "".join([*parts, text[end:]])
 
 
 def _other_name(words: list[str], at: int, known: Known) -> tuple[str, int]:
-    """The name that a colour or kind is known by, nothing where it needs no other, and how many words it takes."""
+    """Known name for the colour or kind at this word, empty if it needs no other, and the number of its words."""
     colour, used = colour_at(words, at)
     if colour is not None:
         learnt = not known.names.isdisjoint((colour.name, *words[at : at + used]))
@@ -230,19 +215,20 @@ def _other_name(words: list[str], at: int, known: Known) -> tuple[str, int]:
 
 @lru_cache(1024)
 def _nearest_name(colour: Colour, names: frozenset[str]) -> str:
-    """The name of the colour that looks most like it, if there is any."""
-    known = [COLOURS[name] for name in sorted(names & COLOURS.keys())]
-    alike = [other.name for other in known if _comparable(colour, other)] or [other.name for other in known]
-    return nearest_colour(colour.lab, alike).name if alike else ""
+    """The name of the colour that looks most like it, if there is any.
 
-
-def _comparable(colour: Colour, other: Colour) -> bool:
-    """Whether one could be taken for the other: nobody calls cyan an off white, or cloth gold or denim."""
-    if (colour.family == "metal") != (other.family == "metal") or "denim" in other.name:
-        return False
-    (chroma, hue), (its_chroma, its_hue) = _polar(colour), _polar(other)
-    apart = abs((hue - its_hue + math.pi) % (2 * math.pi) - math.pi)
-    return chroma < _VIVID or (its_chroma >= _GREY and apart <= _HUES)
+    Nobody calls cyan an off white, or cloth gold or denim: such colours come last.
+    """
+    known, (chroma, hue) = [COLOURS[name] for name in sorted(names & COLOURS.keys())], _polar(colour)
+    alike = []
+    for other in known:
+        other_chroma, other_hue = _polar(other)
+        apart = abs((hue - other_hue + math.pi) % (2 * math.pi) - math.pi)
+        same_cloth = (colour.family == "metal") == (other.family == "metal") and "denim" not in other.name
+        if same_cloth and (chroma < _VIVID or (other_chroma >= _GREY and apart <= _HUES)):
+            alike.append(other.name)
+    candidates = alike or [other.name for other in known]
+    return nearest_colour(colour.lab, candidates).name if candidates else ""
 
 
 def _polar(colour: Colour) -> tuple[float, float]:
@@ -257,22 +243,22 @@ def _labels(names: frozenset[str]) -> frozenset[str]:
 
 
 @lru_cache(4096)
-def _fashionable(word: str) -> bool:
-    """Whether a word, in any of its forms, is one of fashion."""
+def _is_fashion(word: str) -> bool:
+    """True if a word, in any of its forms, is one of fashion."""
     plural = word if word.endswith("s") else f"{word}s"  # "dres" is no word
     stems = {word, plural, *(word.removesuffix(end) for end in ("'s", "s", "es", "d", "ed", "y", "ing"))}
-    return not stems.isdisjoint(_fashion()) or colour_at([word], 0)[0] is not None
+    return not stems.isdisjoint(_fashion_words()) or colour_at([word], 0)[0] is not None
 
 
 @cache
-def _fashion() -> frozenset[str]:
+def _fashion_words() -> frozenset[str]:
     return frozenset([*vocabulary(), *COLOUR_WORDS, *_spellings(), *_DETAILS])
 
 
 @cache
 def _spellings() -> tuple[str, ...]:
-    """Words that one that is spelled wrongly may be: kinds, colours and details."""
-    named = " ".join((*NOUNS, *SIMILAR, *(name for called in NOUNS.values() for name in called)))
+    """Words that a misspelled one may be meant as: kinds, colours and details."""
+    named = " ".join((*NOUNS, *SIMILAR, *(noun for names in NOUNS.values() for noun in names)))
     kinds = set(re.findall(r"[a-z]+", named))
     plural = {f"{word}s" for word in kinds if not word.endswith("s")}
     return tuple(sorted(kinds | plural | PAIRS | COLOUR_WORDS | _DETAILS))

@@ -1,4 +1,4 @@
-"""What a request means: the change between two products, and which products would do."""
+"""The meaning of a request: the change between two products, and the products that fulfil it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 from modiste.colour import RELATIONS, brightness, holds, parse_colour, warmth
 from modiste.phrases.facts import Facts, Item, facts
-from modiste.phrases.lexicon import DERIVED, LEXICON, position
-from modiste.phrases.nouns import head
+from modiste.phrases.lexicon import DERIVED, LEXICON, SCALES, head
 
 SUBJECTS = ("category", "gender", "colour", *LEXICON)
-"""Attributes that can be spoken of."""
-_UNTOLD = {"pattern": "solid"}
-"""What is taken for the value of a product that doesn't tell."""
+"""Attributes that requests can be about."""
+_DEFAULTS = {"pattern": "solid"}
+"""Values of products whose own are unknown."""
 _CLEAR = 15.0
-"""Units of LAB between two colours that make one plainly lighter, brighter, ... than the other."""
+"""Least difference in LAB for one colour to be plainly lighter, brighter, ... than another."""
 _NEUTRAL = ("black", "grey", "white", "beige", "brown")
 _DULL, _MIDDLE, _SOFT = 65.0, 50.0, 40.0
 """Brightness of a quiet colour; lightness between light and dark; chroma of a soft colour."""
@@ -28,13 +27,13 @@ class Change:
 
     attribute: str
     before: str
-    """The source's value; empty when nothing tells."""
+    """The source's value; empty if unknown."""
     after: str
 
 
 @dataclass(frozen=True)
 class Want:
-    """What one attribute of an answer must be."""
+    """Condition on one attribute of an answer."""
 
     relation: str
     """`is` or `isn't` one of the values; `more` or `less` than the source on the attribute's scale; for colours also
@@ -50,11 +49,11 @@ class Request:
     kind: str
     """`precise`, `comparative`, `negated`, `abstract`, or `composed` of two."""
     wants: Mapping[str, Want]
-    """Attribute to what it must be."""
+    """Attribute to its condition."""
 
 
 def difference(source: Item, target: Item) -> tuple[Change, ...]:
-    """The attributes in which the target is known to differ; what the target doesn't tell is no change.
+    """The attributes in which the target is known to differ; an unknown attribute of the target is no change.
 
     >>> difference({"colour": "red", "sleeve": "short"}, {"colour": "navy", "sleeve": "short"})
     (Change(attribute='colour', before='red', after='navy blue'),)
@@ -63,7 +62,7 @@ def difference(source: Item, target: Item) -> tuple[Change, ...]:
     return tuple(
         Change(name, before.get(name, ""), after[name])
         for name in SUBJECTS
-        if name in after and after[name] != before.get(name, _UNTOLD.get(name))
+        if name in after and after[name] != before.get(name, _DEFAULTS.get(name))
     )
 
 
@@ -74,17 +73,22 @@ def wants_of(change: Change) -> Iterator[tuple[str, Want]]:
     if not before:
         return
     yield "isn't", Want("isn't", (before,))
-    if places := position(attribute, before, after):
-        relation = "more" if places[1] > places[0] else "less"
+    if scale := _positions(attribute, before, after):
+        relation = "more" if scale[1] > scale[0] else "less"
         yield relation, Want(relation)
     if attribute == "pattern":
-        yield _pattern(before, after)
+        if after == "solid":
+            yield "none", Want("is", ("solid",))
+        elif before == "solid":
+            yield "some", Want("isn't", ("solid",))
+        else:
+            yield "other", Want("isn't", (before, "solid"))
     if attribute == "colour":
         yield from ((relation, Want(relation)) for relation in _colour_relations(before, after))
 
 
 def accepts(request: Request, source: Item, candidate: Item, keeps: Collection[str] | None = None) -> bool:
-    """Whether a candidate answers the request about the source: it has what is wanted and keeps the rest.
+    """True if a candidate answers the request about the source: it has what is wanted and keeps the rest.
 
     The rest is every other attribute that both are known to have, but for those that follow from others (season,
     formality). A request about season or formality lets all change but gender and kind of product.
@@ -105,29 +109,30 @@ def accepts(request: Request, source: Item, candidate: Item, keeps: Collection[s
     return all(before[name] == after[name] for name in kept - set(request.wants) if name in before and name in after)
 
 
-def _pattern(before: str, after: str) -> tuple[str, Want]:
-    if after == "solid":
-        return "none", Want("is", ("solid",))
-    if before == "solid":
-        return "some", Want("isn't", ("solid",))
-    return "other", Want("isn't", (before, "solid"))
-
-
 def _fulfils(want: Want, attribute: str, before: Facts, after: Facts) -> bool:
-    default = _UNTOLD.get(attribute, "")
+    default = _DEFAULTS.get(attribute, "")
     source, candidate = before.get(attribute, default), after.get(attribute, default)
     if want.relation == "is":
         return candidate in want.values
     if want.relation == "isn't":
         return candidate not in ("", *want.values)
     if want.relation in RELATIONS:
-        return _compared(want.relation, source, candidate)
-    places = position(attribute, source, candidate)
-    return places is not None and (places[1] > places[0] if want.relation == "more" else places[1] < places[0])
+        old, new = parse_colour(source), parse_colour(candidate)
+        return old is not None and new is not None and holds(want.relation, old.lab, new.lab)
+    scale = _positions(attribute, source, candidate)
+    return scale is not None and (scale[1] > scale[0] if want.relation == "more" else scale[1] < scale[0])
+
+
+def _positions(attribute: str, value: str, other: str) -> tuple[int, int] | None:
+    """Positions of two values on the scale that both are on, or None."""
+    for scale in SCALES.get(attribute, ()):
+        if value in scale and other in scale:
+            return scale.index(value), scale.index(other)
+    return None
 
 
 def _colour_relations(before: str, after: str) -> list[str]:
-    """How the second colour plainly differs from the first, as far as anybody would say it.
+    """Relations in which the second colour plainly differs from the first, as far as anybody would say so.
 
     Nobody calls navy too bright, red a paler navy, or burgundy a cooler colour than mustard.
     """
@@ -135,7 +140,7 @@ def _colour_relations(before: str, after: str) -> list[str]:
     if source is None or target is None:
         return []
     related = target.family in (source.family, *_NEUTRAL) or math.hypot(*target.lab[1:]) < _SOFT
-    said = {
+    sayable = {
         "lighter": related and source.lab[0] < _MIDDLE + 10,
         "darker": related and source.lab[0] > _MIDDLE - 10,
         "brighter": brightness(target.lab) > _DULL,
@@ -143,9 +148,4 @@ def _colour_relations(before: str, after: str) -> list[str]:
         "warmer": warmth(target.lab) > 0,
         "cooler": warmth(target.lab) < 0,
     }
-    return [relation for relation in RELATIONS if said[relation] and holds(relation, source.lab, target.lab, _CLEAR)]
-
-
-def _compared(relation: str, before: str, after: str) -> bool:
-    source, candidate = parse_colour(before), parse_colour(after)
-    return source is not None and candidate is not None and holds(relation, source.lab, candidate.lab)
+    return [relation for relation in RELATIONS if sayable[relation] and holds(relation, source.lab, target.lab, _CLEAR)]

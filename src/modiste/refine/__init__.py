@@ -1,4 +1,4 @@
-"""Refine: this photo, but as a sentence wants it (VAL)."""
+"""Refine: image search with text feedback (VAL)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["load_refiner"]
 
 
 def load_refiner(name: str | None = None, *, encoder: str = "") -> Refiner:
-    """The composer of this name.
+    """Load the refiner of this name.
 
     Args:
         name: shipped weights (`modiste models` lists them) or the folder of a run; by default the shipped weights that
             suit a shop.
-        encoder: the name of the shop's encoder; weights that learnt from the same kind of pictures suit the shop.
+        encoder: the name of the shop's encoder; weights trained on the same kind of pictures suit the shop.
 
     Raises:
         UsageError: there are no such weights, or they are for something else.

@@ -1,15 +1,16 @@
-"""VAL: a photo's maps and a sentence, fused at three depths, in the place of the photo that is wanted.
+"""VAL: the network that composes a photo and a sentence into the query for another photo.
 
 Source: Chen, Gong and Bazzani, "Image Search with Text Feedback by Visiolinguistic Attention Learning", CVPR 2020.
-At every depth a composite transformer decides what of the photo is preserved (joint attention) and what changes
-(self-attention). Each depth matches its own vector; joined, their dot product is the weighted sum over the depths, so
-that a plain index serves (section 3.3).
+At each of three depths a composite transformer decides what of the photo is preserved (joint attention) and what
+changes (self-attention). Each depth matches its own vector; joined, their dot product is the weighted sum over the
+depths, so that a plain index serves (section 3.3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple, cast
 
 import torch
@@ -17,17 +18,21 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.encoders.efficientnet import HEAD_WIDTH, TAP_WIDTHS
+from modiste.encoders.onnx import export
+from modiste.encoders.pipeline import TrainedEncoder
+from modiste.encoders.pipeline import load_network as load_encoder
 from modiste.encoders.product import STATE_WIDTH
 from modiste.errors import UsageError
+from modiste.images import SIZE
 
 DEPTHS = ("low", "mid", "high")
 CHANNELS = dict(zip(DEPTHS, TAP_WIDTHS, strict=True))
-PLACES = {"low": (16, 12), "mid": (8, 6), "high": (4, 3)}
+GRIDS = {"low": (16, 12), "mid": (8, 6), "high": (4, 3)}
 """Height and width of a photo's maps."""
 
 
-class Views(NamedTuple):
-    """What the encoder sees in some photos."""
+class PhotoFeatures(NamedTuple):
+    """The encoder's maps and summary of a batch of photos."""
 
     low: Tensor
     """Shape: (b, 40, 16, 12)."""
@@ -40,7 +45,7 @@ class Views(NamedTuple):
 
 
 class Words(NamedTuple):
-    """MiniLM's token states of some sentences."""
+    """MiniLM's token states of a batch of sentences."""
 
     states: Tensor
     """Shape: (b, t, 384)."""
@@ -49,24 +54,24 @@ class Words(NamedTuple):
 
 
 class Fused(NamedTuple):
-    """What a composite transformer makes of a photo's tokens."""
+    """Output of a composite transformer."""
 
     tokens: Tensor
     """Shape: (b, n, width)."""
     kept: Tensor
-    """How much of each place stays, from 0 to 1. Shape: (b, n)."""
+    """Mean of each token's preservation gate, from 0 to 1. Shape: (b, n)."""
     changed: Tensor
-    """How much was written into each place. Shape: (b, n)."""
+    """Norm of what self-attention adds to each token. Shape: (b, n)."""
 
 
 @dataclass(frozen=True)
 class VALConfig:
-    """What is needed to build the network."""
+    """Settings that build the network."""
 
     block: str = "modern"
     """`modern`: normalised, residual, gates that can close; `paper`: as published."""
     depths: tuple[str, ...] = DEPTHS
-    """Which depths are fused and matched."""
+    """Depths that are fused and matched."""
     preserve: bool = True
     """With joint attention."""
     change: bool = True
@@ -84,7 +89,7 @@ class VALConfig:
 
 
 class VAL(nn.Module):
-    """Composes queries, and gives products their place among them.
+    """Query vectors of photos with sentences, and gallery vectors of photos.
 
     `query` and `gallery` give one unit vector a depth; `join` makes one vector of them.
     """
@@ -92,24 +97,24 @@ class VAL(nn.Module):
     def __init__(self, config: VALConfig) -> None:
         super().__init__()
         self.config = config
-        build, read = BLOCKS[config.block]
-        self.sentence = read(config.hidden)
-        self.depths = nn.ModuleDict({name: build(name, config) for name in config.depths})
+        depth, sentence = BLOCKS[config.block]
+        self.sentence = sentence(config.hidden)
+        self.depths = nn.ModuleDict({name: depth(name, config) for name in config.depths})
         self.described = nn.ModuleDict({name: nn.Linear(config.hidden, self.depth(name).dim) for name in config.depths})
         self.weights = nn.Parameter(torch.zeros(len(config.depths)), requires_grad=config.block == "modern")
         self.log_scale = nn.Parameter(torch.tensor(3.0))
 
-    def query(self, source: Views, words: Words) -> tuple[Tensor, ...]:
-        """What is looked for: the source as the sentence wants it. Shapes: (b, dim) for every depth."""
+    def query(self, source: PhotoFeatures, words: Words) -> tuple[Tensor, ...]:
+        """Unit vectors of the source photos as the sentences want them. Shapes: (b, dim) for every depth."""
         return tuple(self.depth(name).vector(fused.tokens) for name, fused in self.fused(source, words).items())
 
-    def gallery(self, photos: Views) -> tuple[Tensor, ...]:
-        """What is found. Shapes: (b, dim) for every depth."""
+    def gallery(self, photos: PhotoFeatures) -> tuple[Tensor, ...]:
+        """Unit vectors of the photos that are searched. Shapes: (b, dim) for every depth."""
         depths = map(self.depth, self.config.depths)
         return tuple(depth.vector(depth.tokens(photos)) for depth in depths)
 
     def describe(self, words: Words) -> tuple[Tensor, ...]:
-        """The place of products with this description (visual-semantic matching, section 3.4). Shapes: (b, dim)."""
+        """Unit vectors of product descriptions (visual-semantic matching, section 3.4). Shapes: (b, dim)."""
         sentence = self.sentence(words)
         return tuple(F.normalize(self.described[name](sentence), dim=1) for name in self.config.depths)
 
@@ -118,19 +123,19 @@ class VAL(nn.Module):
         shares = self.weights.softmax(0).sqrt()
         return torch.cat([share * vector for share, vector in zip(shares, vectors, strict=True)], 1)
 
-    def fused(self, source: Views, words: Words) -> dict[str, Fused]:
-        """What happens to the source at each depth."""
+    def fused(self, source: PhotoFeatures, words: Words) -> dict[str, Fused]:
+        """Output of each depth's composite transformer."""
         sentence = self.sentence(words)
         return {name: self.depth(name).fuse(self.depth(name).tokens(source), sentence) for name in self.config.depths}
 
-    def measure(self, photos: Views) -> None:
-        """Take the features' mean and deviation from some photos."""
+    def measure(self, photos: PhotoFeatures) -> None:
+        """Take the features' mean and deviation from a sample of photos."""
         for name in self.config.depths:
             self.depth(name).measure(photos)
 
-    def depth(self, name: str) -> ModernDepth | PaperDepth:
+    def depth(self, name: str) -> _ModernDepth | _PaperDepth:
         """The composite transformer of a depth."""
-        return cast("ModernDepth | PaperDepth", self.depths[name])
+        return cast("_ModernDepth | _PaperDepth", self.depths[name])
 
     @property
     def scale(self) -> Tensor:
@@ -138,8 +143,8 @@ class VAL(nn.Module):
         return self.log_scale.exp().clamp(max=100.0)
 
 
-class Sentence(nn.Module):
-    """Token states, which know their neighbours already, to one vector: the maximum and a weighted mean over them.
+class SentenceEncoder(nn.Module):
+    """Token states, which hold their context already, to one vector: their maximum and their weighted mean.
 
     Args of forward:
         words: Shapes: (b, t, 384) and (b, t).
@@ -163,7 +168,7 @@ class Sentence(nn.Module):
         return projected
 
 
-class PaperSentence(nn.Module):
+class _PaperSentenceEncoder(nn.Module):
     """Token states to one vector: LSTM, maximum over the tokens, a linear layer (section 3.1). Shapes as above."""
 
     def __init__(self, hidden: int, dropout: float = 0.1) -> None:
@@ -180,8 +185,8 @@ class PaperSentence(nn.Module):
         return projected
 
 
-class ModernDepth(nn.Module):
-    """One depth of the modern network: tokens of a few widths' choosing, a pre-normalised residual block.
+class _ModernDepth(nn.Module):
+    """One depth of the modern network: projected tokens and a pre-normalised residual block.
 
     The low map's 2x2 neighbours become one token; at the high depth the head's pooled output is a token more.
     """
@@ -195,40 +200,40 @@ class ModernDepth(nn.Module):
         self.name, (width, self.dim) = name, self.WIDTHS[name]
         self.preserve, self.change = config.preserve, config.change
         fold = 4 if name == "low" else 1
-        channels, places = CHANNELS[name] * fold, PLACES[name][0] * PLACES[name][1] // fold
+        channels, positions = CHANNELS[name] * fold, GRIDS[name][0] * GRIDS[name][1] // fold
         self.scale_map = Standardise(CHANNELS[name])
         self.stem = nn.Sequential(nn.Linear(channels, width), nn.GELU(), nn.Linear(width, width))
-        self.place = nn.Parameter(0.02 * torch.randn(places, width))
+        self.place = nn.Parameter(0.02 * torch.randn(positions, width))
         if name == "high":
             self.scale_summary, self.summary = Standardise(HEAD_WIDTH), nn.Linear(HEAD_WIDTH, width)
         self.fuse_photo, self.fuse_words = nn.Linear(width, width), nn.Linear(config.hidden, width)
         if self.change:
-            self.transform = SelfAttention(width, self.HEADS)
+            self.transform = _SelfAttention(width, self.HEADS)
         if self.preserve:
             self.channel_gate, self.place_gate = nn.Linear(width, width), nn.Linear(width, 1)
             nn.init.constant_(self.channel_gate.bias, 2.0)  # starts by preserving
             nn.init.constant_(self.place_gate.bias, 2.0)
-        self.pool = AttentionPool(width, self.dim, self.HEADS)
+        self.pool = _AttentionPool(width, self.dim, self.HEADS)
 
-    def tokens(self, views: Views) -> Tensor:
-        """The photo at this depth. Shape: (b, n, width)."""
-        scaled = self.scale_map(getattr(views, self.name))
+    def tokens(self, photos: PhotoFeatures) -> Tensor:
+        """Tokens of the photos at this depth. Shape: (b, n, width)."""
+        scaled = self.scale_map(getattr(photos, self.name))
         if self.name == "low":
             scaled = F.pixel_unshuffle(scaled, 2)
         tokens: Tensor = self.stem(scaled.flatten(2).transpose(1, 2)) + self.place
         if self.name == "high":
-            summary = self.summary(self.scale_summary(views.summary))
+            summary = self.summary(self.scale_summary(photos.summary))
             tokens = torch.cat([tokens, summary[:, None]], 1)
         return tokens
 
-    def measure(self, photos: Views) -> None:
-        """Take the features' mean and deviation from some photos."""
+    def measure(self, photos: PhotoFeatures) -> None:
+        """Take the features' mean and deviation from a sample of photos."""
         self.scale_map.measure(getattr(photos, self.name))
         if self.name == "high":
             self.scale_summary.measure(photos.summary)
 
     def fuse(self, source: Tensor, sentence: Tensor) -> Fused:
-        """Joint attention keeps, self-attention changes. Shapes: (b, n, width) and (b, hidden)."""
+        """Preserve by joint attention, change by self-attention. Shapes: (b, n, width) and (b, hidden)."""
         joined = F.gelu(self.fuse_photo(source) + self.fuse_words(sentence)[:, None])
         gate = torch.zeros_like(source)
         if self.preserve:
@@ -237,17 +242,17 @@ class ModernDepth(nn.Module):
         tokens = gate * source
         changed = source.new_zeros(source.shape[:2])
         if self.change:
-            written = self.transform(joined)
-            tokens, changed = tokens + written, written.norm(dim=2)
+            residual = self.transform(joined)
+            tokens, changed = tokens + residual, residual.norm(dim=2)
         return Fused(tokens, gate.mean(2), changed)
 
     def vector(self, tokens: Tensor) -> Tensor:
-        """Shape: (b, n, width) to (b, dim)."""
+        """Unit vectors of fused tokens. Shape: (b, n, width) to (b, dim)."""
         return F.normalize(self.pool(tokens), dim=1)
 
 
-class SelfAttention(nn.Module):
-    """A pre-normalised transformer layer; what it writes starts at zero. Shape: (b, n, width)."""
+class _SelfAttention(nn.Module):
+    """A pre-normalised transformer layer, whose output starts at zero. Shape: (b, n, width)."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -265,12 +270,12 @@ class SelfAttention(nn.Module):
         attended = F.scaled_dot_product_attention(*parts).transpose(1, 2).reshape(b, n, width)
         tokens = tokens + self.out(attended)
         tokens = tokens + self.feed(self.norm_feed(tokens))
-        written: Tensor = self.write(tokens)
-        return written
+        output: Tensor = self.write(tokens)
+        return output
 
 
-class AttentionPool(nn.Module):
-    """Tokens to one vector: every head looks where it wants, beside the mean. Shape: (b, n, width) to (b, dim)."""
+class _AttentionPool(nn.Module):
+    """Tokens to one vector: each head's weighted mean, and the plain mean. Shape: (b, n, width) to (b, dim)."""
 
     def __init__(self, width: int, dim: int, heads: int) -> None:
         super().__init__()
@@ -281,8 +286,8 @@ class AttentionPool(nn.Module):
         b, n, _ = tokens.shape
         weights = self.look(tokens).softmax(1)
         values = self.value(tokens).view(b, n, weights.shape[2], -1)
-        seen = (weights[..., None] * values).sum(1).flatten(1)
-        vector: Tensor = self.project(torch.cat([seen, tokens.mean(1)], 1))
+        attended = (weights[..., None] * values).sum(1).flatten(1)
+        vector: Tensor = self.project(torch.cat([attended, tokens.mean(1)], 1))
         return vector
 
 
@@ -299,7 +304,7 @@ class Standardise(nn.Module):
 
     @torch.no_grad()
     def measure(self, features: Tensor) -> None:
-        """Take mean and deviation from these features. Shape: (n, channels, ...)."""
+        """Set mean and deviation to those of these features. Shape: (n, channels, ...)."""
         rows = features.float().transpose(0, 1).flatten(1)
         self.mean.copy_(rows.mean(1))
         self.deviation.copy_(rows.std(1).clamp(min=1e-3))
@@ -309,7 +314,7 @@ class Standardise(nn.Module):
         return (features - self.mean.view(shape)) / self.deviation.view(shape)
 
 
-class PaperDepth(nn.Module):
+class _PaperDepth(nn.Module):
     """One depth of the published network (section 3.2): ReLU before the gates' sigmoids, no projection."""
 
     HEADS = 2
@@ -317,57 +322,127 @@ class PaperDepth(nn.Module):
     def __init__(self, name: str, config: VALConfig) -> None:
         super().__init__()
         self.name, channels = name, CHANNELS[name]
-        self.dim, self.places, self.preserve = channels, PLACES[name], config.preserve
+        self.dim, self.grid, self.preserve = channels, GRIDS[name], config.preserve
         self.join = nn.Sequential(nn.Conv2d(channels + config.hidden, channels, 1), nn.BatchNorm2d(channels), nn.ReLU())
         self.attend = nn.Linear(channels, 3 * channels, bias=False)
         self.dropout = nn.Dropout(0.1)
         self.out = nn.Sequential(nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU())
         self.channel_gate = nn.Sequential(nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU())
-        self.place_gate = nn.Sequential(nn.Conv2d(1, 1, self.places), nn.BatchNorm2d(1), nn.ReLU())
+        self.place_gate = nn.Sequential(nn.Conv2d(1, 1, self.grid), nn.BatchNorm2d(1), nn.ReLU())
         # "same" padding by hand: torch warns about its own where a side of the kernel is even
-        self.margin = tuple(padding for side in reversed(self.places) for padding in ((side - 1) // 2, side // 2))
+        self.margin = tuple(padding for side in reversed(self.grid) for padding in ((side - 1) // 2, side // 2))
         self.weight_preserved = nn.Parameter(torch.tensor(float(config.preserve)), requires_grad=config.preserve)
         # the published start is a gated photo; with nothing preserved, that would be nothing at all
         self.weight_changed = nn.Parameter(torch.tensor(float(not config.preserve)), requires_grad=config.change)
 
-    def measure(self, photos: Views) -> None:
-        """Nothing: its batch statistics see to it."""
+    def measure(self, photos: PhotoFeatures) -> None:
+        """Do nothing: batch norms take the statistics while training."""
 
-    def tokens(self, views: Views) -> Tensor:
-        """The photo at this depth. Shape: (b, n, channels)."""
-        found: Tensor = getattr(views, self.name)
-        return found.flatten(2).transpose(1, 2)
+    def tokens(self, photos: PhotoFeatures) -> Tensor:
+        """Tokens of the photos at this depth. Shape: (b, n, channels)."""
+        features: Tensor = getattr(photos, self.name)
+        return features.flatten(2).transpose(1, 2)
 
     def fuse(self, source: Tensor, sentence: Tensor) -> Fused:
-        """Joint attention keeps, self-attention changes. Shapes: (b, n, channels) and (b, hidden)."""
+        """Preserve by joint attention, change by self-attention. Shapes: (b, n, channels) and (b, hidden)."""
         # not unflatten: exported, it would take no batch of another size than the example's
-        photo = source.transpose(1, 2).reshape(-1, source.shape[2], *self.places)
-        tiled = sentence[:, :, None, None].expand(-1, -1, *self.places)
+        photo = source.transpose(1, 2).reshape(-1, source.shape[2], *self.grid)
+        tiled = sentence[:, :, None, None].expand(-1, -1, *self.grid)
         joined = self.join(torch.cat([photo, tiled], 1))
-        changed = self.out(self._attended(joined.flatten(2).transpose(1, 2)))
-        channel = torch.sigmoid(self.channel_gate(joined.mean((2, 3), keepdim=True)))
-        gate = channel * torch.sigmoid(self.place_gate(F.pad(joined.mean(1, keepdim=True), self.margin)))
-        tokens = self.weight_preserved * gate * photo + self.weight_changed * changed
-        written = (self.weight_changed * changed).norm(dim=1)
-        kept = gate.mean(1) * float(self.preserve)
-        return Fused(tokens.flatten(2).transpose(1, 2), kept.flatten(1), written.flatten(1))
-
-    def vector(self, tokens: Tensor) -> Tensor:
-        """Global average. Shape: (b, n, channels) to (b, channels)."""
-        return F.normalize(tokens.mean(1), dim=1)
-
-    def _attended(self, tokens: Tensor) -> Tensor:
-        b, n, channels = tokens.shape
         query, key, value = (
-            part.view(b, n, self.HEADS, -1).transpose(1, 2) for part in self.attend(tokens).chunk(3, dim=2)
+            part.view(-1, part.shape[1], self.HEADS, self.dim // self.HEADS).transpose(1, 2)
+            for part in self.attend(joined.flatten(2).transpose(1, 2)).chunk(3, dim=2)
         )
         # the published scale is that of a head's width
-        weights = self.dropout((query @ key.transpose(2, 3) / (channels / self.HEADS) ** 0.5).softmax(3))
-        attended: Tensor = weights @ value
-        return attended.transpose(2, 3).reshape(b, channels, *self.places)
+        weights = self.dropout((query @ key.transpose(2, 3) / (self.dim / self.HEADS) ** 0.5).softmax(3))
+        changed = self.out((weights @ value).transpose(2, 3).reshape(-1, self.dim, *self.grid))
+        residual = self.weight_changed * changed
+        channel = torch.sigmoid(self.channel_gate(joined.mean((2, 3), keepdim=True)))
+        gate = channel * torch.sigmoid(self.place_gate(F.pad(joined.mean(1, keepdim=True), self.margin)))
+        tokens = self.weight_preserved * gate * photo + residual
+        kept = gate.mean(1) * float(self.preserve)
+        return Fused(tokens.flatten(2).transpose(1, 2), kept.flatten(1), residual.norm(dim=1).flatten(1))
+
+    def vector(self, tokens: Tensor) -> Tensor:
+        """Unit vectors of the global average. Shape: (b, n, channels) to (b, channels)."""
+        return F.normalize(tokens.mean(1), dim=1)
 
 
-BLOCKS: Mapping[str, tuple[type[ModernDepth] | type[PaperDepth], type[Sentence] | type[PaperSentence]]] = {
-    "modern": (ModernDepth, Sentence),
-    "paper": (PaperDepth, PaperSentence),
+BLOCKS: Mapping[
+    str, tuple[type[_ModernDepth] | type[_PaperDepth], type[SentenceEncoder] | type[_PaperSentenceEncoder]]
+] = {
+    "modern": (_ModernDepth, SentenceEncoder),
+    "paper": (_PaperDepth, _PaperSentenceEncoder),
 }
+
+
+def explain(network: VAL, photo: PhotoFeatures, words: Words) -> tuple[Tensor, Tensor]:
+    """Occlude each position of one photo and measure how far the query vector moves.
+
+    A gate says what passes, not what it matters to. So a position counts as preserved by how far the query moves when
+    the photo shows nothing there (the mean of its tokens), and as changed by how far it moves when the sentence leaves
+    the position alone.
+
+    Returns:
+        Preserved and changed, the largest of each being 1. Shapes: (8, 6).
+    """
+    grid, sentence = GRIDS["mid"], network.sentence(words)
+    effects: tuple[list[Tensor], list[Tensor]] = ([], [])
+    for name, share in zip(network.config.depths, network.weights.softmax(0), strict=True):
+        depth = network.depth(name)
+        source = depth.tokens(photo)
+        fused = depth.fuse(source, sentence).tokens
+        query = depth.vector(fused)
+        each = torch.eye(source.shape[1], dtype=torch.bool)[:, :, None]  # one token in each copy
+        blank = torch.where(each, source.mean(1, keepdim=True), source)
+        blanked = depth.vector(depth.fuse(blank, sentence.expand(len(blank), -1)).tokens)
+        untouched = depth.vector(torch.where(each, source, fused))
+        height, width = {48: grid, 192: GRIDS["low"]}.get(source.shape[1], GRIDS["high"])
+        for effect, vectors in zip(effects, (blanked, untouched), strict=True):
+            moved = (vectors - query).square().sum(1)[: height * width]  # the high depth's summary has no position
+            moved = moved.reshape(1, 1, height, width) * (height * width) / (grid[0] * grid[1])
+            effect.append(share * F.interpolate(moved, grid, mode="bilinear", align_corners=False)[0, 0])
+    kept, changed = (torch.stack(effect).sum(0).sqrt() for effect in effects)
+    # a largest value below 1e-4 is nothing but rounding
+    return kept / kept.max().clamp(min=1e-4), changed / changed.max().clamp(min=1e-4)
+
+
+class PhotoEncoder(nn.Module):
+    """Pixels to features, as the encoder gives them. Shape: (b, h, w, 3), 0-255."""
+
+    def __init__(self, encoder: TrainedEncoder) -> None:
+        super().__init__()
+        self.image = load_encoder(encoder.weights).image
+
+    def forward(self, photos: Tensor) -> PhotoFeatures:
+        maps = self.image.maps(photos)
+        return PhotoFeatures(maps.low, maps.mid, maps.high, self.image.network.pooled(maps))
+
+
+class _PixelVAL(nn.Module):
+    """Export wrapper: pixels to gallery vectors or, with token states, to query vectors."""
+
+    def __init__(self, network: VAL, encoder: TrainedEncoder) -> None:
+        super().__init__()
+        self.network, self.encoder = network, PhotoEncoder(encoder)
+
+    def forward(self, photos: Tensor, states: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
+        features = self.encoder(photos)
+        if states is None or mask is None:
+            return self.network.join(self.network.gallery(features))
+        return self.network.join(self.network.query(features, Words(states, mask)))
+
+
+def export_graph(network: VAL, encoder: TrainedEncoder, part: str, path: Path) -> None:
+    """Write VAL behind its encoder as a graph for onnxruntime.
+
+    Args:
+        part: `gallery` (photos to vectors) or `query` (photos and token states to vectors).
+    """
+    batch, tokens = {0: "n"}, {0: "n", 1: "tokens"}
+    inputs = {"photos": torch.zeros(2, *SIZE, 3, dtype=torch.uint8)}
+    axes = {"photos": batch, "vector": batch}
+    if part == "query":
+        inputs |= {"states": torch.zeros(2, 8, STATE_WIDTH), "mask": torch.ones(2, 8)}
+        axes |= {"states": tokens, "mask": tokens}
+    export(_PixelVAL(network, encoder), tuple(inputs.values()), list(inputs), ["vector"], axes, path)

@@ -1,4 +1,4 @@
-"""VAL at work, on onnxruntime: photos and sentences to the vectors of a shop's gallery."""
+"""VAL at a shop, on onnxruntime: photos and sentences to the vectors of the shop's gallery."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from modiste.types import Pixels, Vectors
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
-    from modiste.refine.model import VAL
+    from modiste.refine.model import VAL, PhotoEncoder
 
 CHUNK = 32
 """Photos at once, so that memory stays small however many are given."""
 
 
 class Explanation(NamedTuple):
-    """What a sentence does to a photo, from 0 to 1 for every place."""
+    """Effect of a sentence on each position of a photo, from 0 to 1."""
 
     kept: NDArray[np.float32]
-    """How far another photo there would lead away, the furthest being 1. Shape: (8, 6)."""
+    """Move of the query vector if the photo showed nothing there, the largest being 1. Shape: (8, 6)."""
     changed: NDArray[np.float32]
-    """How far leaving the place alone would lead away, the furthest being 1. Shape: (8, 6)."""
+    """Move of the query vector if the sentence left the position alone, the largest being 1. Shape: (8, 6)."""
 
 
 class Refiner:
-    """A composer that `modiste train refine` made.
+    """A network that `modiste train refine` made.
 
     Args:
         name: shipped weights or the folder of a run.
@@ -48,85 +48,81 @@ class Refiner:
 
     def __init__(self, name: str, *, threads: int | None = None) -> None:
         self.weights = find(name)
-        if self.weights.config.get("system") != "refine":
-            system = self.weights.config.get("system")
+        system = self.weights.config.get("system")
+        if system != "refine":
             raise UsageError(f"{name} does not refine, it is for {system}; what does is listed by: modiste models")
         self.name, self.revision = self.weights.name, self.weights.revision
         self.former_revisions = self.weights.former_revisions
         self.dim = int(self.weights.config["dim"])
         self._threads, self._words = threads, MiniLM()
+        self._sessions: dict[str, Any] = {}
 
     def gallery(self, photos: Pixels) -> Vectors:
         """Photos to unit vectors. Shape: (n, 128, 96, 3) to (n, dim)."""
         chunks = (photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK))
-        vectors = [self._gallery.run(["vector"], {"photos": chunk})[0] for chunk in chunks]
+        vectors = [self._run("gallery", {"photos": chunk}) for chunk in chunks]
         return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
 
     def query(self, photos: Pixels, texts: Sequence[str]) -> Vectors:
-        """Each photo as its sentence wants it, as a unit vector. Shape: (n, 128, 96, 3) to (n, dim).
+        """Photos, each with its sentence, to unit vectors. Shape: (n, 128, 96, 3) to (n, dim).
 
         A long sentence is read in pieces, which count equally.
         """
-        chunks = [slice(start, start + CHUNK) for start in range(0, len(photos), CHUNK)]
-        vectors = [self._queries(photos[chunk], texts[chunk]) for chunk in chunks]
+        vectors = []
+        for start in range(0, len(photos), CHUNK):
+            pieces = [self._words.pieces(text) for text in texts[start : start + CHUNK]]
+            states, mask = self._words.states([piece for parts in pieces for piece in parts])
+            repeated = np.repeat(photos[start : start + CHUNK], list(map(len, pieces)), axis=0)
+            batch = {"photos": repeated, "states": states, "mask": mask}
+            vectors.append(of_whole_texts(self._run("query", batch), pieces))
         return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
 
     def asks(self, text: str) -> bool:
-        """Whether the text asks for any change: "in navy" does, "hello" and "the same please" don't."""
+        """True if the text asks for any change: "in navy" does, "hello" and "the same please" don't."""
         return asks(text)
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """Colours and kinds of product that its sentences were about, in lower case."""
+        """Colours and kinds of product in its training sentences, in lower case."""
         colours = (name for frequent in self.weights.config.get("colours", {}).values() for name in frequent)
         return frozenset((*colours, *encoder_of(self.weights).labels["category"]))
 
     def explain(self, photo: Pixels, text: str) -> Explanation:
-        """Where a sentence preserves a photo, and where it changes it. Shape of the photo: (128, 96, 3)."""
+        """Positions of a photo that a sentence preserves and changes. Shape of the photo: (128, 96, 3)."""
         import torch
 
-        from modiste.refine.explain import explanation
-        from modiste.refine.model import Words
+        from modiste.refine.model import Words, explain
 
-        network, views = self._network
-        states, mask = (torch.from_numpy(part) for part in self._words.states([text]))
+        network, encoder = self._network
+        words = Words(*map(torch.from_numpy, self._words.states([text])))
         with torch.inference_mode():
-            return explanation(network, views(torch.from_numpy(photo[None])), Words(states, mask))
-
-    def _queries(self, photos: Pixels, texts: Sequence[str]) -> Vectors:
-        pieces = [self._words.pieces(text) for text in texts]
-        states, mask = self._words.states([piece for parts in pieces for piece in parts])
-        photos = np.repeat(photos, list(map(len, pieces)), axis=0)
-        vectors = self._query.run(["vector"], {"photos": photos, "states": states, "mask": mask})[0]
-        return of_whole_texts(vectors, pieces)
+            kept, changed = explain(network, encoder(torch.from_numpy(photo[None])), words)
+        return Explanation(kept.numpy(), changed.numpy())
 
     @cached_property
-    def _network(self) -> tuple[VAL, Any]:
-        from modiste.refine.graphs import Eyes
+    def _network(self) -> tuple[VAL, PhotoEncoder]:
+        from modiste.refine.model import PhotoEncoder
 
-        return load_network(self.weights), Eyes(encoder_of(self.weights))
+        return load_network(self.weights), PhotoEncoder(encoder_of(self.weights))
 
-    @cached_property
-    def _gallery(self) -> Any:
-        return self._session("gallery")
+    def _run(self, part: str, batch: dict[str, Any]) -> Vectors:
+        """Vectors by the graph `gallery` or `query`, which is exported at its first use."""
+        if part not in self._sessions:
+            from modiste.encoders.onnx import open_session
 
-    @cached_property
-    def _query(self) -> Any:
-        return self._session("query")
+            def write(path: Path) -> None:
+                from modiste.refine.model import export_graph
 
-    def _session(self, part: str) -> Any:
-        from modiste.encoders.onnx import open_session
+                export_graph(load_network(self.weights), encoder_of(self.weights), part, path)
 
-        def write(path: Path) -> None:
-            from modiste.refine import graphs
-
-            graphs.write(load_network(self.weights), encoder_of(self.weights), part, path)
-
-        return open_session(write_once(cache_folder() / f"refine-{self.revision}-{part}.onnx", write), self._threads)
+            graph = write_once(cache_folder() / f"refine-{self.revision}-{part}.onnx", write)
+            self._sessions[part] = open_session(graph, self._threads)
+        vectors: Vectors = self._sessions[part].run(["vector"], batch)[0]
+        return vectors
 
 
 def load_network(weights: Weights) -> VAL:
-    """The network with these weights, ready for inference."""
+    """Build the network with these weights, ready for inference."""
     import torch
 
     from modiste.refine.model import VAL, VALConfig

@@ -60,7 +60,7 @@ class Source:
 
     def asked_for(self, text: str, reading: Reading) -> str:
         """What a turn asks the network for; nothing where it rules out what the product isn't anyway."""
-        rules_out = self.item is None or any(one.holds(self.item) for one in reading.unwanted)
+        rules_out = self.item is None or any(one.matches(self.item) for one in reading.unwanted)
         return reading.text or (text if rules_out else "")
 
 
@@ -103,7 +103,7 @@ def take_turns(
         last, photos = number == len(texts), source.photo[None]
         asked = source.asked_for(text, reading)
         vector = refiner.query(photos, [asked])[0] if asked else refiner.gallery(photos)[0]
-        unwanted = [one for one in unwanted if not one.holds({"title": reading.text})] + [*reading.unwanted]
+        unwanted = [one for one in unwanted if not one.matches({"title": reading.text})] + [*reading.unwanted]
         turn = replace(query, vector=vector, without=source.products, only=filter_of(index, unwanted))
         found = index.search(turn if last else replace(turn, k=1, offset=0), space)
         yield found

@@ -43,8 +43,8 @@ def understood(index: Index, names: frozenset[str], text: str, *, compares: bool
     if not reading.known and not reading.unwanted and not index.matches(text):
         raise unknown_words(text, reading.notes)
     columns = _columns(index) if reading.unwanted else {}
-    told = [one.said for one in reading.unwanted if not one.words and columns.keys() >= one.values.keys()]
-    untold = [one.said for one in reading.unwanted if one.said not in told]
+    told = [one.text for one in reading.unwanted if not one.words and columns.keys() >= one.values.keys()]
+    untold = [one.text for one in reading.unwanted if one.text not in told]
     parts = {"left out": told, "left out where titles and descriptions say so": untold}
     notes = [f"{where}: {', '.join(dict.fromkeys(said))}" for where, said in parts.items() if said]
     return Reading(reading.text, reading.words, reading.unwanted, (*reading.notes, *notes), reading.known)

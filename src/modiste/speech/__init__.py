@@ -1,20 +1,31 @@
-"""Spoken requests: recordings to words. What was heard is shown for editing before anything is done with it."""
+"""Speech: recordings to words. Show the words for editing before anything is done with them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
 
 from modiste.errors import ModisteError, unknown
-from modiste.speech.base import Transcriber, plain_words, read_audio
+from modiste.speech.audio import plain_words, read_audio
 
 __all__ = ["NAMES", "Transcriber", "load_transcriber", "plain_words", "read_audio"]
 
 NAMES = ("auto", "whisper", "pocketsphinx")
-_WHISPER = "whisper:"
+
+
+class Transcriber(Protocol):
+    """Turns recorded speech into words."""
+
+    @property
+    def name(self) -> str:
+        """As given to `load_transcriber`."""
+
+    def transcribe(self, audio: Path | bytes) -> str:
+        """The words of a file or its bytes, in lower case and without punctuation; empty if none are recognised."""
 
 
 def load_transcriber(name: str = "auto") -> Transcriber:
-    """The transcriber of this name.
+    """Load the transcriber of this name.
 
     Args:
         name: `whisper`, or `whisper:MODEL` for another of its models: the better one, whose model is fetched from the
@@ -25,35 +36,23 @@ def load_transcriber(name: str = "auto") -> Transcriber:
         UsageError: there is no such transcriber, or no such model.
         ModisteError: what it needs is not installed.
     """
-    if name.startswith(_WHISPER):
-        return _whisper(name.removeprefix(_WHISPER))
-    loaders: Mapping[str, Callable[[], Transcriber]] = dict(zip(NAMES, (_best, _whisper, _sphinx), strict=True))
-    if name not in loaders:
+    kind, colon, model = name.partition(":")
+    if name not in NAMES and (kind, colon) != ("whisper", ":"):
         raise unknown("transcriber", name, NAMES)
-    return loaders[name]()
+    if kind == "pocketsphinx":
+        from modiste.speech.sphinx import Pocketsphinx
 
-
-def _best() -> Transcriber:
+        return Pocketsphinx()
     from modiste.speech.whisper import Whisper
 
+    if kind == "whisper":
+        return Whisper(model) if colon else Whisper()
     try:
         whisper = Whisper()
         whisper.load()
         return whisper
     except ModisteError as missing:
         try:
-            return _sphinx()
+            return load_transcriber("pocketsphinx")
         except ModisteError:
             raise missing from None
-
-
-def _whisper(*model: str) -> Transcriber:
-    from modiste.speech.whisper import Whisper
-
-    return Whisper(*model)
-
-
-def _sphinx() -> Transcriber:
-    from modiste.speech.sphinx import Pocketsphinx
-
-    return Pocketsphinx()

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from modiste.errors import ModisteError, UsageError, unknown
-from modiste.speech.base import plain_words, read_audio
+from modiste.speech.audio import plain_words, read_audio
 
 DEFAULT = "base.en"
 _LOUDEST = 32_768
-"""The int16 that Whisper's 1.0 stands for."""
+"""The int16 that is 1.0 for Whisper."""
 
 
 class Whisper:
@@ -30,8 +30,11 @@ class Whisper:
 
     def __init__(self, model: str = DEFAULT) -> None:
         self.name = "whisper" if model == DEFAULT else f"whisper:{model}"
-        self._source = model
-        self._module = _faster_whisper()
+        try:
+            import faster_whisper
+        except ImportError:
+            raise ModisteError("faster-whisper is not installed; run: pip install 'modiste[speech]'") from None
+        self._source, self._module = model, faster_whisper
         self._model: Any = None
         self._lock = Lock()
         if "/" not in model and not Path(model).is_dir() and model not in self._module.available_models():
@@ -57,7 +60,7 @@ class Whisper:
                 ) from None
 
     def transcribe(self, audio: Path | bytes) -> str:
-        """The words heard, in lower case and without punctuation."""
+        """The recognised words, in lower case and without punctuation."""
         samples = read_audio(audio).astype(np.float32) / _LOUDEST
         self.load()
         with self._lock:
@@ -65,18 +68,10 @@ class Whisper:
             return plain_words(" ".join(segment.text for segment in segments))
 
     def _folder(self) -> str:
-        """Where the model lies; the network is asked only when it lies nowhere."""
+        """Folder or cached copy of the model; it is downloaded only if there is neither."""
         if Path(self._source).is_dir():
             return self._source
         try:
             return str(self._module.download_model(self._source, local_files_only=True))
         except OSError:
             return str(self._module.download_model(self._source))
-
-
-def _faster_whisper() -> Any:
-    try:
-        import faster_whisper
-    except ImportError:
-        raise ModisteError("faster-whisper is not installed; run: pip install 'modiste[speech]'") from None
-    return faster_whisper

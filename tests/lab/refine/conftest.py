@@ -14,7 +14,7 @@ from tests.lab.encoder.conftest import COLOURS, KINDS, draw
 
 SHAPES = 144
 TINY = TrainConfig(
-    VALConfig(depths=("high",)), "encoder-boutique", triplets=300, steps=60, batch_size=32, strangers=8, warm_up=2,
+    VALConfig(depths=("high",)), "encoder-boutique", triplets=300, steps=60, batch_size=32, negatives=8, warm_up=2,
     lr=2e-3, drop_words=0.0, average_decay=0.8,
 )  # fmt: skip
 """Learns what colours and shapes are called, for which one depth is enough."""
@@ -47,6 +47,6 @@ def run(shapes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs") / "shapes"
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(PRESETS, "tiny", TINY)
-        patch.setattr("modiste.lab.refine.data.JUDGES", 60)
+        patch.setattr("modiste.lab.refine.data.VALIDATION_QUERIES", 60)
         train([shapes], folder, preset="tiny", device="cpu")
     return folder

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from modiste.lab.refine.baselines import BASELINES, DIM, pooled_features
-from modiste.refine.model import Views
-from tests.refine.networks import overfits, padded, stirred, views, words
+from modiste.lab.refine.baselines import BASELINES, DIM, _pooled_features
+from modiste.refine.model import PhotoFeatures
+from tests.refine.networks import features, overfits, padded, stirred, words
 
 
 def fresh(name):
@@ -25,7 +25,7 @@ def inputs(count=3, seed=0):
 @pytest.mark.parametrize("name", BASELINES)
 def test_gives_unit_vectors_as_long_as_those_of_val(name):
     network = stirred(fresh(name))
-    for vectors in (network.query(views(3), words(3)), network.gallery(views(3))):
+    for vectors in (network.query(features(3), words(3)), network.gallery(features(3))):
         assert torch.equal(network.join(vectors), vectors[0])
         assert vectors[0].shape == (3, 96 + 160 + 256)
         assert torch.allclose(vectors[0].norm(dim=1), torch.ones(3), atol=1e-5)
@@ -34,10 +34,10 @@ def test_gives_unit_vectors_as_long_as_those_of_val(name):
 @pytest.mark.parametrize("name", BASELINES)
 def test_sees_the_photo_and_hears_the_sentence_as_its_name_says(name):
     network = stirred(fresh(name))
-    (base,) = network.query(views(1), words(1))
+    (base,) = network.query(features(1), words(1))
     (other_photo,), (other_words,) = (
-        network.query(views(1, seed=1), words(1)),
-        network.query(views(1), words(1, seed=1)),
+        network.query(features(1, seed=1), words(1)),
+        network.query(features(1), words(1, seed=1)),
     )
     assert torch.allclose(base, other_photo, atol=1e-4) == (name == "text only")
     assert torch.allclose(base, other_words, atol=1e-4) == (name == "image only")
@@ -47,7 +47,7 @@ def test_sees_the_photo_and_hears_the_sentence_as_its_name_says(name):
 def test_padding_changes_nothing(name):
     network = stirred(fresh(name))
     assert torch.allclose(
-        network.query(views(2), words(2))[0], network.query(views(2), padded(words(2), 4))[0], atol=1e-5
+        network.query(features(2), words(2))[0], network.query(features(2), padded(words(2), 4))[0], atol=1e-5
     )
 
 
@@ -60,7 +60,7 @@ def test_overfits_one_batch(name):
 
 def test_image_only_looks_for_what_is_shown():
     network = stirred(fresh("image only"))
-    assert torch.equal(network.query(views(2), words(2))[0], network.gallery(views(2))[0])
+    assert torch.equal(network.query(features(2), words(2))[0], network.gallery(features(2))[0])
 
 
 def test_sum_adds_before_it_normalises():
@@ -118,8 +118,8 @@ def test_film_stretches_and_shifts():
 
 
 def test_features_are_the_means_of_two_maps_beside_the_summary():
-    photos = views(2)
-    pooled = pooled_features(photos)
+    photos = features(2)
+    pooled = _pooled_features(photos)
     assert pooled.shape == (2, 40 + 112 + 1280)
     assert pooled[1, 3].item() == pytest.approx(photos.low[1, 3].sum().item() / (16 * 12), abs=1e-5)
     assert pooled[0, 40 + 5].item() == pytest.approx(photos.mid[0, 5].sum().item() / (8 * 6), abs=1e-5)
@@ -127,16 +127,16 @@ def test_features_are_the_means_of_two_maps_beside_the_summary():
 
 
 def test_means_serve_as_well_as_maps():
-    network, photos = stirred(fresh("TIRG")), views(2)
-    means = Views(*(one.mean((2, 3), keepdim=True) for one in photos[:3]), photos.summary)
+    network, photos = stirred(fresh("TIRG")), features(2)
+    means = PhotoFeatures(*(one.mean((2, 3), keepdim=True) for one in photos[:3]), photos.summary)
     assert torch.allclose(network.query(photos, words(2))[0], network.query(means, words(2))[0], atol=1e-5)
 
 
 def test_features_are_standardised_by_what_was_measured():
-    network, photos = fresh("sum"), views(200)
+    network, photos = fresh("sum"), features(200)
     photos = photos._replace(summary=5 + 2 * photos.summary)
     network.measure(photos)
-    scaled = network.standardise(pooled_features(photos))
+    scaled = network.standardise(_pooled_features(photos))
     assert torch.allclose(scaled.mean(0), torch.zeros(1432), atol=1e-3)
     assert torch.allclose(scaled.std(0), torch.ones(1432), atol=1e-3)
 

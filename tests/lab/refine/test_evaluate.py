@@ -17,14 +17,14 @@ from modiste.lab.datasets.triplets import Protocol, Question
 from modiste.lab.refine import evaluate as evaluation
 from modiste.lab.refine.baselines import BASELINES
 from modiste.lab.refine.data import Photos
-from modiste.lab.refine.evaluate import Task, evaluate, mean_of, measure, questions, ranks_of
+from modiste.lab.refine.evaluate import Task, _ranks_of, evaluate, mean_of, measure, tasks_of
 from modiste.lab.refine.protocol import protocols
 from modiste.weights import find
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr("modiste.lab.refine.data.JUDGES", 60)
+    monkeypatch.setattr("modiste.lab.refine.data.VALIDATION_QUERIES", 60)
     monkeypatch.setattr(evaluation, "protocols", partial(protocols, count=120))
 
 
@@ -72,7 +72,7 @@ def asked(*right: tuple[str, ...], name: str = "placed", leaves_out: bool = True
     ],
 )
 def test_ranks_of_hand_placed_photos(protocol, behind, ranks):
-    assert ranks_of(Placed(behind), protocol, placed(6)).tolist() == ranks
+    assert _ranks_of(Placed(behind), protocol, placed(6)).tolist() == ranks
 
 
 def test_metrics_bear_the_names_of_all_but_the_first_protocol():
@@ -118,7 +118,7 @@ def test_the_colours_asked_about_are_those_of_the_training(shapes, encoder):
     catalog = read(shapes)
     split = split_products(catalog)
     for colours, named in (({"products": ["red", "blue"]}, {"red", "blue"}), ({}, {"red", "blue", "green", "black"})):
-        (first, *_) = questions([catalog], [split], encoder, {"colours": colours})
+        (first, *_) = tasks_of([catalog], [split], encoder, {"colours": colours})
         said = {colour for colour in ("red", "blue", "green", "black") for question in first.protocol.questions
                 if any(id in question.right for id in ids_of(catalog, colour))}  # fmt: skip
         assert said == named
@@ -135,7 +135,7 @@ def test_baselines_stand_beside_and_are_trained_once(run, shapes, monkeypatch):
     assert set(result["ratios"]) == set(result["models"]["refine"])
     # a photo alone doesn't say what is wanted, and a sentence alone not what is to stay
     assert result["models"]["image only"]["R@1"] < 0.3
-    monkeypatch.setattr("modiste.lab.refine.train.draw_batch", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr("modiste.lab.refine.train._draw_batch", lambda *_: pytest.fail("trained again"))
     assert evaluate([shapes], weights=[str(run)], baselines=True)["models"] == result["models"]
 
 

@@ -11,20 +11,20 @@ from torch.nn import functional as F
 from modiste.lab.refine.losses import hierarchical_matching, semi_hard_triplet
 
 
-def naive(scores, right, margin=0.2, released=False):
+def naive(scores, positives, margin=0.2, released=False):
     """Equation 6, one anchor after the other, then its mirror image."""
     flipped = [list(column) for column in zip(*scores, strict=True)][: len(scores)]
-    answers = [list(column) for column in zip(*right, strict=True)][: len(scores)]
-    return side(scores, right, margin, released) + side(flipped, answers, margin, released)
+    answers = [list(column) for column in zip(*positives, strict=True)][: len(scores)]
+    return side(scores, positives, margin, released) + side(flipped, answers, margin, released)
 
 
-def side(scores, right, margin, released):
+def side(scores, positives, margin, released):
     distances = [[2 - 2 * score for score in row] for row in scores]
     own = [row[i] for i, row in enumerate(distances)]
     total = 0.0
     for i, row in enumerate(distances):
         bars = [own[j] if j < len(own) else 0 for j in range(len(row))] if released else [own[i]] * len(row)
-        fitting = [far for far, bar, fits in zip(row, bars, right[i], strict=True) if not fits and far >= bar]
+        fitting = [far for far, bar, fits in zip(row, bars, positives[i], strict=True) if not fits and far >= bar]
         total += max(0.0, margin + own[i] - min(fitting)) if fitting else 0.0
     return total / len(scores)
 
@@ -34,32 +34,35 @@ CASES = {
     "all too near": ([[0.1, 0.8], [0.7, 0.2]], [[1, 0], [0, 1]]),
     "all far enough": ([[0.9, -0.8], [-0.7, 0.8]], [[1, 0], [0, 1]]),
     "the nearest of two": ([[0.8, 0.75, 0.6], [0.1, 0.9, 0.85], [0.7, 0.2, 0.6]], [[1, 0, 0], [0, 1, 0], [0, 0, 1]]),
-    "the nearest is right": ([[0.8, 0.75, 0.72], [0.1, 0.9, 0.85], [0.7, 0.2, 0.6]], [[1, 1, 0], [0, 1, 1], [0, 0, 1]]),
+    "the nearest is a positive": (
+        [[0.8, 0.75, 0.72], [0.1, 0.9, 0.85], [0.7, 0.2, 0.6]],
+        [[1, 1, 0], [0, 1, 1], [0, 0, 1]],
+    ),
     "as far as its own": ([[0.5, 0.5], [0.1, 0.6]], [[1, 0], [0, 1]]),
-    "strangers": ([[0.8, 0.1, 0.75, 0.9], [0.2, 0.7, 0.3, 0.65]], [[1, 0, 0, 0], [0, 1, 0, 0]]),
-    "strangers that fit": ([[0.8, 0.1, 0.75, 0.72], [0.2, 0.7, 0.65, 0.6]], [[1, 0, 1, 0], [0, 1, 0, 1]]),
+    "further negatives": ([[0.8, 0.1, 0.75, 0.9], [0.2, 0.7, 0.3, 0.65]], [[1, 0, 0, 0], [0, 1, 0, 0]]),
+    "further positives": ([[0.8, 0.1, 0.75, 0.72], [0.2, 0.7, 0.65, 0.6]], [[1, 0, 1, 0], [0, 1, 0, 1]]),
 }
 
 
 @pytest.mark.parametrize("released", [False, True])
-@pytest.mark.parametrize(("scores", "right"), CASES.values(), ids=CASES)
-def test_semi_hard_triplet_equals_the_loop(scores, right, released):
-    found = semi_hard_triplet(torch.tensor(scores), torch.tensor(right, dtype=torch.bool), released=released)
-    assert found.item() == pytest.approx(naive(scores, right, released=released), abs=1e-6)
+@pytest.mark.parametrize(("scores", "positives"), CASES.values(), ids=CASES)
+def test_semi_hard_triplet_equals_the_loop(scores, positives, released):
+    found = semi_hard_triplet(torch.tensor(scores), torch.tensor(positives, dtype=torch.bool), released=released)
+    assert found.item() == pytest.approx(naive(scores, positives, released=released), abs=1e-6)
 
 
 def test_a_negative_is_measured_against_the_pair_of_its_query():
     """The only case by hand: distances 0.2 and 0.3 of the first query, 0.6 and 1.0 of the second."""
-    scores, right = torch.tensor([[0.9, 0.85], [0.7, 0.5]]), torch.eye(2, dtype=torch.bool)
+    scores, positives = torch.tensor([[0.9, 0.85], [0.7, 0.5]]), torch.eye(2, dtype=torch.bool)
     forth = (0.2 + 0.2 - 0.3) / 2  # 0.3 is behind the first query's 0.2; 0.6 is in front of the second's 1.0
-    assert semi_hard_triplet(scores, right).item() == pytest.approx(forth)
+    assert semi_hard_triplet(scores, positives).item() == pytest.approx(forth)
 
 
 def test_the_released_code_measures_it_against_the_pair_of_the_negative():
-    scores, right = torch.tensor([[0.9, 0.85], [0.7, 0.5]]), torch.eye(2, dtype=torch.bool)
+    scores, positives = torch.tensor([[0.9, 0.85], [0.7, 0.5]]), torch.eye(2, dtype=torch.bool)
     forth = (0.2 + 1.0 - 0.6) / 2  # 0.6 is behind the first item's 0.2; 0.3 is in front of the second's 1.0
     back = (0.2 + 1.0 - 0.3) / 2  # and by column the other way round
-    assert semi_hard_triplet(scores, right, released=True).item() == pytest.approx(forth + back)
+    assert semi_hard_triplet(scores, positives, released=True).item() == pytest.approx(forth + back)
 
 
 @pytest.mark.parametrize("case", ["all too near", "all far enough"])
@@ -90,33 +93,33 @@ def depths():
     random = torch.Generator().manual_seed(0)
     queries = [F.normalize(torch.randn(3, width, generator=random), dim=1) for width in (4, 7)]
     items = [F.normalize(torch.randn(5, width, generator=random), dim=1) for width in (4, 7)]
-    right = torch.eye(3, 5, dtype=torch.bool)
-    right[0, 4] = right[2, 1] = True
-    return queries, items, right
+    positives = torch.eye(3, 5, dtype=torch.bool)
+    positives[0, 4] = positives[2, 1] = True
+    return queries, items, positives
 
 
 def test_hierarchical_matching_is_the_mean_over_the_depths(depths):
-    queries, items, right = depths
-    each = [naive((query @ item.T).tolist(), right.tolist()) for query, item in zip(queries, items, strict=True)]
+    queries, items, positives = depths
+    each = [naive((query @ item.T).tolist(), positives.tolist()) for query, item in zip(queries, items, strict=True)]
     assert each[0] != each[1]
-    assert hierarchical_matching(queries, items, right).item() == pytest.approx(sum(each) / 2, abs=1e-6)
+    assert hierarchical_matching(queries, items, positives).item() == pytest.approx(sum(each) / 2, abs=1e-6)
 
 
 def test_hierarchical_matching_with_a_temperature_is_infonce(depths):
-    queries, items, right = depths
+    queries, items, positives = depths
     total = 0.0
     for query, item in zip(queries, items, strict=True):
         rows, columns = (20 * query @ item.T).tolist(), (20 * item[:3] @ query.T).tolist()
         for i in range(3):
-            forth = [rows[i][j] for j in range(5) if j == i or not right[i, j]]
-            back = [columns[i][j] for j in range(3) if j == i or not right[j, i]]
+            forth = [rows[i][j] for j in range(5) if j == i or not positives[i, j]]
+            back = [columns[i][j] for j in range(3) if j == i or not positives[j, i]]
             total += math.log(sum(map(math.exp, forth))) - rows[i][i]
             total += math.log(sum(map(math.exp, back))) - columns[i][i]
-    found = hierarchical_matching(queries, items, right, scale=torch.tensor(20.0))
+    found = hierarchical_matching(queries, items, positives, scale=torch.tensor(20.0))
     assert found.item() == pytest.approx(total / 3 / 2 / 2, abs=1e-5)
 
 
 def test_hierarchical_matching_needs_as_many_depths_on_both_sides(depths):
-    queries, items, right = depths
+    queries, items, positives = depths
     with pytest.raises(ValueError, match="shorter"):
-        hierarchical_matching(queries, items[:1], right)
+        hierarchical_matching(queries, items[:1], positives)

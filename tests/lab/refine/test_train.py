@@ -18,21 +18,21 @@ from modiste.lab.refine.data import split_parts
 from modiste.lab.refine.train import (
     PRESETS,
     TrainConfig,
+    _draw_batch,
+    _loss_parts,
     _mirrored,
     _thinned,
     build,
-    draw_batch,
-    loss_parts,
     train,
     validate,
 )
 from modiste.lab.training import Average, Run
-from modiste.refine.model import VAL, VALConfig, Views, Words
+from modiste.refine.model import VAL, PhotoFeatures, VALConfig, Words
 from modiste.refine.pipeline import load_network
 from modiste.weights import find
 from tests.lab.refine.conftest import TINY
 
-BRIEF = replace(TINY, network=VALConfig(), triplets=60, steps=4, batch_size=6, strangers=4, drop_words=0.2)
+BRIEF = replace(TINY, network=VALConfig(), triplets=60, steps=4, batch_size=6, negatives=4, drop_words=0.2)
 CPU = torch.device("cpu")
 
 
@@ -44,13 +44,13 @@ class StopError(Exception):
 def presets(monkeypatch):
     monkeypatch.setitem(PRESETS, "tiny", TINY)
     monkeypatch.setitem(PRESETS, "brief", BRIEF)
-    monkeypatch.setattr("modiste.lab.refine.data.JUDGES", 60)
+    monkeypatch.setattr("modiste.lab.refine.data.VALIDATION_QUERIES", 60)
 
 
 @pytest.fixture(scope="module")
 def parts(shapes, encoder):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("modiste.lab.refine.data.JUDGES", 60)
+        patch.setattr("modiste.lab.refine.data.VALIDATION_QUERIES", 60)
         return split_parts([shapes], encoder, triplets=60)
 
 
@@ -66,18 +66,18 @@ def test_a_run_writes_weights_that_say_where_they_come_from(run, parts, encoder)
     assert config["products"] == len(parts.train.photos)
     assert config["settings"]["steps"] == TINY.steps
     network = load_network(find(str(run)))
-    assert config["dim"] == network.join(network.gallery(parts.judge.photos.views(slice(2)))).shape[1]
+    assert config["dim"] == network.join(network.gallery(parts.validation.photos.features(slice(2)))).shape[1]
     assert all(np.isfinite(tensor).all() for tensor in find(str(run)).tensors().values())
 
 
 def test_a_run_learns_what_colours_and_kinds_are_called(run, parts):
-    """Among the judges' shapes one in twelve is right by chance."""
+    """Among the validation part's shapes one in twelve is right by chance."""
     metrics = find(str(run)).config["metrics"]
     assert metrics["R@1"] > 0.5
     losses = [line["loss"] for line in lines(run)]
     assert losses[-1] < losses[0]
     assert {"matching", "semantic", "scale"} <= set(lines(run)[0])
-    untrained = validate(build(TINY, parts.train), parts.judge, CPU)
+    untrained = validate(build(TINY, parts.train), parts.validation, CPU)
     assert untrained["R@1"] < metrics["R@1"] / 2
 
 
@@ -104,17 +104,17 @@ def test_a_resumed_run_ends_in_the_same_bits(shapes, tmp_path, monkeypatch, stop
 
 def test_a_batch_says_what_is_right(parts):
     triplets, rows = parts.train.triplets, np.arange(12)
-    batch = draw_batch(parts.train, rows, BRIEF, np.random.default_rng(0), CPU)
-    strangers = np.random.default_rng(0).integers(0, len(parts.train.photos), BRIEF.strangers)
-    items = np.concatenate([triplets.targets[rows], strangers])
-    assert len(batch.sources.low) == len(batch.words.mask) == len(batch.described.mask) == 12
-    assert len(batch.items.low) == len(items) == 16
-    answers = triplets.right(rows, items)
+    batch = _draw_batch(parts.train, rows, BRIEF, np.random.default_rng(0), CPU)
+    negatives = np.random.default_rng(0).integers(0, len(parts.train.photos), BRIEF.negatives)
+    items = np.concatenate([triplets.targets[rows], negatives])
+    assert len(batch.sources.low) == len(batch.words.mask) == len(batch.descriptions.mask) == 12
+    assert len(batch.gallery.low) == len(items) == 16
+    answers = triplets.positives(rows, items)
     for row, column in np.ndindex(12, 16):
         own = column == row or items[column] == triplets.sources[row]
-        assert batch.right[row, column] == (own or answers[row, column])
+        assert batch.positives[row, column] == (own or answers[row, column])
     groups = parts.train.attribute_groups[triplets.targets[rows]]
-    assert batch.same.tolist() == [[one == other for other in groups] for one in groups]
+    assert batch.described.tolist() == [[one == other for other in groups] for one in groups]
 
 
 def test_the_source_among_the_items_is_no_negative(parts):
@@ -122,8 +122,8 @@ def test_the_source_among_the_items_is_no_negative(parts):
     triplets = parts.train.triplets
     row = 0
     meets = np.flatnonzero(triplets.targets == triplets.sources[row])[0]
-    batch = draw_batch(parts.train, np.array([row, meets]), BRIEF, np.random.default_rng(0), CPU)
-    assert batch.right[0, 1]
+    batch = _draw_batch(parts.train, np.array([row, meets]), BRIEF, np.random.default_rng(0), CPU)
+    assert batch.positives[0, 1]
 
 
 @pytest.mark.parametrize(
@@ -136,16 +136,16 @@ def test_the_source_among_the_items_is_no_negative(parts):
     ],
 )
 def test_parts_of_the_loss(parts, config, names):
-    batch = draw_batch(parts.train, np.arange(6), config, np.random.default_rng(0), CPU)
-    losses = loss_parts(build(config, parts.train), batch, config)
+    batch = _draw_batch(parts.train, np.arange(6), config, np.random.default_rng(0), CPU)
+    losses = _loss_parts(build(config, parts.train), batch, config)
     assert set(losses) == names
     assert all(loss.isfinite() and loss > 0 for loss in losses.values())
 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_baselines_learn_from_the_same_batches(parts, name):
-    batch = draw_batch(parts.train, np.arange(6), BRIEF, np.random.default_rng(0), CPU)
-    assert set(loss_parts(build(BRIEF, parts.train, name), batch, BRIEF)) == {"matching"}
+    batch = _draw_batch(parts.train, np.arange(6), BRIEF, np.random.default_rng(0), CPU)
+    assert set(_loss_parts(build(BRIEF, parts.train, name), batch, BRIEF)) == {"matching"}
 
 
 def test_a_seed_builds_the_same_network(parts):
@@ -157,7 +157,7 @@ def test_a_seed_builds_the_same_network(parts):
 
 
 def test_mirrored_photos_are_themselves_from_the_other_side():
-    photos = Views(*(torch.rand(40, 2, 3, 4) for _ in range(3)), torch.rand(40, 5))
+    photos = PhotoFeatures(*(torch.rand(40, 2, 3, 4) for _ in range(3)), torch.rand(40, 5))
     mirrored = _mirrored(photos, np.random.default_rng(0))
     turned = [torch.equal(one, other.flip(2)) for one, other in zip(mirrored.low, photos.low, strict=True)]
     assert 10 < sum(turned) < 30
@@ -214,11 +214,11 @@ from pathlib import Path
 import modiste.lab.refine.data as data
 import modiste.refine.model as model
 import modiste.lab.refine.train as recipe
-recipe.PRESETS["pair"] = recipe.TrainConfig(encoder="encoder-boutique", triplets=60, steps=6, batch_size=8, strangers=0,
+recipe.PRESETS["pair"] = recipe.TrainConfig(encoder="encoder-boutique", triplets=60, steps=6, batch_size=8, negatives=0,
                                             warm_up=1, lr=1e-3, drop_words=0.0)
-model.Sentence.__init__.__defaults__ = (0.0,)
-recipe._mirrored = lambda views, random: views
-data.DESCRIPTIONS, data.JUDGES = 1, 20
+model.SentenceEncoder.__init__.__defaults__ = (0.0,)
+recipe._mirrored = lambda photos, random: photos
+data.DESCRIPTIONS, data.VALIDATION_QUERIES = 1, 20
 recipe.train([Path(sys.argv[1])], Path(sys.argv[2]), preset="pair", device="cpu")
 """
 

@@ -10,7 +10,17 @@ from scipy.io import wavfile
 
 from modiste.errors import ModisteError, UsageError
 from modiste.lab.speech import evaluate as room
-from modiste.lab.speech.evaluate import VOICES, Heard, Spoken, attribute_words, compose, edits, evaluate, score, speak
+from modiste.lab.speech.evaluate import (
+    VOICES,
+    Spoken,
+    Transcript,
+    _attribute_words,
+    _edits,
+    compose,
+    evaluate,
+    score,
+    speak,
+)
 from modiste.phrases.book import frames
 
 
@@ -27,19 +37,19 @@ from modiste.phrases.book import frames
     ],
 )
 def test_edits(spoken, heard, count):
-    assert edits(spoken.split(), heard.split()) == edits(heard.split(), spoken.split()) == count
+    assert _edits(spoken.split(), heard.split()) == _edits(heard.split(), spoken.split()) == count
 
 
-def heard(spoken: str, text: str, held_out: bool = False, seconds: float = 1.0) -> Heard:
-    return Heard(Spoken(spoken, held_out, "en-us"), text, seconds)
+def transcript(spoken: str, text: str, held_out: bool = False, seconds: float = 1.0) -> Transcript:
+    return Transcript(Spoken(spoken, held_out, "en-us"), text, seconds)
 
 
 def test_scores_by_hand():
     """Five words with one error in seen wordings, four with two in unseen ones; of four telling words two are heard."""
     found = score(
         [
-            heard("a striped one in navy", "a striped one in wavy", seconds=1.0),
-            heard("ideally longer and red", "ideally and head red", held_out=True, seconds=3.0),
+            transcript("a striped one in navy", "a striped one in wavy", seconds=1.0),
+            transcript("ideally longer and red", "ideally and head red", held_out=True, seconds=3.0),
         ]
     )
     assert found == pytest.approx(
@@ -65,20 +75,20 @@ def test_scores_by_hand():
     ],
 )
 def test_spellings_of_one_sound_are_right(spoken, text):
-    assert score([heard(spoken, text)])["wer"] == 0
-    assert score([heard(spoken, text)])["sentences"] == 1
+    assert score([transcript(spoken, text)])["wer"] == 0
+    assert score([transcript(spoken, text)])["sentences"] == 1
 
 
 @pytest.mark.parametrize(
     "word", ["navy", "striped", "longer", "sleeves", "dress", "cotton", "womens", "formal", "casual"]
 )
 def test_words_that_tell(word):
-    assert word in attribute_words()
+    assert word in _attribute_words()
 
 
 @pytest.mark.parametrize("word", ["the", "please", "want", "something", "like", "ideally", "in", "it", "but"])
 def test_words_that_frame(word):
-    assert word not in attribute_words()
+    assert word not in _attribute_words()
 
 
 def test_requests_are_composed_evenly():

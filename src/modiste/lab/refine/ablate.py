@@ -1,4 +1,4 @@
-"""What each part of VAL is worth: `modiste evaluate refine --ablations`.
+"""Ablations of VAL: `modiste evaluate refine --ablations`.
 
 {preserve, change, both} x {high; mid and high; all depths} x {with, without visual-semantic matching}, each trained
 for the same few steps on the same triplets.
@@ -19,22 +19,22 @@ from modiste.encoders.pipeline import TrainedEncoder
 from modiste.lab.datasets import read
 from modiste.lab.datasets.splits import split_products
 from modiste.lab.measures import evaluation_result
-from modiste.lab.refine.data import Parts, split_parts
-from modiste.lab.refine.evaluate import Task, measure, questions
+from modiste.lab.refine.data import split_parts
+from modiste.lab.refine.evaluate import measure, tasks_of
 from modiste.lab.refine.train import PRESETS, TrainConfig, build, fit
 from modiste.lab.training import Run, keep_memory
 from modiste.refine.model import DEPTHS, VALConfig
 
 STEPS, BATCH = 100, 128
-ASKED = ("-colour", "-words")
-"""Protocols that variants are measured on, where a data set has them."""
+PROTOCOLS = ("-colour", "-words")
+"""Endings of the protocols that variants are measured on, where a data set has them."""
 FUSED = {"preserve": (True, False), "change": (False, True), "both": (True, True)}
 MATCHED = {"high": DEPTHS[2:], "mid+high": DEPTHS[1:], "all": DEPTHS}
 SEMANTIC = {"with": 0.5, "without": 0.0}
 
 
-def variants(base: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
-    """All 18, the whole network first."""
+def _variants(base: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
+    """Names and settings of all 18 variants, the whole network first."""
     for fused, matched, semantic in product(reversed(FUSED), reversed(MATCHED), SEMANTIC):
         preserve, change = FUSED[fused]
         network = VALConfig(depths=MATCHED[matched], preserve=preserve, change=change)
@@ -52,18 +52,22 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", steps: in
         steps: of each.
 
     Returns:
-        What an evaluation file holds; the whole network bears the verb.
+        The contents of an evaluation file; the whole network bears the verb.
     """
     started = time.monotonic()
     keep_memory()
-    base = replace(PRESETS[preset], steps=steps, batch_size=BATCH, strangers=BATCH, warm_up=steps // 10)
+    base = replace(PRESETS[preset], steps=steps, batch_size=BATCH, negatives=BATCH, warm_up=steps // 10)
     encoder = TrainedEncoder(base.encoder)
     parts = split_parts(data, encoder, triplets=base.triplets)
     catalogs = [read(source) for source in data]
     splits = [split_products(catalog) for catalog in catalogs]
-    tasks = questions(catalogs, splits, encoder, {"colours": parts.colours})
-    tasks = [task for task in tasks if task.protocol.name.endswith(ASKED)] or tasks
-    models = {name: _measured(config, parts, tasks, out / name.replace(" ", "-")) for name, config in variants(base)}
+    tasks = tasks_of(catalogs, splits, encoder, {"colours": parts.colours})
+    tasks = [task for task in tasks if task.protocol.name.endswith(PROTOCOLS)] or tasks
+    models = {}
+    for name, config in _variants(base):
+        run = Run(out / name.replace(" ", "-"), seed=config.seed, resume=True)
+        network = fit(build(config, parts.train), parts, config, run, torch.device("cpu"))
+        models[name] = measure(network, tasks)
     whole, *others = models
     return evaluation_result(
         system="refine",
@@ -74,9 +78,3 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", steps: in
         seeds=[base.seed],
         seconds=time.monotonic() - started,
     )
-
-
-def _measured(config: TrainConfig, parts: Parts, tasks: Sequence[Task], folder: Path) -> dict[str, float]:
-    run = Run(folder, seed=config.seed, resume=True)
-    network = fit(build(config, parts.train), parts, config, run, torch.device("cpu"))
-    return measure(network, tasks)

@@ -1,6 +1,6 @@
-"""What VAL is compared with: composers of pooled features, under the same `query` and `gallery`.
+"""Baselines: compositions of pooled features, under the same `query` and `gallery` as VAL.
 
-They see the means of the encoder's maps at all three depths and its head's summary, read sentences with the same
+They see the means of the encoder's maps at all three depths and its head's summary, encode sentences with the same
 network as VAL, and learn from the same batches with the same loss.
 """
 
@@ -13,49 +13,49 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.encoders.product import POOLED_WIDTH
-from modiste.refine.model import Sentence, Standardise, Views, Words
+from modiste.refine.model import PhotoFeatures, SentenceEncoder, Standardise, Words
 
 DIM = 512
 """Length of a vector: as VAL's."""
 
 
 class Baseline(nn.Module):
-    """A projection of photos, the sentences' network, and in `compose` what tells the baselines apart."""
+    """A projection of photos and an encoder of sentences; the baselines differ in `compose`."""
 
     def __init__(self, hidden: int = 256) -> None:
         super().__init__()
-        self.sentence = Sentence(hidden)
+        self.sentence = SentenceEncoder(hidden)
         self.words = nn.Linear(hidden, DIM)
         self.standardise = Standardise(POOLED_WIDTH)
         self.project = nn.Sequential(nn.Linear(POOLED_WIDTH, DIM), nn.GELU(), nn.Linear(DIM, DIM))
         self.shortcut = nn.Linear(POOLED_WIDTH, DIM)
         self.log_scale = nn.Parameter(torch.tensor(3.0))
 
-    def query(self, source: Views, words: Words) -> tuple[Tensor, ...]:
-        """Unit vectors of what is looked for. Shape: (b, 512)."""
-        return (F.normalize(self.compose(self.photo(source), self.words(self.sentence(words))), dim=1),)
+    def query(self, source: PhotoFeatures, words: Words) -> tuple[Tensor, ...]:
+        """Unit vectors of the source photos as the sentences want them. Shape: (b, 512)."""
+        return (F.normalize(self.compose(self._photo(source), self.words(self.sentence(words))), dim=1),)
 
-    def gallery(self, photos: Views) -> tuple[Tensor, ...]:
-        """Unit vectors of what is found. Shape: (b, 512)."""
-        return (F.normalize(self.photo(photos), dim=1),)
+    def gallery(self, photos: PhotoFeatures) -> tuple[Tensor, ...]:
+        """Unit vectors of the photos that are searched. Shape: (b, 512)."""
+        return (F.normalize(self._photo(photos), dim=1),)
 
     def join(self, vectors: Sequence[Tensor]) -> Tensor:
         """The one vector."""
         return vectors[0]
 
     def compose(self, photo: Tensor, words: Tensor) -> Tensor:
-        """Photo and sentence to what is looked for. Shapes: (b, 512)."""
+        """Compose photo and sentence features into those of the query. Shapes: (b, 512)."""
         raise NotImplementedError
 
-    def photo(self, views: Views) -> Tensor:
-        """A photo's features. Shape: (b, 512)."""
-        pooled = self.standardise(pooled_features(views))
+    def _photo(self, photos: PhotoFeatures) -> Tensor:
+        """Projected features of the photos. Shape: (b, 512)."""
+        pooled = self.standardise(_pooled_features(photos))
         features: Tensor = self.project(pooled) + self.shortcut(pooled)
         return features
 
-    def measure(self, views: Views) -> None:
-        """Take the features' mean and deviation from some photos."""
-        self.standardise.measure(pooled_features(views))
+    def measure(self, photos: PhotoFeatures) -> None:
+        """Take the features' mean and deviation from a sample of photos."""
+        self.standardise.measure(_pooled_features(photos))
 
     @property
     def scale(self) -> Tensor:
@@ -64,7 +64,7 @@ class Baseline(nn.Module):
 
 
 class ImageOnly(Baseline):
-    """What is looked for is what is shown."""
+    """The photo without the sentence."""
 
     def compose(self, photo: Tensor, words: Tensor) -> Tensor:
         """The photo."""
@@ -72,7 +72,7 @@ class ImageOnly(Baseline):
 
 
 class TextOnly(Baseline):
-    """What is looked for is what is said."""
+    """The sentence without the photo."""
 
     def compose(self, photo: Tensor, words: Tensor) -> Tensor:
         """The sentence."""
@@ -111,9 +111,8 @@ class TIRG(Baseline):
     def compose(self, photo: Tensor, words: Tensor) -> Tensor:
         """Gate and residual, both from photo and sentence."""
         both = torch.cat([photo, words], 1)
-        composed: Tensor = self.shares[0] * torch.sigmoid(self.gate(both)) * photo + self.shares[1] * self.residual(
-            both
-        )
+        gated = self.shares[0] * torch.sigmoid(self.gate(both)) * photo
+        composed: Tensor = gated + self.shares[1] * self.residual(both)
         return composed
 
 
@@ -146,9 +145,9 @@ BASELINES: Mapping[str, type[Baseline]] = {
 }
 
 
-def pooled_features(views: Views) -> Tensor:
+def _pooled_features(photos: PhotoFeatures) -> Tensor:
     """Means of the low and the mid map, and the summary. Shape: (b, 1432)."""
-    return torch.cat([views.low.mean((2, 3)), views.mid.mean((2, 3)), views.summary], 1)
+    return torch.cat([photos.low.mean((2, 3)), photos.mid.mean((2, 3)), photos.summary], 1)
 
 
 def _gating() -> nn.Sequential:

@@ -1,11 +1,13 @@
-"""Triplets as arrays: photos as the encoder's maps, sentences as MiniLM's states, answers as allowed values.
+"""Triplets as arrays: photos as the encoder's features, sentences as MiniLM's states, positives as allowed values.
 
-Everything slow happens once, in `prepare`. What trains on it needs nothing but torch and numpy.
+Triplets are drawn from catalogues, or published with sentences of their own: FashionIQ, Fashion200k and Shoes, as
+`datasets.triplets` reads them. Everything slow happens once, in `split_parts`; training on a corpus needs nothing but
+torch and numpy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -22,27 +24,30 @@ from modiste.encoders.efficientnet import Maps
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.errors import UsageError
 from modiste.lab.datasets import read
-from modiste.lab.datasets.splits import split_products
-from modiste.lab.datasets.triplets import holds_triplets
-from modiste.lab.refine.asking import LABELS, Answers, Asked
-from modiste.lab.refine.protocol import draws, frequent_colours
+from modiste.lab.datasets.splits import Split, split_products, whole
+from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData, holds_triplets, read_triplets
+from modiste.lab.refine.protocol import LABELS, DrawnTriplet, ProductAttributes, draws, frequent_colours
 from modiste.lab.training.features import Features
 from modiste.lab.training.token_states import TokenStates, kept_states
 from modiste.phrases import describe
-from modiste.refine.model import DEPTHS, Views, Words
+from modiste.refine.model import DEPTHS, PhotoFeatures, Words
 
 SHARES = {"colour": 4, "words": 2, "difference": 3}
-"""How often each kind of question is drawn from a catalogue that allows it."""
+"""How often each kind of triplet is drawn from a catalogue that allows it."""
 DESCRIPTIONS = 3
 """Search texts composed for each product, for visual-semantic matching."""
 CHUNK = 512
-JUDGES = 600
-"""Questions of each catalogue that the progress is measured on."""
+"""Photos at once."""
+VALIDATION_QUERIES = 600
+"""Queries of each data set that the progress is measured on."""
+BY_CAPTION = ("fashion200k",)
+"""Published data sets in which every photo with the target's caption is a positive."""
+Source = Catalog | TripletData
 
 
 @dataclass(frozen=True)
 class Photos:
-    """What the encoder sees in some photos, in half precision."""
+    """The encoder's features of numbered photos, in half precision."""
 
     low: NDArray[np.float16]
     mid: NDArray[np.float16]
@@ -52,38 +57,38 @@ class Photos:
     def __len__(self) -> int:
         return len(self.low)
 
-    def views(self, rows: NDArray[np.int64] | slice, device: torch.device | str = "cpu") -> Views:
+    def features(self, rows: NDArray[np.int64] | slice, device: torch.device | str = "cpu") -> PhotoFeatures:
         """The photos in these rows, as tensors."""
         parts = (self.low, self.mid, self.high, self.summary)
-        return Views(*(torch.from_numpy(part[rows]).to(device).float() for part in parts))
+        return PhotoFeatures(*(torch.from_numpy(part[rows]).to(device).float() for part in parts))
 
 
 @dataclass(frozen=True)
 class Triplets:
-    """Questions with their own targets and what else would answer them."""
+    """Queries with their own targets, and the values that their positives have."""
 
     sources: NDArray[np.int64]
     targets: NDArray[np.int64]
-    """Positions among the products. Shape: (triplets,)."""
+    """Indices among the products. Shape: (triplets,)."""
     texts: NDArray[np.int64]
     """Number of each sentence. Shape: (triplets,)."""
-    questions: NDArray[np.int32]
-    """What each question allows of each attribute: a row of the attribute's table or, of attributes without one, the
+    queries: NDArray[np.int32]
+    """What each query allows of each attribute: a row of the attribute's table or, of attributes without one, the
     value itself; 0 allows all. Shape: (triplets, attributes)."""
     allowed: tuple[NDArray[np.bool_], ...]
     """The tables of the first attributes: the values that each row allows. Shapes: (rows, values)."""
     codes: NDArray[np.int32]
     """Every product's values. Shape: (products, attributes)."""
 
-    def right(self, triplets: NDArray[np.int64], products: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which of the products would answer which of the triplets. Shape: (triplets, products)."""
+    def positives(self, triplets: NDArray[np.int64], products: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """True where a product answers a triplet's query. Shape: (triplets, products)."""
         answers = np.ones((len(triplets), len(products)), bool)
-        for place in range(self.codes.shape[1]):
-            rows, codes = self.questions[triplets, place], self.codes[products, place]
+        for attribute in range(self.codes.shape[1]):
+            rows, codes = self.queries[triplets, attribute], self.codes[products, attribute]
             if not rows.any():
                 continue
-            if place < len(self.allowed):
-                answers &= self.allowed[place][rows][:, codes]
+            if attribute < len(self.allowed):
+                answers &= self.allowed[attribute][rows][:, codes]
             else:
                 answers &= (rows[:, None] == codes) | (rows[:, None] == 0)
         return answers
@@ -91,7 +96,7 @@ class Triplets:
 
 @dataclass(frozen=True)
 class Corpus:
-    """What a recipe learns from."""
+    """Photos, sentences and triplets of them."""
 
     photos: Photos
     triplets: Triplets
@@ -103,6 +108,147 @@ class Corpus:
     """Number of each product's combination of category, colour and gender. Shape: (products,)."""
 
 
+class Parts(NamedTuple):
+    """Triplets to learn from, and others to measure the progress on."""
+
+    train: Corpus
+    validation: Corpus
+    hashes: dict[str, str]
+    """Data set to the hash of its split."""
+    colours: dict[str, list[str]]
+    """Data set to the colours that are frequent in its training part."""
+    licences: tuple[str, ...]
+    """The terms that the data sets state."""
+
+
+def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int, seed: int = 0) -> Parts:
+    """Triplets of the training part of all data sets, and of the part for validation.
+
+    From catalogues they are drawn. Published triplets are taken as they are, a tenth of them at most for validation.
+
+    Args:
+        triplets: how many to learn from; a published pair that is drawn again comes with any of its sentences.
+
+    Raises:
+        UsageError: two data sets of one name, nothing can be asked about the products, other data sets beside
+            published triplets, or too few of these.
+    """
+    if published := [source for source in data if holds_triplets(source)]:
+        if len(data) > 1:
+            raise UsageError(
+                f"{published[0]} holds triplets of its own, which are learned from alone; leave the other --data out"
+            )
+        dataset = read_triplets(data[0])
+        titles = {product.id: product.title for product in read(data[0]).products if product.title}
+        train_pairs, validation_pairs = _divide(dataset, seed)
+        return Parts(
+            _published_corpus(replace(dataset, train=train_pairs), encoder, triplets, titles=titles, seed=seed),
+            _published_corpus(
+                replace(dataset, train=validation_pairs), encoder, len(validation_pairs), titles=titles, seed=seed
+            ),
+            {dataset.name: split_of(dataset).hash},
+            {},
+            (dataset.licence,),
+        )
+    catalogs = [read(source) for source in data]
+    names = [catalog.name for catalog in catalogs]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UsageError(f'two data sets are called "{twice[0]}", as their files are; give one of them another name')
+    splits = {catalog.name: split_products(catalog, seed=seed) for catalog in catalogs}
+    train = {catalog.name: readable(catalog, splits[catalog.name].train) for catalog in catalogs}
+    validation = {catalog.name: readable(catalog, splits[catalog.name].judge) for catalog in catalogs}
+    return Parts(
+        _build_corpus(train, encoder, triplets, seed=seed),
+        _build_corpus(validation, encoder, VALIDATION_QUERIES * len(data), seed=seed),
+        {name: split.hash for name, split in splits.items()},
+        {name: frequent_colours(products) for name, products in train.items()},
+        tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
+    )
+
+
+def _build_corpus(
+    catalogs: Mapping[str, Sequence[Product]], encoder: TrainedEncoder, count: int, *, seed: int = 0
+) -> Corpus:
+    """A corpus of `count` triplets, drawn from each catalogue by its number of products.
+
+    The slow parts, the photos' maps and the words' states, are kept in the cache folder.
+
+    Args:
+        catalogs: data set to its products.
+    """
+    products = [product for catalog in catalogs.values() for product in catalog]
+    photos = encode_photos([product.images[0] for product in products], encoder)
+    rng, attributes = Random(seed), ProductAttributes(products)
+    drawn = list(_draw_triplets(catalogs, attributes, count, rng))
+    described = [[describe(product, rng) for _ in range(DESCRIPTIONS)] for product in products]
+    texts = list(dict.fromkeys([*(triplet.text for triplet in drawn), *(text for row in described for text in row)]))
+    number = {text: index for index, text in enumerate(texts)}
+    triplets = Triplets(
+        sources=np.array([triplet.source for triplet in drawn]),
+        targets=np.array([triplet.target for triplet in drawn]),
+        texts=np.array([number[triplet.text] for triplet in drawn]),
+        queries=np.array([attributes.rows_of(triplet) for triplet in drawn], np.int32),
+        allowed=tuple(attributes.allowed),
+        codes=attributes.codes,
+    )
+    groups = np.unique(attributes.codes[:, : len(LABELS)], axis=0, return_inverse=True)[1].ravel()
+    descriptions = np.array([[number[text] for text in row] for row in described])
+    return Corpus(photos, triplets, kept_states(texts, cache_folder()), descriptions, groups)
+
+
+def _published_corpus(
+    data: TripletData, encoder: TrainedEncoder, count: int, *, titles: Mapping[str, str], seed: int = 0
+) -> Corpus:
+    """A corpus of `count` published triplets, each with one of its sentences.
+
+    Only the target is a positive or, in data sets BY_CAPTION, every photo with the target's caption.
+
+    Args:
+        titles: descriptions of photos, by their ids; other targets are described by their own sentence.
+    """
+    rng, ids = Random(seed), sorted(_photo_ids(data.train))
+    row = {id: index for index, id in enumerate(ids)}
+    rounds = -(-count // len(data.train))  # no pair comes again before all have come
+    pairs = [pair for _ in range(rounds) for pair in rng.sample(data.train, len(data.train))][:count]
+    drawn = [(pair, rng.choice(pair.texts)) for pair in pairs]
+    sentences = {pair.target: pair.texts[0] for pair in data.train}
+    described = [titles.get(id) or sentences.get(id, "") for id in ids]  # only targets are ever described
+    texts = list(dict.fromkeys([*(text for _, text in drawn), *described]))
+    number = {text: index for index, text in enumerate(texts)}
+    captions = [titles.get(id, id) for id in ids] if data.name in BY_CAPTION else ids
+    codes = 1 + np.unique(captions, return_inverse=True)[1].astype(np.int32)  # 0 would allow everything
+    targets = np.array([row[pair.target] for pair, _ in drawn])
+    triplets = Triplets(
+        sources=np.array([row[pair.source] for pair, _ in drawn]),
+        targets=targets,
+        texts=np.array([number[text] for _, text in drawn]),
+        queries=codes[targets][:, None],
+        allowed=(),
+        codes=codes[:, None],
+    )
+    descriptions = np.array([[number[text]] for text in described])
+    photos = encode_photos([data.photos[id] for id in ids], encoder)
+    return Corpus(photos, triplets, kept_states(texts, cache_folder()), descriptions, descriptions[:, 0])
+
+
+def encode_photos(files: Sequence[Path], encoder: TrainedEncoder) -> Photos:
+    """The encoder's features of the photos; each photo is encoded once."""
+    maps = Features(encoder).get(files, DEPTHS)
+    network, empty = load_network(encoder.weights).image.network, torch.empty(0)
+    summaries = [np.empty((0, 1280), np.float16)]
+    with torch.no_grad():
+        for start in range(0, len(maps["high"]), CHUNK):
+            high = torch.from_numpy(maps["high"][start : start + CHUNK]).float()
+            summaries.append(network.pooled(Maps(empty, empty, high)).half().numpy())
+    return Photos(**maps, summary=np.concatenate(summaries))
+
+
+def pooled(photos: Photos) -> Photos:
+    """The same photos with the maps' means in place of the maps, which is all that the baselines use."""
+    low, mid, high = (part.mean((2, 3), np.float32, keepdims=True) for part in (photos.low, photos.mid, photos.high))
+    return Photos(low.astype(np.float16), mid.astype(np.float16), high.astype(np.float16), photos.summary)
+
+
 def words_of(
     states: TokenStates, texts: Sequence[int] | NDArray[np.int64], device: torch.device | str = "cpu"
 ) -> Words:
@@ -110,117 +256,83 @@ def words_of(
     return Words(*(torch.from_numpy(part).to(device) for part in states.of(texts)))
 
 
-class Parts(NamedTuple):
-    """Triplets to learn from, and others to watch the progress on."""
-
-    train: Corpus
-    judge: Corpus
-    hashes: dict[str, str]
-    """Data set to the hash of its split."""
-    colours: dict[str, list[str]]
-    """Data set to the colours that are frequent in its training part."""
-    licences: tuple[str, ...]
-    """What the data sets say of their terms."""
-
-
-def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int, seed: int = 0) -> Parts:
-    """Triplets drawn from the training products of all data sets, and from the judges' products.
-
-    Published triplets are taken as they are.
-
-    Args:
-        triplets: how many to learn from.
-
-    Raises:
-        UsageError: two data sets of one name, or nothing can be asked about the products.
-    """
-    if any(map(holds_triplets, data)):
-        from modiste.lab.refine.published import split_published  # which makes corpora of what stands here
-
-        return split_published(data, encoder, triplets=triplets, seed=seed)
-    catalogs = [read(source) for source in data]
-    names = [catalog.name for catalog in catalogs]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f'two data sets are called "{twice[0]}", as their files are; give one of them another name')
-    splits = {catalog.name: split_products(catalog, seed=seed) for catalog in catalogs}
-    train = {catalog.name: usable(catalog, splits[catalog.name].train) for catalog in catalogs}
-    judge = {catalog.name: usable(catalog, splits[catalog.name].judge) for catalog in catalogs}
-    return Parts(
-        prepare(train, encoder, triplets, seed=seed),
-        prepare(judge, encoder, JUDGES * len(data), seed=seed),
-        {name: split.hash for name, split in splits.items()},
-        {name: frequent_colours(products) for name, products in train.items()},
-        tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
-    )
-
-
-def prepare(catalogs: Mapping[str, Sequence[Product]], encoder: TrainedEncoder, count: int, *, seed: int = 0) -> Corpus:
-    """A corpus of `count` triplets, drawn from each catalogue by its number of products.
-
-    What is slow, the photos' maps and the words' states, is kept in the cache folder.
-
-    Args:
-        catalogs: data set to its products.
-    """
-    products = [product for catalog in catalogs.values() for product in catalog]
-    photos = photos_of([product.images[0] for product in products], encoder)
-    rng, answers = Random(seed), Answers(products)
-    asked = list(_asked(catalogs, answers, count, rng))
-    described = [[describe(product, rng) for _ in range(DESCRIPTIONS)] for product in products]
-    texts = list(dict.fromkeys([*(one.text for one in asked), *(text for row in described for text in row)]))
-    number = {text: place for place, text in enumerate(texts)}
-    triplets = Triplets(
-        sources=np.array([one.source for one in asked]),
-        targets=np.array([one.target for one in asked]),
-        texts=np.array([number[one.text] for one in asked]),
-        questions=np.array([answers.question(one) for one in asked], np.int32),
-        allowed=tuple(answers.allowed),
-        codes=answers.codes,
-    )
-    groups = np.unique(answers.codes[:, : len(LABELS)], axis=0, return_inverse=True)[1].ravel()
-    descriptions = np.array([[number[text] for text in row] for row in described])
-    return Corpus(photos, triplets, kept_states(texts, cache_folder()), descriptions, groups)
-
-
-def photos_of(files: Sequence[Path], encoder: TrainedEncoder) -> Photos:
-    """What the encoder sees in the photos; each photo meets it once."""
-    found = Features(encoder).get(files, DEPTHS)
-    return Photos(**found, summary=summaries(found["high"], encoder))
-
-
-def means(photos: Photos) -> Photos:
-    """The same photos with maps of one place, which is all that the baselines look at."""
-    low, mid, high = (part.mean((2, 3), np.float32, keepdims=True) for part in (photos.low, photos.mid, photos.high))
-    half = np.float16
-    return Photos(low.astype(half), mid.astype(half), high.astype(half), photos.summary)
-
-
-@torch.no_grad()
-def summaries(high: NDArray[np.float16], encoder: TrainedEncoder) -> NDArray[np.float16]:
-    """The pooled output of the encoder's head. Shape: (n, 320, 4, 3) to (n, 1280)."""
-    network = load_network(encoder.weights).image.network
-    empty = torch.empty(0)
-    parts = [
-        network.pooled(Maps(empty, empty, torch.from_numpy(high[start : start + CHUNK]).float())).half().numpy()
-        for start in range(0, len(high), CHUNK)
-    ]
-    return np.concatenate(parts) if parts else np.empty((0, 1280), np.float16)
-
-
-def usable(catalog: Catalog, ids: Sequence[str] | None = None) -> list[Product]:
+def readable(catalog: Catalog, ids: Sequence[str] | None = None) -> list[Product]:
     """The products with these ids whose first photo can be read."""
     wanted = None if ids is None else set(ids)
     return with_photo(product for product in catalog.products if wanted is None or product.id in wanted)
 
 
-def _asked(catalogs: Mapping[str, Sequence[Product]], answers: Answers, count: int, rng: Random) -> Iterator[Asked]:
-    """Questions about each catalogue, by its number of products; positions are those among all products."""
+def read_source(source: Path) -> Source:
+    """Triplets if the publisher gives some, else a catalogue, from which queries are drawn."""
+    return read_triplets(source) if holds_triplets(source) else read(source)
+
+
+def split_of(source: Source, part: str = "test") -> Split:
+    """The split into training and test part; of published triplets the publisher's.
+
+    Args:
+        part: `test`, or `all` for a catalogue of which nothing was learned.
+    """
+    if isinstance(source, Catalog):
+        return whole(source) if part == "all" else split_products(source)
+    gallery = {id for protocol in source.protocols for id in protocol.gallery}
+    return Split(tuple(sorted(_photo_ids(source.train) - gallery)), (), tuple(sorted(gallery)))
+
+
+def published_protocols(data: TripletData) -> Iterator[Protocol]:
+    """The publisher's protocols, without photos that can't be read and the queries that need them.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if not data.protocols:
+        raise UsageError(f"{data.name} asks nothing: {'; '.join(data.notes) or 'it has no questions'}")
+    for protocol in data.protocols:
+        intact = _intact(data, protocol.gallery)
+        queries = [
+            replace(query, right=tuple(id for id in query.right if id in intact))
+            for query in protocol.questions
+            if query.source in intact
+        ]
+        gallery = tuple(id for id in protocol.gallery if id in intact)
+        yield replace(protocol, gallery=gallery, questions=tuple(query for query in queries if query.right))
+
+
+def _draw_triplets(
+    catalogs: Mapping[str, Sequence[Product]], attributes: ProductAttributes, count: int, rng: Random
+) -> Iterator[DrawnTriplet]:
+    """Triplets of each catalogue, by its number of products; indices are those among all products."""
     offset, total = 0, sum(map(len, catalogs.values()))
     for name, catalog in catalogs.items():
-        own = answers.part(offset, offset + len(catalog))
+        own = attributes.slice(offset, offset + len(catalog))
         kinds = draws(name, catalog, own, colours=frequent_colours(catalog, least=2), held_out=False)
         shares = [SHARES.get(title.rpartition("-")[2], 1) for title in kinds]
         for draw in rng.choices(list(kinds.values()), shares, k=round(count * len(catalog) / total)):
-            one = draw(rng)
-            yield replace(one, source=one.source + offset, target=one.target + offset)
+            triplet = draw(rng)
+            yield replace(triplet, source=triplet.source + offset, target=triplet.target + offset)
         offset += len(catalog)
+
+
+def _divide(data: TripletData, seed: int) -> tuple[tuple[Triplet, ...], tuple[Triplet, ...]]:
+    """Pairs of readable photos to learn from and to validate on; no photo is in both."""
+    intact = _intact(data, _photo_ids(data.train))
+    pairs = [pair for pair in data.train if {pair.source, pair.target} <= intact]
+    mixed = Random(seed).sample(pairs, len(pairs))
+    validation = tuple(mixed[: min(VALIDATION_QUERIES, -(-len(pairs) // 10))])
+    held_out = _photo_ids(validation)
+    train = tuple(pair for pair in pairs if not {pair.source, pair.target} & held_out)
+    if len(train) < 2:
+        raise UsageError(
+            f"{len(pairs)} training triplets with photos are too few to learn from; download the rest of the photos"
+        )
+    return train, validation
+
+
+def _intact(data: TripletData, ids: Iterable[str]) -> set[str]:
+    """The photos that can be read; downloads of many are never all whole."""
+    products = tuple(Product(id, (data.photos[id],)) for id in ids)
+    return {product.id for product in readable(Catalog(data.name, products))}
+
+
+def _photo_ids(pairs: Iterable[Triplet]) -> set[str]:
+    return {id for pair in pairs for id in (pair.source, pair.target)}

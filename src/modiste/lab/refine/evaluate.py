@@ -1,4 +1,4 @@
-"""Measure how well sentences lead from a photo to what is wanted: `modiste evaluate refine`."""
+"""Measure how often a photo with a sentence finds what is wanted: `modiste evaluate refine`."""
 
 from __future__ import annotations
 
@@ -20,9 +20,20 @@ from modiste.lab.datasets.splits import Split
 from modiste.lab.datasets.triplets import Protocol, TripletData
 from modiste.lab.measures import evaluation_result, mean_of, ranks, recall_at
 from modiste.lab.refine.baselines import BASELINES
-from modiste.lab.refine.data import Parts, Photos, means, photos_of, split_parts, usable, words_of
+from modiste.lab.refine.data import (
+    Parts,
+    Photos,
+    Source,
+    encode_photos,
+    pooled,
+    published_protocols,
+    read_source,
+    readable,
+    split_of,
+    split_parts,
+    words_of,
+)
 from modiste.lab.refine.protocol import frequent_colours, protocols
-from modiste.lab.refine.published import Source, asked_of, read_source, split_of
 from modiste.lab.refine.train import Composer, TrainConfig, build, fit
 from modiste.lab.training import Run, check_unseen
 from modiste.lab.training.token_states import kept_states
@@ -33,10 +44,11 @@ from modiste.weights import Weights, find
 SPLITS = ("test", "all")
 CUTS = (1, 10, 50)
 CHUNK = 256
+"""Photos or queries at once."""
 
 
 class Task(NamedTuple):
-    """A protocol with its gallery as the encoder sees it."""
+    """A protocol with the features of its gallery."""
 
     protocol: Protocol
     photos: Photos
@@ -53,7 +65,7 @@ def evaluate(
         split: `test`, or `all` where nothing in `data` was ever trained on.
 
     Returns:
-        What an evaluation file holds.
+        The contents of an evaluation file.
 
     Raises:
         UsageError: no such split; products of the test part were trained on; baselines without a training part;
@@ -64,83 +76,98 @@ def evaluate(
         raise unknown("split", split, SPLITS)
     if baselines and split == "all":
         raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
-    found = [find(name) for name in weights]
-    encoder = _shared_encoder(found)
-    catalogs = [read_source(source) for source in data]
-    splits = [split_of(catalog, split) for catalog in catalogs]
+    seeds_weights = [find(name) for name in weights]
+    first_weights, settings = seeds_weights[0], seeds_weights[0].config["settings"]
+    encoder = _shared_encoder(seeds_weights)
+    sources = [read_source(source) for source in data]
+    splits = [split_of(source, split) for source in sources]
     if split == "test":
-        hashes = {catalog.name: split.hash for catalog, split in zip(catalogs, splits, strict=True)}
-        for one in found:
-            check_unseen(one, hashes)
-    asked = questions(catalogs, splits, encoder, found[0].config)
-    models = {"refine": mean_of([measure(load_network(one), asked) for one in found])}
-    seeds = [one.config["settings"]["seed"] for one in found]
+        hashes = {source.name: part.hash for source, part in zip(sources, splits, strict=True)}
+        for each in seeds_weights:
+            check_unseen(each, hashes)
+    tasks = tasks_of(sources, splits, encoder, first_weights.config)
+    models = {"refine": mean_of([measure(load_network(each), tasks) for each in seeds_weights])}
+    seeds = [each.config["settings"]["seed"] for each in seeds_weights]
     if baselines:
-        parts = split_parts(data, encoder, triplets=found[0].config["settings"]["triplets"])
-        models |= train_baselines(parts, asked, _settings(found[0]), seeds)
-    first = asked[0].protocol
+        parts = split_parts(data, encoder, triplets=settings["triplets"])
+        models |= _train_baselines(parts, tasks, _config_of(first_weights), seeds)
+    first, *others = (task.protocol for task in tasks)
+    also = (f"{other.name}@{other.hash} ({len(other.questions)} among {len(other.gallery)})" for other in others)
     return evaluation_result(
         system="refine",
-        data=[catalog.name for catalog in catalogs],
+        data=[source.name for source in sources],
         split_hash="+".join(part.hash for part in splits),
         protocol=f"{first.name}@{first.hash}: {len(first.questions)} questions among {len(first.gallery)} products "
-        f"({split}), the source left out; also " + ", ".join(_named(one.protocol) for one in asked[1:]),
+        f"({split}), the source left out; also " + ", ".join(also),
         models=models,
         seeds=seeds,
         seconds=time.monotonic() - started,
     )
 
 
-def questions(
-    catalogs: Sequence[Source], splits: Sequence[Split], encoder: TrainedEncoder, config: Mapping[str, Any]
+def tasks_of(
+    sources: Sequence[Source], splits: Sequence[Split], encoder: TrainedEncoder, config: Mapping[str, Any]
 ) -> list[Task]:
-    """Every protocol of every data set."""
-    found = []
-    for catalog, part in zip(catalogs, splits, strict=True):
-        if isinstance(catalog, TripletData):
-            for protocol in asked_of(catalog):
-                photos = photos_of([catalog.photos[id] for id in protocol.gallery], encoder)
-                found.append(Task(protocol, photos))
+    """Every protocol of every data set, with its photos' features.
+
+    Args:
+        config: of the weights, for the colours that were frequent in their training part.
+    """
+    tasks = []
+    for source, split in zip(sources, splits, strict=True):
+        if isinstance(source, TripletData):
+            for protocol in published_protocols(source):
+                photos = encode_photos([source.photos[id] for id in protocol.gallery], encoder)
+                tasks.append(Task(protocol, photos))
             continue
-        products = usable(catalog, part.test)
-        photos = photos_of([product.images[0] for product in products], encoder)
-        colours = config["colours"].get(catalog.name) or frequent_colours(products, least=2)
-        found += [Task(protocol, photos) for protocol in protocols(catalog.name, products, colours=colours)]
-    return found
+        products = readable(source, split.test)
+        photos = encode_photos([product.images[0] for product in products], encoder)
+        colours = config["colours"].get(source.name) or frequent_colours(products, least=2)
+        tasks += [Task(protocol, photos) for protocol in protocols(source.name, products, colours=colours)]
+    return tasks
 
 
-def measure(network: Composer, asked: Sequence[Task]) -> dict[str, float]:
+def measure(network: Composer, tasks: Sequence[Task]) -> dict[str, float]:
     """R@1, R@10 and R@50 of every protocol; those of the first bear no name."""
     metrics: dict[str, float] = {}
-    for place, (protocol, photos) in enumerate(asked):
-        found = ranks_of(network, protocol, photos)
-        name = f" {protocol.name}" if place else ""
-        metrics |= {f"R@{cut}{name}": recall_at(found, cut) for cut in CUTS}
+    for index, (protocol, photos) in enumerate(tasks):
+        best = _ranks_of(network, protocol, photos)
+        name = f" {protocol.name}" if index else ""
+        metrics |= {f"R@{cut}{name}": recall_at(best, cut) for cut in CUTS}
     return metrics
 
 
+def _ranks_of(network: Composer, protocol: Protocol, photos: Photos) -> NDArray[np.int64]:
+    """The rank of each query's best positive. Shape: (queries,)."""
+    row = {id: index for index, id in enumerate(protocol.gallery)}
+    positives = [np.array([row[id] for id in query.right]) for query in protocol.questions]
+    left_out = [row[query.source] for query in protocol.questions] if protocol.leaves_out_source else None
+    return ranks(scores_of(network, protocol, photos), positives, left_out)
+
+
 @torch.no_grad()
-def ranks_of(network: Composer, protocol: Protocol, photos: Photos) -> NDArray[np.int64]:
-    """The rank of each question's best answer. Shape: (questions,)."""
+def scores_of(network: Composer, protocol: Protocol, photos: Photos) -> NDArray[np.float32]:
+    """Similarity of each query to each photo of the gallery. Shape: (queries, gallery)."""
     network.eval()
-    place = {id: row for row, id in enumerate(protocol.gallery)}
-    sources = np.array([place[question.source] for question in protocol.questions])
-    right = [np.array([place[id] for id in question.right]) for question in protocol.questions]
-    items = np.concatenate([_gallery(network, photos, start) for start in range(0, len(photos), CHUNK)])
-    texts = list(dict.fromkeys(question.text for question in protocol.questions))
-    number = {text: row for row, text in enumerate(texts)}
+    row = {id: index for index, id in enumerate(protocol.gallery)}
+    texts = list(dict.fromkeys(query.text for query in protocol.questions))
+    number = {text: index for index, text in enumerate(texts)}
     states = kept_states(texts, cache_folder())
-    queries = []
-    for start in range(0, len(sources), CHUNK):
-        some = protocol.questions[start : start + CHUNK]
-        words = words_of(states, [number[question.text] for question in some])
-        queries.append(network.join(network.query(photos.views(sources[start : start + CHUNK]), words)).numpy())
-    left_out = sources.tolist() if protocol.leaves_out_source else None
-    return ranks(np.concatenate(queries) @ items.T, right, left_out)
+    gallery, queries = [], []
+    for start in range(0, len(photos), CHUNK):
+        features = photos.features(slice(start, start + CHUNK))
+        gallery.append(network.join(network.gallery(features)).numpy())
+    for start in range(0, len(protocol.questions), CHUNK):
+        chunk = protocol.questions[start : start + CHUNK]
+        words = words_of(states, [number[query.text] for query in chunk])
+        features = photos.features(np.array([row[query.source] for query in chunk]))
+        queries.append(network.join(network.query(features, words)).numpy())
+    scores: NDArray[np.float32] = np.concatenate(queries) @ np.concatenate(gallery).T
+    return scores
 
 
-def train_baselines(
-    parts: Parts, asked: Sequence[Task], config: TrainConfig, seeds: Sequence[int]
+def _train_baselines(
+    parts: Parts, tasks: Sequence[Task], config: TrainConfig, seeds: Sequence[int]
 ) -> dict[str, dict[str, float]]:
     """Every baseline's metrics, the mean over the seeds.
 
@@ -149,51 +176,43 @@ def train_baselines(
     """
     config = replace(config, steps=max(1, config.steps // 2))
     folder = cache_folder() / f"baselines-{_key(parts, config)}"
-    parts = parts._replace(train=replace(parts.train, photos=means(parts.train.photos)))
-    parts = parts._replace(judge=replace(parts.judge, photos=means(parts.judge.photos)))
+    train, validation = (replace(part, photos=pooled(part.photos)) for part in (parts.train, parts.validation))
+    parts = parts._replace(train=train, validation=validation)
     metrics = {}
     for name in BASELINES:
-        runs = (Run(folder / f"{name}-{seed}".replace(" ", "-"), seed=seed, resume=True) for seed in seeds)
-        metrics[name] = mean_of([_trained(name, parts, asked, config, run) for run in runs])
+        each = []
+        for seed in seeds:
+            run = Run(folder / f"{name}-{seed}".replace(" ", "-"), seed=seed, resume=True)
+            own = replace(config, seed=seed)
+            each.append(measure(fit(build(own, parts.train, name), parts, own, run, torch.device("cpu")), tasks))
+        metrics[name] = mean_of(each)
     return metrics
 
 
-def _trained(name: str, parts: Parts, asked: Sequence[Task], config: TrainConfig, run: Run) -> dict[str, float]:
-    config = replace(config, seed=run.seed)
-    return measure(fit(build(config, parts.train, name), parts, config, run, torch.device("cpu")), asked)
-
-
 def _key(parts: Parts, config: TrainConfig) -> str:
-    """Names what baselines are trained on and how, the seed aside."""
-    learnt = parts.train.triplets
-    arrays = (parts.train.photos.summary, learnt.sources, learnt.targets, learnt.texts)
-    said = f"{parts.hashes} {replace(config, seed=0)}".encode()
-    return hashlib.sha256(said + b"".join(array.tobytes() for array in arrays)).hexdigest()[:12]
-
-
-def _gallery(network: Composer, photos: Photos, start: int) -> NDArray[np.float32]:
-    vectors: NDArray[np.float32] = network.join(network.gallery(photos.views(slice(start, start + CHUNK)))).numpy()
-    return vectors
+    """Hash of the baselines' training data and settings, the seed aside."""
+    triplets = parts.train.triplets
+    arrays = (parts.train.photos.summary, triplets.sources, triplets.targets, triplets.texts)
+    settings = f"{parts.hashes} {replace(config, seed=0)}".encode()
+    return hashlib.sha256(settings + b"".join(array.tobytes() for array in arrays)).hexdigest()[:12]
 
 
 def _shared_encoder(weights: Sequence[Weights]) -> TrainedEncoder:
-    """The encoder that all of them were trained on: one gallery is seen by one encoder."""
-    encoders = [encoder_of(one) for one in weights]
-    for one, encoder in zip(weights, encoders, strict=True):
+    """The encoder that all of the weights were trained on, because a gallery is encoded once."""
+    encoders = [encoder_of(each) for each in weights]
+    for each, encoder in zip(weights, encoders, strict=True):
         if encoder.revision != encoders[0].revision:
             raise UsageError(
-                f"{one.name} was trained on {encoder.name}@{encoder.revision}, {weights[0].name} on "
+                f"{each.name} was trained on {encoder.name}@{encoder.revision}, {weights[0].name} on "
                 f"{encoders[0].name}@{encoders[0].revision}; evaluate them one after the other"
             )
     return encoders[0]
 
 
-def _settings(weights: Weights) -> TrainConfig:
-    """What the weights were trained with, as the baselines are."""
+def _config_of(weights: Weights) -> TrainConfig:
+    """The settings that the weights were trained with."""
     settings = dict(weights.config["settings"])
+    if "strangers" in settings:  # the shipped weights' key
+        settings["negatives"] = settings.pop("strangers")
     network = dict(settings.pop("network"))
     return TrainConfig(VALConfig(**{**network, "depths": tuple(network["depths"])}), **settings)
-
-
-def _named(protocol: Protocol) -> str:
-    return f"{protocol.name}@{protocol.hash} ({len(protocol.questions)} among {len(protocol.gallery)})"

@@ -1,4 +1,4 @@
-"""What VAL learns from: pure functions of scores."""
+"""VAL's losses: pure functions of scores."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ MARGIN = 0.2
 """VAL, section 3.4."""
 
 
-def semi_hard_triplet(scores: Tensor, right: Tensor, margin: float = MARGIN, *, released: bool = False) -> Tensor:
+def semi_hard_triplet(scores: Tensor, positives: Tensor, margin: float = MARGIN, *, released: bool = False) -> Tensor:
     """Bidirectional triplet loss on squared distances with the hardest of the semi-hard negatives (VAL, eq. 6).
 
     A negative is semi-hard when it is at least as far from the query as the query's own target. A query without one
     costs nothing.
 
     Args:
-        scores: cosines of every query with every gallery item; a pair stands on the diagonal. Shape: (b, g), g >= b.
-        right: whether an item would answer a query, the pair's own included. Shape: (b, g).
+        scores: cosines of every query with every gallery item; targets are on the diagonal. Shape: (b, g), g >= b.
+        positives: True where an item answers a query, its own target included. Shape: (b, g).
         released: compare each distance with that of the item's own pair instead of the query's, as the published code
             does by broadcasting along the wrong axis; for reproducing it only.
     """
     count = len(scores)
-    forth = _hinge(2 - 2 * scores, right, margin, released)
-    back = _hinge(2 - 2 * scores[:, :count].T, right[:, :count].T, margin, released)
+    forth = _hinge(2 - 2 * scores, positives, margin, released)
+    back = _hinge(2 - 2 * scores[:, :count].T, positives[:, :count].T, margin, released)
     return forth + back
 
 
 def hierarchical_matching(
-    queries: Sequence[Tensor], gallery: Sequence[Tensor], right: Tensor, *, scale: Tensor | None = None
+    queries: Sequence[Tensor], gallery: Sequence[Tensor], positives: Tensor, *, scale: Tensor | None = None
 ) -> Tensor:
-    """Mean over the depths of the loss between what was composed and what is looked for (VAL, section 3.3).
+    """Mean over the depths of the loss between query and gallery vectors (VAL, section 3.3).
 
     Args:
         queries: unit vectors of each depth. Shapes: (b, d).
         gallery: the same of the items; the first b are the queries' targets. Shapes: (g, d).
-        right: whether an item would answer a query. Shape: (b, g).
+        positives: True where an item answers a query. Shape: (b, g).
         scale: inverse temperature of InfoNCE; without it the published triplet loss.
     """
     losses = []
     for query, items in zip(queries, gallery, strict=True):
         scores = query @ items.T
-        losses.append(semi_hard_triplet(scores, right) if scale is None else contrastive(scale * scores, right))
+        losses.append(semi_hard_triplet(scores, positives) if scale is None else contrastive(scale * scores, positives))
     return torch.stack(losses).mean()
 
 
-def _hinge(distances: Tensor, right: Tensor, margin: float, released: bool) -> Tensor:
-    """Shape: distances (b, g) with the pairs' own on the diagonal."""
+def _hinge(distances: Tensor, positives: Tensor, margin: float, released: bool) -> Tensor:
+    """Hinge in one direction. Shape of the distances: (b, g), with those to the targets on the diagonal."""
     own = distances.diagonal()
     bar = own[None, : len(own)] if released else own[:, None]
     if released:
         bar = F.pad(bar, (0, distances.shape[1] - len(own)), value=-1.0)
-    fitting = ~right & (distances >= bar)
-    nearest = distances.masked_fill(~fitting, float("inf")).min(1).values
+    semi_hard = ~positives & (distances >= bar)
+    nearest = distances.masked_fill(~semi_hard, float("inf")).min(1).values
     return F.relu(margin + own - nearest).mean()

@@ -16,20 +16,10 @@ from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
 from modiste.lab.measures import ranks, recall_at
 from modiste.lab.refine.baselines import BASELINES, Baseline
-from modiste.lab.refine.data import Corpus, Parts, Triplets, split_parts, words_of
+from modiste.lab.refine.data import Corpus, Parts, split_parts, words_of
 from modiste.lab.refine.losses import hierarchical_matching
-from modiste.lab.training import (
-    Average,
-    Group,
-    Run,
-    batches,
-    gather,
-    record,
-    set_rates,
-    setup,
-    update,
-)
-from modiste.refine.model import VAL, VALConfig, Views, Words
+from modiste.lab.training import Average, Group, Run, batches, gather, record, set_rates, setup, update
+from modiste.refine.model import VAL, PhotoFeatures, VALConfig, Words
 from modiste.weights import Weights, find, save
 
 Composer = VAL | Baseline
@@ -37,18 +27,18 @@ Composer = VAL | Baseline
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How a composer learns."""
+    """Settings of a run."""
 
     network: VALConfig = field(default_factory=VALConfig)
     encoder: str = "encoder-photos"
-    """Whose maps it sees."""
+    """Weights of the encoder whose features it sees."""
     triplets: int = 60_000
     """Drawn once, before the first step."""
     steps: int = 1000
     batch_size: int = 256
     """Triplets a step, over all processes; every other target in the batch is a negative."""
-    strangers: int = 256
-    """Further products a step, which are negatives too."""
+    negatives: int = 256
+    """Further products a step, over all processes, beside the targets."""
     lr: float = 1e-3
     """Peak learning rate."""
     weight_decay: float = 0.05
@@ -75,26 +65,26 @@ class TrainConfig:
 
 PRESETS = {
     "modern": TrainConfig(),
-    "paper": TrainConfig(VALConfig(block="paper", hidden=512), lr=2e-4, strangers=0, batch_size=32, steps=6000),
-    "boutique": TrainConfig(encoder="encoder-boutique", triplets=20_000, steps=700, batch_size=192, strangers=128),
-    "quick": TrainConfig(encoder="encoder-boutique", triplets=2000, steps=60, batch_size=64, strangers=32, warm_up=5),
+    "paper": TrainConfig(VALConfig(block="paper", hidden=512), lr=2e-4, negatives=0, batch_size=32, steps=6000),
+    "boutique": TrainConfig(encoder="encoder-boutique", triplets=20_000, steps=700, batch_size=192, negatives=128),
+    "quick": TrainConfig(encoder="encoder-boutique", triplets=2000, steps=60, batch_size=64, negatives=32, warm_up=5),
 }
 """`modern` measures best; `paper` is the published block, loss and start; `quick` shows in a minute that all works."""
 
 
 class Batch(NamedTuple):
-    """What a step learns from."""
+    """Triplets of a step, further negatives, and what is a positive of what."""
 
-    sources: Views
+    sources: PhotoFeatures
     words: Words
-    items: Views
-    """The targets, in the order of the sources, and strangers behind them."""
-    right: Tensor
-    """Which items of all processes would answer which question. Shape: (b, g)."""
-    described: Words
+    gallery: PhotoFeatures
+    """The targets, in the order of the sources, then the further negatives."""
+    positives: Tensor
+    """True where an item of all processes' gallery answers a query of all processes. Shape: (b, g)."""
+    descriptions: Words
     """A short description of each target."""
-    same: Tensor
-    """Which targets fit which description. Shape: (b, b)."""
+    described: Tensor
+    """True where a target fits a description. Shape: (b, b)."""
 
 
 def train(
@@ -114,27 +104,33 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, nothing that can be asked about the products.
     """
-    config, place = setup(PRESETS, preset, seed, device)
+    config, torch_device = setup(PRESETS, preset, seed, device)
     encoder = TrainedEncoder(config.encoder)
     with Group.join().leader_first():
         parts = split_parts(data, encoder, triplets=config.triplets)
     run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": parts.hashes})
-    average = fit(build(config, parts.train), parts, config, run, place)
-    metrics = validate(average, parts.judge, place)
+    average = fit(build(config, parts.train), parts, config, run, torch_device)
+    metrics = validate(average, parts.validation, torch_device)
     if run.group.leads:
-        dim = sum(vectors.shape[1] for vectors in average.gallery(parts.judge.photos.views(slice(1), place)))
-        learnt = record(
+        example = average.gallery(parts.validation.photos.features(slice(1), torch_device))
+        contents = record(
             "refine", data, config, parts.hashes, parts.licences,
-            encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network), dim=dim,
-            colours=parts.colours, products=len(parts.train.photos), metrics=metrics,
+            encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network),
+            dim=sum(vectors.shape[1] for vectors in example), colours=parts.colours,
+            products=len(parts.train.photos), metrics=metrics,
         )  # fmt: skip
-        save(out, weights_of(average), learnt)
+        tensors = {name: tensor for name, tensor in average.state_dict().items() if tensor.is_floating_point()}
+        save(out, {name: tensor.cpu().numpy() for name, tensor in tensors.items()}, contents)
     run.group.leave()
     return find(str(out))
 
 
 def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: torch.device) -> Composer:
-    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
+    """Train, from the run's checkpoint if it has one.
+
+    Returns:
+        The moving average of the weights.
+    """
     data = parts.train
     network.to(device).train()
     average = Average(network, config.average_decay)
@@ -148,121 +144,114 @@ def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: 
     for step, rows in run.progress(order, config.steps - run.step, "training refine"):
         random = run.seed_step(step)
         set_rates(optimiser, step, config.steps, config.warm_up)
-        batch = draw_batch(data, rows, config, random, device)
-        losses = loss_parts(network, batch, config)
+        batch = _draw_batch(data, rows, config, random, device)
+        losses = _loss_parts(network, batch, config)
         loss = torch.stack(list(losses.values())).sum()
         update(loss, network, optimiser, run)
         average.update(network, step)
         if step % 10 == 0:
             run.log(step, loss=loss.item(), scale=network.scale.item(), **{k: v.item() for k, v in losses.items()})
         if (step + 1) % 250 == 0:
-            run.log(step, **validate(average.network, parts.judge, device))
+            run.log(step, **validate(average.network, parts.validation, device))
         if run.save_due or step + 1 == config.steps:
             run.save(network, average, optimiser, step + 1)
     return average.network
 
 
 def build(config: TrainConfig, data: Corpus, name: str = "refine") -> Composer:
-    """A fresh network that knows the scale of the features it will see: VAL, or the baseline of this name."""
+    """A fresh network with the scale of the features it will see: VAL, or the baseline of this name."""
     torch.manual_seed(config.seed)
     network = VAL(config.network) if name == "refine" else BASELINES[name]()
-    network.measure(sample(data))
+    sample = np.random.default_rng(0).permutation(len(data.photos))[:2048]
+    network.measure(data.photos.features(np.sort(sample)))
     return network
 
 
-def sample(data: Corpus, count: int = 2048) -> Views:
-    """Some of the photos."""
-    rows = np.random.default_rng(0).permutation(len(data.photos))[:count]
-    return data.photos.views(np.sort(rows))
-
-
-def draw_batch(
+def _draw_batch(
     data: Corpus, rows: NDArray[np.int64], config: TrainConfig, random: np.random.Generator, device: torch.device
 ) -> Batch:
-    """Sources, sentences and targets of these triplets, and strangers; what is right is said for all processes."""
-    triplets, group = data.triplets, Group.join()
+    """This process' part of a batch; its positives are those of all processes.
+
+    Args:
+        rows: numbers of the triplets.
+    """
+    triplets = data.triplets
     targets = triplets.targets[rows]
-    strangers = random.integers(0, len(data.photos), group.share(config.strangers))
+    negatives = random.integers(0, len(data.photos), Group.join().share(config.negatives))
     texts = data.descriptions[targets, random.integers(0, data.descriptions.shape[1], len(rows))]
-    asked, shown = (gather(torch.from_numpy(one).to(device)).cpu().numpy() for one in (rows, strangers))
+    all_rows, all_negatives = (
+        gather(torch.from_numpy(indices).to(device)).cpu().numpy() for indices in (rows, negatives)
+    )
+    gallery = np.concatenate([triplets.targets[all_rows], all_negatives])
+    # an item that is the source itself is no negative either
+    positives = triplets.positives(all_rows, gallery) | np.equal.outer(triplets.sources[all_rows], gallery)
+    np.fill_diagonal(positives, True)
+    groups = data.attribute_groups[triplets.targets[all_rows]]
     return Batch(
-        _mirrored(data.photos.views(triplets.sources[rows], device), random),
+        _mirrored(data.photos.features(triplets.sources[rows], device), random),
         _thinned(words_of(data.states, triplets.texts[rows], device), config.drop_words, random),
-        _mirrored(data.photos.views(np.concatenate([targets, strangers]), device), random),
-        torch.from_numpy(_right(triplets, asked, shown)).to(device),
+        _mirrored(data.photos.features(np.concatenate([targets, negatives]), device), random),
+        torch.from_numpy(positives).to(device),
         _thinned(words_of(data.states, texts, device), config.drop_words, random),
-        torch.from_numpy(_alike(data.attribute_groups[triplets.targets[asked]])).to(device),
+        torch.from_numpy(np.equal.outer(groups, groups)).to(device),
     )
 
 
-def loss_parts(network: Composer, batch: Batch, config: TrainConfig) -> dict[str, Tensor]:
+def _loss_parts(network: Composer, batch: Batch, config: TrainConfig) -> dict[str, Tensor]:
     """Visual-visual matching of the joined vector and of every depth, and visual-semantic (section 3.3-3.4)."""
     scale = None if config.network.block == "paper" else network.scale
     own = len(batch.sources.low)
     queries = [gather(query) for query in network.query(batch.sources, batch.words)]
-    found = network.gallery(batch.items)
-    targets = [gather(item[:own]) for item in found]
-    items = [torch.cat([target, gather(item[own:])]) for target, item in zip(targets, found, strict=True)]
-    losses = {"matching": hierarchical_matching(queries, items, batch.right, scale=scale)}
+    vectors = network.gallery(batch.gallery)
+    targets = [gather(vector[:own]) for vector in vectors]
+    gallery = [torch.cat([target, gather(vector[own:])]) for target, vector in zip(targets, vectors, strict=True)]
+    losses = {"matching": hierarchical_matching(queries, gallery, batch.positives, scale=scale)}
     if len(queries) > 1 and scale is not None:
-        joined = hierarchical_matching([network.join(queries)], [network.join(items)], batch.right, scale=scale)
-        losses = {"joined": joined, "matching": config.depth_weight * losses["matching"]}
+        joined = [network.join(queries)], [network.join(gallery)]
+        losses = {
+            "joined": hierarchical_matching(*joined, batch.positives, scale=scale),
+            "matching": config.depth_weight * losses["matching"],
+        }
     if config.visual_semantic and isinstance(network, VAL):
-        described = [gather(vector) for vector in network.describe(batch.described)]
-        semantic = hierarchical_matching(described, targets, batch.same, scale=scale)
+        descriptions = [gather(vector) for vector in network.describe(batch.descriptions)]
+        semantic = hierarchical_matching(descriptions, targets, batch.described, scale=scale)
         losses["semantic"] = config.visual_semantic * semantic
     return losses
 
 
 @torch.no_grad()
 def validate(network: Composer, data: Corpus, device: torch.device) -> dict[str, float]:
-    """R@1 and R@10 of the judges' questions among the judges' products."""
+    """R@1 and R@10 of the validation queries among the validation products."""
     network.eval()
     triplets = data.triplets
-    products, asked = np.arange(len(data.photos)), np.arange(len(triplets.sources))
-    right = [np.flatnonzero(row) for row in triplets.right(asked, products)]
-    right = [np.union1d(places, [target]) for places, target in zip(right, triplets.targets, strict=True)]
-    shown, said = ([rows[start : start + 256] for start in range(0, len(rows), 256)] for rows in (products, asked))
-    items = torch.cat([network.join(network.gallery(data.photos.views(rows, device))) for rows in shown])
-    queries = torch.cat([_queries(network, data, rows, device) for rows in said])
-    found = ranks((queries @ items.T).cpu().numpy(), right, triplets.sources.tolist())
-    return {"R@1": recall_at(found, 1), "R@10": recall_at(found, 10)}
+    products, rows = np.arange(len(data.photos)), np.arange(len(triplets.sources))
+    positives = [
+        np.union1d(np.flatnonzero(answers), [target])
+        for answers, target in zip(triplets.positives(rows, products), triplets.targets, strict=True)
+    ]
+    gallery, queries = [], []
+    for start in range(0, len(products), 256):
+        chunk = products[start : start + 256]
+        gallery.append(network.join(network.gallery(data.photos.features(chunk, device))))
+    for start in range(0, len(rows), 256):
+        chunk = rows[start : start + 256]
+        words = words_of(data.states, triplets.texts[chunk], device)
+        sources = data.photos.features(triplets.sources[chunk], device)
+        queries.append(network.join(network.query(sources, words)))
+    scores = (torch.cat(queries) @ torch.cat(gallery).T).cpu().numpy()
+    best = ranks(scores, positives, triplets.sources.tolist())
+    return {"R@1": recall_at(best, 1), "R@10": recall_at(best, 10)}
 
 
-def weights_of(network: Composer) -> dict[str, NDArray[np.float32]]:
-    """What is saved of a network."""
-    return {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items() if tensor.is_floating_point()}
-
-
-def _queries(network: Composer, data: Corpus, rows: NDArray[np.int64], device: torch.device) -> Tensor:
-    triplets = data.triplets
-    words = words_of(data.states, triplets.texts[rows], device)
-    return network.join(network.query(data.photos.views(triplets.sources[rows], device), words))
-
-
-def _right(triplets: Triplets, asked: NDArray[np.int64], strangers: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which items answer which question; where one is the source itself, it is no negative either."""
-    items = np.concatenate([triplets.targets[asked], strangers])
-    right = triplets.right(asked, items) | _alike(triplets.sources[asked], items)
-    own = np.arange(len(asked))
-    right[own, own] = True
-    return right
-
-
-def _alike(rows: NDArray[np.int64], columns: NDArray[np.int64] | None = None) -> NDArray[np.bool_]:
-    """Where two numbers are the same. Shape: (rows, columns)."""
-    return np.equal.outer(rows, rows if columns is None else columns)
-
-
-def _mirrored(views: Views, random: np.random.Generator) -> Views:
-    """Half of the photos as in a mirror."""
-    flip = torch.from_numpy(random.random(len(views.low)) < 0.5).to(views.low.device)[:, None, None, None]
-    low, mid, high = (torch.where(flip, one.flip(3), one) for one in (views.low, views.mid, views.high))
-    return Views(low, mid, high, views.summary)
+def _mirrored(photos: PhotoFeatures, random: np.random.Generator) -> PhotoFeatures:
+    """Half of the photos flipped from left to right."""
+    flip = torch.from_numpy(random.random(len(photos.low)) < 0.5).to(photos.low.device)[:, None, None, None]
+    low, mid, high = (torch.where(flip, maps.flip(3), maps) for maps in (photos.low, photos.mid, photos.high))
+    return PhotoFeatures(low, mid, high, photos.summary)
 
 
 def _thinned(words: Words, share: float, random: np.random.Generator) -> Words:
-    """Sentences from which some token states are left out; the start token stays, so that none is empty."""
+    """Sentences without a share of their token states; the start token stays, so that none is empty."""
     kept = torch.from_numpy(random.random(words.mask.shape) >= share).to(words.mask.device)
     mask = words.mask * kept
     mask[:, 0] = 1.0

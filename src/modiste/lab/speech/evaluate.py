@@ -1,4 +1,4 @@
-"""How well requests are heard: `modiste evaluate speech`.
+"""Measure how many words of spoken requests are recognised: `modiste evaluate speech`.
 
 Protocol: requests for the difference between two products, every other one in wordings that are kept for testing,
 spoken by espeak-ng's voices in turn. Letter case, hyphens, apostrophes and spellings that sound alike don't count.
@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -24,7 +24,8 @@ from modiste.errors import ModisteError, UsageError
 from modiste.lab.measures import DIRECTIONS, evaluation_result
 from modiste.phrases import LEXICON, ask, grammar
 from modiste.phrases.book import frames
-from modiste.phrases.grammar import FORMS
+from modiste.phrases.lexicon import word_set
+from modiste.phrases.sentences import FORMS
 from modiste.speech import Transcriber, load_transcriber
 
 VOICES = ("en-us", "en-us+f2", "en-gb", "en-gb+f2")
@@ -43,7 +44,7 @@ PRODUCTS: Mapping[str, tuple[str, ...]] = {
     "sneakers": ("colour", "pattern", "fabric", "gender"), "handbag": ("colour", "pattern", "fabric"),
 }
 # fmt: on
-"""Kind of product to what requests are about."""
+"""Kind of product to the attributes that requests are about."""
 _VALUES: Mapping[str, Sequence[str]] = {
     **{attribute: tuple(values) for attribute, values in LEXICON.items()},
     "colour": ("black", "white", "grey", "red", "navy blue", "blue", "green", "pink", "beige", "brown", "yellow"),
@@ -51,18 +52,14 @@ _VALUES: Mapping[str, Sequence[str]] = {
 }
 _TWO = 0.25
 """Share of requests for two changes at once."""
-
 _ALIKE = {"gray": "grey", "color": "colour", "colored": "coloured", "tshirt": "t shirt", "tee": "t"}
 """Spellings of one sound."""
-_LITTLE = frozenset(
-    (
-        *("a", "an", "any", "and", "at", "but", "for", "from", "i", "in", "instead", "is", "isnt", "are", "arent"),
-        *("no", "not", "of", "on", "rather", "so", "t", "than", "that", "the", "to", "up", "with"),
-    )
-)
+_LITTLE = word_set("""
+    a an any and at but for from i in instead is isnt are arent no not of on rather so t than that the to up with
+""")
 """Words that say nothing about a product by themselves."""
-_TELLING = ("adjective", "phrase", "thing", "named", "colour", "noun", "mark", "owner", "fabric")
-"""Rules of the phrase book whose words say what is wanted."""
+_ATTRIBUTE_RULES = ("adjective", "phrase", "thing", "named", "colour", "noun", "mark", "owner", "fabric")
+"""Rules of the phrase book whose words name attributes."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,8 @@ class Spoken:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What became of it."""
+class Transcript:
+    """A transcriber's output for a request."""
 
     spoken: Spoken
     text: str
@@ -94,7 +91,7 @@ def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: in
         sentences: how many requests.
 
     Returns:
-        What an evaluation file holds.
+        The contents of an evaluation file.
 
     Raises:
         UsageError: fewer than two sentences, or no such transcriber.
@@ -109,13 +106,15 @@ def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: in
     test = compose(sentences, seed)
     with tempfile.TemporaryDirectory() as folder:
         files = [speak(spoken, Path(folder) / f"{number}.wav") for number, spoken in enumerate(test)]
-        models = {name: score(_listen(each, test, files)) for name, each in transcribers.items()}
+        models = {name: score(_transcribe(each, test, files)) for name, each in transcribers.items()}
+    version = re.search(r"\d+(\.\d+)+", _espeak("--version"))
     return evaluation_result(
         system="speech",
         data=["espeak-ng"],
         split_hash=hashlib.sha256(repr(test).encode()).hexdigest()[:12],
-        protocol=f"{sentences} requests, half in unseen wordings, spoken by {_version()} in voices "
-        f"{', '.join(VOICES)} at {WORDS_PER_MINUTE} words a minute, heard by {transcribers['speech'].name}",
+        protocol=f"{sentences} requests, half in unseen wordings, spoken by "
+        f"espeak-ng{f' {version[0]}' if version else ''} in voices {', '.join(VOICES)} at {WORDS_PER_MINUTE} words a "
+        f"minute, heard by {transcribers['speech'].name}",
         models=models,
         seeds=[seed],
         seconds=time.monotonic() - started,
@@ -125,91 +124,87 @@ def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: in
 
 def compose(count: int, seed: int) -> list[Spoken]:
     """Requests between two products of one kind, every other one in unseen wordings, all voices alike."""
-    rng, found = Random(seed), list[Spoken]()
-    while len(found) < count:
+    rng, requests = Random(seed), list[Spoken]()
+    while len(requests) < count:
         kind = rng.choice(list(PRODUCTS))
         source = {"category": kind} | {name: rng.choice(_VALUES[name]) for name in PRODUCTS[kind]}
         names = rng.sample(PRODUCTS[kind], 2 if rng.random() < _TWO else 1)
         target = source | {name: rng.choice(_VALUES[name]) for name in names}
         if rng.random() < 1 / (1 + len(PRODUCTS[kind])):
             target = source | {"category": rng.choice(list(PRODUCTS))}
-        held_out, voice = len(found) % 2 == 1, VOICES[len(found) // 2 % len(VOICES)]
+        held_out, voice = len(requests) % 2 == 1, VOICES[len(requests) // 2 % len(VOICES)]
         try:
-            found.append(Spoken(ask(source, target, rng, held_out=held_out).text, held_out, voice))
+            requests.append(Spoken(ask(source, target, rng, held_out=held_out).text, held_out, voice))
         except UsageError:  # equal after all, or without words for it
             continue
-    return found
+    return requests
 
 
 def speak(spoken: Spoken, path: Path) -> Path:
-    """A WAV file of the request.
+    """Write a WAV file of the request.
 
     Raises:
         ModisteError: espeak-ng is not installed.
     """
-    speed = str(WORDS_PER_MINUTE)
-    _espeak("-v", spoken.voice, "-s", speed, "-w", str(path), "--", spoken.text)
+    _espeak("-v", spoken.voice, "-s", str(WORDS_PER_MINUTE), "-w", str(path), "--", spoken.text)
     return path
 
 
-def score(heard: Sequence[Heard]) -> dict[str, float]:
-    """Word error rate of all, of seen and of unseen wordings, right sentences, attribute words and seconds."""
-    parts = {"wer": heard}
-    parts["wer_seen"] = [one for one in heard if not one.spoken.held_out]
-    parts["wer_unseen"] = [one for one in heard if one.spoken.held_out]
+def score(transcripts: Sequence[Transcript]) -> dict[str, float]:
+    """Word error rate of all, of seen and of unseen wordings, right sentences, attribute words and seconds.
+
+    The word error rate counts missed, added and replaced words over the spoken words. Of the attribute words, those
+    count that were recognised anywhere in the sentence.
+    """
+    pairs = [(_folded(each.spoken.text), _folded(each.text)) for each in transcripts]
+    held_out = [each.spoken.held_out for each in transcripts]
+    parts = {"wer": pairs}
+    parts["wer_seen"] = [pair for pair, unseen in zip(pairs, held_out, strict=True) if not unseen]
+    parts["wer_unseen"] = [pair for pair, unseen in zip(pairs, held_out, strict=True) if unseen]
+    telling = [Counter(word for word in spoken if word in _attribute_words()) for spoken, _ in pairs]
+    recognised = sum((words & Counter(text)).total() for words, (_, text) in zip(telling, pairs, strict=True))
+    total = sum(words.total() for words in telling)
     return {
-        **{name: word_error_rate(part) for name, part in parts.items() if part},
-        "sentences": sum(_folded(one.spoken.text) == _folded(one.text) for one in heard) / len(heard),
-        "attribute_words": attribute_words_heard(heard),
-        "seconds": sum(one.seconds for one in heard) / len(heard),
+        **{
+            name: sum(_edits(*pair) for pair in part) / sum(len(spoken) for spoken, _ in part)
+            for name, part in parts.items()
+            if part
+        },
+        "sentences": sum(spoken == text for spoken, text in pairs) / len(pairs),
+        "attribute_words": recognised / total if total else 1.0,
+        "seconds": sum(each.seconds for each in transcripts) / len(transcripts),
     }
 
 
-def word_error_rate(heard: Iterable[Heard]) -> float:
-    """Words that were missed, added or taken for others, over the words that were spoken."""
-    pairs = [(_folded(one.spoken.text), _folded(one.text)) for one in heard]
-    return sum(edits(*pair) for pair in pairs) / sum(len(spoken) for spoken, _ in pairs)
-
-
-def attribute_words_heard(heard: Iterable[Heard]) -> float:
-    """Share of the words that say what is wanted, wherever in the sentence they were heard."""
-    right = total = 0
-    for one in heard:
-        spoken = Counter(word for word in _folded(one.spoken.text) if word in attribute_words())
-        right += (spoken & Counter(_folded(one.text))).total()
-        total += spoken.total()
-    return right / total if total else 1.0
-
-
-def edits(spoken: Sequence[str], heard: Sequence[str]) -> int:
+def _edits(spoken: Sequence[str], recognised: Sequence[str]) -> int:
     """Fewest words to leave out, put in or replace to get from one to the other (Levenshtein, 1966)."""
-    row = list(range(len(heard) + 1))
+    row = list(range(len(recognised) + 1))
     for deleted, word in enumerate(spoken, 1):
         diagonal, row[0] = row[0], deleted
-        for at, other in enumerate(heard, 1):
+        for at, other in enumerate(recognised, 1):
             diagonal, row[at] = row[at], min(row[at] + 1, row[at - 1] + 1, diagonal + (word != other))
     return row[-1]
 
 
 @cache
-def attribute_words() -> Collection[str]:
-    """The words for what a product can be, without little ones and those that only frame a request."""
+def _attribute_words() -> Collection[str]:
+    """The words for attributes, without little ones and those that only frame a request."""
     rules = grammar(held_out=True)
-    texts = [text for rule in _TELLING for text in rules[rule]]
+    texts = [text for rule in _ATTRIBUTE_RULES for text in rules[rule]]
     framing = {
         word for form in FORMS for held in (False, True) for text in frames(form, held) for word in _folded(text)
     }
     return frozenset(word for text in texts for word in _folded(re.sub("<[^>]*>", "", text))) - framing - _LITTLE
 
 
-def _listen(transcriber: Transcriber, test: Sequence[Spoken], files: Sequence[Path]) -> list[Heard]:
+def _transcribe(transcriber: Transcriber, test: Sequence[Spoken], files: Sequence[Path]) -> list[Transcript]:
     transcriber.transcribe(files[0])  # loads what it needs, and is not timed
-    found = []
+    transcripts = []
     for spoken, file in zip(test, files, strict=True):
         started = time.monotonic()
         text = transcriber.transcribe(file)
-        found.append(Heard(spoken, text, time.monotonic() - started))
-    return found
+        transcripts.append(Transcript(spoken, text, time.monotonic() - started))
+    return transcripts
 
 
 def _baseline() -> Transcriber:
@@ -219,13 +214,9 @@ def _baseline() -> Transcriber:
 
 
 def _folded(text: str) -> list[str]:
+    """Words in one spelling each."""
     words = re.findall(r"[a-z0-9]+", text.lower().replace("'", ""))
     return " ".join(_ALIKE.get(word, word) for word in words).split()
-
-
-def _version() -> str:
-    found = re.search(r"\d+(\.\d+)+", _espeak("--version"))
-    return f"espeak-ng {found[0]}" if found else "espeak-ng"
 
 
 def _espeak(*arguments: str) -> str:

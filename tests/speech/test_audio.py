@@ -13,7 +13,7 @@ from scipy.io import wavfile
 
 from modiste.errors import UsageError
 from modiste.speech import plain_words, read_audio
-from modiste.speech.base import LARGEST
+from modiste.speech.audio import LARGEST
 from tests.speech.conftest import tone
 
 

@@ -1,4 +1,4 @@
-"""What every transcriber offers, and the one door for recorded speech."""
+"""Recorded speech as samples: the only reader of audio files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import re
 import warnings
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,26 +23,15 @@ LONGEST = 60.0
 LARGEST = 64 * 2**20
 """Bytes of a file that is opened at all: a minute of the widest WAV that recorders write."""
 _RATES = range(4_000, 384_001)
-"""What is taken for a sampling rate: resampling from absurd ones would take hours."""
+"""Plausible sampling rates: resampling from absurd ones would take hours."""
 _RECORDING = "the recording"
-"""What errors call one that is no file."""
+"""Name in errors of a recording that is no file."""
 _SILENT = 1e-3
-"""Peak, of full scale, under which nobody has spoken."""
-
-
-class Transcriber(Protocol):
-    """Turns recorded speech into words."""
-
-    @property
-    def name(self) -> str:
-        """As given to `load_transcriber`."""
-
-    def transcribe(self, audio: Path | bytes) -> str:
-        """The words heard in a file or its bytes, in lower case and without punctuation; empty when none are known."""
+"""Peak, of full scale, below which a recording is silent."""
 
 
 def read_audio(audio: Path | bytes) -> Samples:
-    """A recording, 16 kHz and mono whatever it was.
+    """Read a recording as 16 kHz mono, whatever it was.
 
     WAV is read as it is; FLAC, Ogg and MP3 need soundfile.
 
@@ -50,10 +39,19 @@ def read_audio(audio: Path | bytes) -> Samples:
         audio: a file, or its bytes, which stay in memory.
 
     Raises:
-        UsageError: no such file, no audio, nothing to be heard in it, or longer than a minute.
+        UsageError: no such file, no audio, silence, or longer than a minute.
     """
     name = _RECORDING if isinstance(audio, bytes) else str(audio)
-    sound, rate = _decoded(name, _read(audio))
+    if not isinstance(audio, bytes) and not audio.is_file():
+        raise UsageError(f'no audio file "{audio}"; give a WAV file')
+    size = len(audio) if isinstance(audio, bytes) else audio.stat().st_size
+    if size > LARGEST:
+        raise UsageError(f"{name} is too long ({size:,} bytes); a request takes at most {LONGEST:.0f} s")
+    if not size:
+        raise UsageError(f"{name} is empty; record it again")
+    data = audio if isinstance(audio, bytes) else audio.read_bytes()
+    is_wav = data[:4] in (b"RIFF", b"RIFX", b"RF64") and data[8:12] == b"WAVE"
+    sound, rate = _read_wav(name, data) if is_wav else _read_other(name, data)
     if rate not in _RATES:
         raise UsageError(f"{name} claims {rate} samples a second; record at 16000")
     if not sound.size:
@@ -63,11 +61,16 @@ def read_audio(audio: Path | bytes) -> Samples:
     mono = sound if sound.ndim == 1 else sound.mean(1)
     if not np.abs(mono).max() > _SILENT:
         raise UsageError(f"{name} is silent; check the microphone and record it again")
-    return (np.clip(_resampled(mono, rate), -1, 1) * np.iinfo(np.int16).max).astype(np.int16)
+    if rate != RATE:
+        from scipy.signal import resample_poly
+
+        common = math.gcd(rate, RATE)
+        mono = resample_poly(mono, RATE // common, rate // common)
+    return (np.clip(mono, -1, 1) * np.iinfo(np.int16).max).astype(np.int16)
 
 
 def plain_words(text: str) -> str:
-    """What was said, in lower case and without punctuation.
+    """The words of a transcript, in lower case and without punctuation.
 
     >>> plain_words(" I'd like a V-neck, please.")
     "i'd like a v-neck please"
@@ -75,28 +78,8 @@ def plain_words(text: str) -> str:
     return " ".join(re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", text.lower().replace("’", "'")))
 
 
-def _read(audio: Path | bytes) -> bytes:
-    """What there is to be decoded, unless it is too much."""
-    if isinstance(audio, bytes):
-        name, size = _RECORDING, len(audio)
-    elif audio.is_file():
-        name, size = str(audio), audio.stat().st_size
-    else:
-        raise UsageError(f'no audio file "{audio}"; give a WAV file')
-    if size > LARGEST:
-        raise UsageError(f"{name} is too long ({size:,} bytes); a request takes at most {LONGEST:.0f} s")
-    if not size:
-        raise UsageError(f"{name} is empty; record it again")
-    return audio if isinstance(audio, bytes) else audio.read_bytes()
-
-
-def _decoded(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
-    """Samples between -1 and 1, and how many there are a second. Shape: (n,) or (n, channels)."""
-    is_wav = data[:4] in (b"RIFF", b"RIFX", b"RF64") and data[8:12] == b"WAVE"
-    return _wav(name, data) if is_wav else _other(name, data)
-
-
-def _wav(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
+def _read_wav(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
+    """Samples between -1 and 1, and their rate. Shape: (n,) or (n, channels)."""
     # The standard library's reader knows whole numbers in the oldest header only; browsers and ffmpeg write others.
     from scipy.io import wavfile
 
@@ -113,8 +96,8 @@ def _wav(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
     return (samples.astype(np.float64) - middle) / float(2 ** (8 * samples.dtype.itemsize - 1)), int(rate)
 
 
-def _other(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
-    """What soundfile knows, where it is installed."""
+def _read_other(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
+    """The same of the formats that soundfile reads, if it is installed."""
     try:
         import soundfile
     except (ImportError, OSError):
@@ -131,13 +114,3 @@ def _other(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:
     except (RuntimeError, ValueError) as error:
         reason = str(error).partition("\n")[0].rpartition(": ")[2].rstrip(".")
         raise UsageError(f"{name} is no audio ({reason}); give a WAV file") from None
-
-
-def _resampled(mono: NDArray[np.float64], rate: int) -> NDArray[np.float64]:
-    if rate == RATE:
-        return mono
-    from scipy.signal import resample_poly
-
-    common = math.gcd(rate, RATE)
-    samples: NDArray[np.float64] = resample_poly(mono, RATE // common, rate // common)
-    return samples

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from modiste.catalog.categories import tryon_region
 from modiste.errors import UsageError
-from modiste.parsing import SIZE, garment_of, garments, look, look_with
+from modiste.parsing import SIZE, garment_of, look, look_with
+from modiste.parsing.look import check_kind, foreground
 from tests.parsing.figures import PALETTE, ColourReader, figure_map, photo_of, value
 
 UPPER = {"hair": (0.3, 0.0, 0.7, 0.2), "skin": (0.35, 0.15, 0.65, 0.4), "top": (0.1, 0.38, 0.9, 1.0)}
@@ -175,7 +179,8 @@ def test_a_shadow_is_no_garment():
             return found
 
     seen = garment_of(photo, Knowing(), "top")
-    assert (seen.map > 0).mean() < 1.12 * 160 * 270 / (300 * 400) < 0.9 * garments._front(photo, seen.frame).mean()
+    standing = seen.frame.cut_map(foreground(photo).astype(np.uint8))
+    assert (seen.map > 0).mean() < 1.12 * 160 * 270 / (300 * 400) < 0.9 * standing.mean()
 
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (400, 300, 3), dtype=np.uint8))
@@ -193,3 +198,49 @@ NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (400, 300, 3),
 def test_what_a_photo_does_not_show(photo, region, says):
     with pytest.raises(UsageError, match=says):
         garment_of(photo, ColourReader(), region)
+
+
+LABELS = ["t-shirt", "jacket", "jeans", "tights", "dress", "sneakers", "handbag", "cap", "watch"]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Let the encoder say how likely each label is."""
+
+    def tell(**chances):
+        shares = np.array([chances.get(label.replace("-", ""), 0.01) for label in LABELS], np.float32)
+        network = SimpleNamespace(logits=lambda photos: {"category": np.log(shares)[None]})
+        monkeypatch.setattr("modiste.parsing.look._classifier", lambda name: (network, list(map(tryon_region, LABELS))))
+
+    return tell
+
+
+PHOTO = Image.new("RGB", (96, 128))
+
+
+@pytest.mark.parametrize(("chances", "region", "shown"), [
+    ({"sneakers": 0.8}, "top", "shoes"),
+    ({"handbag": 0.8}, "top", "bag"),
+    ({"tshirt": 0.8}, "dress", "top"),
+    ({"jeans": 0.8}, "dress", "bottom"),
+    ({"tshirt": 0.8}, "bottom", "top"),
+    ({"tshirt": 0.6, "dress": 0.1}, "dress", "top"),
+    ({"cap": 0.8}, "shoes", "hat"),
+])  # fmt: skip
+def test_what_is_worn_elsewhere_is_refused(chances, region, shown, told):
+    told(**chances)
+    with pytest.raises(UsageError, match=f"the photo shows what is worn as {shown}, not as {region}"):
+        check_kind(PHOTO, region, "encoder-photos")
+
+
+@pytest.mark.parametrize(("chances", "region"), [
+    ({"tshirt": 0.8}, "top"),
+    ({"jacket": 0.8}, "top"),
+    ({"tshirt": 0.8}, "outer"),
+    ({"tights": 0.8}, "bottom"),
+    ({"tshirt": 0.4, "dress": 0.3}, "dress"),  # it may be either
+    ({"watch": 0.8}, "top"),  # nothing that is worn anywhere is likely
+])  # fmt: skip
+def test_what_may_be_worn_there_is_not(chances, region, told):
+    told(**chances)
+    check_kind(PHOTO, region, "encoder-photos")

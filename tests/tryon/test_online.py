@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from modiste.errors import UsageError
-from modiste.tryon.canvas import one_hot
-from modiste.tryon.online import MOST_STEPS, Painting, RefineConfig, reference_error, refine, settled
+from modiste.tryon.composite import one_hot
+from modiste.tryon.online import MOST_STEPS, AppearanceInputs, RefineConfig, reference_error, refine, settled
 from tests.tryon.figures import dresser
 
 SIZE = (64, 48)
@@ -28,9 +28,9 @@ def painting(seed, *, reference=False, garment=1.0):
     map = torch.randint(0, 13, SIZE).byte().numpy()
     changed = torch.zeros(1, 1, *SIZE)
     changed[..., 8:-8, 8:-8] = 1
-    rough, sampled = torch.rand(1, 3, *SIZE), (torch.rand(1, 1, *SIZE) > 0.5).float() * changed
-    truth = (torch.full_like(rough, 0.7), changed * garment) if reference else (None, None)
-    return Painting(rough, sampled, changed, one_hot(map)[None], torch.rand(1, 13, 6), *truth)
+    composite, sampled = torch.rand(1, 3, *SIZE), (torch.rand(1, 1, *SIZE) > 0.5).float() * changed
+    truth = (torch.full_like(composite, 0.7), changed * garment) if reference else (None, None)
+    return AppearanceInputs(composite, sampled, changed, one_hot(map)[None], torch.rand(1, 13, 6), *truth)
 
 
 def test_the_error_inside_the_references_garment_falls(networks):
@@ -53,14 +53,14 @@ def test_the_discriminators_word_reaches_the_painter(networks):
     without, with_word = (
         refine(*networks, painting(0), silent, RefineConfig(steps=2, adversarial=weight)) for weight in (0.0, 1.0)
     )
-    assert (without.stroke - with_word.stroke).abs().max() > 1e-4
+    assert (without.residual - with_word.residual).abs().max() > 1e-4
 
 
 def test_what_may_not_change_gets_no_stroke(networks):
     query = painting(0)
-    stroke = refine(*networks, query, [painting(1, reference=True)], RefineConfig(steps=2)).stroke
-    assert not stroke[(query.changed == 0).expand_as(stroke)].any()
-    assert stroke.any()
+    residual = refine(*networks, query, [painting(1, reference=True)], RefineConfig(steps=2)).residual
+    assert not residual[(query.changed == 0).expand_as(residual)].any()
+    assert residual.any()
 
 
 def test_it_stops_where_somebody_says_so(networks):
@@ -100,7 +100,7 @@ def test_a_request_that_gains_nothing_stops_early(networks):
 
 def test_the_reference_error_is_the_mean_over_references_inside_garments():
     parts = [painting(seed, reference=True) for seed in (1, 2)]
-    strokes = [part.photo - part.rough + shift for part, shift in zip(parts, (0.1, 0.3), strict=True)]
+    strokes = [part.photo - part.composite + shift for part, shift in zip(parts, (0.1, 0.3), strict=True)]
     assert reference_error(strokes, parts) == pytest.approx(0.2, abs=1e-5)
 
 

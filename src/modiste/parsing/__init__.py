@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from modiste.parsing.base import SIZE, Parsed, Parser
-from modiste.parsing.frame import Frame
-from modiste.parsing.garments import garment_of
-from modiste.parsing.look import Seen, look, look_with
+from modiste.parsing.frame import SIZE, Frame, Parsed, Parser
+from modiste.parsing.look import Seen, garment_of, look, look_with
 from modiste.parsing.pipeline import TrainedParser
 
 __all__ = ["SIZE", "Frame", "Parsed", "Parser", "Seen", "garment_of", "look", "look_with", "open_parser"]

@@ -1,18 +1,28 @@
-"""A 3:4 box on a photo, at which networks look, and the way from its pixels to the photo's and back.
+"""Frames: 3:4 boxes on a photo, at which networks look, and what a parser sees in one.
 
 Points are continuous: a photo's left edge is 0, its right edge its width.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from modiste.parsing.base import SIZE
-from modiste.types import Map, Pixels
+from modiste.catalog.categories import KEYPOINTS
+from modiste.errors import UsageError
+from modiste.types import Keypoints, Map, Pixels
+
+SIZE = (256, 192)
+"""Height and width at which networks see a person."""
+MIRRORED = tuple(
+    KEYPOINTS.index(name.replace("left", "?").replace("right", "left").replace("?", "right")) for name in KEYPOINTS
+)
+"""Index of the joint that each one becomes in a mirror."""
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -44,19 +54,26 @@ class Frame:
         wide, high = max(right - left, 1.0) + extra, max(bottom - top, 1.0) + extra
         ratio = SIZE[1] / SIZE[0]
         width, height = max(wide, high * ratio), max(high, wide / ratio)
-        x = _moved((left + right - width) / 2, width, image.width)
-        y = _moved((top + bottom - height) / 2, height, image.height)
+        x, y = (
+            (limit - length) / 2 if length >= limit else min(max(start, 0.0), limit - length)
+            for start, length, limit in (
+                ((left + right - width) / 2, width, image.width),
+                ((top + bottom - height) / 2, height, image.height),
+            )
+        )
         return cls(x, y, width, height)
 
     def cut(self, image: Image.Image, size: tuple[int, int] = SIZE) -> Pixels:
-        """What the frame shows; beyond the photo its edge's colour. Shape: (height, width, 3)."""
+        """Cut the frame out of its photo; beyond the photo lies its edge's colour. Shape: (height, width, 3)."""
+        pixels = np.asarray(image)
+        edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
         canvas = np.empty((*size, 3), np.uint8)
-        canvas[:] = _edge_colour(image)
+        canvas[:] = np.median(edge, axis=0).astype(np.uint8)
         self._draw(image, canvas, Image.Resampling.BICUBIC)
         return canvas
 
     def cut_map(self, map: Map, size: tuple[int, int] = SIZE) -> Map:
-        """What the frame shows of a map of the photo's size; beyond it background. Shape: (height, width)."""
+        """Cut the frame out of a map of the photo's size; beyond it lies background. Shape: (height, width)."""
         canvas = np.zeros(size, np.uint8)
         self._draw(Image.fromarray(map), canvas, Image.Resampling.NEAREST)
         return canvas
@@ -82,20 +99,42 @@ class Frame:
         (left, top), (right, bottom) = inside.tolist()
         if right <= left or bottom <= top:
             return
-        seen = self.to_photo(inside, size).clip((0, 0), (image.width, image.height))
-        box = (float(seen[0, 0]), float(seen[0, 1]), float(seen[1, 0]), float(seen[1, 1]))
+        shown = self.to_photo(inside, size).clip((0, 0), (image.width, image.height))
+        box = (float(shown[0, 0]), float(shown[0, 1]), float(shown[1, 0]), float(shown[1, 1]))
         gap = 2.0 if resampling is Image.Resampling.BICUBIC else None
         part = image.resize((right - left, bottom - top), resampling, box=box, reducing_gap=gap)
         canvas[top:bottom, left:right] = np.asarray(part)
 
 
-def _moved(start: float, length: float, limit: float) -> float:
-    """The start nearest to `start` at which a stretch lies inside 0 and `limit`, or in the middle of them."""
-    return (limit - length) / 2 if length >= limit else min(max(start, 0.0), limit - length)
+@dataclass(frozen=True)
+class Parsed:
+    """Map and joints of one frame."""
+
+    map: Map
+    """Indices in PARSING_CLASSES. Shape: (256, 192)."""
+    keypoints: Keypoints
+    """Column and row in the frame's pixels, and confidence 0-1, in the order of KEYPOINTS. Shape: (17, 3)."""
 
 
-def _edge_colour(image: Image.Image) -> NDArray[np.uint8]:
-    pixels = np.asarray(image)
-    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    colour: NDArray[np.uint8] = np.median(edge, axis=0).astype(np.uint8)
-    return colour
+class Parser(Protocol):
+    """Predicts of a person's pixels what they belong to, and where the joints are."""
+
+    @property
+    def name(self) -> str:
+        """As given to `open_parser`, such as `parser-photos`."""
+
+    @property
+    def revision(self) -> str:
+        """First digits of the weights' SHA-256."""
+
+    def parse(self, pixels: Pixels) -> Sequence[Parsed]:
+        """Frames, RGB 0-255, to maps and keypoints. Shape: (n, 256, 192, 3)."""
+
+
+def check_frames(pixels: Pixels) -> None:
+    """Refuse what isn't frames at `SIZE`."""
+    if pixels.ndim != 4 or pixels.shape[1:] != (*SIZE, 3) or pixels.dtype != np.uint8:
+        raise UsageError(
+            f"frames must be uint8 of shape (n, {SIZE[0]}, {SIZE[1]}, 3); got {pixels.dtype} {pixels.shape}; cut them "
+            "with Frame"
+        )

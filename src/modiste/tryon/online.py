@@ -1,8 +1,8 @@
 """Online refinement: the late layers are tuned for one request, and thrown away with it (O-VITON, section 3.4).
 
-A reference shows its garment truly, so the network can be asked to paint the reference again and be corrected inside
-the garment, while a frozen discriminator watches over what happens to the query. The garment goes by way of the query's
-body, so that what has to be corrected is what the request itself suffers from.
+A reference is the true photo of its garment, so the network paints the reference again and is corrected inside the
+garment, while a frozen discriminator judges the query. The garment goes by way of the query's body, so that the errors
+that are corrected are those of the request itself.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
-from modiste.tryon.appearance import AppearanceNetwork
-from modiste.tryon.layers import PatchDiscriminator
+from modiste.tryon.composite import Canvas, one_hot
+from modiste.tryon.model import AppearanceNetwork, PatchDiscriminator
+from modiste.types import Map
 
 MOST_STEPS = 200
-Progress = Callable[[int, int], bool]
-"""Called with how many steps are done, and of how many; whoever answers False stops it there."""
+StepProgress = Callable[[int, int], bool]
+"""Called with the number of steps done and of all steps; refinement stops where it returns False."""
 
 
 @dataclass(frozen=True)
 class RefineConfig:
-    """How a request is refined."""
+    """Configuration of a request's refinement."""
 
     steps: int = 30
     lr: float = 1e-3
     """Of Adam, with the betas 0.5 and 0.999, as published."""
     adversarial: float = 0.05
-    """Weight of the discriminator's word on the query."""
+    """Weight of the adversarial loss of the query."""
     patience: int = 10
     """It stops when the mean loss of so many steps ..."""
     least: float = 0.01
@@ -44,10 +45,10 @@ class RefineConfig:
             raise UsageError(f"--refine takes 1 to {MOST_STEPS} steps; got {self.steps}")
 
 
-class Painting(NamedTuple):
-    """What the appearance network is given, and where it is held to what."""
+class AppearanceInputs(NamedTuple):
+    """Inputs of the appearance network, and of a reference its target."""
 
-    rough: Tensor
+    composite: Tensor
     """Shape: (1, 3, h, w)."""
     sampled: Tensor
     """Shape: (1, 1, h, w)."""
@@ -58,33 +59,38 @@ class Painting(NamedTuple):
     codes: Tensor
     """Shape: (1, 13, codes)."""
     photo: Tensor | None = None
-    """The true answer, of a reference. Shape: (1, 3, h, w)."""
+    """The target, of a reference. Shape: (1, 3, h, w)."""
     garment: Tensor | None = None
-    """Where it is held to it. Shape: (1, 1, h, w)."""
+    """Mask of the pixels that are compared with it. Shape: (1, 1, h, w)."""
+
+    @classmethod
+    def of(cls, canvas: Canvas, map: Map, codes: Tensor) -> AppearanceInputs:
+        """A batch of one canvas, the map to reach, shape (h, w), and codes."""
+        return cls(canvas.composite[None], canvas.sampled[None], canvas.changed[None], one_hot(map)[None], codes)
 
 
 class Refined(NamedTuple):
-    """What came of it."""
+    """Result of a refinement."""
 
-    stroke: Tensor
-    """To be added to the query's rough picture. Shape: (1, 3, h, w)."""
+    residual: Tensor
+    """To be added to the query's composite. Shape: (1, 3, h, w)."""
     gain: float
     """1 - masked reference error after / before."""
     steps: int
 
 
 def refine(
-    network: AppearanceNetwork, discriminator: PatchDiscriminator, query: Painting, references: Sequence[Painting],
-    config: RefineConfig, progress: Progress | None = None,
+    network: AppearanceNetwork, discriminator: PatchDiscriminator, query: AppearanceInputs,
+    references: Sequence[AppearanceInputs], config: RefineConfig, progress: StepProgress | None = None,
 ) -> Refined:  # fmt: skip
     """Tune a copy of the late layers on the references, and paint the query with it.
 
     Args:
         network: stays as it is.
         discriminator: stays as it is, but passes gradients on.
-        query: what is asked for.
-        references: the photos of the garments, as things to paint again.
-        progress: told of every step; answers whether to go on.
+        query: the request.
+        references: the photos of the garments, to be painted again.
+        progress: called after every step; refinement stops where it returns False.
     """
     tuned = copy.deepcopy(network).requires_grad_(False)
     late = [parameter for layer in tuned.late_layers() for parameter in layer.parameters()]
@@ -93,41 +99,42 @@ def refine(
     optimiser = torch.optim.Adam(late, lr=config.lr, betas=(0.5, 0.999))
     frozen = copy.deepcopy(discriminator).requires_grad_(False)
     parts = (query, *references)
-    planes = [network.planes(part.rough, part.sampled, part.changed) for part in parts]
+    planes = [network.planes(part.composite, part.sampled, part.changed) for part in parts]
     with torch.no_grad():
         features = [network.features(plane, part.masks, part.codes) for plane, part in zip(planes, parts, strict=True)]
     errors: list[float] = []
     losses: list[float] = []
     while True:
-        made = [tuned.stroke(*some, plane) for some, plane in zip(features, planes, strict=True)]
-        error = reference_error(made[1:], references)
+        residuals = [tuned.residual(*maps, plane) for maps, plane in zip(features, planes, strict=True)]
+        error = reference_error(residuals[1:], references)
         if not errors or error.item() <= min(errors):
-            stroke = made[0].detach()  # of the step that paints the references best
+            best = residuals[0].detach()  # of the step that paints the references best
         errors.append(error.item())
         if len(losses) == config.steps or settled(losses, config):
             break
-        loss = error + config.adversarial * least_squares(frozen(query.masks, query.rough + made[0]), 1, query.changed)
+        scores = frozen(query.masks, query.composite + residuals[0])
+        loss = error + config.adversarial * least_squares(scores, 1, query.changed)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         losses.append(loss.item())
         if progress is not None and not progress(len(losses), config.steps):
             break
-    return Refined(stroke, 1 - min(errors) / errors[0] if errors[0] else 0.0, len(losses))
+    return Refined(best, 1 - min(errors) / errors[0] if errors[0] else 0.0, len(losses))
 
 
-def reference_error(strokes: Sequence[Tensor], references: Sequence[Painting]) -> Tensor:
+def reference_error(residuals: Sequence[Tensor], references: Sequence[AppearanceInputs]) -> Tensor:
     """Mean distance to the references' own pixels, inside their garments."""
     errors = []
-    for stroke, part in zip(strokes, references, strict=True):
+    for residual, part in zip(residuals, references, strict=True):
         assert part.photo is not None
         assert part.garment is not None
-        errors.append(masked_l1(part.rough + stroke, part.photo, part.garment))
+        errors.append(masked_l1(part.composite + residual, part.photo, part.garment))
     return torch.stack(errors).mean()
 
 
 def settled(losses: Sequence[float], config: RefineConfig) -> bool:
-    """Whether the loss falls no more, by a share of itself."""
+    """True if the loss falls no more, by a share of itself."""
     if len(losses) < 2 * config.patience:
         return False
     last, before = losses[-config.patience :], losses[-2 * config.patience : -config.patience]
@@ -149,6 +156,6 @@ def least_squares(scores: Tensor, label: float, mask: Tensor | None = None) -> T
     return (errors * weight).sum() / weight.sum().clamp_min(1)
 
 
-def masked_l1(made: Tensor, true: Tensor, mask: Tensor) -> Tensor:
+def masked_l1(generated: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     """Mean distance of colours inside a mask. Shapes: (b, c, h, w), (b, c, h, w), (b, 1, h, w)."""
-    return ((made - true).abs() * mask).sum() / (mask.sum() * made.shape[1]).clamp_min(1)
+    return ((generated - target).abs() * mask).sum() / (mask.sum() * generated.shape[1]).clamp_min(1)

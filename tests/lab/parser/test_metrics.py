@@ -9,7 +9,7 @@ import pytest
 from modiste.catalog.categories import KEYPOINTS
 from modiste.images import load_image
 from modiste.lab.parser.baselines import MeanPerson
-from modiste.lab.parser.examples import Example
+from modiste.lab.parser.data import Example
 from modiste.lab.parser.metrics import intersections, score, score_alone
 from modiste.parsing import Frame, Parsed
 from tests.parsing.figures import ColourReader, figure_map, joints, photo_of, value

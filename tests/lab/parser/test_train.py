@@ -11,8 +11,7 @@ from PIL import Image
 
 from modiste.catalog.categories import PARSING_CLASSES
 from modiste.errors import UsageError
-from modiste.lab.parser.data import Augmentation
-from modiste.lab.parser.examples import Example, Examples, read_parts
+from modiste.lab.parser.data import Augmentation, Example, Examples, read_parts
 from modiste.lab.parser.losses import IGNORED
 from modiste.lab.parser.metrics import score
 from modiste.lab.parser.train import PRESETS, TrainConfig, class_weights, fit, parse_with, relabelled, train

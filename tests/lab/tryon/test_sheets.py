@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from modiste.lab.tryon import sheets
-from modiste.lab.tryon.cases import Reader
-from modiste.lab.tryon.protocol import Request
+from modiste.lab.tryon.protocol import Reader, Request
 from modiste.lab.tryon.sheets import evaluated_sheet, pasted, row
 from tests.lab.tryon.crowds import Colours, crowd
 from tests.tryon.figures import PaintParser, dresser

@@ -11,8 +11,7 @@ import torch
 from modiste.errors import UsageError
 from modiste.tryon.body import CLASS, alone
 from modiste.tryon.dresser import _kept, divided, load_dresser
-from modiste.tryon.model import PatchDiscriminator
-from modiste.tryon.online import RefineConfig
+from modiste.tryon.model import PatchDiscriminator, RefineConfig
 from modiste.weights import save
 from tests.tryon.figures import JOINTS, PAINTS, TSHIRT, dresser, flat, overlap, person, scene
 

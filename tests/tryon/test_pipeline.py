@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+import modiste
+from modiste.boutique import make
 from modiste.errors import UsageError
 from modiste.images import ImageError
 from modiste.tryon import try_on
@@ -45,6 +49,27 @@ def wear(desk, made):
 
 def same(first, second):
     return np.array_equal(np.asarray(first), np.asarray(second))
+
+
+def test_one_call_enters_at_most_16_files_of_the_shop_wing(tmp_path):
+    """Once networks and graphs are loaded: a person, a garment that lies alone, and refinement."""
+    make(tmp_path, products=8, outfits=4, people=1)
+    person, garment = next((tmp_path / "people").glob("*.jpg")), next((tmp_path / "images").glob("*.jpg"))
+    wing, entered = Path(modiste.__file__).parent, set()
+
+    def note(frame, event, argument):
+        file = Path(frame.f_code.co_filename)
+        if file.is_relative_to(wing) and not file.is_relative_to(wing / "lab"):
+            entered.add(str(file.relative_to(wing)))
+
+    for hook in (None, note):
+        sys.setprofile(hook)
+        try:
+            try_on(person, {"top": garment}, weights="tryon-boutique", refine_steps=1, anyway=True)
+        finally:
+            sys.setprofile(None)
+    assert {"tryon/pipeline.py", "tryon/model.py", "parsing/look.py"} <= entered
+    assert len(entered) <= 16, sorted(entered)
 
 
 @pytest.mark.parametrize("size", [(240, 320), (97, 131), (900, 400), (300, 800), (601, 801)], ids=str)

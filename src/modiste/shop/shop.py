@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from modiste.shop.imagine import Imagined
     from modiste.tryon.dresser import Dresser
     from modiste.tryon.known import ParsedPerson
-    from modiste.tryon.online import StepProgress
+    from modiste.tryon.model import StepProgress
     from modiste.tryon.pipeline import Fitting, TryOn
 
 

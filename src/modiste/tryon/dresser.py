@@ -33,14 +33,17 @@ from modiste.tryon.composite import Dressed, Plan, one_hot, to_tensor
 from modiste.tryon.model import (
     CLASSES,
     AppearanceConfig,
+    AppearanceInputs,
     AppearanceNetwork,
     PatchDiscriminator,
+    RefineConfig,
     ShapeConfig,
     ShapeNetwork,
+    StepProgress,
     body_model,
     generated_zone,
+    refine,
 )
-from modiste.tryon.online import AppearanceInputs, RefineConfig, StepProgress, refine
 from modiste.types import Map, Mask
 from modiste.weights import PHOTOGRAPHS, find, suited
 

@@ -21,7 +21,7 @@ from modiste.tryon.body import CLASS, SEEN, Scene, covers, region_classes, stand
 from modiste.tryon.composite import Dressed, Garment, Person, Plan, changed_pixels, finished, render, tightened
 from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.known import MaskedGarment, ParsedPerson, Photo
-from modiste.tryon.online import RefineConfig, StepProgress
+from modiste.tryon.model import RefineConfig, StepProgress
 from modiste.types import Mask
 from modiste.weights import DRAWINGS, PHOTOGRAPHS, domain_of, find, suited
 

@@ -25,8 +25,7 @@ from modiste.parsing import SIZE, Parser, Seen, look, open_parser
 from modiste.tryon.body import Scene
 from modiste.tryon.composite import Plan, one_hot, to_tensor
 from modiste.tryon.dresser import Dresser, load_dresser
-from modiste.tryon.model import body_model
-from modiste.tryon.online import RefineConfig
+from modiste.tryon.model import RefineConfig, body_model
 from modiste.types import Progress
 
 REQUESTS = 40

@@ -21,7 +21,7 @@ from modiste.tryon.align import COARSE, LONE, Field, body_field, enlarge, sample
 from modiste.tryon.body import CLASS, OCCLUDERS, SEEN, Points, Scene, alone, cells, covers, hides, present, stand_in
 from modiste.tryon.composite import Dressed, replaced_classes, spread, to_pixels, to_tensor
 from modiste.tryon.dresser import Dresser, divided
-from modiste.tryon.online import RefineConfig
+from modiste.tryon.model import RefineConfig
 from modiste.types import Mask, Pixels
 
 _SPECK = 0.1

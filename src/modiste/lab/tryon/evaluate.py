@@ -25,7 +25,7 @@ from modiste.parsing import Parser, open_parser
 from modiste.tryon.body import BARE, covers
 from modiste.tryon.composite import Dressed
 from modiste.tryon.dresser import Dresser, load_dresser
-from modiste.tryon.online import RefineConfig
+from modiste.tryon.model import RefineConfig
 from modiste.tryon.pipeline import try_on
 from modiste.types import Map, Mask, Pixels
 from modiste.weights import find

@@ -20,8 +20,9 @@ from modiste.tryon.model import (
     PatchDiscriminator,
     ShapeConfig,
     ShapeNetwork,
+    least_squares,
+    masked_l1,
 )
-from modiste.tryon.online import least_squares, masked_l1
 from modiste.weights import find
 
 BLOCKS = (0, 2, 4)

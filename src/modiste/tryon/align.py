@@ -14,23 +14,8 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
-from modiste.tryon.body import (
-    ARMS,
-    CLASS,
-    FOLLOWED,
-    STANDS_OFF,
-    Points,
-    Scene,
-    alone,
-    bones,
-    cells,
-    covers,
-    follow,
-    present,
-    stand_in,
-    standing,
-    torso,
-)
+from modiste.tryon import body
+from modiste.tryon.body import ARMS, CLASS, Points, Scene, alone, cells, covers, present, stand_in, torso
 from modiste.types import Mask
 
 COARSE = (64, 48)
@@ -40,7 +25,7 @@ Field = NDArray[np.float32]
 _COAT = 0.02
 """Share of a frame that a coat covers at least that hides what is under it."""
 _CHEST = 1.42
-"""Times its waist that a long garment is as wide as a top would be."""
+"""Width of a long garment's trunk, measured as a top's, as a multiple of its waist."""
 _CHESTS = {"top": 0.81, "outer": 0.9, "dress": 0.9}
 """Width of a region's garments, in lengths of the wearer's torso: mean of the drawn ones."""
 _BARE_CHEST = 0.72
@@ -54,15 +39,15 @@ _ARM, _ELBOW = 1.05, 0.6
 _LONG = 0.79
 """Length of a sleeve from which it is long, in lengths of a torso that may be wrong by a third."""
 _LOWEST = 1.15
-"""How far below the shoulders sleeves hang at most; beyond it a skirt is wide. Likewise."""
+"""Distance below the shoulders to which sleeves hang at most; below it a skirt is wide. Likewise."""
 _CROWN = 1.35
 """Width of a hat's crown, in distances between the ears."""
 _PAIR = 0.64
 """Share of a pair's silhouette that one of the two covers at most."""
 _LOW = 1.55
-"""Times its height that a single low shoe is wide, and a pair, one above the other, is not."""
+"""Ratio of width to height above which a low shoe is single: a pair, one above the other, is narrower."""
 _UPRIGHT = 1.9
-"""How much less a foot that points to the viewer is shortened in height than in length."""
+"""Ratio of the scale in height to that in length of a foot that points to the viewer, which shortens it."""
 _SHAFT = 0.24
 """Width of a boot's shaft, in lengths of the torso."""
 LONE = ("shoes", "bag", "hat")
@@ -129,7 +114,9 @@ def body_field(query: Scene, reference: Scene, region: str) -> Field:
         onto = {"shoes": _onto_feet, "bag": _onto_hand, "hat": _onto_head}[region]
         moved = onto(query, joints, reference.mask(region), grid)
     else:
-        moved = follow(joints, stand_in(worn_by(reference, region)), bones_followed(query, reference, region), grid)
+        moved = body.follow(
+            joints, stand_in(worn_by(reference, region)), bones_followed(query, reference, region), grid
+        )
     return np.asarray(moved.reshape(*COARSE, 2), np.float32)
 
 
@@ -141,11 +128,11 @@ def reachable(query: Scene, reference: Scene, region: str) -> Mask:
     size = (query.map.shape[0], query.map.shape[1])
     if region in LONE:
         return np.ones(size, bool)
-    names, body = bones_followed(query, reference, region), bones(stand_in(query.keypoints))
-    unit = float(np.linalg.norm(body["torso"].axes[:, 1]))
-    away = np.stack([body[name].distance(cells(*COARSE, size)) for name in names]) / unit
+    names, bones = bones_followed(query, reference, region), body.bones(stand_in(query.keypoints))
+    unit = float(np.linalg.norm(bones["torso"].axes[:, 1]))
+    away = np.stack([bones[name].distance(cells(*COARSE, size)) for name in names]) / unit
     under = _worn_under_coat(query, region)  # so it keeps close to the trunk
-    reach = np.array([0.1 if under and name == "torso" else STANDS_OFF.get(name, 0.22) for name in names])
+    reach = np.array([0.1 if under and name == "torso" else body.STANDS_OFF.get(name, 0.22) for name in names])
     nearest = away.argmin(0)
     near = (away[nearest, np.arange(away.shape[1])] <= reach[nearest]).reshape(COARSE)
     return np.asarray(np.kron(near, np.ones((size[0] // COARSE[0], size[1] // COARSE[1]), bool)))
@@ -160,7 +147,7 @@ def bones_followed(query: Scene, reference: Scene, region: str) -> list[str]:
     """The bones that a garment follows: of arms those that its sleeves dress, and none inside a coat's."""
     dress = "jumpsuit" if legged(reference.mask(region)) else "dress"
     classes = [dress] if region == "dress" else present(reference, region)
-    names = list(dict.fromkeys(name for label in classes for name in FOLLOWED[label]))
+    names = list(dict.fromkeys(name for label in classes for name in body.FOLLOWED[label]))
     if _worn_under_coat(query, region):
         return [name for name in names if name not in ARMS]
     if alone(reference) and region in ("top", "dress", "outer"):
@@ -185,7 +172,7 @@ def worn_by(scene: Scene, region: str) -> Points:
         return scene.keypoints
     mask = scene.mask(region)
     if not mask.any():
-        return standing((scene.map.shape[1] / 2, scene.map.shape[0] / 4), scene.map.shape[0] / 4)
+        return body.standing((scene.map.shape[1] / 2, scene.map.shape[0] / 4), scene.map.shape[0] / 4)
     return _wearer_of_bottom(mask) if region in ("bottom", "legwear") else _wearer_of_top(mask, region)
 
 
@@ -201,7 +188,7 @@ def _wearer_of_top(mask: Mask, region: str) -> Points:
     collar = above if filled > 0.7 and above < 0.5 * width else 0
     shoulder = top + collar + 0.1 * width
     torso = max(width / _CHESTS.get(region, 0.81), 8.0)
-    keypoints = standing((middle, shoulder), torso)
+    keypoints = body.standing((middle, shoulder), torso)
     tips = _tips(mask, keypoints[5:7, :2], width, torso)
     lengths = [
         float(np.linalg.norm(tip - at)) for tip, at in zip(tips, keypoints[5:7, :2], strict=True) if tip is not None
@@ -212,7 +199,7 @@ def _wearer_of_top(mask: Mask, region: str) -> Points:
         torso = max(torso, (torso * (bottom - shoulder) / _TOP) ** 0.5)
     elif region == "dress" and mask[min(round(shoulder + 0.06 * width), bottom)].sum() < _STRAPS * width:
         torso = max(width / _BARE_CHEST, 8.0)
-    keypoints = standing((middle, shoulder), torso)
+    keypoints = body.standing((middle, shoulder), torso)
     for side, tip in enumerate(tips):
         if tip is None:
             continue
@@ -293,7 +280,7 @@ def _wearer_of_bottom(mask: Mask) -> Points:
     waist = mask[top : top + max(2, (bottom - top) // 20)].any(0)
     wide = float(np.ptp(np.nonzero(waist)[0])) + 1
     torso = max(wide / 0.62, 8.0)
-    keypoints = standing((middle, top - 0.78 * torso), torso)
+    keypoints = body.standing((middle, top - 0.78 * torso), torso)
     _with_legs(keypoints, mask, torso)
     return keypoints
 

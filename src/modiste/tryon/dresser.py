@@ -13,42 +13,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
-from modiste.tryon import align, composite
+from modiste.tryon import align, body, composite, model
 from modiste.tryon.bare import worn_map
-from modiste.tryon.body import (
-    CLASS,
-    OCCLUDERS,
-    Points,
-    Scene,
-    alone,
-    covers,
-    hides,
-    parts,
-    present,
-    region_classes,
-    stand_in,
-    torso,
-)
+from modiste.tryon.body import CLASS, Points, Scene, covers, hides, region_classes, stand_in, torso
 from modiste.tryon.composite import Dressed, Plan, one_hot, to_tensor
-from modiste.tryon.model import (
-    CLASSES,
-    AppearanceConfig,
-    AppearanceInputs,
-    AppearanceNetwork,
-    PatchDiscriminator,
-    RefineConfig,
-    ShapeConfig,
-    ShapeNetwork,
-    StepProgress,
-    body_model,
-    generated_zone,
-    refine,
-)
+from modiste.tryon.model import AppearanceInputs, AppearanceNetwork, PatchDiscriminator, ShapeNetwork, StepProgress
 from modiste.types import Map, Mask
 from modiste.weights import PHOTOGRAPHS, find, suited
 
 FAITH = 5.0
-"""Raises a garment's logit in the map inside its aligned silhouette, and lowers it elsewhere."""
+"""Amount by which a garment's aligned silhouette raises its logit in the map, and lowers it elsewhere."""
 WAIST = 0.8
 """Height at which a dress is cut in two when only half of it is replaced, as a share from shoulders to hips."""
 
@@ -69,8 +43,8 @@ class Dresser:
         self.revision, self.domain, self.parser = revision, domain, parser
 
     def dress(
-        self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None, shape: bool = True,
-        texture: bool = True, progress: StepProgress | None = None,
+        self, query: Scene, garments: Mapping[str, Scene], *, refine: model.RefineConfig | None = None,
+        shape: bool = True, texture: bool = True, progress: StepProgress | None = None,
     ) -> Dressed:  # fmt: skip
         """Put garments on a person.
 
@@ -111,11 +85,12 @@ class Dresser:
         else:
             stiff = np.zeros(query.map.shape, np.uint8)  # hats, bags and lone shoes, which keep their shape
             for region, scene in garments.items():
-                if region in ("bag", "hat") or (region == "shoes" and alone(scene)):
+                if region in ("bag", "hat") or (region == "shoes" and body.alone(scene)):
                     for value in region_classes(region):
                         stiff[aligned[value].numpy() > 0.5] = value
             keep = _kept(query, replaced, garments) & (stiff == 0)
-            zone = generated_zone(query.map, [plane.numpy() > 0.5 for plane in aligned.values()], replaced) & ~keep
+            silhouettes = [plane.numpy() > 0.5 for plane in aligned.values()]
+            zone = model.generated_zone(query.map, silhouettes, replaced) & ~keep
             wanted = self._map(query, zone, aligned, replaced) if shape else _stacked(query, aligned, replaced, keep)
             wanted = np.where(stiff > 0, stiff, wanted).astype(np.uint8)
             changed = composite.changed_mask(query.map, wanted, chosen, replaced) & ~ndimage.binary_erosion(keep)
@@ -140,7 +115,7 @@ class Dresser:
         return _finished(plan, residual)
 
     def refined(
-        self, plan: Plan, config: RefineConfig, progress: StepProgress | None = None, first: Dressed | None = None
+        self, plan: Plan, config: model.RefineConfig, progress: StepProgress | None = None, first: Dressed | None = None
     ) -> Dressed:
         """The picture after online refinement, which is tuned to the garments, and paints nothing else.
 
@@ -150,7 +125,7 @@ class Dresser:
         with torch.no_grad():
             references = [self._reference(plan, region) for region in plan.garments]
         query = AppearanceInputs.of(plan.canvas, plan.map, plan.codes)
-        refined = refine(self.appearance, self.discriminator, query, references, config, progress)
+        refined = model.refine(self.appearance, self.discriminator, query, references, config, progress)
         before = (first or self.paint(plan)).residual
         assert before is not None
         garments = torch.from_numpy(covers(plan.map, composite.chosen_classes(plan.garments)))
@@ -165,10 +140,10 @@ class Dresser:
             masks[value] = 0
         for value, plane in aligned.items():
             masks[value] = plane
-        body = body_model(query, zone, size)
-        logits = self.shape(body[None], F.adaptive_avg_pool2d(masks, size)[None])
+        planes = model.body_model(query, zone, size)
+        logits = self.shape(planes[None], F.adaptive_avg_pool2d(masks, size)[None])
         here = {int(value) for value in np.unique(query.map)} - replaced | set(aligned)
-        for value in range(CLASSES):
+        for value in range(model.CLASSES):
             if value not in here | {CLASS["background"], CLASS["skin"]}:
                 logits[:, value] = -torch.inf
         whole = F.interpolate(logits, query.map.shape, mode="bilinear", align_corners=False)[0]
@@ -187,7 +162,7 @@ class Dresser:
     def _reference(self, plan: Plan, region: str) -> AppearanceInputs:
         """A reference as a photo to paint again, its garment having been on the query's body."""
         scene = plan.garments[region]
-        if alone(scene):
+        if body.alone(scene):
             scene = replace(scene, keypoints=align.worn_by(scene, region))
         chosen = composite.chosen_classes((region,))
         there = align.body_field(plan.query, plan.garments[region], region)
@@ -214,9 +189,9 @@ def load_dresser(name: str = "tryon-photos") -> Dresser:
         part: {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         for part, values in weights.config["networks"].items()  # JSON has no tuples
     }
-    shape = ShapeNetwork(ShapeConfig(**sizes["shape"]))
-    appearance = AppearanceNetwork(AppearanceConfig(**sizes["appearance"]))
-    discriminator = PatchDiscriminator(CLASSES, 3)
+    shape = ShapeNetwork(model.ShapeConfig(**sizes["shape"]))
+    appearance = AppearanceNetwork(model.AppearanceConfig(**sizes["appearance"]))
+    discriminator = PatchDiscriminator(model.CLASSES, 3)
     for prefix, network in (("shape.", shape), ("appearance.", appearance), ("discriminator.", discriminator)):
         own = {name.removeprefix(prefix): torch.from_numpy(t) for name, t in tensors.items() if name.startswith(prefix)}
         network.load_state_dict(own)
@@ -240,7 +215,7 @@ def divided(query: Scene, garments: Mapping[str, object]) -> Scene:
 
 def _kept(query: Scene, replaced: set[int], regions: Iterable[str]) -> Mask:
     """Mask of what no garment covers: hair, what is worn over these regions, face and hands. Shape: (h, w)."""
-    over = set(OCCLUDERS) - replaced
+    over = set(body.OCCLUDERS) - replaced
     if "outer" not in regions:
         over.add(CLASS["outer"])  # a coat stays over what is put on under it
     return np.asarray(covers(query.map, over) | _face_and_hands(query))
@@ -272,7 +247,7 @@ def _aligned_masks(query: Scene, garments: Mapping[str, Scene], fields: Mapping[
     for region, scene in garments.items():
         dense = align.enlarge(fields[region], *query.map.shape)
         near = torch.from_numpy(align.reachable(query, scene, region))
-        for name in present(scene, region):
+        for name in body.present(scene, region):
             plane = torch.from_numpy(scene.map == CLASS[name])[None].float()
             masks[CLASS[name]] = align.sample(plane, dense)[0] * near
     return masks
@@ -287,7 +262,7 @@ def _finished(plan: Plan, residual: Tensor) -> Dressed:
 
 def _stacked(query: Scene, aligned: Mapping[int, Tensor], replaced: set[int], keep: Mask) -> Map:
     """The map without a shape network: silhouettes in their layers over a bare body."""
-    bare = parts(stand_in(query.keypoints), *query.map.shape).any(0)
+    bare = body.parts(stand_in(query.keypoints), *query.map.shape).any(0)
     wanted = np.where(covers(query.map, replaced), np.where(bare, CLASS["skin"], CLASS["background"]), query.map)
     for value, plane in aligned.items():
         wanted = np.where((plane.numpy() > 0.5) & ~keep, value, wanted)

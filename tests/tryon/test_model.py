@@ -13,18 +13,18 @@ from modiste.tryon.model import (
     LEAST,
     MOST_STEPS,
     AppearanceConfig,
-    AppearanceEncoder,
     AppearanceInputs,
     AppearanceNetwork,
     PatchDiscriminator,
     RefineConfig,
-    Residual,
-    Rise,
     ShapeConfig,
     ShapeNetwork,
+    _AppearanceEncoder,
+    _reference_error,
+    _Residual,
+    _Rise,
     broadcast,
     convolution,
-    reference_error,
     refine,
     region_means,
     settled,
@@ -73,7 +73,7 @@ def test_broadcast_gives_every_pixel_the_code_of_its_class(masks):
 @pytest.fixture(scope="module")
 def encoder():
     torch.manual_seed(0)
-    made = AppearanceEncoder(6)
+    made = _AppearanceEncoder(6)
     with torch.no_grad():
         made.null.normal_()
     return made.eval()
@@ -170,7 +170,7 @@ def test_a_convolution_keeps_or_halves(stride):
 
 
 def test_a_residual_that_says_nothing_passes_on():
-    layer = Residual(8)
+    layer = _Residual(8)
     norm = layer.second[1]
     assert isinstance(norm, nn.GroupNorm)
     nn.init.zeros_(norm.weight)
@@ -180,7 +180,7 @@ def test_a_residual_that_says_nothing_passes_on():
 
 @pytest.mark.parametrize("skip", [(12, 16), (13, 15)])
 def test_rise_has_the_size_of_what_it_joins(skip):
-    assert Rise(16, 8, 8)(torch.rand(1, 16, 6, 8), torch.rand(1, 8, *skip)).shape == (1, 8, *skip)
+    assert _Rise(16, 8, 8)(torch.rand(1, 16, 6, 8), torch.rand(1, 8, *skip)).shape == (1, 8, *skip)
 
 
 def test_a_discriminator_judges_patches():
@@ -332,7 +332,7 @@ def test_a_request_that_gains_nothing_stops_early(networks):
 def test_the_reference_error_is_the_mean_over_references_inside_garments():
     parts = [painting(seed, reference=True) for seed in (1, 2)]
     strokes = [part.photo - part.composite + shift for part, shift in zip(parts, (0.1, 0.3), strict=True)]
-    assert reference_error(strokes, parts) == pytest.approx(0.2, abs=1e-5)
+    assert _reference_error(strokes, parts) == pytest.approx(0.2, abs=1e-5)
 
 
 @pytest.mark.parametrize("steps", [-1, 0, MOST_STEPS + 1])

@@ -148,26 +148,26 @@ def lay_out(query: Scene, wanted: Map, garments: Mapping[str, tuple[Tensor, Tens
     worn = chosen_classes(garments)
     bare = [value for value in np.unique(wanted[changed]).tolist() if value not in worn]
     if bare:
-        known = evidence(query, bare, changed)
-        smooth = continued(photo.expand(len(bare), -1, -1, -1), torch.from_numpy(np.stack(known))[:, None].float())
+        known = _evidence(query, bare, changed)
+        smooth = _continued(photo.expand(len(bare), -1, -1, -1), torch.from_numpy(np.stack(known))[:, None].float())
         for value, mask, paint in zip(bare, known, smooth, strict=True):
             area = (wanted == value) & changed
             composite = torch.where(torch.from_numpy(area)[None], paint, composite)
-            if is_textured(value, area):
+            if _is_textured(value, area):
                 tall, wide = bounds(area)
-                folded, trust = folded_in(here(*wanted.shape)[:, tall, wide], mask)
+                folded, trust = _folded_in(here(*wanted.shape)[:, tall, wide], mask)
                 trust = trust * torch.from_numpy(area[tall, wide])
                 composite[:, tall, wide] = trust * sample(photo, folded) + (1 - trust) * composite[:, tall, wide]
     for region, (pixels, found) in garments.items():
         area = torch.from_numpy(covers(wanted, region_classes(region)) & changed)[None]
         own = found * area
         if own.any() and (own.sum() < area.sum()):
-            pixels = pixels * own + continued(pixels[None], own[None])[0] * (1 - own)
+            pixels = pixels * own + _continued(pixels[None], own[None])[0] * (1 - own)
         composite, sampled = torch.where(area, pixels, composite), torch.maximum(sampled, own)
     return Canvas(composite, sampled, hole.float())
 
 
-def is_textured(value: int, area: Mask) -> bool:
+def _is_textured(value: int, area: Mask) -> bool:
     """True if a class is continued with its texture: skin has none, and a rim shows none."""
     return value != CLASS["skin"] and bool(area.sum() >= WORTH)
 
@@ -178,7 +178,7 @@ def bounds(mask: Mask) -> tuple[slice, slice]:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def evidence(query: Scene, values: Sequence[int], changed: Mask) -> list[Mask]:
+def _evidence(query: Scene, values: Sequence[int], changed: Mask) -> list[Mask]:
     """Mask of the pixels that each class is filled from: its own; for legwear skin's, else the rest. Shapes: (h, w)."""
     sure = ndimage.binary_erosion(~changed)
     masks = []
@@ -188,7 +188,7 @@ def evidence(query: Scene, values: Sequence[int], changed: Mask) -> list[Mask]:
     return masks
 
 
-def continued(values: Tensor, known: Tensor) -> Tensor:
+def _continued(values: Tensor, known: Tensor) -> Tensor:
     """`spread` at a quarter of the size, which is as smooth and much faster. Shapes as there."""
     weight = F.avg_pool2d(known, 4)
     small = F.avg_pool2d(values * known, 4) / weight.clamp_min(1e-6)
@@ -250,12 +250,12 @@ def laid(reference: Scene, region: str, field: Field, wanted: Mask | None = None
     if wanted is None or wanted.any():
         tall, wide = (slice(None), slice(None)) if wanted is None else bounds(wanted)
         inside = ndimage.binary_erosion(reference.mask(region), iterations=BLED)
-        folded, found[:, tall, wide] = folded_in(dense[:, tall, wide], inside)
+        folded, found[:, tall, wide] = _folded_in(dense[:, tall, wide], inside)
         pixels[:, tall, wide] = sample(to_tensor(reference.pixels), folded)
     return pixels, found
 
 
-def folded_in(dense: Tensor, inside: Mask, reach: float = FOLD) -> tuple[Tensor, Tensor]:
+def _folded_in(dense: Tensor, inside: Mask, reach: float = FOLD) -> tuple[Tensor, Tensor]:
     """Fold a field back at a shape's edge, as in a mirror, where it would leave the shape.
 
     So a garment that is to cover more than its photo shows goes on in its own cloth, and a wall in its own bricks.
@@ -325,9 +325,9 @@ def render(person: Person, plan: Plan, worn: Mapping[str, Garment]) -> tuple[Ten
     positions = (here(*size) + 0.5) * ratio - 0.5  # at the networks' size
     for value in set(np.unique(plan.map[plan.changed]).tolist()) - chosen_classes(worn):
         area = (plan.map == value) & plan.changed
-        if is_textured(value, area):
+        if _is_textured(value, area):
             tall, wide = _enlarged_bounds(area, size)
-            (mask,) = evidence(plan.query, [value], plan.changed)
+            (mask,) = _evidence(plan.query, [value], plan.changed)
             folded, trust = _folded_finely(positions[:, tall, wide], mask, size)
             blend(sample(photo, (folded + 0.5) * back - 0.5), trust, likely[value], tall, wide)
     for region, garment in worn.items():
@@ -349,10 +349,10 @@ def render(person: Person, plan: Plan, worn: Mapping[str, Garment]) -> tuple[Ten
 
 
 def _folded_finely(dense: Tensor, inside: Mask, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """`folded_in` at a mask of about the picture's size, without the staircase of the networks' size."""
+    """`_folded_in` at a mask of about the picture's size, without the staircase of the networks' size."""
     times = max(1, min(round(size[0] / SIZE[0]), FINEST))
     fine = _smooth(torch.from_numpy(inside)[None].float(), (SIZE[0] * times, SIZE[1] * times))[0] > 0.5
-    folded, trust = folded_in((dense + 0.5) * times - 0.5, fine.numpy(), FOLD * times)
+    folded, trust = _folded_in((dense + 0.5) * times - 0.5, fine.numpy(), FOLD * times)
     return (folded + 0.5) / times - 0.5, trust
 
 

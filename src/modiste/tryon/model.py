@@ -57,7 +57,7 @@ def convolution(width: int, out: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-class Residual(nn.Module):
+class _Residual(nn.Module):
     """Two convolutions beside an identity. Shape: (b, c, h, w)."""
 
     def __init__(self, width: int) -> None:
@@ -70,7 +70,7 @@ class Residual(nn.Module):
         return F.leaky_relu(x + y, 0.2)
 
 
-class Rise(nn.Module):
+class _Rise(nn.Module):
     """Twice the size, joined with a map from the way down. Shapes: (b, c, h, w), (b, s, 2h, 2w) to (b, out, 2h, 2w)."""
 
     def __init__(self, width: int, skip: int, out: int) -> None:
@@ -146,8 +146,8 @@ class ShapeNetwork(nn.Module):
         self.down = nn.ModuleList([convolution(first, second, 2), convolution(second, third, 2)])
         self.bottom = convolution(third, last, 2)
         self.join = convolution(last + CLASSES * config.codes, last)
-        self.think = nn.Sequential(Residual(last), Residual(last), Residual(last))
-        self.up = nn.ModuleList([Rise(last, third, third), Rise(third, second, second), Rise(second, first, first)])
+        self.think = nn.Sequential(_Residual(last), _Residual(last), _Residual(last))
+        self.up = nn.ModuleList([_Rise(last, third, third), _Rise(third, second, second), _Rise(second, first, first)])
         self.paint = nn.Conv2d(first, CLASSES, 3, 1, 1)
 
     def encode(self, masks: Tensor) -> Tensor:
@@ -233,7 +233,7 @@ def broadcast(codes: Tensor, masks: Tensor) -> Tensor:
     return torch.einsum("bkhw,bkd->bdhw", masks, codes)
 
 
-class AppearanceEncoder(nn.Module):
+class _AppearanceEncoder(nn.Module):
     """Codes of each class of a photo.
 
     Args of forward:
@@ -277,13 +277,13 @@ class AppearanceNetwork(nn.Module):
         super().__init__()
         self.config = config = config or AppearanceConfig()
         first, second, third, last = config.widths
-        self.encoder = AppearanceEncoder(config.codes)
+        self.encoder = _AppearanceEncoder(config.codes)
         self.enter = convolution(3 + 2 + CLASSES + config.codes, first, 2)
         self.refine = convolution(first, first)
         self.down = nn.ModuleList([convolution(first, second, 2), convolution(second, third, 2)])
         self.bottom = convolution(third, last, 2)
-        self.think = nn.Sequential(*[Residual(last) for _ in range(config.blocks)])
-        self.up = nn.ModuleList([Rise(last, third, third), Rise(third, second, second), Rise(second, first, first)])
+        self.think = nn.Sequential(*[_Residual(last) for _ in range(config.blocks)])
+        self.up = nn.ModuleList([_Rise(last, third, third), _Rise(third, second, second), _Rise(second, first, first)])
         self.late = nn.Sequential(
             convolution(first // 4 + 5, 16), convolution(16, 16), nn.Conv2d(16, 4, 3, 1, 1),
         )  # fmt: skip
@@ -410,7 +410,7 @@ def refine(
     losses: list[float] = []
     while True:
         residuals = [tuned.residual(*maps, plane) for maps, plane in zip(features, planes, strict=True)]
-        error = reference_error(residuals[1:], references)
+        error = _reference_error(residuals[1:], references)
         if not errors or error.item() <= min(errors):
             best = residuals[0].detach()  # of the step that paints the references best
         errors.append(error.item())
@@ -427,7 +427,7 @@ def refine(
     return Refined(best, 1 - min(errors) / errors[0] if errors[0] else 0.0, len(losses))
 
 
-def reference_error(residuals: Sequence[Tensor], references: Sequence[AppearanceInputs]) -> Tensor:
+def _reference_error(residuals: Sequence[Tensor], references: Sequence[AppearanceInputs]) -> Tensor:
     """Mean distance to the references' own pixels, inside their garments."""
     errors = []
     for residual, part in zip(residuals, references, strict=True):

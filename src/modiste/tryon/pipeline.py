@@ -189,7 +189,7 @@ def fit_on(request: TryOnRequest) -> Fitting:
             return False
 
     for region in request.garments:
-        passes(partial(check_body_shown, seen, region))
+        passes(partial(_check_body_shown, seen, region))
     encoder = suited("encoder", dresser.domain) if dresser.domain else ""
     worn = {}
     for region in (region for region in REGIONS if region in request.garments):
@@ -202,8 +202,8 @@ def fit_on(request: TryOnRequest) -> Fitting:
             mixed = dresser.domain == DRAWINGS and not request.parser and region not in request.known
             garment = Garment(image, find_garment(image, region, _parser_for(image, parser) if mixed else parser))
         right = sure or garment.seen.people > 0 or passes(partial(check_kind, image, region, encoder))
-        passes(partial(check_enough_seen, garment.scene, region))
-        if region == "dress" and (not right or ends_at_hips(garment.scene)):
+        passes(partial(_check_enough_seen, garment.scene, region))
+        if region == "dress" and (not right or _ends_at_hips(garment.scene)):
             map = np.where(garment.seen.map == CLASS["dress"], CLASS["top"], garment.seen.map).astype(np.uint8)
             garment, region = replace(garment, seen=replace(garment.seen, map=map)), "top"
             notes.append("what was given as a dress covers no more than a top, and was put on as one")
@@ -211,7 +211,7 @@ def fit_on(request: TryOnRequest) -> Fitting:
     query = Scene(seen.pixels, seen.map, seen.keypoints)
     plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()}, worn=person.worn)
     inside = seen.frame.cut_map(np.ones((person.image.height, person.image.width), np.uint8)) > 0
-    passes(partial(check_shown, plan, inside))
+    passes(partial(_check_shown, plan, inside))
     return Fitting(dresser, person, plan, render(person, plan, worn), tuple(notes))
 
 
@@ -267,7 +267,7 @@ def find_garment(image: Image.Image, region: str, parser: Parser) -> Seen:
     return replace(seen, map=map.astype(np.uint8))
 
 
-def check_enough_seen(garment: Scene, region: str) -> None:
+def _check_enough_seen(garment: Scene, region: str) -> None:
     """Refuse a garment of which its photo shows next to nothing.
 
     Raises:
@@ -281,7 +281,7 @@ def check_enough_seen(garment: Scene, region: str) -> None:
         )
 
 
-def check_body_shown(person: Seen, region: str) -> None:
+def _check_body_shown(person: Seen, region: str) -> None:
     """Refuse a person whose photo doesn't show the part of the body that a garment is worn on.
 
     Raises:
@@ -296,7 +296,7 @@ def check_body_shown(person: Seen, region: str) -> None:
         )
 
 
-def check_shown(plan: Plan, inside: Mask) -> str:
+def _check_shown(plan: Plan, inside: Mask) -> str:
     """Refuse garments of which nothing would be seen.
 
     Args:
@@ -318,7 +318,7 @@ def check_shown(plan: Plan, inside: Mask) -> str:
     return note
 
 
-def ends_at_hips(garment: Scene) -> bool:
+def _ends_at_hips(garment: Scene) -> bool:
     """True if a dress is as short as a top, which leaves the hips bare."""
     joints = stand_in(worn_by(garment, "dress"))
     rows = np.flatnonzero(garment.mask("dress").any(1))

@@ -17,7 +17,7 @@ from modiste.lab.parser.data import (
     ALWAYS,
     Augmentation,
     Example,
-    augmented,
+    _augmented,
     draw_batch,
     framed,
     garment_class,
@@ -59,7 +59,7 @@ def test_joints_lie_on_what_they_belong_to(example):
 @pytest.mark.parametrize("seed", range(12))
 def test_augmented_joints_lie_on_what_they_belong_to(example, seed):
     how = Augmentation(zoom=(0.8, 1.2), part=0.0)
-    _check(augmented(example, how, np.random.default_rng(seed)))
+    _check(_augmented(example, how, np.random.default_rng(seed)))
 
 
 def _check(sample) -> None:
@@ -84,7 +84,7 @@ def test_the_same_seed_draws_the_same(example):
 
 def test_what_is_unknown_stays_unknown(example):
     nothing = Example("a", example.image)
-    sample = augmented(nothing, Augmentation(), np.random.default_rng(0))
+    sample = _augmented(nothing, Augmentation(), np.random.default_rng(0))
     assert (sample.map == IGNORED).all()
     assert (sample.keypoints[:, 2] == -1).all()
 
@@ -99,13 +99,13 @@ def test_garments_alone_have_no_joints(example):
 def test_joints_nobody_is_sure_of(example):
     doubtful = example.keypoints.copy()
     doubtful[KEYPOINTS.index("left_wrist"), 2] = 0.2
-    sample = augmented(Example("a", example.image, example.read, doubtful), STILL, np.random.default_rng(1))
+    sample = _augmented(Example("a", example.image, example.read, doubtful), STILL, np.random.default_rng(1))
     assert sorted(sample.keypoints[:, 2].tolist()) == [-1] + [1] * 16
 
 
 def test_half_bodies_are_shown(example):
     how = Augmentation(zoom=(1.0, 1.0), shift=0.0, turn=0.0, part=1.0)
-    shown = [np.unique(augmented(example, how, np.random.default_rng(seed)).map) for seed in range(16)]
+    shown = [np.unique(_augmented(example, how, np.random.default_rng(seed)).map) for seed in range(16)]
     without_shoes = sum(value("shoes") not in some for some in shown)
     without_hair = sum(value("hair") not in some for some in shown)
     assert without_shoes > 2
@@ -114,7 +114,7 @@ def test_half_bodies_are_shown(example):
 
 def test_a_studio_keeps_the_person(example):
     how = Augmentation(zoom=(1.0, 1.0), far=1.0, shift=0.0, turn=0.0, part=0.0, studio=1.0)
-    sample = augmented(example, how, np.random.default_rng(4))
+    sample = _augmented(example, how, np.random.default_rng(4))
     ground = np.kron(sample.map == 0, np.ones((2, 2))).astype(bool)
     assert sample.pixels[ground].std(0).max() < 25
     assert set(np.unique(sample.map)) == {

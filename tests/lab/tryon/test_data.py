@@ -12,17 +12,17 @@ from modiste.catalog.categories import REGIONS
 from modiste.errors import UsageError
 from modiste.lab.datasets.people import PersonPhoto
 from modiste.lab.tryon.data import (
+    _draw_regions,
+    _jittered,
+    _round_trip,
     _shaken,
     appearance_task,
     body_model,
-    draw_regions,
     framed,
     gather,
     generated_zone,
-    jittered,
     mirrored,
     person_box,
-    round_trip,
     shape_task,
 )
 from modiste.tryon.body import CLASS
@@ -60,15 +60,15 @@ def test_people_without_keypoints_or_maps_are_nothing_to_learn_from():
 
 def test_regions_are_drawn_from_what_is_worn(people):
     random = dice()
-    drawn = [draw_regions(people[0], random) for _ in range(60)]
+    drawn = [_draw_regions(people[0], random) for _ in range(60)]
     assert {len(regions) for regions in drawn} == {1, 2}
     assert {"top", "bottom"} <= {region for regions in drawn for region in regions} <= {"top", "bottom", "shoes"}
     assert all(sorted(regions, key=REGIONS.index) == regions for regions in drawn)
-    assert draw_regions(scene(np.zeros((HEIGHT, WIDTH), np.uint8)), random) == []
+    assert _draw_regions(scene(np.zeros((HEIGHT, WIDTH), np.uint8)), random) == []
 
 
 def test_a_garment_comes_back_from_a_stranger_nearly_where_it_was(people):
-    field = round_trip(people[0], people[1], "top", dice())
+    field = _round_trip(people[0], people[1], "top", dice())
     torso = field[18:30, 20:28]  # cells in the middle of the trunk
     rows, columns = np.mgrid[18:30, 20:28]
     off = np.hypot(torso[..., 0] - (columns * 4 + 1.5), torso[..., 1] - (rows * 4 + 1.5))
@@ -76,7 +76,7 @@ def test_a_garment_comes_back_from_a_stranger_nearly_where_it_was(people):
 
 
 def test_jittered_joints_are_near_and_the_picture_is_untouched(people):
-    there = jittered(people[0], dice())
+    there = _jittered(people[0], dice())
     off = np.abs(there.keypoints[:, :2] - people[0].keypoints[:, :2])
     assert 0 < off.max() < 30
     np.testing.assert_array_equal(there.keypoints[:, 2], people[0].keypoints[:, 2])

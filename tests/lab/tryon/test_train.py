@@ -10,7 +10,7 @@ import torch
 
 from modiste.errors import UsageError
 from modiste.lab.tryon.data import AppearanceTask, FramedPeople, draw_appearance_task, draw_shape_task
-from modiste.lab.tryon.losses import mixed_codes
+from modiste.lab.tryon.losses import _mixed_codes
 from modiste.lab.tryon.train import PRESETS, TrainConfig, build, train
 from modiste.tryon.model import BODY, AppearanceConfig, ShapeConfig
 from tests.tryon.figures import JOINTS, person
@@ -94,7 +94,7 @@ def test_the_judge_of_maps_sees_likelihoods_and_the_body(crowd, monkeypatch):
 def test_borrowed_codes_are_the_strangers(crowd):
     gan = build("appearance", replace(TINY, swapped=1.0))
     named = AppearanceTask(*batch(task_of("appearance", crowd, seed=3, swapped=1.0)))
-    codes = mixed_codes(gan.generator.encoder, named)[0]
+    codes = _mixed_codes(gan.generator.encoder, named)[0]
     own = gan.generator.encoder(named.photo, named.masks)[0]
     theirs = gan.generator.encoder(named.source, named.source_masks)[0]
     for value in range(13):

@@ -225,7 +225,7 @@ class Batch(NamedTuple):
     """1 for joints whose position, or absence, is known. Shape: (b, 17)."""
 
 
-class Sample(NamedTuple):
+class _Sample(NamedTuple):
     """One example in one frame."""
 
     pixels: Pixels
@@ -236,7 +236,7 @@ class Sample(NamedTuple):
 
 def draw_batch(examples: Sequence[Example], augmentation: Augmentation, random: np.random.Generator) -> Batch:
     """Augmented examples."""
-    samples = [augmented(example, augmentation, random) for example in examples]
+    samples = [_augmented(example, augmentation, random) for example in examples]
     heat, known = targets(np.stack([sample.keypoints for sample in samples]))
     return Batch(
         torch.from_numpy(np.stack([sample.pixels for sample in samples])),
@@ -247,7 +247,7 @@ def draw_batch(examples: Sequence[Example], augmentation: Augmentation, random: 
     )
 
 
-def augmented(example: Example, augmentation: Augmentation, random: np.random.Generator) -> Sample:
+def _augmented(example: Example, augmentation: Augmentation, random: np.random.Generator) -> _Sample:
     """One example, framed and lit by chance."""
     photo = load_image(example.image, at_least=(SIZE[0] * 5 // 4, SIZE[1] * 5 // 4))
     frame = _frame(photo, example, augmentation, random)
@@ -261,7 +261,7 @@ def augmented(example: Example, augmentation: Augmentation, random: np.random.Ge
     return sample._replace(pixels=_relit(sample.pixels, random))
 
 
-def framed(photo: Image.Image, example: Example, frame: Frame) -> Sample:
+def framed(photo: Image.Image, example: Example, frame: Frame) -> _Sample:
     """Cut an example to a frame."""
     if example.read is None:
         map = np.full(MAP_SIZE, IGNORED, np.uint8)
@@ -276,14 +276,14 @@ def framed(photo: Image.Image, example: Example, frame: Frame) -> Sample:
         joints = frame.to_frame(joints)
         joints[:, 2] = np.where(joints[:, 2] >= SEEN, 1, -1)
         joints[~inside(joints), 2] = 0
-    return Sample(frame.cut(photo), map, joints)
+    return _Sample(frame.cut(photo), map, joints)
 
 
-def mirrored(sample: Sample) -> Sample:
+def mirrored(sample: _Sample) -> _Sample:
     """The same in a mirror: left is right, and joints change their names."""
     keypoints = sample.keypoints[list(MIRRORED)]
     keypoints[:, 0] = SIZE[1] - keypoints[:, 0]
-    return Sample(sample.pixels[:, ::-1].copy(), sample.map[:, ::-1].copy(), keypoints)
+    return _Sample(sample.pixels[:, ::-1].copy(), sample.map[:, ::-1].copy(), keypoints)
 
 
 def targets(keypoints: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -325,7 +325,7 @@ def _frame(photo: Image.Image, example: Example, augmentation: Augmentation, ran
     return Frame(x - width / 2, y - height / 2, width, height)
 
 
-def _before_backdrop(sample: Sample, random: np.random.Generator) -> Pixels:
+def _before_backdrop(sample: _Sample, random: np.random.Generator) -> Pixels:
     """The person before a wall of one colour, mostly a pale one."""
     person = Image.fromarray((sample.map != 0).astype(np.uint8) * 255).resize(SIZE[::-1], Image.Resampling.BILINEAR)
     share = np.asarray(person.filter(ImageFilter.BoxBlur(1)), np.float32)[..., None] / 255
@@ -334,7 +334,7 @@ def _before_backdrop(sample: Sample, random: np.random.Generator) -> Pixels:
     return (sample.pixels * share + wall.clip(0, 255) * (1 - share)).round().astype(np.uint8)
 
 
-def _turned(sample: Sample, degrees: float) -> Sample:
+def _turned(sample: _Sample, degrees: float) -> _Sample:
     """A sample turned about its middle; the corners get the background's colour."""
     fill = tuple(int(value) for value in np.median(sample.pixels[0], axis=0))
     pixels = Image.fromarray(sample.pixels).rotate(degrees, Image.Resampling.BILINEAR, fillcolor=fill)
@@ -344,7 +344,7 @@ def _turned(sample: Sample, degrees: float) -> Sample:
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]], np.float32)
     keypoints = sample.keypoints.copy()
     keypoints[:, :2] = (keypoints[:, :2] - middle) @ turn.T + middle
-    return Sample(np.asarray(pixels), np.asarray(map), keypoints)
+    return _Sample(np.asarray(pixels), np.asarray(map), keypoints)
 
 
 def _relit(pixels: Pixels, random: np.random.Generator) -> Pixels:

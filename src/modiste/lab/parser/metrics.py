@@ -41,7 +41,7 @@ def score(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
         if example.keypoints is not None:
             near = _near(example.keypoints, parsed, photo)
             found, asked = found + int(near.sum()), asked + len(near)
-    metrics = intersections(matrix)
+    metrics = _intersections(matrix)
     return metrics | ({"keypoints": found / asked} if asked else {})
 
 
@@ -58,7 +58,7 @@ def score_alone(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
     return {"garments": float(np.mean(overlaps)), "garment_class": float(np.mean(right))} if overlaps else {}
 
 
-def intersections(matrix: Matrix) -> dict[str, float]:
+def _intersections(matrix: Matrix) -> dict[str, float]:
     """Mean IoU, accuracy and each class's IoU from a confusion matrix, true classes down, predicted ones across."""
     both, right, predicted = matrix.diagonal(), matrix.sum(1), matrix.sum(0)
     if not right.sum():

@@ -133,19 +133,19 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
     """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
     network.to(device).train()
     average = Average(network, config.average_decay)
-    optimiser = make_optimiser(network, config)
+    optimiser = _make_optimiser(network, config)
     run.resume(network, average, optimiser)
-    balance = class_weights(examples.parsed, config.balance).to(device)
+    balance = _class_weights(examples.parsed, config.balance).to(device)
     change = round(config.relabel * config.steps)
     losses = MeanLosses()
 
     for step in run.progress(range(run.step, config.steps), config.steps - run.step, "training the parser"):
         if step >= change and any(example.read is None for example in examples.tagged):
-            examples = replace(examples, tagged=relabelled(average.network, examples.tagged, run, device))
+            examples = replace(examples, tagged=_relabelled(average.network, examples.tagged, run, device))
         random = run.seed_step(step)
         set_rates(optimiser, step, config.steps, config.warm_up)
         batch = draw_batch(_chosen(examples, config, step, run.group), config.augmentation, random)
-        parts = batch_losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
+        parts = _batch_losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
         update(sum(parts.values(), torch.zeros((), device=device)), network, optimiser, run)
         average.update(network, step)
         losses.add(parts)
@@ -157,7 +157,7 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
     return trained
 
 
-def batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
+def _batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
     """Weighted losses of a batch, which add up."""
     logits = network(batch.pixels)
     parts = {
@@ -170,7 +170,7 @@ def batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: Trai
     return parts
 
 
-def make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+def _make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
     """Two rates: what starts from an encoder has less to learn."""
     named = [(name, part) for name, part in network.named_parameters() if part.requires_grad]
     trunk = [part for name, part in named if name.startswith("trunk.")]
@@ -179,7 +179,7 @@ def make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW
     return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=config.weight_decay)
 
 
-def class_weights(parsed: Sequence[Example], power: float, most: int = 400) -> Tensor:
+def _class_weights(parsed: Sequence[Example], power: float, most: int = 400) -> Tensor:
     """More for rare classes, with a mean of 1 over those that there are. Shape: (13,)."""
     counts = np.zeros(len(PARSING_CLASSES))
     for example in parsed[:most]:
@@ -192,7 +192,7 @@ def class_weights(parsed: Sequence[Example], power: float, most: int = 400) -> T
     return torch.from_numpy(weights).float()
 
 
-def relabelled(network: nn.Module, tagged: Sequence[Example], run: Run, device: torch.device) -> tuple[Example, ...]:
+def _relabelled(network: nn.Module, tagged: Sequence[Example], run: Run, device: torch.device) -> tuple[Example, ...]:
     """People without maps with those that the network gives them, each pixel of a class that their tags allow.
 
     They are kept in the run's folder: a resumed run learns from the same.

@@ -134,7 +134,7 @@ def mirrored(scene: Scene) -> Scene:
     return Scene(scene.pixels[:, ::-1].copy(), scene.map[:, ::-1].copy(), points)
 
 
-def draw_regions(scene: Scene, random: np.random.Generator) -> list[str]:
+def _draw_regions(scene: Scene, random: np.random.Generator) -> list[str]:
     """One or two regions that a scene has garments in; none where it has none."""
     worn = [region for region in REGIONS if scene.mask(region).mean() >= LEAST / (1 if region in _FREQUENT else 4)]
     weights = np.array([1.0 if region in _FREQUENT else 0.3 for region in worn])
@@ -174,7 +174,7 @@ def _draw(people: FramedPeople, row: int, random: np.random.Generator) -> tuple[
     """A row's person, or another where it shows no garment, half of them in a mirror; eight others; and regions."""
     for _ in range(20):
         scene = people.scene(row)
-        regions = draw_regions(scene, random)
+        regions = _draw_regions(scene, random)
         if regions:
             break
         row = int(random.integers(len(people)))
@@ -182,18 +182,18 @@ def _draw(people: FramedPeople, row: int, random: np.random.Generator) -> tuple[
     return mirrored(scene) if random.random() < 0.5 else scene, others, regions
 
 
-def round_trip(scene: Scene, wearer: Scene, region: str, random: np.random.Generator) -> Field:
+def _round_trip(scene: Scene, wearer: Scene, region: str, random: np.random.Generator) -> Field:
     """Field to a scene's garment after a wearer in between: it lies nearly, but not quite, where it was.
 
     Returns:
         x and y in the scene. Shape: (64, 48, 2).
     """
-    there = body_field(jittered(wearer, random), scene, region)  # of the wearer's cells, on the scene
-    back = body_field(jittered(scene, random), wearer, region)  # of the scene's cells, on the wearer
+    there = body_field(_jittered(wearer, random), scene, region)  # of the wearer's cells, on the scene
+    back = body_field(_jittered(scene, random), wearer, region)  # of the scene's cells, on the wearer
     return follow_field(there, back, scene.map.shape[0])
 
 
-def jittered(scene: Scene, random: np.random.Generator, share: float = 0.02) -> Scene:
+def _jittered(scene: Scene, random: np.random.Generator, share: float = 0.02) -> Scene:
     """A scene whose joints are as wrong as a parser's may be."""
     points = scene.keypoints.copy()
     height = float(np.ptp(stand_in(points)[:, 1]))
@@ -213,7 +213,7 @@ def shape_task(
     """
     chosen = {value for region in regions for value in region_classes(region)}
     away = [_through(other, region, body_field(scene, other, region)) for region in regions]
-    aligned = {region: round_trip(scene, wearer, region, random) for region in regions}
+    aligned = {region: _round_trip(scene, wearer, region, random) for region in regions}
     zone = generated_zone(scene.map, [mask for mask in away if random.random() < 0.8], chosen)
     planes = one_hot(scene.map)
     masks = planes * torch.from_numpy(~zone)
@@ -261,7 +261,7 @@ def appearance_task(
         grown |= mask & ~over
     garments, source = {}, other if swapped else scene
     for region in regions:
-        field = body_field(scene, other, region) if swapped else round_trip(scene, other, region, random)
+        field = body_field(scene, other, region) if swapped else _round_trip(scene, other, region, random)
         field = register(field, source.mask(region), scene.mask(region), hides(scene, region), hides(source, region))
         pixels, found = laid(source, region, field, scene.mask(region))
         garments[region] = (pixels, found) if textured else (torch.full_like(pixels, 0.5), torch.zeros_like(found))

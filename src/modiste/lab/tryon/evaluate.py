@@ -240,12 +240,6 @@ def summary(scores: Sequence[Score], real: NDArray[np.float32] | None) -> Metric
     return metrics
 
 
-def silhouette_iou(first: Dressed, last: Dressed, parser: Parser) -> float:
-    """IoU of all that the parser sees a person wear before and after refinement, whichever garments it takes it for."""
-    before, after = (~covers(parsed.map, BARE) for parsed in parser.parse(np.stack([first.pixels, last.pixels])))
-    return float(scoring.iou(before, after))
-
-
 def _likeness(case: Case, dressed: Dressed) -> Metrics:
     """Likeness of the rendered garments to the references'."""
     scene = replace(case.query.scene, map=dressed.map)
@@ -308,9 +302,11 @@ def _refined(dresser: Dresser, case: Case, evaluation: Evaluation) -> tuple[Scor
     first, last = (
         float(scoring.untouched(np.asarray(photo), before, changed)) for photo in (tried.feed_forward, tried.photo)
     )
-    iou = silhouette_iou(dresser.dress(scene, case.scenes), tried.dressed, judge.parser)
+    pictures = np.stack([dresser.dress(scene, case.scenes).pixels, tried.dressed.pixels])
+    # all that the parser sees a person wear, whichever garments it takes it for
+    silhouettes = [~covers(parsed.map, BARE) for parsed in judge.parser.parse(pictures)]
     measured = score(case, tried.dressed, judge)
-    ours = {"untouched": first, "silhouette_iou": iou}
+    ours = {"untouched": first, "silhouette_iou": float(scoring.iou(*silhouettes))}
     ours |= {name: value for name, value in measured.metrics.items() if name == "refined_gain"}
     return Score({**measured.metrics, "untouched": last}, measured.vector), ours
 

@@ -98,11 +98,11 @@ class AppearanceGAN(GAN):
         self.weights = weights
         self.generator = AppearanceNetwork(config)
         self.discriminator = PatchDiscriminator(CLASSES, 3)
-        self.perception = Perception(load_network(find(encoder)).image.network)
+        self.perception = _Perception(load_network(find(encoder)).image.network)
 
     def losses(self, *batch: Tensor) -> dict[str, Tensor]:
         task, weights = AppearanceTask(*batch), self.weights
-        codes = mixed_codes(self.generator.encoder, task)
+        codes = _mixed_codes(self.generator.encoder, task)
         made = self.generator(task.composite, task.sampled, task.changed, task.masks, codes)
         hole, worn = task.changed * task.supervised, task.sampled * (1 - task.supervised)
         truth = torch.where(task.supervised > 0, task.photo, made.detach())  # another's garment has no target
@@ -116,7 +116,7 @@ class AppearanceGAN(GAN):
         }
 
 
-def mixed_codes(encoder: nn.Module, task: AppearanceTask) -> Tensor:
+def _mixed_codes(encoder: nn.Module, task: AppearanceTask) -> Tensor:
     """Codes of the photo's own classes and of those that are borrowed. Shape: (b, 13, codes)."""
     own, theirs = encoder(torch.cat([task.photo, task.source]), torch.cat([task.masks, task.source_masks])).chunk(2)
     return torch.where(task.borrowed[..., None], theirs, own)
@@ -166,7 +166,7 @@ def region_statistics(made: Tensor, composite: Tensor, mask: Tensor) -> Tensor:
     return (means[0] - means[1]).abs().mean() + (spreads[0] - spreads[1]).abs().mean()
 
 
-class Perception(nn.Module):
+class _Perception(nn.Module):
     """An encoder's frozen first blocks, by whose feature maps two pictures are compared, where VGG is usual.
 
     Args of forward:

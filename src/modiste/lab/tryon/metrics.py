@@ -99,7 +99,7 @@ def untouched(pixels: Pixels, query: Pixels, changed: Mask) -> bool:
     return bool((pixels == query)[~changed].all())
 
 
-def forearms(map: Map, keypoints: Points) -> tuple[int, int]:
+def _forearms(map: Map, keypoints: Points) -> tuple[int, int]:
     """Pixels of sleeves and of skin on the forearms that are in sight, beside the trunk. 0 and 0 without any."""
     height, width = map.shape
     body, grid = bones(stand_in(keypoints)), cells(height, width)
@@ -114,7 +114,7 @@ def forearms(map: Map, keypoints: Points) -> tuple[int, int]:
 
 def sleeve_length(map: Map, keypoints: Points) -> str:
     """`long` or `short` by what covers most of the forearms; nothing where too little of them is seen."""
-    cloth, bare = forearms(map, keypoints)
+    cloth, bare = _forearms(map, keypoints)
     if cloth + bare < _SEEN_ARM:
         return ""
     share = cloth / (cloth + bare)
@@ -123,7 +123,7 @@ def sleeve_length(map: Map, keypoints: Points) -> str:
 
 def shortened(before: Map, after: Map, keypoints: Points) -> bool:
     """True if sleeves on the forearms fell and bare skin rose, each by more than a few pixels."""
-    (cloth, bare), (less, more) = forearms(before, keypoints), forearms(after, keypoints)
+    (cloth, bare), (less, more) = _forearms(before, keypoints), _forearms(after, keypoints)
     least = _TIES * (cloth + bare)
     return cloth - less > least and more - bare > least
 

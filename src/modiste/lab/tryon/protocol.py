@@ -247,7 +247,7 @@ def draw(
     )
 
 
-def wearable(scene: Scene) -> list[tuple[str, ...]]:
+def _wearable(scene: Scene) -> list[tuple[str, ...]]:
     """Regions that may be swapped together on a person: what they wear, or could wear instead or over it."""
     worn = {region for region in REGIONS if _share(scene, region) >= WORN}
     if "dress" in worn:
@@ -289,7 +289,7 @@ def _swaps(scenes: Mapping[str, Scene], random: np.random.Generator) -> Iterator
     shown = {region: [id for id, scene in scenes.items() if _share(scene, region) >= SHOWN] for region in REGIONS}
     for query in random.permutation(list(scenes)).tolist():
         possible = [
-            regions for regions in wearable(scenes[query]) if all(set(shown[region]) - {query} for region in regions)
+            regions for regions in _wearable(scenes[query]) if all(set(shown[region]) - {query} for region in regions)
         ]
         if not possible:
             continue

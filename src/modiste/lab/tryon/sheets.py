@@ -69,7 +69,7 @@ def row(
     cells: list[Cell] = [(Image.fromarray(frame.cut(load_image(case.query.photo), cell)), "query", True)]
     for region, shown in case.garments.items():
         cells.append((Image.fromarray(shown.frame.cut(load_image(shown.photo), cell)), region, True))
-    cells.append((Image.fromarray(pasted(case, baseline, cell)), baseline, False))
+    cells.append((Image.fromarray(_pasted(case, baseline, cell)), baseline, False))
     cells.append((Image.fromarray(frame.cut(tried.feed_forward, cell)), "feed-forward", False))
     if steps:
         cells.append((Image.fromarray(frame.cut(tried.photo, cell)), f"refined, {tried.steps} steps", False))
@@ -78,7 +78,7 @@ def row(
     return " and ".join(case.garments), cells
 
 
-def pasted(case: Case, baseline: str, cell: tuple[int, int]) -> Pixels:
+def _pasted(case: Case, baseline: str, cell: tuple[int, int]) -> Pixels:
     """A baseline's picture at about a cell's size, from the photos' own pixels."""
     times = max(1, round(cell[0] / case.query.scene.map.shape[0]))
     query = enlarged(case.query, times)

@@ -117,7 +117,7 @@ def fit(gan: GAN, people: FramedPeople, part: str, config: TrainConfig, run: Run
     """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
     gan.to(device).train()
     average = Average(gan, config.average_decay)
-    optimiser = make_optimiser(gan, config)
+    optimiser = _make_optimiser(gan, config)
     run.resume(gan, average, optimiser)
     if part == "shape":
         steps, size = config.shape_steps, config.shape_batch
@@ -153,7 +153,7 @@ def build(part: str, config: TrainConfig) -> GAN:
     return AppearanceGAN(config.appearance, config.encoder, weights)
 
 
-def make_optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
+def _make_optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
     """One optimiser for both players, at rates of their own."""
     groups = [
         {"params": list(gan.generator.parameters()), "peak": config.lr},

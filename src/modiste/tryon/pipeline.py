@@ -193,15 +193,9 @@ def fit_on(request: TryOnRequest) -> Fitting:
     encoder = suited("encoder", dresser.domain) if dresser.domain else ""
     worn = {}
     for region in (region for region in REGIONS if region in request.garments):
-        given = request.garments[region]
-        image = _open(given.photo if isinstance(given, MaskedGarment) else given)
-        sure = region in request.known or isinstance(given, MaskedGarment) or not encoder
-        if isinstance(given, MaskedGarment):
-            garment = Garment(image, given.seen(image, region))
-        else:
-            mixed = dresser.domain == DRAWINGS and not request.parser and region not in request.known
-            garment = Garment(image, find_garment(image, region, _parser_for(image, parser) if mixed else parser))
-        right = sure or garment.seen.people > 0 or passes(partial(check_kind, image, region, encoder))
+        garment = _garment(request, region, dresser, parser)
+        sure = region in request.known or isinstance(request.garments[region], MaskedGarment) or not encoder
+        right = sure or garment.seen.people > 0 or passes(partial(check_kind, garment.image, region, encoder))
         passes(partial(_check_enough_seen, garment.scene, region))
         if region == "dress" and (not right or _ends_at_hips(garment.scene)):
             map = np.where(garment.seen.map == CLASS["dress"], CLASS["top"], garment.seen.map).astype(np.uint8)
@@ -349,6 +343,16 @@ def preload(weights: str) -> None:
     """Load networks of this name, and the parser that goes with them, so that the first request needn't."""
     _dresser(weights)
     _parser(parser_for(weights))
+
+
+def _garment(request: TryOnRequest, region: str, dresser: Dresser, parser: Parser) -> Garment:
+    """The garment of a region, by its mask or by a parser."""
+    given = request.garments[region]
+    image = _open(given.photo if isinstance(given, MaskedGarment) else given)
+    if isinstance(given, MaskedGarment):
+        return Garment(image, given.seen(image, region))
+    mixed = dresser.domain == DRAWINGS and not request.parser and region not in request.known
+    return Garment(image, find_garment(image, region, _parser_for(image, parser) if mixed else parser))
 
 
 def _turned(image: Image.Image, quarters: int) -> Image.Image:

@@ -129,12 +129,9 @@ def evaluate(
     judge = Judge(TrainedEncoder(encoder), None if parser is None else open_parser(parser))
     evaluation = read_cases(sets, judge, limit=limit, refined=refined, steps=refine_steps, seed=seed)
     dresser = load_dresser(weights)
-    models: dict[str, Dresses] = {OURS: dresser}
-    if baselines:
-        models |= BASELINES
-        models["no texture path"] = Without(dresser, texture=False)
-        models["no shape network"] = Without(dresser, shape=False)
-    scores = {name: answer(model, evaluation) for name, model in models.items()}
+    without = {"no texture path": Without(dresser, texture=False), "no shape network": Without(dresser, shape=False)}
+    rivals: Mapping[str, Dresses] = {**BASELINES, **without} if baselines else {}
+    scores = {name: answer(model, evaluation) for name, model in {OURS: dresser, **rivals}.items()}
     everything, subset = tables(scores, evaluation, refine(dresser, evaluation))
     result = evaluation_result(
         system=OURS,

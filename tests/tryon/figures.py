@@ -11,8 +11,7 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from modiste.catalog.categories import PARSING_CLASSES
-from modiste.parsing import Parsed
-from modiste.tryon.body import Scene
+from modiste.parsing import Parsed, Scene
 from modiste.tryon.dresser import Dresser
 from modiste.tryon.model import AppearanceConfig, AppearanceNetwork, PatchDiscriminator, ShapeConfig, ShapeNetwork
 

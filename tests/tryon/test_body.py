@@ -4,20 +4,8 @@ import numpy as np
 import pytest
 
 from modiste.catalog.categories import PARSING_CLASSES, REGIONS
-from modiste.tryon.body import (
-    CLASS,
-    FOLLOWED,
-    OCCLUDERS,
-    SEEN,
-    bones,
-    cells,
-    covers,
-    follow,
-    parts,
-    region_classes,
-    stand_in,
-    standing,
-)
+from modiste.parsing.look import region_classes
+from modiste.tryon.body import CLASS, FOLLOWED, OCCLUDERS, SEEN, bones, cells, covers, follow, parts, stand_in, standing
 from tests.tryon.figures import JOINTS, person
 
 GRID = cells(64, 48, (256, 192))

@@ -158,7 +158,7 @@ class Parsed:
 
 
 class Parser(Protocol):
-    """Predicts of a person's pixels what they belong to, and where the joints are."""
+    """Predicts the class of each pixel, and the joints, of a person."""
 
     @property
     def name(self) -> str:
@@ -182,23 +182,29 @@ def check_frames(pixels: Pixels) -> None:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A photo's person or garment in a frame, with its map and joints."""
+class Scene:
+    """A person, or a garment that lies alone, in the frame in which networks see it."""
+
+    pixels: Pixels
+    """Shape: (h, w, 3)."""
+    map: Map
+    """Indices in PARSING_CLASSES; of several people the largest alone. Shape: (h, w)."""
+    keypoints: Keypoints
+    """x and y in pixels, and confidence, 0 throughout where nobody is there. Shape: (17, 3)."""
+
+    def mask(self, region: str) -> Mask:
+        """Mask of a region's garment. Shape: (h, w)."""
+        return np.isin(self.map, region_classes(region))
+
+
+@dataclass(frozen=True)
+class Seen(Scene):
+    """A photo's person or garment, in a frame of `SIZE`."""
 
     frame: Frame
     """The box on the photo."""
-    pixels: Pixels
-    """Shape: (256, 192, 3)."""
-    map: Map
-    """Indices in PARSING_CLASSES; of several people the largest alone. Shape: (256, 192)."""
-    keypoints: Keypoints
-    """In the frame's pixels, confidence 0 throughout where nobody is there. Shape: (17, 3)."""
     people: int
     """Number of people; 0 on a photo of a garment that lies alone, or of a landscape."""
-
-    def mask(self, region: str) -> Mask:
-        """Mask of a region's garment. Shape: (256, 192)."""
-        return np.isin(self.map, classes_of(region))
 
     @property
     def confidence(self) -> float:
@@ -242,7 +248,7 @@ def look_with(image: Image.Image, parsers: Sequence[Parser]) -> tuple[Seen, Pars
     return seen, best
 
 
-def classes_of(region: str) -> list[int]:
+def region_classes(region: str) -> list[int]:
     """The values of a region's classes in a map.
 
     Raises:
@@ -262,7 +268,7 @@ def garment_of(image: Image.Image, parser: Parser, region: str) -> Seen:
     Raises:
         UsageError: no such region, or the photo doesn't show it.
     """
-    classes = classes_of(region)
+    classes = region_classes(region)
     seen = look(image, parser)
     if seen.people:
         if seen.mask(region).mean() < WORN:
@@ -336,7 +342,7 @@ def _through(frame: Frame, image: Image.Image, parser: Parser) -> Seen:
     keypoints = parsed.keypoints.copy()
     if not people:
         keypoints[:, 2] = 0
-    return Seen(frame, pixels, parsed.map, keypoints, people)
+    return Seen(pixels, parsed.map, keypoints, frame, people)
 
 
 def _people(map: Map, keypoints: Keypoints) -> int:

@@ -14,8 +14,9 @@ from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
 
+from modiste.parsing import Scene
 from modiste.tryon import body
-from modiste.tryon.body import ARMS, CLASS, Points, Scene, alone, cells, covers, present, stand_in, torso
+from modiste.tryon.body import ARMS, CLASS, Points, alone, cells, covers, present, stand_in, torso
 from modiste.types import Mask
 
 COARSE = (64, 48)

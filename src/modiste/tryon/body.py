@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES, REGION_CLASSES
-from modiste.types import Floats, Map, Mask, Pixels
+from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
+from modiste.parsing import Scene
+from modiste.types import Floats, Map, Mask
 
 Points = NDArray[np.float32]
 
@@ -36,27 +37,6 @@ _STANDING = np.array(
      [-0.11, 2.47]],
     np.float32,
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A person, or a garment that lies alone, in the frame in which the networks see it."""
-
-    pixels: Pixels
-    """Shape: (h, w, 3)."""
-    map: Map
-    """Indices in PARSING_CLASSES. Shape: (h, w)."""
-    keypoints: Points
-    """x and y in pixels, and confidence, 0 throughout where nobody is there. Shape: (17, 3)."""
-
-    def mask(self, region: str) -> Mask:
-        """Mask of a region's garment. Shape: (h, w)."""
-        return covers(self.map, region_classes(region))
-
-
-def region_classes(region: str) -> tuple[int, ...]:
-    """The values of a region's classes in a map."""
-    return tuple(CLASS[name] for name in REGION_CLASSES[region])
 
 
 def covers(map: Map, classes: Iterable[int]) -> Mask:

@@ -16,9 +16,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from modiste.catalog.categories import PARSING_CLASSES, REPLACES
-from modiste.parsing import SIZE, Seen
+from modiste.parsing import SIZE, Scene, Seen
+from modiste.parsing.look import region_classes
 from modiste.tryon.align import Field, enlarge, here, sample
-from modiste.tryon.body import CLASS, Scene, covers, region_classes
+from modiste.tryon.body import CLASS, covers
 from modiste.types import Map, Mask, Pixels
 
 LARGEST = 3072
@@ -91,11 +92,6 @@ class Garment:
 
     image: Image.Image
     seen: Seen
-
-    @property
-    def scene(self) -> Scene:
-        """The garment in the networks' frame."""
-        return Scene(self.seen.pixels, self.seen.map, self.seen.keypoints)
 
 
 @dataclass(frozen=True)
@@ -339,7 +335,7 @@ def render(person: Person, plan: Plan, worn: Mapping[str, Garment]) -> tuple[Ten
         most = min(garment.seen.frame.height, 2.0 * height, LARGEST)
         times = max(1, min(round(most / SIZE[0]), LARGEST // SIZE[0]))
         reference = to_tensor(garment.seen.frame.cut(garment.image, (SIZE[0] * times, SIZE[1] * times)))
-        inside = ndimage.binary_erosion(garment.scene.mask(region), iterations=BLED)
+        inside = ndimage.binary_erosion(garment.seen.mask(region), iterations=BLED)
         tall, wide = _enlarged_bounds(area, size)
         folded, trust = _folded_finely(enlarge(plan.fields[region], *size)[:, tall, wide], inside, size)
         own = sample(reference, (folded + 0.5) * times - 0.5)

@@ -13,9 +13,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
+from modiste.parsing import Scene
+from modiste.parsing.look import region_classes
 from modiste.tryon import align, body, composite, model
 from modiste.tryon.bare import worn_map
-from modiste.tryon.body import CLASS, Points, Scene, covers, hides, region_classes, stand_in, torso
+from modiste.tryon.body import CLASS, Points, covers, hides, stand_in, torso
 from modiste.tryon.composite import Dressed, Plan, one_hot, to_tensor
 from modiste.tryon.model import AppearanceInputs, AppearanceNetwork, PatchDiscriminator, ShapeNetwork, StepProgress
 from modiste.types import Map, Mask

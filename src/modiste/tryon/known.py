@@ -13,7 +13,7 @@ from modiste.catalog.masks import mask_beside
 from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.parsing import Frame, Seen
-from modiste.parsing.look import classes_of
+from modiste.parsing.look import region_classes
 from modiste.tryon.align import legged, one_of_pair
 from modiste.tryon.body import CLASS, MARGIN, Points, person_box
 from modiste.types import Map, Mask
@@ -46,7 +46,7 @@ class ParsedPerson:
         if not self.map.any():
             raise UsageError("the map shows nobody: it is 0, background, throughout; give the map of a person")
         frame = Frame.around(person_box(self.map, self.keypoints), image, MARGIN)
-        return Seen(frame, frame.cut(image), frame.cut_map(self.map), frame.to_frame(self.keypoints), 1)
+        return Seen(frame.cut(image), frame.cut_map(self.map), frame.to_frame(self.keypoints), frame, 1)
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ class MaskedGarment:
         shown = frame.cut_map(mask.astype(np.uint8)).astype(bool)
         if region == "shoes":
             shown = one_of_pair(shown)
-        value = CLASS["skirt"] if region == "bottom" and not legged(shown) else classes_of(region)[0]
+        value = CLASS["skirt"] if region == "bottom" and not legged(shown) else region_classes(region)[0]
         nobody = np.zeros((17, 3), np.float32)
-        return Seen(frame, frame.cut(image), (shown * value).astype(np.uint8), nobody, 0)
+        return Seen(frame.cut(image), (shown * value).astype(np.uint8), nobody, frame, 0)
 
 
 def with_masks(photos: Mapping[str, Path]) -> dict[str, Photo | MaskedGarment]:

@@ -31,7 +31,8 @@ from torch.nn import functional as F
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.errors import UsageError
-from modiste.tryon.body import OCCLUDERS, Scene, covers, parts, stand_in
+from modiste.parsing import Scene
+from modiste.tryon.body import OCCLUDERS, covers, parts, stand_in
 from modiste.tryon.composite import Canvas, one_hot
 from modiste.types import Map, Mask
 

@@ -14,10 +14,10 @@ from torch import Tensor
 from modiste.catalog.categories import REGIONS, REPLACES
 from modiste.errors import UsageError, unknown
 from modiste.images import load_image
-from modiste.parsing import Parser, Seen, garment_of, look_with, open_parser
-from modiste.parsing.look import WORN, check_kind
+from modiste.parsing import Parser, Scene, Seen, garment_of, look_with, open_parser
+from modiste.parsing.look import WORN, check_kind, region_classes
 from modiste.tryon.align import one_of_pair, worn_by
-from modiste.tryon.body import CLASS, SEEN, Scene, covers, region_classes, stand_in, torso
+from modiste.tryon.body import CLASS, SEEN, covers, stand_in, torso
 from modiste.tryon.composite import Dressed, Garment, Person, Plan, changed_pixels, finished, render, tightened
 from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.known import MaskedGarment, ParsedPerson, Photo
@@ -196,14 +196,13 @@ def fit_on(request: TryOnRequest) -> Fitting:
         garment = _garment(request, region, dresser, parser)
         sure = region in request.known or isinstance(request.garments[region], MaskedGarment) or not encoder
         right = sure or garment.seen.people > 0 or passes(partial(check_kind, garment.image, region, encoder))
-        passes(partial(_check_enough_seen, garment.scene, region))
-        if region == "dress" and (not right or _ends_at_hips(garment.scene)):
+        passes(partial(_check_enough_seen, garment.seen, region))
+        if region == "dress" and (not right or _ends_at_hips(garment.seen)):
             map = np.where(garment.seen.map == CLASS["dress"], CLASS["top"], garment.seen.map).astype(np.uint8)
             garment, region = replace(garment, seen=replace(garment.seen, map=map)), "top"
             notes.append("what was given as a dress covers no more than a top, and was put on as one")
         worn[region] = garment
-    query = Scene(seen.pixels, seen.map, seen.keypoints)
-    plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()}, worn=person.worn)
+    plan = dresser.plan(seen, {region: garment.seen for region, garment in worn.items()}, worn=person.worn)
     inside = seen.frame.cut_map(np.ones((person.image.height, person.image.width), np.uint8)) > 0
     passes(partial(_check_shown, plan, inside))
     return Fitting(dresser, person, plan, render(person, plan, worn), tuple(notes))

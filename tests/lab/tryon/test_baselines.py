@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from modiste.lab.tryon.baselines import BASELINES, Without, _worn_box, box, box_field, tps_field
+from modiste.parsing import Scene
 from modiste.tryon.align import enlarge
-from modiste.tryon.body import Scene
 from tests.tryon.figures import JOINTS, PAINTS, TSHIRT, VALUE, dresser, flat, moved, overlap, person
 
 GREEN, GOLD = (20, 160, 60), (230, 190, 20)

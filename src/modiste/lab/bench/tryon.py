@@ -21,8 +21,7 @@ from modiste.images import load_image
 from modiste.lab.bench.timing import Timing, in_turns, peak_mib, timed
 from modiste.lab.datasets.people import read_people
 from modiste.lab.measures import bench_result
-from modiste.parsing import SIZE, Parser, Seen, look, open_parser
-from modiste.tryon.body import Scene
+from modiste.parsing import SIZE, Parser, Scene, Seen, look, open_parser
 from modiste.tryon.composite import Plan, one_hot, to_tensor
 from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.model import RefineConfig, body_model

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from modiste.catalog.categories import KEYPOINTS, REGIONS
 from modiste.colour import lab_to_rgb, rgb_to_lab
+from modiste.parsing import Scene
 from modiste.tryon.align import COARSE, LONE, Field, body_field, enlarge, sample, worn_by
-from modiste.tryon.body import CLASS, OCCLUDERS, SEEN, Points, Scene, alone, cells, covers, hides, present, stand_in
+from modiste.tryon.body import CLASS, OCCLUDERS, SEEN, Points, alone, cells, covers, hides, present, stand_in
 from modiste.tryon.composite import Dressed, replaced_classes, spread, to_pixels, to_tensor
 from modiste.tryon.dresser import Dresser, divided
 from modiste.tryon.model import RefineConfig

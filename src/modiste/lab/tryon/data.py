@@ -21,9 +21,10 @@ from modiste.catalog.categories import REGIONS
 from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.lab.datasets.people import PersonPhoto
-from modiste.parsing.look import MIRRORED, Frame
+from modiste.parsing import Scene
+from modiste.parsing.look import MIRRORED, Frame, region_classes
 from modiste.tryon.align import Field, body_field, enlarge, follow_field, register, sample
-from modiste.tryon.body import CLASS, MARGIN, OCCLUDERS, Scene, covers, hides, person_box, region_classes, stand_in
+from modiste.tryon.body import CLASS, MARGIN, OCCLUDERS, covers, hides, person_box, stand_in
 from modiste.tryon.composite import changed_mask, laid, lay_out, one_hot, to_tensor
 from modiste.tryon.model import body_model, generated_zone
 from modiste.types import Mask

@@ -21,9 +21,9 @@ from modiste.images import load_image, load_mask
 from modiste.lab.datasets.people import People, PersonPhoto, Swap
 from modiste.lab.tryon.data import LEAST, framed
 from modiste.lab.tryon.metrics import sleeve_length
-from modiste.parsing import SIZE, Frame, Parser, look
-from modiste.parsing.look import foreground
-from modiste.tryon.body import SEEN, Scene, covers, region_classes
+from modiste.parsing import SIZE, Frame, Parser, Scene, look
+from modiste.parsing.look import foreground, region_classes
+from modiste.tryon.body import SEEN, covers
 from modiste.tryon.composite import changed_mask, chosen_classes, replaced_classes
 from modiste.tryon.pipeline import find_garment
 from modiste.types import Map, Mask, Pixels
@@ -196,9 +196,7 @@ class Reader:
                 seen = look(load_image(photo.image), self._parser)
                 if not seen.people:
                     return None
-                self._framed[id, ""] = FramedPhoto(
-                    photo.image, seen.frame, Scene(seen.pixels, seen.map, seen.keypoints)
-                )
+                self._framed[id, ""] = FramedPhoto(photo.image, seen.frame, seen)
         return self._framed[id, ""]
 
     def _garment(self, id: str, region: str, truth: Truth | None) -> FramedPhoto:
@@ -206,7 +204,7 @@ class Reader:
             photo = self._photos[id].image if id in self._photos else self._products[id]
             if self._parser is not None:
                 seen = find_garment(load_image(photo), region, self._parser)
-                garment = FramedPhoto(photo, seen.frame, Scene(seen.pixels, seen.map, seen.keypoints))
+                garment = FramedPhoto(photo, seen.frame, seen)
             elif id in self._photos:
                 garment = FramedPhoto(photo, *framed(self._photos[id]))
             else:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -54,11 +55,13 @@ def faked(monkeypatch, tmp_path):
         notes = ("2 people are on the photo; the largest was dressed",)
         return TryOn(better if steps else plain, changed, plain, notes, 0.25 if steps else None, steps)
 
-    def fitted(person, garments, *, refine_steps, known, **given):
+    def fitted(request):
         """What a shop asks for: the same in two steps."""
+        given = {"weights": request.weights, "parser": request.parser, "anyway": request.anyway}
+        again = partial(fake, request.person, request.garments, **given)
         return SimpleNamespace(
-            feed_forward=None if refine_steps else fake(person, garments, **given),
-            refined=lambda steps, progress: fake(person, garments, refine_steps=steps, progress=progress, **given),
+            feed_forward=None if request.refine_steps else again(),
+            refined=lambda steps, progress: again(refine_steps=steps, progress=progress),
         )
 
     monkeypatch.setattr("modiste.tryon.pipeline.try_on", fake)

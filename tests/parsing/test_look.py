@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from modiste.catalog.categories import tryon_region
 from modiste.errors import UsageError
-from modiste.parsing import SIZE, garment_of, garments, look, look_with
+from modiste.parsing import SIZE, Frame, garment_of, look, look_with
+from modiste.parsing.look import check_kind, foreground
 from tests.parsing.figures import PALETTE, ColourReader, figure_map, photo_of, value
 
 UPPER = {"hair": (0.3, 0.0, 0.7, 0.2), "skin": (0.35, 0.15, 0.65, 0.4), "top": (0.1, 0.38, 0.9, 1.0)}
@@ -175,7 +179,8 @@ def test_a_shadow_is_no_garment():
             return found
 
     seen = garment_of(photo, Knowing(), "top")
-    assert (seen.map > 0).mean() < 1.12 * 160 * 270 / (300 * 400) < 0.9 * garments._front(photo, seen.frame).mean()
+    standing = seen.frame.cut_map(foreground(photo).astype(np.uint8))
+    assert (seen.map > 0).mean() < 1.12 * 160 * 270 / (300 * 400) < 0.9 * standing.mean()
 
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (400, 300, 3), dtype=np.uint8))
@@ -193,3 +198,131 @@ NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (400, 300, 3),
 def test_what_a_photo_does_not_show(photo, region, says):
     with pytest.raises(UsageError, match=says):
         garment_of(photo, ColourReader(), region)
+
+
+LABELS = ["t-shirt", "jacket", "jeans", "tights", "dress", "sneakers", "handbag", "cap", "watch"]
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """Let the encoder say how likely each label is."""
+
+    def tell(**chances):
+        shares = np.array([chances.get(label.replace("-", ""), 0.01) for label in LABELS], np.float32)
+        network = SimpleNamespace(logits=lambda photos: {"category": np.log(shares)[None]})
+        monkeypatch.setattr("modiste.parsing.look._classifier", lambda name: (network, list(map(tryon_region, LABELS))))
+
+    return tell
+
+
+PHOTO = Image.new("RGB", (96, 128))
+
+
+@pytest.mark.parametrize(("chances", "region", "shown"), [
+    ({"sneakers": 0.8}, "top", "shoes"),
+    ({"handbag": 0.8}, "top", "bag"),
+    ({"tshirt": 0.8}, "dress", "top"),
+    ({"jeans": 0.8}, "dress", "bottom"),
+    ({"tshirt": 0.8}, "bottom", "top"),
+    ({"tshirt": 0.6, "dress": 0.1}, "dress", "top"),
+    ({"cap": 0.8}, "shoes", "hat"),
+])  # fmt: skip
+def test_what_is_worn_elsewhere_is_refused(chances, region, shown, told):
+    told(**chances)
+    with pytest.raises(UsageError, match=f"the photo shows what is worn as {shown}, not as {region}"):
+        check_kind(PHOTO, region, "encoder-photos")
+
+
+@pytest.mark.parametrize(("chances", "region"), [
+    ({"tshirt": 0.8}, "top"),
+    ({"jacket": 0.8}, "top"),
+    ({"tshirt": 0.8}, "outer"),
+    ({"tights": 0.8}, "bottom"),
+    ({"tshirt": 0.4, "dress": 0.3}, "dress"),  # it may be either
+    ({"watch": 0.8}, "top"),  # nothing that is worn anywhere is likely
+])  # fmt: skip
+def test_what_may_be_worn_there_is_not(chances, region, told):
+    told(**chances)
+    check_kind(PHOTO, region, "encoder-photos")
+
+
+def gradient(width: int, height: int) -> Image.Image:
+    """Red tells the column, green the row, in shares of 255."""
+    x, y = np.meshgrid(np.linspace(0, 255, width), np.linspace(0, 255, height))
+    return Image.fromarray(np.stack([x, y, np.full_like(x, 90)], 2).astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("size", "frame"),
+    [
+        ((300, 400), Frame(0, 0, 300, 400)),
+        ((400, 400), Frame(0, -66.667, 400, 533.333)),
+        ((100, 400), Frame(-100, 0, 300, 400)),
+    ],
+)
+def test_the_whole_photo_is_in_the_smallest_frame(size, frame):
+    found = Frame.whole(Image.new("RGB", size))
+    assert (found.left, found.top, found.width, found.height) == pytest.approx(
+        (frame.left, frame.top, frame.width, frame.height), abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(
+    ("box", "margin", "frame"),
+    [
+        ((400, 300, 430, 340), 0.0, (400, 300, 30, 40)),
+        ((400, 300, 420, 340), 0.0, (395, 300, 30, 40)),  # too narrow: wider to both sides
+        ((400, 300, 460, 340), 0.0, (400, 280, 60, 80)),  # too low: higher above and below
+        ((400, 300, 430, 340), 0.25, (390, 286.667, 50, 66.667)),
+        ((0, 300, 20, 340), 0.0, (0, 300, 30, 40)),  # it would reach beyond the photo: moved
+        ((780, 560, 800, 600), 0.0, (770, 560, 30, 40)),
+    ],
+)
+def test_a_frame_around_a_box(box, margin, frame):
+    found = Frame.around(box, Image.new("RGB", (800, 600)), margin)
+    assert found.width / found.height == pytest.approx(0.75)
+    assert (found.left, found.top, found.width, found.height) == pytest.approx(frame, abs=1e-2)
+
+
+def test_points_go_there_and_back():
+    frame = Frame(-20, 35.5, 90, 120)
+    points = np.array([[[0, 0, 0.5], [96, 128, 0.7], [192, 256, 1]]], np.float32)
+    there = frame.to_photo(points)
+    np.testing.assert_allclose(there[0], [[-20, 35.5, 0.5], [25, 95.5, 0.7], [70, 155.5, 1]], rtol=1e-6)
+    np.testing.assert_allclose(frame.to_frame(there), points, atol=1e-3)
+    assert points[0, 0, 0] == 0  # what was given stays as it was
+
+
+def test_what_a_frame_shows_lies_where_its_points_say():
+    photo = gradient(512, 512)
+    frame = Frame(100, 50, 300, 400)
+    pixels = frame.cut(photo)
+    assert pixels.shape == (*SIZE, 3)
+    for column, row in [(10, 10), (96, 128), (180, 250)]:
+        x, y = frame.to_photo(np.array([column + 0.5, row + 0.5]))
+        np.testing.assert_allclose(pixels[row, column, :2], [x / 511 * 255, y / 511 * 255], atol=2)
+
+
+def test_beyond_the_photo_is_its_edge():
+    photo = Image.new("RGB", (40, 40), (10, 200, 30))
+    photo.paste((255, 255, 255), (10, 10, 30, 30))
+    pixels = Frame(-40, -80, 120, 160).cut(photo)
+    assert (pixels[0, 0] == (10, 200, 30)).all()
+    assert (pixels[-1, -1] == (10, 200, 30)).all()
+    assert (pixels[160, 96] == 255).all()  # the photo's middle lies at (60, 100) of 120 x 160
+    assert (Frame(1000, 1000, 30, 40).cut(photo) == (10, 200, 30)).all()
+
+
+def test_maps_keep_their_values():
+    map = np.zeros((40, 40), np.uint8)
+    map[10:30, 10:30] = 7
+    shown = Frame(-40, -60, 120, 160).cut_map(map)
+    assert set(np.unique(shown)) == {0, 7}
+    assert (shown == 7).mean() == pytest.approx(20 * 20 / (120 * 160), rel=0.05)
+    assert Frame(0, 0, 30, 40).cut_map(map, (64, 48)).shape == (64, 48)
+
+
+def test_a_photo_of_the_frames_size_is_cut_bit_for_bit():
+    pixels = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
+    photo = Image.fromarray(pixels)
+    np.testing.assert_array_equal(Frame.whole(photo).cut(photo), pixels)

@@ -5,9 +5,8 @@ import pytest
 import torch
 
 from modiste.lab.parser.baselines import LinearHead
-from modiste.parsing.base import MIRRORED
-from modiste.parsing.graphs import Sight
-from modiste.parsing.model import FROZEN, ParserConfig, ParserNetwork, build
+from modiste.parsing.look import MIRRORED
+from modiste.parsing.model import FROZEN, ParserConfig, ParserExport, ParserNetwork, build
 
 
 @pytest.fixture(scope="module")
@@ -16,10 +15,10 @@ def network() -> ParserNetwork:
 
 
 def test_shapes_and_size(network):
-    told = network(torch.zeros(2, 64, 96, 3, dtype=torch.uint8))
-    assert told.classes.shape == (2, 13, 32, 48)
-    assert told.heat.shape == (2, 17, 16, 24)
-    assert told.nowhere.shape == (2, 17)
+    logits = network(torch.zeros(2, 64, 96, 3, dtype=torch.uint8))
+    assert logits.classes.shape == (2, 13, 32, 48)
+    assert logits.heat.shape == (2, 17, 16, 24)
+    assert logits.absent.shape == (2, 17)
     decoder = sum(part.numel() for name, part in network.named_parameters() if not name.startswith("trunk."))
     assert 300_000 < decoder < 1_000_000
 
@@ -32,8 +31,8 @@ def test_it_starts_from_an_encoder():
 
 def test_early_blocks_stay_as_they_were():
     network = build(ParserConfig(), "").train()
-    told = network(torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8))
-    (told.classes.mean() + told.heat.mean() + told.nowhere.mean()).backward()
+    logits = network(torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8))
+    (logits.classes.mean() + logits.heat.mean() + logits.absent.mean()).backward()
     blocks = [all(part.grad is not None for part in block.parameters()) for block in network.trunk.blocks]
     assert blocks == [number >= FROZEN for number in range(16)]
     assert all(part.grad is not None for name, part in network.named_parameters() if not name.startswith("trunk."))
@@ -41,25 +40,25 @@ def test_early_blocks_stay_as_they_were():
 
 def test_a_photo_and_its_mirror_get_mirrored_answers(network):
     pixels = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8))
-    sight = Sight(network).eval()
+    export = ParserExport(network).eval()
     with torch.no_grad():
-        classes, heat = sight.look(pixels)
-        other_classes, other_heat = sight.look(pixels.flip(2))
-        once = Sight(network, flip=False).eval().look(pixels)[0]
-        answer = sight(pixels)
+        classes, heat = export.probabilities(pixels)
+        other_classes, other_heat = export.probabilities(pixels.flip(2))
+        once = ParserExport(network, flip=False).eval().probabilities(pixels)[0]
+        map, _ = export(pixels)
     torch.testing.assert_close(other_classes.flip(3), classes)
     torch.testing.assert_close(other_heat.flip(3)[:, list(MIRRORED)], heat)
     assert not torch.allclose(once, classes)
-    assert answer.map.shape == (1, 64, 64)
-    assert answer.map.dtype == torch.uint8
-    assert (heat.sum((2, 3)) < 1).all()  # the rest is nowhere
+    assert map.shape == (1, 64, 64)
+    assert map.dtype == torch.uint8
+    assert (heat.sum((2, 3)) < 1).all()  # the rest is out of sight
 
 
 def test_the_linear_head_leaves_the_trunk_alone():
     head = LinearHead().train()
-    told = head(torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8))
-    assert told.classes.shape == (2, 13, 32, 32)
-    assert told.heat.shape == (2, 17, 16, 16)
-    (told.classes.mean() + told.heat.mean() + told.nowhere.mean()).backward()
+    logits = head(torch.randint(0, 256, (2, 64, 64, 3), dtype=torch.uint8))
+    assert logits.classes.shape == (2, 13, 32, 32)
+    assert logits.heat.shape == (2, 17, 16, 16)
+    (logits.classes.mean() + logits.heat.mean() + logits.absent.mean()).backward()
     learnt = {name.partition(".")[0] for name, part in head.named_parameters() if part.grad is not None}
     assert learnt == {"head", "nowhere"}

@@ -42,8 +42,9 @@ def asked(monkeypatch):
     asked = Asked()
     asked.next = []
 
-    def fit_on(person, garments, **options):
-        asked.append((person, dict(garments), options))
+    def fit_on(request):
+        options = {name: getattr(request, name) for name in ("weights", "refine_steps", "anyway", "known")}
+        asked.append((request.person, dict(request.garments), options))
         return asked.next.pop(0) if asked.next else FakeFitting()
 
     monkeypatch.setattr("modiste.tryon.pipeline.fit_on", fit_on)

@@ -29,8 +29,9 @@ def asked(monkeypatch):
     """What the fitting that a shop asks for is asked."""
     calls = []
 
-    def fake(person, garments, **options):
-        calls.append((person, dict(garments), options))
+    def fake(request):
+        options = {name: getattr(request, name) for name in ("refine_steps", "weights", "parser", "anyway", "known")}
+        calls.append((request.person, dict(request.garments), options))
         return FakeFitting()
 
     monkeypatch.setattr("modiste.tryon.pipeline.fit_on", fake)

@@ -11,12 +11,9 @@ from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from modiste.catalog.categories import PARSING_CLASSES
-from modiste.parsing import Parsed
-from modiste.tryon.appearance import AppearanceConfig, AppearanceNetwork
-from modiste.tryon.layers import PatchDiscriminator
-from modiste.tryon.model import Dresser
-from modiste.tryon.scene import Scene
-from modiste.tryon.shape import ShapeConfig, ShapeNetwork
+from modiste.parsing import Parsed, Scene
+from modiste.tryon.dresser import Dresser
+from modiste.tryon.model import AppearanceConfig, AppearanceNetwork, PatchDiscriminator, ShapeConfig, ShapeNetwork
 
 HEIGHT, WIDTH = 256, 192
 VALUE = {name: place for place, name in enumerate(PARSING_CLASSES)}

@@ -3,12 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modiste.catalog.categories import REGIONS
-from modiste.tryon.body import SEEN, bones, cells, follow, followed, parts, stand_in, standing
-from tests.tryon.figures import JOINTS
+from modiste.catalog.categories import PARSING_CLASSES, REGIONS
+from modiste.parsing.look import region_classes
+from modiste.tryon.body import CLASS, FOLLOWED, OCCLUDERS, SEEN, bones, cells, covers, follow, parts, stand_in, standing
+from tests.tryon.figures import JOINTS, person
 
 GRID = cells(64, 48, (256, 192))
 CLASSES = [*REGIONS, "skirt"]
+
+
+def followed(classes):
+    return list(dict.fromkeys(name for label in classes for name in FOLLOWED[label]))
 
 
 def at(points, classes, here=JOINTS, there=JOINTS):
@@ -95,3 +100,28 @@ def test_parts_of_half_the_size_are_the_same_shapes():
 def test_cells_are_middles_of_pixels():
     np.testing.assert_allclose(cells(2, 2), [[0, 0], [1, 0], [0, 1], [1, 1]])
     np.testing.assert_allclose(cells(2, 1, (8, 6)), [[2.5, 1.5], [2.5, 5.5]])
+
+
+def test_classes_are_places_in_a_map():
+    assert [PARSING_CLASSES[CLASS[name]] for name in PARSING_CLASSES] == list(PARSING_CLASSES)
+    assert {PARSING_CLASSES[value] for value in OCCLUDERS} == {"hair", "hat", "accessory", "bag"}
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_region_is_its_own_class_and_skirts_are_bottoms(region):
+    names = [PARSING_CLASSES[value] for value in region_classes(region)]
+    assert names == (["bottom", "skirt"] if region == "bottom" else [region])
+
+
+def test_covers_is_any_of_the_classes():
+    map = np.array([[0, 1], [5, 9]], np.uint8)
+    np.testing.assert_array_equal(covers(map, (1, 9)), [[False, True], [False, True]])
+    assert not covers(map, ()).any()
+
+
+@pytest.mark.parametrize(("bottom", "name"), [("bottom", "bottom"), ("skirt", "skirt")])
+def test_the_mask_of_a_region_is_where_its_garment_is(bottom, name):
+    dressed = person(bottom=bottom)
+    np.testing.assert_array_equal(dressed.mask("bottom"), dressed.map == CLASS[name])
+    assert dressed.mask("bottom").any()
+    assert not dressed.mask("outer").any()

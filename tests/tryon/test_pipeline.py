@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
+import modiste
+from modiste.boutique import make
 from modiste.errors import UsageError
 from modiste.images import ImageError
 from modiste.tryon import try_on
-from tests.tryon.figures import PAINTS, TSHIRT, PaintParser, dresser, flat, person, photo
+from tests.tryon.figures import PAINTS, TSHIRT, VALUE, PaintParser, dresser, flat, person, photo
 
 GREEN = {"top": (20, 160, 60)}
 
@@ -45,6 +49,27 @@ def wear(desk, made):
 
 def same(first, second):
     return np.array_equal(np.asarray(first), np.asarray(second))
+
+
+def test_one_call_enters_at_most_16_files_of_the_shop_wing(tmp_path):
+    """Once networks and graphs are loaded: a person, a garment that lies alone, and refinement."""
+    make(tmp_path, products=8, outfits=4, people=1)
+    person, garment = next((tmp_path / "people").glob("*.jpg")), next((tmp_path / "images").glob("*.jpg"))
+    wing, entered = Path(modiste.__file__).parent, set()
+
+    def note(frame, event, argument):
+        file = Path(frame.f_code.co_filename)
+        if file.is_relative_to(wing) and not file.is_relative_to(wing / "lab"):
+            entered.add(str(file.relative_to(wing)))
+
+    for hook in (None, note):
+        sys.setprofile(hook)
+        try:
+            try_on(person, {"top": garment}, weights="tryon-boutique", refine_steps=1, anyway=True)
+        finally:
+            sys.setprofile(None)
+    assert {"tryon/pipeline.py", "tryon/model.py", "parsing/look.py"} <= entered
+    assert len(entered) <= 16, sorted(entered)
 
 
 @pytest.mark.parametrize("size", [(240, 320), (97, 131), (900, 400), (300, 800), (601, 801)], ids=str)
@@ -217,3 +242,106 @@ def test_nothing_is_written(desk, wear, monkeypatch):
     before = sorted(desk.rglob("*"))
     wear({"top": "top.png"}, refine_steps=1)
     assert sorted(desk.rglob("*")) == before
+
+
+class UprightParser(PaintParser):
+    """Is sure of nobody whose hair isn't above their shoes."""
+
+    def _parsed(self, frame):
+        parsed = super()._parsed(frame)
+        rows = [np.flatnonzero((parsed.map == VALUE[name]).any(1)) for name in ("hair", "shoes")]
+        wide = np.ptp(np.flatnonzero((parsed.map > 0).any(0))) > np.ptp(np.flatnonzero((parsed.map > 0).any(1)))
+        if all(map(len, rows)) and (wide or rows[0].mean() > rows[1].mean()):
+            parsed.keypoints[:, 2] *= 0.4
+        return parsed
+
+
+class CutParser(PaintParser):
+    """Sees no joints where no skin or cloth is."""
+
+    def _parsed(self, frame):
+        parsed = super()._parsed(frame)
+        if (parsed.map == VALUE["shoes"]).mean() < 0.003:
+            parsed.keypoints[13:, 2] = 0.01
+        if (parsed.map == VALUE["hair"]).mean() < 0.003:
+            parsed.keypoints[:5, 2] = 0.01
+        return parsed
+
+
+@pytest.fixture
+def folder(tmp_path):
+    photo(tmp_path / "me.png", person())
+    photo(tmp_path / "top.png", person(sleeves="short"))
+    whole = Image.open(tmp_path / "me.png")
+    whole.crop((0, 0, 192, 150)).save(tmp_path / "no-feet.png")
+    whole.crop((0, 48, 192, 256)).save(tmp_path / "no-head.png")
+    photo(tmp_path / "hat.png", flat("hat", [(60, 100), (130, 100), (120, 60), (70, 60)]))
+    photo(tmp_path / "shoes.png", flat("shoes", [(60, 100), (130, 100), (120, 130), (70, 130)]))
+    tiny = flat("top", [(90, 90), (100, 90), (100, 100), (90, 100)])
+    photo(tmp_path / "scrap.png", tiny)
+    small = person(sleeves="short").map.copy()
+    covered = np.isin(small, [VALUE["top"]]) & (np.arange(192)[None] > 70)
+    small[covered] = VALUE["outer"]
+    paints = np.array([PAINTS[name] for name in VALUE], np.uint8)
+    Image.fromarray(paints[small]).save(tmp_path / "hidden.png")
+    return tmp_path
+
+
+def worn(made, folder, who, garments, parser=None, **options):
+    photos = {region: folder / file for region, file in garments.items()}
+    return try_on(folder / who, photos, weights=made, parser=parser or PaintParser(), **options)
+
+
+@pytest.mark.parametrize(("who", "garments", "says"), [
+    ("no-feet.png", {"shoes": "shoes.png"}, "doesn't show the feet, so nothing can be put on as shoes"),
+    ("no-head.png", {"hat": "hat.png"}, "doesn't show the head, so nothing can be put on as hat"),
+    ("me.png", {"top": "hidden.png"}, "little of the top is seen on its photo"),
+])  # fmt: skip
+def test_what_gives_a_ruin_is_refused_unless_somebody_insists(who, garments, says, folder, made):
+    with pytest.raises(UsageError, match=says) as error:
+        worn(made, folder, who, garments, CutParser())
+    assert str(error.value).endswith("or try it with --anyway")
+    found = worn(made, folder, who, garments, CutParser(), anyway=True)
+    assert any(says in note for note in found.notes)
+
+
+def test_what_a_closed_coat_hides_is_said(folder, made):
+    coated = person().map.copy()
+    coated[np.isin(coated, [VALUE["top"], VALUE["bottom"]])] = VALUE["outer"]
+    Image.fromarray(np.array([PAINTS[name] for name in VALUE], np.uint8)[coated]).save(folder / "coat.png")
+    with pytest.raises(UsageError, match="nothing of the bottom is seen: what is worn over it hides it"):
+        worn(made, folder, "coat.png", {"bottom": "me.png"})
+    found = worn(made, folder, "coat.png", {"bottom": "me.png", "hat": "hat.png"})
+    assert found.notes == ("nothing of the bottom is seen: what is worn over it hides it, or the photo ends there",)
+
+
+@pytest.mark.parametrize(("turn", "degrees"), [
+    (Image.Transpose.ROTATE_90, 270), (Image.Transpose.ROTATE_180, 180), (Image.Transpose.ROTATE_270, 90)
+])  # fmt: skip
+def test_a_photo_that_lies_or_stands_on_its_head_is_turned_and_comes_back_as_it_was(turn, degrees, folder, made):
+    upright = worn(made, folder, "me.png", {"top": "top.png"}, UprightParser())
+    Image.open(folder / "me.png").transpose(turn).save(folder / "turned.png")
+    found = worn(made, folder, "turned.png", {"top": "top.png"}, UprightParser())
+    assert found.notes == (f"the person was found by turning the photo by {degrees} degrees",)
+    np.testing.assert_array_equal(np.asarray(found.photo), np.asarray(upright.photo.transpose(turn)))
+    np.testing.assert_array_equal(np.asarray(found.changed), np.asarray(upright.changed.transpose(turn)))
+
+
+def test_nobody_is_undressed_by_a_t_shirt_given_as_a_dress(folder, made):
+    photo(folder / "tee.png", flat("dress", [(x, min(y, 135)) for x, y in TSHIRT]))
+    found = worn(made, folder, "me.png", {"dress": "tee.png"})
+    assert found.notes == ("what was given as a dress covers no more than a top, and was put on as one",)
+    before, after = np.asarray(Image.open(folder / "me.png")), np.asarray(found.photo)
+    legs = person().map == VALUE["bottom"]
+    legs[:150] = False
+    np.testing.assert_array_equal(after[legs], before[legs])
+
+
+def test_a_dress_is_put_on_as_one(folder, made):
+    gown = [(78, 40), (114, 40), (124, 44), (140, 230), (52, 230), (68, 44)]
+    picture = Image.new("L", (192, 256))
+    ImageDraw.Draw(picture).polygon(gown, VALUE["dress"])
+    photo(folder / "gown.png", flat("dress", gown))
+    found = worn(made, folder, "me.png", {"dress": "gown.png"})
+    assert found.notes == ()
+    assert set(np.unique(found.dressed.map)) & {VALUE["dress"], VALUE["top"]} == {VALUE["dress"]}

@@ -19,7 +19,6 @@ from modiste.errors import UsageError, nearest
 if TYPE_CHECKING:
     from PIL import Image
 
-    from modiste.shop import Shop
     from modiste.tryon import TryOn
     from modiste.types import Progress
 
@@ -29,71 +28,80 @@ CELL = (512, 384)
 """Height and width of a picture on the contact sheet."""
 
 
+Person = Annotated[
+    Path,
+    typer.Option(
+        "--person",
+        metavar="FILE",
+        help="A photo of whoever is to be dressed.",
+        parser=file_to_read,
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path,
+    typer.Option(
+        "--out", metavar="OUT.png", help="The picture to write, of the photo's size.", parser=picture_to_write
+    ),
+]
+Garments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--garment",
+        metavar="REGION=FILE",
+        help="What is worn where, such as top=blouse.jpg, on somebody or alone; give it again for more. "
+        f"Regions: {', '.join(REGIONS)}.",
+    ),
+]
+Items = Annotated[
+    list[str] | None,
+    typer.Option("--items", metavar="ID,ID,...", help="Products of the shop, each worn where its category says."),
+]
+Steps = Annotated[
+    int,
+    typer.Option("--refine", metavar="STEPS", help="Tune the painter on these garments for so many steps, such as 30."),
+]
+WeightsName = Annotated[
+    str | None,
+    typer.Option(
+        "--weights", metavar="NAME_OR_RUN", help="By default those for photos, or those that go with the shop."
+    ),
+]
+ParserName = Annotated[
+    str | None,
+    typer.Option("--parser", metavar="NAME_OR_RUN", help="What sees people; by default what fits the weights."),
+]
+Anyway = Annotated[
+    bool,
+    typer.Option(
+        "--anyway",
+        help="Try what is refused otherwise: a garment of which its photo shows next to nothing or another kind, "
+        "a person of whom the place for it isn't seen.",
+    ),
+]
+Sheet = Annotated[
+    Path | None,
+    typer.Option(
+        "--sheet",
+        metavar="SHEET.png",
+        help="Draw the photo, the garments and the results together.",
+        parser=picture_to_write,
+    ),
+]
+
+
 def tryon(
     context: typer.Context,
-    person: Annotated[
-        Path,
-        typer.Option(
-            "--person",
-            metavar="FILE",
-            help="A photo of whoever is to be dressed.",
-            parser=file_to_read,
-            show_default=False,
-        ),
-    ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", metavar="OUT.png", help="The picture to write, of the photo's size.", parser=picture_to_write
-        ),
-    ],
-    garment: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--garment",
-            metavar="REGION=FILE",
-            help="What is worn where, such as top=blouse.jpg, on somebody or alone; give it again for more. "
-            f"Regions: {', '.join(REGIONS)}.",
-        ),
-    ] = None,
+    person: Person,
+    out: Out,
+    garment: Garments = None,
     shop: Annotated[Path | None, shop_option("The shop of --items, instead of --garment.")] = None,
-    items: Annotated[
-        list[str] | None,
-        typer.Option("--items", metavar="ID,ID,...", help="Products of the shop, each worn where its category says."),
-    ] = None,
-    refine: Annotated[
-        int,
-        typer.Option(
-            "--refine", metavar="STEPS", help="Tune the painter on these garments for so many steps, such as 30."
-        ),
-    ] = 0,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            "--weights", metavar="NAME_OR_RUN", help="By default those for photos, or those that go with the shop."
-        ),
-    ] = None,
-    parser: Annotated[
-        str | None,
-        typer.Option("--parser", metavar="NAME_OR_RUN", help="What sees people; by default what fits the weights."),
-    ] = None,
-    anyway: Annotated[
-        bool,
-        typer.Option(
-            "--anyway",
-            help="Try what is refused otherwise: a garment of which its photo shows next to nothing or another kind, "
-            "a person of whom the place for it isn't seen.",
-        ),
-    ] = False,
-    sheet: Annotated[
-        Path | None,
-        typer.Option(
-            "--sheet",
-            metavar="SHEET.png",
-            help="Draw the photo, the garments and the results together.",
-            parser=picture_to_write,
-        ),
-    ] = None,
+    items: Items = None,
+    refine: Steps = 0,
+    weights: WeightsName = None,
+    parser: ParserName = None,
+    anyway: Anyway = False,
+    sheet: Sheet = None,
     as_json: Json = False,
 ) -> None:
     """Show a person in the garments of other photos.
@@ -103,45 +111,47 @@ def tryon(
     """
     shop = shop_unless(garment, shop, context)
     ids, worn = _ids(shop, items, garment), _garments(garment or ())
-    opened = None if shop is None else _opened(shop)
-    if opened is not None:
+    opened = None
+    if shop is not None:
+        from modiste.shop import open_shop
         from modiste.shop.tryon import garments_of, weights_for
 
+        opened = open_shop(shop)
         worn = garments_of(opened.index, ids)
     _check_files((person, *worn.values()), out, sheet)
-    with _Stop(refine) as stop, output.progress("refining") as bar:
-        follow = stop.following(bar)
+    with _Interrupt(refine) as interrupt, output.progress("refining") as bar:
+        progress = interrupt.following(bar)
         if opened is not None:
-            found = opened.try_on(person, ids, refine, weights, parser, follow, anyway)
+            made = opened.try_on(person, ids, refine, weights, parser, progress, anyway)
         else:
             from modiste.tryon import try_on
 
-            found = try_on(
-                person, worn, refine_steps=refine, weights=weights or DEFAULT, parser=parser, progress=follow,
+            made = try_on(
+                person, worn, refine_steps=refine, weights=weights or DEFAULT, parser=parser, progress=progress,
                 anyway=anyway,
             )  # fmt: skip
-    by = weights or (DEFAULT if opened is None else weights_for(opened.index.identity.encoder))
-    output.write_made(found.feed_forward if stop.halted else found.photo, out, by, composite=True)
+    used = weights or (DEFAULT if opened is None else weights_for(opened.index.identity.encoder))
+    output.write_made(made.feed_forward if interrupt.stopped else made.photo, out, used, composite=True)
     if sheet is not None:
-        output.write_made(_sheet(person, worn, found, stop.halted), sheet, by, composite=True)
+        output.write_made(_sheet(person, worn, made, interrupt.stopped), sheet, used, composite=True)
     if as_json:
-        output.emit(_plain(found, out, sheet, worn, stop.halted))
+        output.emit(_plain(made, out, sheet, worn, interrupt.stopped))
     else:
-        _show(found, stop.halted)
+        _show(made, interrupt.stopped)
 
 
-class _Stop:
-    """While something is refined, Ctrl-C ends the refinement alone; a second one ends everything.
+class _Interrupt:
+    """Ctrl-C ends the refinement alone; a second one ends everything.
 
     Args:
         steps: of the refinement; without any, Ctrl-C is what it always is.
     """
 
     def __init__(self, steps: int) -> None:
-        self.pressed, self.halted, self._refines = False, False, steps > 0
+        self.pressed, self.stopped, self._refines = False, False, steps > 0
         self._usual = signal.getsignal(signal.SIGINT)
 
-    def __enter__(self) -> _Stop:
+    def __enter__(self) -> _Interrupt:
         if self._refines:
             signal.signal(signal.SIGINT, self._press)
         return self
@@ -150,12 +160,12 @@ class _Stop:
         signal.signal(signal.SIGINT, self._usual)
 
     def following(self, bar: Progress) -> Callable[[int, int], bool]:
-        """Progress of the steps, which answers whether to go on."""
+        """A progress callback that also returns False to stop."""
 
         def follow(done: int, total: int) -> bool:
             bar(done, total)
-            self.halted = self.pressed and done < total
-            return not self.halted
+            self.stopped = self.pressed and done < total
+            return not self.stopped
 
         return follow
 
@@ -163,12 +173,6 @@ class _Stop:
         self.pressed = True
         signal.signal(signal.SIGINT, self._usual)
         output.note("stopping; the picture will be what it was before refinement. Ctrl-C again ends at once")
-
-
-def _opened(shop: Path) -> Shop:
-    from modiste.shop import open_shop
-
-    return open_shop(shop)
 
 
 def _garments(given: Sequence[str]) -> dict[str, Path]:
@@ -192,7 +196,7 @@ def _garments(given: Sequence[str]) -> dict[str, Path]:
 
 
 def _ids(shop: Path | None, items: Sequence[str] | None, garment: Sequence[str] | None) -> list[str]:
-    """What of the shop is tried on, once it is clear that the garments come from one place."""
+    """Check that the garments come from files or from a shop, and return the ids of the shop's products."""
     if (shop is not None or items) and garment:
         raise UsageError("garments come from files (--garment) or from a shop (--shop and --items); leave one out")
     if shop is None and items:
@@ -214,40 +218,40 @@ def _check_files(given: Sequence[Path], out: Path, sheet: Path | None) -> None:
         raise UsageError(f"--out and --sheet are both {out}; name another file for the sheet")
 
 
-def _sheet(person: Path, worn: Mapping[str, Path], found: TryOn, halted: bool) -> Image.Image:
-    """A row: the photo, marked, the garments in layer order, and what came of them."""
+def _sheet(person: Path, worn: Mapping[str, Path], made: TryOn, stopped: bool) -> Image.Image:
+    """A row: the photo, marked, the garments in layer order, and the results."""
     from modiste.contact_sheets import Cell, sheet
     from modiste.images import load_image
 
     # Shrunk photos are decoded at a smaller scale; the query must look as it looks in the results beside it.
     cells: list[Cell] = [(load_image(person), "the photo", True)]
     cells += [(worn[region], region, False) for region in REGIONS if region in worn]
-    cells.append((found.feed_forward, "tried on", False))
-    if found.steps and not halted:
-        cells.append((found.photo, f"refined, {found.steps} steps", False))
+    cells.append((made.feed_forward, "tried on", False))
+    if made.steps and not stopped:
+        cells.append((made.photo, f"refined, {made.steps} steps", False))
     return sheet([("", cells)], thumb=CELL, columns=len(cells))
 
 
-def _show(found: TryOn, halted: bool) -> None:
-    """Notes, and what refinement did."""
-    for note in found.notes:
+def _show(made: TryOn, stopped: bool) -> None:
+    """Print the notes, and the result of refinement."""
+    for note in made.notes:
         output.say(f"[yellow]{output.escape(note)}[/]")
-    if halted:
-        output.say(f"[yellow]refinement was stopped after {found.steps:,} steps[/]; the picture is without it")
-    elif found.gain is not None:
-        output.say(f"refined in {found.steps:,} steps: the error inside the garments fell by {found.gain:.0%}")
+    if stopped:
+        output.say(f"[yellow]refinement was stopped after {made.steps:,} steps[/]; the picture is without it")
+    elif made.gain is not None:
+        output.say(f"refined in {made.steps:,} steps: the error inside the garments fell by {made.gain:.0%}")
 
 
-def _plain(found: TryOn, out: Path, sheet: Path | None, worn: Mapping[str, Path], halted: bool) -> dict[str, Any]:
-    """What was done, for machines."""
-    new = found.changed.histogram()
+def _plain(made: TryOn, out: Path, sheet: Path | None, worn: Mapping[str, Path], stopped: bool) -> dict[str, Any]:
+    """The result as JSON values."""
+    new = made.changed.histogram()
     return {
         "out": str(out),
         "sheet": sheet and str(sheet),
-        "width": found.photo.width,
-        "height": found.photo.height,
+        "width": made.photo.width,
+        "height": made.photo.height,
         "regions": [region for region in REGIONS if region in worn],
         "changed": round(1 - new[0] / sum(new), 4),
-        "refined": {"steps": found.steps, "gain": found.gain and round(found.gain, 4), "stopped": halted},
-        "notes": list(found.notes),
+        "refined": {"steps": made.steps, "gain": made.gain and round(made.gain, 4), "stopped": stopped},
+        "notes": list(made.notes),
     }

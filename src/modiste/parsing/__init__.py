@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from modiste.parsing.base import SIZE, Parsed, Parser
-from modiste.parsing.frame import Frame
-from modiste.parsing.garments import garment_of
-from modiste.parsing.look import Seen, look, look_with
+from modiste.parsing.look import SIZE, Frame, Parsed, Parser, Scene, Seen, garment_of, look, look_with
 from modiste.parsing.pipeline import TrainedParser
 
-__all__ = ["SIZE", "Frame", "Parsed", "Parser", "Seen", "garment_of", "look", "look_with", "open_parser"]
+__all__ = ["SIZE", "Frame", "Parsed", "Parser", "Scene", "Seen", "garment_of", "look", "look_with", "open_parser"]
 
 
 def open_parser(name: str = "parser-photos", *, threads: int | None = None) -> Parser:

@@ -15,7 +15,7 @@ from PIL import Image
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.encoders.hub import PREFIX, model_of
 from modiste.errors import ModisteError, UsageError
-from modiste.parsing.base import SIZE, Parsed, Parser, check_frames
+from modiste.parsing.look import SIZE, Parsed, Parser, check_frames
 from modiste.types import Pixels
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ class HubParser:
 
     Args:
         name: `hub:ORGANISATION/NAME`, or `hub:FOLDER` with files that `save_pretrained` wrote.
-        joints: tells the joints, which a SegFormer doesn't; without it all have confidence 0.
+        joints: the parser whose joints are taken, as a SegFormer has none; without it all have confidence 0.
 
     Raises:
         ModisteError: transformers is missing, or the model can't be fetched.
-        UsageError: the model tells things that are in no parsing class.
+        UsageError: the model has a label that is in no parsing class.
     """
 
     def __init__(self, name: str, joints: Parser | None = None) -> None:
@@ -70,9 +70,16 @@ class HubParser:
 
     @cached_property
     def revision(self) -> str:
-        """The Hub's commit, or the hash of the weights in a folder; with that of what tells the joints."""
+        """The Hub's commit, or the hash of the weights in a folder; with the revision of the joints' parser."""
         commit = getattr(self._model.config, "_commit_hash", None)
-        own = str(commit)[:8] if commit else _hash(self._source)
+        if commit:
+            own = str(commit)[:8]
+        else:
+            digest = hashlib.sha256()
+            for file in sorted(self._source.glob("*.safetensors")):
+                with file.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+            own = digest.hexdigest()[:8]
         return own if self._joints is None else f"{own}+{self._joints.revision}"
 
     def parse(self, pixels: Pixels) -> list[Parsed]:
@@ -88,34 +95,34 @@ class HubParser:
     def _maps(self, pixels: Pixels) -> NDArray[np.uint8]:
         import torch
 
-        frames = [Image.fromarray(one).resize(self._size[::-1], Image.Resampling.BICUBIC) for one in pixels]
-        values = torch.from_numpy(np.stack([np.asarray(one) for one in frames])).float() / 255
+        frames = [Image.fromarray(frame).resize(self._size[::-1], Image.Resampling.BICUBIC) for frame in pixels]
+        values = torch.from_numpy(np.stack([np.asarray(frame) for frame in frames])).float() / 255
         scaled = (values - values.new_tensor(self._mean)) / values.new_tensor(self._std)
         with torch.inference_mode():
             logits: Tensor = self._model(pixel_values=scaled.permute(0, 3, 1, 2).contiguous()).logits
             full = torch.nn.functional.interpolate(logits, size=SIZE, mode="bilinear", align_corners=False)
-        # the likelihoods of labels of one class count together: half a left and half a right leg are skin
-        likely = full.softmax(1).numpy()
-        summed = np.zeros((len(likely), len(PARSING_CLASSES), *SIZE), np.float32)
-        for label, place in enumerate(self._classes):
-            summed[:, place] += likely[:, label]
+        # the probabilities of labels of one class count together: half a left and half a right leg are skin
+        probabilities = full.softmax(1).numpy()
+        summed = np.zeros((len(probabilities), len(PARSING_CLASSES), *SIZE), np.float32)
+        for label, index in enumerate(self._classes):
+            summed[:, index] += probabilities[:, label]
         maps: NDArray[np.uint8] = summed.argmax(1).astype(np.uint8)
         return maps
 
 
 def classes_of(labels: Mapping[int, str], name: str = "the model") -> tuple[int, ...]:
-    """The place in PARSING_CLASSES of each of a model's labels, in the model's order.
+    """Index in PARSING_CLASSES of each of a model's labels, in the model's order.
 
     Raises:
         UsageError: a label that is in no class.
     """
-    places = []
+    indices = []
     for number in sorted(labels):
         label = labels[number].strip().lower().replace("_", "-").replace(" ", "-")
         if label not in CLASSES:
             raise UsageError(f'{name} tells "{labels[number]}", which is in no parsing class; take a model of clothes')
-        places.append(PARSING_CLASSES.index(CLASSES[label]))
-    return tuple(places)
+        indices.append(PARSING_CLASSES.index(CLASSES[label]))
+    return tuple(indices)
 
 
 def _fetched(name: str, source: str) -> tuple[Any, Mapping[str, Any]]:
@@ -133,11 +140,3 @@ def _fetched(name: str, source: str) -> tuple[Any, Mapping[str, Any]]:
         raise ModisteError(
             f"{name} can't be loaded ({reason}); check its name and the network, or give a folder: {PREFIX}FOLDER"
         ) from None
-
-
-def _hash(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(folder.glob("*.safetensors")):
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()[:8]

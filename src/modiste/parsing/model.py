@@ -1,13 +1,14 @@
-"""The network that parses people: EfficientNet-Lite0 with a light decoder that goes back up to half the frame's size.
+"""The network that parses people, and its export: EfficientNet-Lite0 with a light decoder up to half the frame's size.
 
-Feature pyramids: Lin et al., CVPR 2017, section 3. Joints as classes of places, with one more class for a joint that is
-nowhere: DeTone et al., "SuperPoint", CVPR workshops 2018, section 3.2, whose "dustbin" it is.
+Feature pyramids: Lin et al., CVPR 2017, section 3. Joints are classified over cells, with one more class for a joint
+that is out of sight: DeTone et al., "SuperPoint", CVPR workshops 2018, section 3.2, whose "dustbin" it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -16,7 +17,9 @@ from torch.nn import functional as F
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.encoders.efficientnet import EfficientNetLite0, imagenet
+from modiste.encoders.onnx import export
 from modiste.encoders.product import scaled
+from modiste.parsing.look import MIRRORED, SIZE
 from modiste.weights import find
 
 TAPS = (0, 2, 4, 10, 15)
@@ -24,26 +27,28 @@ TAPS = (0, 2, 4, 10, 15)
 TAP_WIDTHS = (16, 24, 40, 112, 320)
 MAP_STRIDE, HEAT_STRIDE = 2, 4
 FROZEN = 3
-"""Blocks that stay as they were: they tell edges and colours, the same in every photo, and cost most to train."""
+"""Blocks that stay as they were: they detect edges and colours, the same in every photo, and cost most to train."""
+OUTPUTS = ("map", "heat")
+"""Names of the exported graph's outputs."""
 
 
 @dataclass(frozen=True)
 class ParserConfig:
-    """What is needed to build the network."""
+    """Sizes of the network."""
 
     widths: tuple[int, int, int, int, int] = (32, 48, 64, 128, 128)
     """Of the decoder at strides 2, 4, 8, 16 and 32."""
 
 
-class Told(NamedTuple):
-    """What the network says of some frames, at 256x192."""
+class ParserLogits(NamedTuple):
+    """Logits of some frames at 256x192."""
 
     classes: Tensor
-    """Logits. Shape: (b, 13, 128, 96)."""
+    """Shape: (b, 13, 128, 96)."""
     heat: Tensor
-    """Logits of each joint's place. Shape: (b, 17, 64, 48)."""
-    nowhere: Tensor
-    """Logits of each joint's being out of sight. Shape: (b, 17)."""
+    """Of each joint's lying in each cell. Shape: (b, 17, 64, 48)."""
+    absent: Tensor
+    """Of each joint's being out of sight. Shape: (b, 17)."""
 
 
 class ParserNetwork(nn.Module):
@@ -81,7 +86,7 @@ class ParserNetwork(nn.Module):
         )
         self.nowhere = nn.Linear(deepest, len(KEYPOINTS))
 
-    def forward(self, pixels: Tensor) -> Told:
+    def forward(self, pixels: Tensor) -> ParserLogits:
         taps = list(self._rise(scaled(pixels)))
         glance = F.relu(self.context(taps[-1].mean((2, 3))))  # the whole frame at once
         x = F.relu(self.smooth[4](F.relu(self.laterals[4](taps[4]) + glance[:, :, None, None])))
@@ -90,7 +95,7 @@ class ParserNetwork(nn.Module):
             x = F.interpolate(self.descend[depth](x), scale_factor=2.0, mode="bilinear", align_corners=False)
             x = F.relu(self.smooth[depth](F.relu(x + self.laterals[depth](taps[depth]))))
             quarter = x if depth == 1 else quarter
-        return Told(self.classes(x), self.heat(quarter), self.nowhere(glance))
+        return ParserLogits(self.classes(x), self.heat(quarter), self.nowhere(glance))
 
     def _rise(self, photos: Tensor) -> Iterator[Tensor]:
         with torch.no_grad():
@@ -114,3 +119,45 @@ def build(config: ParserConfig, encoder: str, seed: int = 0) -> ParserNetwork:
         trunk = imagenet().state_dict()
     network.trunk.load_state_dict({key: value for key, value in trunk.items() if not key.startswith("head.")})
     return network
+
+
+class ParserExport(nn.Module):
+    """Export wrapper: a network with what turns its logits into maps and heat.
+
+    Args:
+        flip: average each frame's output with that of its mirror image: twice the time.
+
+    Returns:
+        Indices in PARSING_CLASSES, uint8, shape (b, 256, 192), and the probability of each joint's lying in each cell,
+        shape (b, 17, 64, 48).
+    """
+
+    def __init__(self, network: nn.Module, flip: bool = True) -> None:
+        super().__init__()
+        self.network, self.flip = network, flip
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        classes, heat = self.probabilities(pixels)
+        full = F.interpolate(classes, scale_factor=2.0, mode="bilinear", align_corners=False)
+        return full.argmax(1).to(torch.uint8), heat
+
+    def probabilities(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Logarithms of the classes' probabilities, and the joints' heat. Shapes: (b, 13, 128, 96), (b, 17, 64, 48)."""
+        classes, heat = self._normalised(pixels)
+        if self.flip:
+            mirrored_classes, mirrored_heat = self._normalised(pixels.flip(2))
+            classes = (classes + mirrored_classes.flip(3)) / 2
+            heat = (heat + mirrored_heat.flip(3)[:, list(MIRRORED)]) / 2
+        return classes, heat
+
+    def _normalised(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        logits: ParserLogits = self.network(pixels)
+        heat = torch.cat([logits.heat.flatten(2), logits.absent[:, :, None]], 2).softmax(2)
+        return logits.classes.log_softmax(1), heat[:, :, :-1].unflatten(2, logits.heat.shape[2:])
+
+
+def write(network: nn.Module, path: Path) -> None:
+    """Export the graph: frames to maps and heat."""
+    pixels = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
+    axes = {name: {0: "n"} for name in ("pixels", *OUTPUTS)}
+    export(ParserExport(network).eval(), (pixels,), ["pixels"], OUTPUTS, axes, path)

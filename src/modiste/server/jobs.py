@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from modiste.errors import ModisteError, UsageError
 from modiste.images import made_png
 from modiste.server.problems import without_folders
-from modiste.tryon.online import MOST_STEPS
+from modiste.tryon.model import MOST_STEPS
 
 if TYPE_CHECKING:
     from modiste.server.metrics import Metrics

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from modiste.parsing import Parser
     from modiste.refine.pipeline import Refiner
     from modiste.shop.imagine import Imagined
+    from modiste.tryon.dresser import Dresser
     from modiste.tryon.known import ParsedPerson
-    from modiste.tryon.model import Dresser
-    from modiste.tryon.online import Progress as Steps
+    from modiste.tryon.model import StepProgress
     from modiste.tryon.pipeline import Fitting, TryOn
 
 
@@ -312,7 +312,7 @@ class Shop:
         refine_steps: int = 0,
         weights: str | Dresser | None = None,
         parser: str | Parser | None = None,
-        progress: Steps | None = None,
+        progress: StepProgress | None = None,
         anyway: bool = False,
     ) -> TryOn:
         """Show somebody wearing products of the shop, all at once; the photo is kept nowhere.

@@ -15,8 +15,8 @@ from modiste.weights import domain_of, suited
 
 if TYPE_CHECKING:
     from modiste.parsing import Parser
+    from modiste.tryon.dresser import Dresser
     from modiste.tryon.known import ParsedPerson
-    from modiste.tryon.model import Dresser
     from modiste.tryon.pipeline import Fitting
 
 
@@ -36,13 +36,11 @@ def fitting(
     """
     garments = garments_of(index, items)
     from modiste.tryon.known import with_masks
-    from modiste.tryon.pipeline import fit_on
+    from modiste.tryon.pipeline import TryOnRequest, fit_on
 
     worn = weights if weights is not None else weights_for(index.identity.encoder)
-    return fit_on(
-        person, with_masks(garments), weights=worn, parser=parser, refine_steps=refine_steps, anyway=anyway,
-        known=frozenset(garments),
-    )  # fmt: skip
+    request = TryOnRequest(person, with_masks(garments), worn, parser, refine_steps, anyway, known=frozenset(garments))
+    return fit_on(request)
 
 
 def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:

@@ -1,25 +1,32 @@
-"""The texture path's coarse alignment: a smooth field that says where on the reference each pixel of the query lies.
+"""The texture path's alignment: smooth fields that lead from each cell of the query to a position on the reference.
 
-A garment is brought onto the query's body by its bones (body.py), then its silhouette onto the generated map's
-(registration.py).
+A garment is brought onto the query's body by its bones (body.py), then its silhouette is bent onto the generated map's
+by demons registration of the two shapes' signed distances (Thirion, "Image matching as a diffusion process", 1998).
 Fields are coarse, 64x48, and smooth, so that they can be enlarged to the photo's own size.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import ndimage
+from torch import Tensor
+from torch.nn import functional as F
 
-from modiste.tryon.body import ARMS, SEEN, cells, follow, followed, stand_in, standing, torso, within_reach
-from modiste.tryon.fields import COARSE, Field
-from modiste.tryon.scene import CLASS, Points, Scene, covers
+from modiste.parsing import Scene
+from modiste.tryon import body
+from modiste.tryon.body import ARMS, CLASS, Points, alone, cells, covers, present, stand_in, torso
 from modiste.types import Mask
 
+COARSE = (64, 48)
+"""Height and width of a coarse field."""
+Field = NDArray[np.float32]
+"""x and y in pixels of the other picture. Shape: (64, 48, 2)."""
 _COAT = 0.02
 """Share of a frame that a coat covers at least that hides what is under it."""
 _CHEST = 1.42
-"""Times its waist that a long garment is as wide as a top would be."""
+"""Width of a long garment's trunk, measured as a top's, as a multiple of its waist."""
 _CHESTS = {"top": 0.81, "outer": 0.9, "dress": 0.9}
 """Width of a region's garments, in lengths of the wearer's torso: mean of the drawn ones."""
 _BARE_CHEST = 0.72
@@ -33,22 +40,68 @@ _ARM, _ELBOW = 1.05, 0.6
 _LONG = 0.79
 """Length of a sleeve from which it is long, in lengths of a torso that may be wrong by a third."""
 _LOWEST = 1.15
-"""How far below the shoulders sleeves hang at most; beyond it a skirt is wide. Likewise."""
+"""Distance below the shoulders to which sleeves hang at most; below it a skirt is wide. Likewise."""
 _CROWN = 1.35
 """Width of a hat's crown, in distances between the ears."""
 _PAIR = 0.64
 """Share of a pair's silhouette that one of the two covers at most."""
 _LOW = 1.55
-"""Times its height that a single low shoe is wide, and a pair, one above the other, is not."""
+"""Ratio of width to height above which a low shoe is single: a pair, one above the other, is narrower."""
 _UPRIGHT = 1.9
-"""How much less a foot that points to the viewer is shortened in height than in length."""
+"""Ratio of the scale in height to that in length of a foot that points to the viewer, which shortens it."""
 _SHAFT = 0.24
 """Width of a boot's shaft, in lengths of the torso."""
-_LONE = ("shoes", "bag", "hat")
+LONE = ("shoes", "bag", "hat")
+"""Regions whose garments keep their shape, and lying alone have no wearer's joints."""
+_STEPS = 12
+"""Of the registration."""
+_REACH = 6.0
+"""Farthest that a step of the registration looks, in cells."""
+_FARTHEST = 2.5
+"""Cells by which a field is bent at most."""
+
+
+def here(height: int, width: int) -> Tensor:
+    """The identity field. Shape: (2, height, width)."""
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return torch.stack([x, y]).float()
+
+
+def enlarge(field: Field, height: int, width: int) -> Tensor:
+    """A coarse field for every pixel. Shape: (tall, wide, 2) to (2, height, width)."""
+    coarse = torch.from_numpy(field).permute(2, 0, 1)[None]
+    return F.interpolate(coarse, (height, width), mode="bilinear", align_corners=False)[0]
+
+
+def sample(pixels: Tensor, field: Tensor, padding: str = "zeros") -> Tensor:
+    """Sample a picture at a field's positions.
+
+    Args:
+        pixels: Shape: (c, h, w).
+        field: x and y in pixels of the picture. Shape: (2, tall, wide).
+        padding: of the picture: `zeros`, or its `border`.
+
+    Returns:
+        Shape: (c, tall, wide).
+    """
+    height, width = pixels.shape[-2:]
+    x, y = (field[0] + 0.5) * 2 / width - 1, (field[1] + 0.5) * 2 / height - 1
+    grid = torch.stack([x, y], -1)[None]
+    return F.grid_sample(pixels[None], grid, padding_mode=padding, align_corners=False)[0]
+
+
+def follow_field(first: Field, second: Field, height: int) -> Field:
+    """Compose two fields: positions that the first leads to from those that the second leads to.
+
+    Args:
+        height: of the picture between them.
+    """
+    cells = torch.from_numpy((second + 0.5) * COARSE[0] / height - 0.5).permute(2, 0, 1)
+    return sample(torch.from_numpy(first).permute(2, 0, 1), cells).permute(1, 2, 0).numpy()
 
 
 def body_field(query: Scene, reference: Scene, region: str) -> Field:
-    """Where on the reference each cell of the query lies, by their bodies.
+    """Field from the query to the reference, by their bodies.
 
     Returns:
         x and y in pixels of the reference. Shape: (64, 48, 2).
@@ -58,47 +111,45 @@ def body_field(query: Scene, reference: Scene, region: str) -> Field:
     joints = stand_in(query.keypoints)
     if region == "bag" and query.mask(region).any() and reference.mask(region).any():
         moved = _onto_bag(query, reference, grid)
-    elif alone(reference) and region in _LONE:
-        moved = _onto_box(query, joints, reference.mask(region), region, grid)
+    elif alone(reference) and region in LONE:
+        onto = {"shoes": _onto_feet, "bag": _onto_hand, "hat": _onto_head}[region]
+        moved = onto(query, joints, reference.mask(region), grid)
     else:
-        moved = follow(joints, stand_in(worn_by(reference, region)), bones_followed(query, reference, region), grid)
+        moved = body.follow(
+            joints, stand_in(worn_by(reference, region)), bones_followed(query, reference, region), grid
+        )
     return np.asarray(moved.reshape(*COARSE, 2), np.float32)
 
 
 def reachable(query: Scene, reference: Scene, region: str) -> Mask:
-    """Where on the query a region's garment can be at all. Shape: (h, w)."""
+    """Mask of the query's pixels that a region's garment can reach. Shape: (h, w).
+
+    Beyond the reach of its nearest bone, that bone's frame means nothing.
+    """
     size = (query.map.shape[0], query.map.shape[1])
-    if region in _LONE:
+    if region in LONE:
         return np.ones(size, bool)
-    joints, grid = stand_in(query.keypoints), cells(*COARSE, size)
-    names = bones_followed(query, reference, region)
-    near = within_reach(joints, names, grid, _under_coat(query, region)).reshape(COARSE)
+    names, bones = bones_followed(query, reference, region), body.bones(stand_in(query.keypoints))
+    unit = float(np.linalg.norm(bones["torso"].axes[:, 1]))
+    away = np.stack([bones[name].distance(cells(*COARSE, size)) for name in names]) / unit
+    under = _worn_under_coat(query, region)  # so it keeps close to the trunk
+    reach = np.array([0.1 if under and name == "torso" else body.STANDS_OFF.get(name, 0.22) for name in names])
+    nearest = away.argmin(0)
+    near = (away[nearest, np.arange(away.shape[1])] <= reach[nearest]).reshape(COARSE)
     return np.asarray(np.kron(near, np.ones((size[0] // COARSE[0], size[1] // COARSE[1]), bool)))
 
 
-def _under_coat(query: Scene, region: str) -> bool:
-    """Whether what is put on in a region is worn under a coat that is there."""
+def _worn_under_coat(query: Scene, region: str) -> bool:
+    """True if a region's garment is worn under a coat that is there."""
     return region in ("top", "dress") and bool((query.map == CLASS["outer"]).mean() > _COAT)
-
-
-def alone(scene: Scene) -> bool:
-    """Whether a garment lies without anybody in it."""
-    return bool((scene.keypoints[:, 2] < SEEN).all())
-
-
-def present(scene: Scene, region: str) -> list[str]:
-    """The parsing classes of a region that a scene shows, the larger first; the region's own where it shows none."""
-    names = ("skirt", "bottom") if region == "bottom" else (region,)
-    areas = {name: int((scene.map == CLASS[name]).sum()) for name in names}
-    most = max(areas.values())
-    return [name for name, area in areas.items() if area and area >= 0.2 * most] or [region]
 
 
 def bones_followed(query: Scene, reference: Scene, region: str) -> list[str]:
     """The bones that a garment follows: of arms those that its sleeves dress, and none inside a coat's."""
     dress = "jumpsuit" if legged(reference.mask(region)) else "dress"
-    names = followed([dress] if region == "dress" else present(reference, region))
-    if _under_coat(query, region):
+    classes = [dress] if region == "dress" else present(reference, region)
+    names = list(dict.fromkeys(name for label in classes for name in body.FOLLOWED[label]))
+    if _worn_under_coat(query, region):
         return [name for name in names if name not in ARMS]
     if alone(reference) and region in ("top", "dress", "outer"):
         sleeves = _sleeves(reference.mask(region), region)
@@ -107,7 +158,7 @@ def bones_followed(query: Scene, reference: Scene, region: str) -> list[str]:
 
 
 def legged(mask: Mask) -> bool:
-    """Whether the lower part of a garment is in two."""
+    """True if the lower part of a garment is in two."""
     rows = np.flatnonzero(mask.any(1))
     if not len(rows):
         return False
@@ -117,34 +168,39 @@ def legged(mask: Mask) -> bool:
 
 
 def worn_by(scene: Scene, region: str) -> Points:
-    """The scene's keypoints, or where a garment that lies alone would have its wearer's. Shape: (17, 3)."""
+    """The scene's keypoints, or those of the imagined wearer of a garment that lies alone. Shape: (17, 3)."""
     if not alone(scene):
         return scene.keypoints
     mask = scene.mask(region)
     if not mask.any():
-        return standing((scene.map.shape[1] / 2, scene.map.shape[0] / 4), scene.map.shape[0] / 4)
-    return _under_bottom(mask) if region in ("bottom", "legwear") else _under_top(mask, region)
+        return body.standing((scene.map.shape[1] / 2, scene.map.shape[0] / 4), scene.map.shape[0] / 4)
+    return _wearer_of_bottom(mask) if region in ("bottom", "legwear") else _wearer_of_top(mask, region)
 
 
-def _under_top(mask: Mask, region: str) -> Points:
+def _wearer_of_top(mask: Mask, region: str) -> Points:
     """The wearer of a top, jacket or dress: shoulders at its upper corners, arms where the sleeves are."""
-    rows, columns = np.nonzero(mask)
-    top, bottom, middle = rows.min(), rows.max(), float(np.median(columns))
+    rows = np.flatnonzero(mask.any(1))
+    top, bottom, middle = rows[0], rows[-1], float(np.median(np.nonzero(mask)[1]))
     width = _trunk_width(mask, middle)
-    shoulder = top + _collar(mask, width) + 0.1 * width
+    # rows above the shoulders, as a turtleneck or a hood has them; straps have no shoulders
+    reach = [int(np.ptp(np.flatnonzero(mask[row]))) + 1 for row in rows]
+    above = next((index for index, wide in enumerate(reach) if wide >= 0.7 * width), 0)
+    filled = mask[rows[:above]].sum() / max(1, sum(reach[:above]))
+    collar = above if filled > 0.7 and above < 0.5 * width else 0
+    shoulder = top + collar + 0.1 * width
     torso = max(width / _CHESTS.get(region, 0.81), 8.0)
-    keypoints = standing((middle, shoulder), torso)
+    keypoints = body.standing((middle, shoulder), torso)
     tips = _tips(mask, keypoints[5:7, :2], width, torso)
     lengths = [
         float(np.linalg.norm(tip - at)) for tip, at in zip(tips, keypoints[5:7, :2], strict=True) if tip is not None
     ]
-    if len(lengths) == 2 and min(lengths) > _LONG * torso:  # long sleeves tell more than a cut, which may be loose
+    if len(lengths) == 2 and min(lengths) > _LONG * torso:  # surer than the width of a cut, which may be loose
         torso = float(np.mean(lengths)) / _ARM
     elif region == "top":  # a close cut is narrow, but no shorter for it
         torso = max(torso, (torso * (bottom - shoulder) / _TOP) ** 0.5)
     elif region == "dress" and mask[min(round(shoulder + 0.06 * width), bottom)].sum() < _STRAPS * width:
         torso = max(width / _BARE_CHEST, 8.0)
-    keypoints = standing((middle, shoulder), torso)
+    keypoints = body.standing((middle, shoulder), torso)
     for side, tip in enumerate(tips):
         if tip is None:
             continue
@@ -161,47 +217,38 @@ def _under_top(mask: Mask, region: str) -> Points:
 
 
 def _tips(mask: Mask, shoulders: Points, width: float, torso: float) -> list[Points | None]:
-    """The ends of the sleeves of a garment that lies alone, left and right; nothing where it has none."""
+    """The ends of the sleeves of a garment that lies alone, left and right; None without a sleeve."""
     rows, columns = np.nonzero(mask)
-    middle, found = float(np.median(columns)), list[Points | None]()
+    middle, tips = float(np.median(columns)), list[Points | None]()
     for at, sign in zip(shoulders, (1, -1), strict=True):
         off = ((columns - middle) * sign > width * 0.52) & (rows < at[1] + _LOWEST * torso)
         if off.sum() < 0.02 * mask.sum():
-            found.append(None)
+            tips.append(None)
             continue
         far = np.hypot(columns[off] - at[0], rows[off] - at[1]).argsort()[-max(1, int(off.sum()) // 50) :]
-        found.append(np.array([columns[off][far].mean(), rows[off][far].mean()], np.float32))
-    return found
+        tips.append(np.array([columns[off][far].mean(), rows[off][far].mean()], np.float32))
+    return tips
 
 
 def _sleeves(mask: Mask, region: str) -> list[str]:
     """The bones of the arms that a garment that lies alone has cloth for."""
     if not mask.any():
         return []
-    keypoints = _under_top(mask, region)
+    keypoints = _wearer_of_top(mask, region)
     shoulders, unit = keypoints[5:7, :2], torso(keypoints[:, :2])
     tips = _tips(mask, shoulders, _trunk_width(mask, float(np.median(np.nonzero(mask)[1]))), unit)
-    found = list[str]()
+    names = list[str]()
     for side, at, tip in zip(("left", "right"), shoulders, tips, strict=True):
         if tip is not None:
-            found.append(f"{side}_upper_arm")
-            found += [f"{side}_lower_arm"] if np.linalg.norm(tip - at) > _ELBOW * unit else []
-    return found
-
-
-def _collar(mask: Mask, width: float) -> int:
-    """Rows above the shoulders, as a turtleneck or a hood has them; straps have no shoulders."""
-    rows = np.flatnonzero(mask.any(1))
-    reach = [int(np.ptp(np.flatnonzero(mask[row]))) + 1 for row in rows]
-    above = next((place for place, wide in enumerate(reach) if wide >= 0.7 * width), 0)
-    filled = mask[rows[:above]].sum() / max(1, sum(reach[:above]))
-    return above if filled > 0.7 and above < 0.5 * width else 0
+            names.append(f"{side}_upper_arm")
+            names += [f"{side}_lower_arm"] if np.linalg.norm(tip - at) > _ELBOW * unit else []
+    return names
 
 
 def _trunk_width(mask: Mask, middle: float) -> float:
-    """How wide the trunk of a garment is, without sleeves that hang apart from it.
+    """Width of a garment's trunk, without sleeves that hang apart from it.
 
-    Of what is long its waist tells that: lower down hang a skirt or legs.
+    It is measured at the waist of a long garment, since lower down hang a skirt or legs.
     """
     rows = np.flatnonzero(mask.any(1))
     width = _usual(_runs(mask, middle, rows[len(rows) // 4 : max(len(rows) // 4 + 1, len(rows) * 3 // 4)]), 0.35)
@@ -214,7 +261,7 @@ def _trunk_width(mask: Mask, middle: float) -> float:
 
 
 def _runs(mask: Mask, middle: float, rows: NDArray[np.intp]) -> list[int]:
-    """In each row the width of the run around the middle; nothing of rows that have none there, as between legs."""
+    """Width of each row's run around the middle; rows without any, as between legs, are left out."""
     widths = []
     for row in rows:
         labels, _ = ndimage.label(mask[row])
@@ -227,14 +274,14 @@ def _usual(widths: list[int], share: float) -> float:
     return max(float(np.quantile(widths, share)), 4.0) if widths else 4.0
 
 
-def _under_bottom(mask: Mask) -> Points:
+def _wearer_of_bottom(mask: Mask) -> Points:
     """The wearer of trousers, shorts or a skirt: hips under the waistband, legs where it has them."""
     rows, columns = np.nonzero(mask)
     top, bottom, middle = int(rows.min()), int(rows.max()), float(np.median(columns))
     waist = mask[top : top + max(2, (bottom - top) // 20)].any(0)
     wide = float(np.ptp(np.nonzero(waist)[0])) + 1
     torso = max(wide / 0.62, 8.0)
-    keypoints = standing((middle, top - 0.78 * torso), torso)
+    keypoints = body.standing((middle, top - 0.78 * torso), torso)
     _with_legs(keypoints, mask, torso)
     return keypoints
 
@@ -268,30 +315,25 @@ def _onto_bag(query: Scene, reference: Scene, grid: Points) -> Points:
 
 
 def _box(mask: Mask) -> tuple[float, float, float, float]:
-    """Left, top, width and height of what a mask shows."""
+    """Left, top, width and height of a mask."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     if not len(rows):
         return 0.0, 0.0, 1.0, 1.0
     return float(columns[0]), float(rows[0]), float(np.ptp(columns)) + 1, float(np.ptp(rows)) + 1
 
 
-def _onto_box(query: Scene, joints: Points, mask: Mask, region: str, grid: Points) -> Points:
-    """A lone shoe, bag or hat is put where one is worn."""
-    unit = torso(joints)
-    if region == "hat":
-        return _onto_head(joints, unit, mask, grid)
-    if region == "shoes":
-        return _onto_feet(query, joints, unit, mask, grid)
+def _onto_hand(query: Scene, joints: Points, mask: Mask, grid: Points) -> Points:
+    """A lone bag hangs from the right hand."""
     left, upper, wide, tall = _box(mask)
-    scale = 0.7 * unit / max(wide, tall)
+    scale = 0.7 * torso(joints) / max(wide, tall)
     hand = joints[10] + 0.3 * (joints[10] - joints[8])
     return np.asarray((grid - hand) / scale + np.array([left + wide / 2, upper + 0.03 * tall]), np.float32)
 
 
-def _onto_head(joints: Points, unit: float, mask: Mask, grid: Points) -> Points:
+def _onto_head(query: Scene, joints: Points, mask: Mask, grid: Points) -> Points:
     """A hat's crown, without its brim or visor, is a little wider than the head; it ends above the eyes."""
     _, upper, wide, tall = _box(mask)
-    head = max(float(np.linalg.norm(joints[3] - joints[4])), 0.24 * unit)
+    head = max(float(np.linalg.norm(joints[3] - joints[4])), 0.24 * torso(joints))
     rows = slice(int(upper + 0.25 * tall), int(upper + 0.6 * tall) + 1)
     crown = max(float(np.quantile(mask[rows].sum(1), 0.7)), 0.3 * wide)
     middle = float(np.median(np.nonzero(mask[rows])[1])) if mask[rows].any() else mask.shape[1] / 2
@@ -314,28 +356,22 @@ def one_of_pair(mask: Mask) -> Mask:
     _, _, wide, tall = _box(small)
     if wide > _LOW * tall or small.sum() > 0.9 * wide * tall or not small.any():
         return mask
-    nearer, most = small, _PAIR * small.sum()
+    area = small.sum()
+    nearer, most = small, _PAIR * area
     columns = np.nonzero(small)[1]  # row by row: of a boot, the shaft's before the foot's
-    toes = (
-        np.sign(np.median(columns[-len(columns) // 4 :]) - np.median(columns[: len(columns) // 4]))
-        if tall > wide
-        else 0
-    )
+    toes = np.sign(np.median(columns[-len(columns) // 4 :]) - np.median(columns[: len(columns) // 4]))
+    toes = toes if tall > wide else 0
     far, fattened = int(0.4 * wide), ndimage.binary_dilation(small)  # the farther one is a little smaller
     for down in range(1, int(0.7 * tall)):
         for across in range(-far if toes < 1 else 0, far + 1 if toes > -1 else 1):  # the nearer boot stands before
-            one = small & _moved(fattened, down, across)
-            both = one | _moved(one, -down, -across)
-            if (
-                one.sum() < most
-                and (both & small).sum() > 0.95 * small.sum()
-                and np.ptp(np.nonzero(one)[1]) > 0.75 * wide
-            ):
-                most, nearer = one.sum(), one
-    found = mask & nearer.repeat(4, 0).repeat(4, 1)
-    labels, _ = ndimage.label(found)
+            shoe = small & _moved(fattened, down, across)
+            both = shoe | _moved(shoe, -down, -across)
+            if shoe.sum() < most and (both & small).sum() > 0.95 * area and np.ptp(np.nonzero(shoe)[1]) > 0.75 * wide:
+                most, nearer = shoe.sum(), shoe
+    whole = mask & nearer.repeat(4, 0).repeat(4, 1)
+    labels, _ = ndimage.label(whole)
     sizes = np.bincount(labels.ravel())
-    return np.asarray(found & (sizes[labels] > 0.15 * sizes[1:].max(initial=0)))
+    return np.asarray(whole & (sizes[labels] > 0.15 * sizes[1:].max(initial=0)))
 
 
 def _moved(mask: Mask, down: int, across: int) -> Mask:
@@ -348,8 +384,9 @@ def _moved(mask: Mask, down: int, across: int) -> Mask:
     return moved
 
 
-def _onto_feet(query: Scene, joints: Points, unit: float, mask: Mask, grid: Points) -> Points:
+def _onto_feet(query: Scene, joints: Points, mask: Mask, grid: Points) -> Points:
     """A shoe seen from the side on either foot, the toes outwards: as wide as the foot, and a boot as the leg."""
+    unit = torso(joints)
     left, upper, wide, tall = _box(mask)
     on_left = np.abs(grid[:, 0] - joints[15, 0]) < np.abs(grid[:, 0] - joints[16, 0])
     moved = np.empty_like(grid)
@@ -371,7 +408,7 @@ def _onto_feet(query: Scene, joints: Points, unit: float, mask: Mask, grid: Poin
 
 
 def _foot(query: Scene, ankle: Points, middle: float, unit: float, sign: int) -> tuple[float, float, float]:
-    """Where a foot's heel and toe are, and how low it is, by the map where that shows it."""
+    """Columns of a foot's heel and toe, and the row of its sole, by the map where that shows it."""
     rows, columns = np.nonzero(covers(query.map, (CLASS["skin"], CLASS["legwear"], CLASS["shoes"])))
     away, other = np.abs(columns - ankle[0]), np.abs(columns - (2 * middle - ankle[0]))
     near = (away < 0.4 * unit) & (away < other) & (rows > ankle[1]) & (rows < ankle[1] + 0.35 * unit)
@@ -379,3 +416,69 @@ def _foot(query: Scene, ankle: Points, middle: float, unit: float, sign: int) ->
         return float(ankle[0]) - sign * 0.1 * unit, float(ankle[0]) + sign * 0.25 * unit, float(ankle[1]) + 0.12 * unit
     heel, toe = sorted((float(columns[near].min()), float(columns[near].max()) + 1), reverse=sign < 0)
     return heel, toe, float(rows[near].max()) + 1
+
+
+def register(field: Field, source: Mask, target: Mask, hidden: Mask, source_hidden: Mask) -> Field:
+    """Bend a field until the source's silhouette, seen through it, is the target's.
+
+    Args:
+        field: position of each cell on the source, in pixels. Shape: (64, 48, 2).
+        source: the garment on the reference. Shape: (h, w).
+        target: the garment on the query. Shape: (h, w).
+        hidden: what lies over the query's garment, whose edge isn't its own there. Shape: (h, w).
+        source_hidden: the same of the reference. Shape: (h, w).
+    """
+    scale = source.shape[0] / COARSE[0]
+    if not source.any() or not target.any():
+        return field
+    covered, blocked = _shrink(hidden), _shrink(source_hidden)
+    wide, whole = _with_hidden(_shrink(target), covered), _with_hidden(_shrink(source), blocked)
+    goal, shape = _distance(wide), _distance(whole)
+    down, across = np.gradient(shape)
+    steep = np.maximum(np.hypot(across, down), 0.3)
+    planes = np.stack([shape, across / steep, down / steep, _in_sight(whole, blocked)]).astype(np.float32)
+    free = torch.from_numpy((np.abs(goal) < _REACH * 2) & _in_sight(wide, covered)).float()
+    moved = start = (torch.from_numpy(field).permute(2, 0, 1) + 0.5) / scale - 0.5  # in cells of the source
+    for step in range(_STEPS):
+        reached, *slope, open = sample(torch.from_numpy(planes), moved, padding="border")
+        off = (torch.from_numpy(goal) - reached).clamp(-_REACH, _REACH) * free * open
+        moved = moved + _blurred(off * torch.stack(slope), 3.0 if step < _STEPS // 2 else 1.5)
+    bent = moved - start
+    length = bent.norm(dim=0).clamp_min(1e-6)
+    bent = _blurred(bent * (_FARTHEST / length).clamp(max=1), 2.0)  # cloth that is drawn out farther looks like wood
+    moved = start + bent
+    return np.asarray(((moved + 0.5) * scale - 0.5).permute(1, 2, 0).numpy(), np.float32)
+
+
+def _blurred(planes: Tensor, width: float) -> Tensor:
+    """A Gaussian blur of a standard deviation in cells. Shape: (c, h, w)."""
+    reach = round(3 * width)
+    bell = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / width) ** 2)
+    bell = bell / bell.sum()
+    padded = F.pad(planes[:, None], (reach, reach, reach, reach), mode="replicate")
+    return F.conv2d(F.conv2d(padded, bell[None, None, :, None]), bell[None, None, None])[:, 0]
+
+
+def _in_sight(mask: Mask, hidden: Mask) -> Mask:
+    """Cells whose distance to the shape's edge is known: they and the nearest of it are in sight."""
+    away = [ndimage.distance_transform_edt(side, return_distances=False, return_indices=True) for side in (mask, ~mask)]
+    row, column = np.where(mask, *away)
+    return np.asarray(~hidden & ~ndimage.binary_dilation(hidden)[row, column])
+
+
+def _with_hidden(mask: Mask, hidden: Mask) -> Mask:
+    """A shape with the hidden cells near it, in which it may go on."""
+    return np.asarray(mask | hidden & ndimage.binary_dilation(mask, iterations=2))
+
+
+def _shrink(mask: Mask) -> Mask:
+    height, width = mask.shape
+    cell = mask.reshape(COARSE[0], height // COARSE[0], COARSE[1], width // COARSE[1])
+    return np.asarray(cell.mean((1, 3)) >= 0.5)
+
+
+def _distance(mask: Mask) -> NDArray[np.float32]:
+    """Signed distance to a shape's edge in cells, above 0 inside."""
+    inside = ndimage.distance_transform_edt(mask)
+    outside = ndimage.distance_transform_edt(~mask)
+    return np.asarray(np.where(mask, inside - 0.5, 0.5 - outside), np.float32)

@@ -1,7 +1,7 @@
-"""Garments on somebody of whom is known how they look without: nothing is invented, silhouettes cover the body.
+"""Garments on a person whose bare photo is known: nothing is generated, silhouettes cover the body.
 
-Where the old garments are off already, a garment's silhouette is all that is asked for. Its bones bring it onto the
-body (align.py); what this leaves bare of the limbs and the trunk that it dresses is covered as well.
+The old garments are off already, so only the new garments' silhouettes are needed. Their bones bring them onto the
+body (align.py); what this leaves bare of the limbs and the trunk that they dress is covered as well.
 """
 
 from __future__ import annotations
@@ -14,26 +14,24 @@ from scipy import ndimage
 from torch import Tensor
 
 from modiste.catalog.categories import REGIONS
-from modiste.tryon.align import bones_followed
-from modiste.tryon.body import Bone, bones, stand_in, torso
-from modiste.tryon.registration import hides
-from modiste.tryon.scene import CLASS, OCCLUDERS, Scene, region_classes
+from modiste.parsing import Scene
+from modiste.parsing.look import region_classes
+from modiste.tryon.align import LONE, bones_followed
+from modiste.tryon.body import CLASS, OCCLUDERS, Bone, bones, hides, stand_in, torso
 from modiste.types import Map, Mask
 
-STIFF = ("shoes", "bag", "hat")
-"""Regions whose garments keep their shape."""
 _BINS = 0.08
 """Length of the slices in which limbs are covered or not, in lengths of their bones."""
 _COVERED = 0.4
-"""Share of a slice that a silhouette covers where the garment is meant to."""
+"""Share of a slice from which a silhouette is meant to cover all of it."""
 _UNDERARM = 0.3
-"""Where a trunk is no longer shoulder, as a share of the way to the hips: above it necklines are as they are cut."""
+"""End of a trunk's shoulder, as a share of the way to the hips: above it necklines are as they are cut."""
 _OFF = 0.07
-"""How far trousers and skirts stand off the hips at most where hands hang, in lengths of the torso."""
+"""Distance of trousers and skirts from the hips at most where hands hang, in lengths of the torso."""
 _WAIST = 0.7
-"""Where arms begin to lie beside a skirt, as a share of the way from shoulders to hips."""
+"""Height from which arms lie beside a skirt, as a share of the way from shoulders to hips."""
 _FREE = 0.45
-"""How far below the wrists no cloth is taken for a sleeve, in lengths of the torso."""
+"""Distance below the wrists from which no cloth is taken for a sleeve, in lengths of the torso."""
 _HAND = 0.25
 """Length of a hand, likewise."""
 
@@ -52,9 +50,10 @@ def worn_map(bare: Scene, garments: Mapping[str, Scene], aligned: Mapping[int, T
         for value in region_classes(region):
             if value in aligned:
                 mask = aligned[value].numpy() > 0.5
-                if region not in STIFF:
-                    names = bones_followed(bare, garments[region], region)
-                    mask = _smooth(_on_body(bare, mask, region, names))
+                if region not in LONE:
+                    mask = _on_body(bare, mask, region, bones_followed(bare, garments[region], region))
+                    # without single pixels that stand out or lack
+                    mask = ndimage.median_filter(mask.astype(np.uint8), 5) > 0
                 wanted[mask & ~over] = value
     return wanted
 
@@ -80,12 +79,12 @@ def _on_body(bare: Scene, mask: Mask, region: str, names: Sequence[str]) -> Mask
     inside, covered = mask[rows, columns], np.zeros(len(rows), bool)
     for limb, (upper, lower) in limbs.items():
         if f"{limb.split()[0]}_upper_arm" in names if "arm" in limb else "left_thigh" in names:
-            place = _along(points, upper, lower)
-            covered |= (nearest == limb) & (place <= _reach(place[nearest == limb], inside[nearest == limb]))
+            down, on_limb = _along(points, upper, lower), nearest == limb
+            covered |= on_limb & (down <= _reach(down[on_limb], inside[on_limb]))
     low = float(joints[9:13, 1].max())  # beside what is lower no arms hang
     if "lap" in names:
-        legs, place = np.char.endswith(nearest, "leg"), (points[:, 1] - joints[11:13, 1].mean()) / torso(joints)
-        covered |= legs & (place <= _reach(place[legs], inside[legs]))
+        legs, down = np.char.endswith(nearest, "leg"), (points[:, 1] - joints[11:13, 1].mean()) / torso(joints)
+        covered |= legs & (down <= _reach(down[legs], inside[legs]))
     trunk, down = nearest == "trunk", _share(points, body["torso"])
     below = trunk & ((down > _UNDERARM) | (region == "bottom"))
     covered |= below & _slices(down, inside, below)
@@ -131,7 +130,7 @@ def _without_gaps(mask: Mask, trunk: Mask, waist: int, free: int) -> Mask:
 
 
 def _along(points: NDArray[np.float32], upper: Bone, lower: Bone) -> NDArray[np.float32]:
-    """How far down a limb points are: 0 at its joint, 1 at elbow or knee, 2 at its end."""
+    """Position of points along a limb: 0 at its joint, 1 at elbow or knee, 2 at its end."""
     first, second = _share(points, upper), _share(points, lower)
     return np.where(upper.distance(points) <= lower.distance(points), np.minimum(first, 1), 1 + np.maximum(second, 0))
 
@@ -141,13 +140,9 @@ def _share(points: NDArray[np.float32], bone: Bone) -> NDArray[np.float32]:
     return np.asarray((points - bone.origin) @ along / max(float(along @ along), 1e-6), np.float32)
 
 
-def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(vector / np.linalg.norm(vector), np.float32)
-
-
-def _reach(place: NDArray[np.float32], inside: Mask) -> float:
-    """How far down a limb a garment reaches that covers most of each slice above; below all of it where none is."""
-    slices = np.clip(np.floor(place / _BINS), 0, None).astype(int)
+def _reach(down: NDArray[np.float32], inside: Mask) -> float:
+    """Position along a limb to which a garment reaches that covers most of each slice above; -inf without any."""
+    slices = np.clip(np.floor(down / _BINS), 0, None).astype(int)
     counts = np.bincount(slices)
     shares = np.bincount(slices, inside) / np.maximum(counts, 1)
     gain = np.cumsum(np.where(counts > 0, shares - _COVERED, 0))
@@ -155,13 +150,8 @@ def _reach(place: NDArray[np.float32], inside: Mask) -> float:
 
 
 def _slices(down: NDArray[np.float32], inside: Mask, mine: Mask) -> Mask:
-    """Which points lie in slices that a garment covers."""
+    """Mask of the points in slices that a garment covers."""
     slices = np.floor((down - down.min()) / _BINS).astype(int)
     counts = np.bincount(slices[mine], minlength=slices.max() + 1)
     shares = np.bincount(slices[mine], inside[mine], minlength=slices.max() + 1) / np.maximum(counts, 1)
     return np.asarray((shares >= _COVERED)[slices])
-
-
-def _smooth(mask: Mask) -> Mask:
-    """A silhouette without single pixels that stand out or lack."""
-    return np.asarray(ndimage.median_filter(mask.astype(np.uint8), 5) > 0)

@@ -1,4 +1,4 @@
-"""The body as bones: where a pixel of one person lies on another.
+"""Scenes, which try-on works on, and the body in them as bones: the position of one person's pixel on another.
 
 O-VITON's body model is DensePose; here it is 17 keypoints, from which come the bones and the coarse parts of a body,
 a declared deviation. Each bone carries a frame of its own; a pixel near several bones follows a blend of them (linear
@@ -7,19 +7,27 @@ blend skinning), so that sleeves follow arms and trousers follow legs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from modiste.catalog.categories import KEYPOINTS
-from modiste.tryon.scene import Points
+from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
+from modiste.parsing import Scene
 from modiste.types import Floats, Map, Mask
 
+Points = NDArray[np.float32]
+
+CLASS = {name: index for index, name in enumerate(PARSING_CLASSES)}
+"""Parsing class to its value in a map."""
+OCCLUDERS = tuple(CLASS[name] for name in ("hair", "hat", "accessory", "bag"))
+"""Classes that lie over garments and hide some of them."""
+BARE = tuple(CLASS[name] for name in ("background", "skin", "hair"))
+"""Classes that aren't worn."""
 SEEN = 0.3
-"""Least confidence of a keypoint that is believed."""
+"""Least confidence of a keypoint that counts."""
 MARGIN = 0.03
 """Room around a person, as a share of their height."""
 # The median body of Clothing Co-Parsing's photos, from the middle of the shoulders, in lengths of the torso.
@@ -29,7 +37,31 @@ _STANDING = np.array(
      [-0.11, 2.47]],
     np.float32,
 )  # fmt: skip
-_AT = {name: place for place, name in enumerate(KEYPOINTS)}
+
+
+def covers(map: Map, classes: Iterable[int]) -> Mask:
+    """Mask of the pixels of a map that have one of some classes."""
+    return np.isin(map, list(classes))
+
+
+def alone(scene: Scene) -> bool:
+    """True if a garment lies without anybody in it."""
+    return bool((scene.keypoints[:, 2] < SEEN).all())
+
+
+def present(scene: Scene, region: str) -> list[str]:
+    """The parsing classes of a region that a scene shows, the larger first; the region's own where it shows none."""
+    names = ("skirt", "bottom") if region == "bottom" else (region,)
+    areas = {name: int((scene.map == CLASS[name]).sum()) for name in names}
+    most = max(areas.values())
+    return [name for name, area in areas.items() if area and area >= 0.2 * most] or [region]
+
+
+def hides(scene: Scene, region: str) -> Mask:
+    """Mask of what lies over a region's garment: hair, a bag, a hat, and what is worn above it. Shape: (h, w)."""
+    above = {"top": ("outer",), "dress": ("outer",), "bottom": ("top", "outer"), "legwear": ("shoes", "bottom")}
+    over = [CLASS[name] for name in above.get(region, ())]
+    return covers(scene.map, [*OCCLUDERS, *over])
 
 
 @dataclass(frozen=True)
@@ -41,12 +73,12 @@ class Bone:
     axes: Points
     """Across and along as columns, in pixels. Shape: (2, 2)."""
     end: Points
-    """Where the segment that began at the origin ends. Shape: (2,)."""
+    """End of the segment that begins at the origin. Shape: (2,)."""
     thickness: float
     """Half of it, in pixels."""
 
     def distance(self, points: Points) -> Floats:
-        """How far points are from the bone's surface, 0 inside. Shape: (n, 2) to (n,)."""
+        """Distance of points from the bone's surface, 0 inside. Shape: (n, 2) to (n,)."""
         along = self.end - self.origin
         share = np.clip(((points - self.origin) @ along) / max(float(along @ along), 1e-6), 0, 1)
         away = np.hypot(*(points - self.origin - share[:, None] * along).T)
@@ -57,7 +89,7 @@ ARMS = ("left_upper_arm", "right_upper_arm", "left_lower_arm", "right_lower_arm"
 LEGS = ("left_thigh", "right_thigh", "left_shin", "right_shin")
 SKIRT = ("lap", "shins")
 FEET = ("left_foot", "right_foot")
-_FOLLOWS: Mapping[str, tuple[str, ...]] = {
+FOLLOWED: Mapping[str, tuple[str, ...]] = {
     "top": ("torso", *ARMS, "lap"),
     "outer": ("torso", *ARMS, *SKIRT),
     "dress": ("torso", *ARMS, *SKIRT),
@@ -70,10 +102,13 @@ _FOLLOWS: Mapping[str, tuple[str, ...]] = {
     "hat": ("head",),
 }
 """Parsing class to the bones that its garments follow; a jumpsuit is a dress with legs."""
+STANDS_OFF = {"lap": 0.6, "shins": 0.8, "torso": 0.35, "head": 1.0, **dict.fromkeys(FEET, 0.3)}
+"""Bone to how far a garment stands off it at most, in lengths of the torso, 0.22 by default: skirts farther than
+sleeves."""
 
 
 def stand_in(keypoints: Points) -> Points:
-    """All joints of a body: those that aren't seen are put where a standing body that fits the others has them.
+    """All joints of a body: those that aren't seen are placed as a standing body that fits the others has them.
 
     Args:
         keypoints: x, y and confidence. Shape: (17, 3).
@@ -85,34 +120,28 @@ def stand_in(keypoints: Points) -> Points:
     points = keypoints[:, :2].astype(np.float32)
     if seen.sum() < 2:
         return np.asarray(_STANDING * 60 + np.array([96, 60]), np.float32)
-    scale, shift = _fit(_STANDING[seen], points[seen])
-    guess = _STANDING * scale + shift
+    template, centre, middle = _STANDING[seen], _STANDING[seen].mean(0), points[seen].mean(0)
+    spread = float(((template - centre) ** 2).sum())
+    scale = float(((template - centre) * (points[seen] - middle)).sum()) / max(spread, 1e-6)
+    scale = max(scale, 5.0)  # without turning
+    guess = _STANDING * scale + (middle - scale * centre)
     return np.asarray(np.where(seen[:, None], points, guess), np.float32)
 
 
 def standing(shoulders: tuple[float, float], torso: float) -> Points:
-    """Keypoints of a body that stands upright: what a garment that lies alone would be worn by."""
+    """Keypoints of a body that stands upright, as the wearer of a garment that lies alone."""
     points = _STANDING * torso + np.array(shoulders, np.float32)
     return np.concatenate([points, np.ones((len(points), 1), np.float32)], 1)
 
 
-def _fit(template: Points, points: Points) -> tuple[float, Points]:
-    """The scale and shift, without turning, that bring a template nearest to points."""
-    centre, middle = template.mean(0), points.mean(0)
-    spread = float(((template - centre) ** 2).sum())
-    scale = float(((template - centre) * (points - middle)).sum()) / max(spread, 1e-6)
-    scale = max(scale, 5.0)
-    return scale, points.mean(0) - scale * centre
-
-
 def torso(points: Points) -> float:
-    """From the middle of the shoulders to that of the hips, in pixels: what all else is measured by. Shape: (17, 2)."""
+    """From the middle of the shoulders to that of the hips, in pixels: the unit of all else. Shape: (17, 2)."""
     return max(float(np.linalg.norm(points[11:13].mean(0) - points[5:7].mean(0))), 8.0)
 
 
 def bones(points: Points) -> dict[str, Bone]:
     """The bones of a body. `points` has x and y of 17 joints. Shape: (17, 2)."""
-    joint = {name: points[place] for name, place in _AT.items()}
+    joint = dict(zip(KEYPOINTS, points, strict=True))
     neck = (joint["left_shoulder"] + joint["right_shoulder"]) / 2
     hips = (joint["left_hip"] + joint["right_hip"]) / 2
     knees = (joint["left_knee"] + joint["right_knee"]) / 2
@@ -120,7 +149,9 @@ def bones(points: Points) -> dict[str, Bone]:
     unit = max(float(np.linalg.norm(hips - neck)), 8.0)
     spine = _long_enough(hips - neck, unit)
     across = joint["left_shoulder"] - joint["right_shoulder"]
-    across = _wide_enough(across, spine, 0.35 * unit)
+    normal, least = np.array([spine[1], -spine[0]]) / np.linalg.norm(spine), 0.35 * unit
+    if abs(width := float(across @ normal)) < least:  # or a garment would be drawn out of a sliver
+        across = np.asarray(across + normal * ((least if width >= 0 else -least) - width), np.float32)
     body = {
         "torso": Bone(neck, _columns(across, spine), neck + spine, 0.4 * float(np.linalg.norm(across))),
         "lap": Bone(hips, _columns(across, _long_enough(knees - hips, 0.3 * unit)), knees, 0.15 * unit),
@@ -162,17 +193,8 @@ def _long_enough(vector: Points, least: float) -> Points:
     return np.asarray(vector * max(1.0, least / length), np.float32)
 
 
-def _wide_enough(across: Points, spine: Points, least: float) -> Points:
-    """The line of the shoulders, never so short that a garment would be drawn out of a sliver."""
-    normal = np.array([spine[1], -spine[0]]) / np.linalg.norm(spine)
-    width = float(across @ normal)
-    if abs(width) >= least:
-        return across
-    return np.asarray(across + normal * ((least if width >= 0 else -least) - width), np.float32)
-
-
 def follow(query: Points, reference: Points, names: Sequence[str], grid: Points, softness: float = 0.1) -> Points:
-    """Where on the reference the points of a grid over the query lie.
+    """Positions on the reference of the points of a grid over the query.
 
     Args:
         query: joints of the query. Shape: (17, 2).
@@ -194,36 +216,6 @@ def follow(query: Points, reference: Points, names: Sequence[str], grid: Points,
         turn = there[name].axes @ np.linalg.inv(here[name].axes)
         moved += weight[:, None] * (there[name].origin + (grid - here[name].origin) @ turn.T)
     return np.asarray(moved, np.float32)
-
-
-def within_reach(query: Points, names: Sequence[str], grid: Points, under: bool = False) -> Mask:
-    """Where a garment can be at all: beyond the reach of its nearest bone, that bone's frame says nothing.
-
-    Args:
-        query: joints. Shape: (17, 2).
-        names: the bones that the garment follows.
-        grid: x and y. Shape: (n, 2).
-        under: it is worn under a coat, so it keeps close to the trunk.
-
-    Returns:
-        Shape: (n,).
-    """
-    body = bones(query)
-    unit = float(np.linalg.norm(body["torso"].axes[:, 1]))
-    away = np.stack([body[name].distance(grid) for name in names]) / unit
-    reach = np.array([0.1 if under and name == "torso" else _reach(name) for name in names])
-    nearest = away.argmin(0)
-    return np.asarray(away[nearest, np.arange(len(grid))] <= reach[nearest])
-
-
-def followed(classes: Sequence[str]) -> list[str]:
-    """The bones that a garment of some parsing classes, or a jumpsuit, can follow."""
-    return list(dict.fromkeys(name for label in classes for name in _FOLLOWS[label]))
-
-
-def _reach(bone: str) -> float:
-    """How far a garment stands off a bone at most, in lengths of the torso: skirts farther than sleeves."""
-    return {"lap": 0.6, "shins": 0.8, "torso": 0.35, "head": 1.0}.get(bone, 0.3 if "foot" in bone else 0.22)
 
 
 def parts(points: Points, height: int, width: int) -> Mask:

@@ -1,4 +1,4 @@
-"""People and garments of which is known what a parser would have to guess: drawn ones, or a shop's with masks."""
+"""People and garments with true maps and masks, which no parser predicts: drawn ones, or a shop's with masks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from modiste.catalog.masks import mask_beside
 from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.parsing import Frame, Seen
-from modiste.parsing.look import classes_of
+from modiste.parsing.look import region_classes
 from modiste.tryon.align import legged, one_of_pair
-from modiste.tryon.body import MARGIN, person_box
-from modiste.tryon.scene import CLASS, Points
+from modiste.tryon.body import CLASS, MARGIN, Points, person_box
 from modiste.types import Map, Mask
 
 Photo = Path | str | bytes | Image.Image
@@ -28,14 +27,14 @@ class ParsedPerson:
 
     photo: Photo
     map: Map
-    """Places in PARSING_CLASSES. Shape: (height, width) of the photo."""
+    """Indices in PARSING_CLASSES. Shape: (height, width) of the photo."""
     keypoints: Points
     """Column and row in the photo's pixels, and confidence 0-1, in the order of KEYPOINTS. Shape: (17, 3)."""
     bare: ParsedPerson | None = None
-    """The same photo without the garments that are to be replaced, where it is known what is under them."""
+    """The same photo without the garments that are to be replaced, if there is one."""
 
     def seen(self, image: Image.Image) -> Seen:
-        """What a perfect parser would make of the photo, given decoded.
+        """The output of a perfect parser for the decoded photo.
 
         Raises:
             UsageError: a map of another size than the photo, or without anybody.
@@ -47,19 +46,19 @@ class ParsedPerson:
         if not self.map.any():
             raise UsageError("the map shows nobody: it is 0, background, throughout; give the map of a person")
         frame = Frame.around(person_box(self.map, self.keypoints), image, MARGIN)
-        return Seen(frame, frame.cut(image), frame.cut_map(self.map), frame.to_frame(self.keypoints), 1)
+        return Seen(frame.cut(image), frame.cut_map(self.map), frame.to_frame(self.keypoints), frame, 1)
 
 
 @dataclass(frozen=True)
 class MaskedGarment:
-    """A photo of a garment that lies alone, with the mask that says where on it."""
+    """A photo of a garment that lies alone, with its mask."""
 
     photo: Photo
     mask: Path | Mask
     """A picture that is light where the garment is, or an array. Shape: (height, width) of the photo."""
 
     def seen(self, image: Image.Image, region: str) -> Seen:
-        """What a perfect parser would make of the photo, given decoded.
+        """The output of a perfect parser for the decoded photo.
 
         Raises:
             UsageError: no such region, or a mask that can't be read, of another size than the photo, or empty.
@@ -77,17 +76,15 @@ class MaskedGarment:
         shown = frame.cut_map(mask.astype(np.uint8)).astype(bool)
         if region == "shoes":
             shown = one_of_pair(shown)
-        value = CLASS["skirt"] if region == "bottom" and not legged(shown) else classes_of(region)[0]
+        value = CLASS["skirt"] if region == "bottom" and not legged(shown) else region_classes(region)[0]
         nobody = np.zeros((17, 3), np.float32)
-        return Seen(frame, frame.cut(image), (shown * value).astype(np.uint8), nobody, 0)
+        return Seen(frame.cut(image), (shown * value).astype(np.uint8), nobody, frame, 0)
 
 
 def with_masks(photos: Mapping[str, Path]) -> dict[str, Photo | MaskedGarment]:
     """Photos of a shop's garments by region, each with its mask where one lies beside it, as `mask_beside` has it."""
     masks = {region: mask_beside(photo) for region, photo in photos.items()}
-    return {
-        region: MaskedGarment(photo, mask) if (mask := masks[region]) else photo for region, photo in photos.items()
-    }
+    return {region: MaskedGarment(photos[region], mask) if mask else photos[region] for region, mask in masks.items()}
 
 
 def _size(plane: Map | Mask) -> str:

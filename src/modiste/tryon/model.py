@@ -1,360 +1,466 @@
-"""Both networks together: a person in other garments, at the size at which the networks work."""
+"""O-VITON's networks: one generates the map of a person in other garments, the other paints the photo, refined online.
+
+The shape generation network, section 3.2. Each class's mask is encoded alone by shared weights and pooled to a coarse
+grid, which takes out the pose and the body of whoever wore it; codes of the query and of the references are put side by
+side, and a generator paints the map of the query in these garments. Our masks are first laid onto the query's body
+(align.py), so that the codes can be finer than the published 8x4.
+
+The appearance generation network, section 3.3. Features of a reference are averaged over each class's own region there,
+the means are spread over the regions of the generated map, and a generator paints. A mean can't carry stripes, so ours
+also takes the garment's own pixels, coarsely aligned (the texture path), and predicts an alpha: how far to trust them.
+
+Online refinement, section 3.4. The late layers are tuned for one request, and thrown away with it. A reference is the
+true photo of its garment, so the network paints the reference again and is corrected inside the garment, while a frozen
+discriminator judges the query. The garment goes by way of the query's body, so that the errors that are corrected are
+those of the request itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy import ndimage
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.errors import UsageError
-from modiste.tryon.align import alone, body_field, present, reachable, worn_by
-from modiste.tryon.appearance import AppearanceConfig, AppearanceNetwork
-from modiste.tryon.bare import worn_map
-from modiste.tryon.body import parts, stand_in, torso
-from modiste.tryon.canvas import (
-    Canvas,
-    changed_mask,
-    chosen_classes,
-    laid,
-    lay_out,
-    one_hot,
-    replaced_classes,
-    to_pixels,
-    to_tensor,
-)
-from modiste.tryon.fields import Field, enlarge, follow_field, sample
-from modiste.tryon.layers import PatchDiscriminator
-from modiste.tryon.online import Painting, Progress, RefineConfig, Refined, refine
-from modiste.tryon.registration import hides, register
-from modiste.tryon.scene import CLASS, OCCLUDERS, Scene, covers, region_classes
-from modiste.tryon.shape import CLASSES, ShapeConfig, ShapeNetwork, body_model, invented
-from modiste.types import Map, Mask, Pixels
-from modiste.weights import PHOTOGRAPHS, Weights, find, suited
+from modiste.parsing import Scene
+from modiste.tryon.body import OCCLUDERS, covers, parts, stand_in
+from modiste.tryon.composite import Canvas, one_hot
+from modiste.types import Map, Mask
 
-FAITH = 5.0
-"""By how much a garment's aligned silhouette raises its logit in the map, and lowers it elsewhere."""
-WAIST = 0.8
-"""Where a dress is cut in two when only half of it is replaced, as a share of the way from shoulders to hips."""
+CLASSES = len(PARSING_CLASSES)
+BODY = len(KEYPOINTS) + 4 + CLASSES + 1
+"""Planes of the body model: joints, coarse parts, the map with the garments taken out, and the zone of these."""
+SPREAD = 3.0
+"""Standard deviation of a joint in the body model, in pixels."""
+ZONE = 5
+"""Pixels by which the garments that go and come are grown to the zone in which the map is generated."""
+LEAST = 16.0
+"""Pixels that a region needs for its mean to be of use; with fewer its code is the learned null."""
+GROUPS = 8
+MOST_STEPS = 200
+StepProgress = Callable[[int, int], bool]
+"""Called with the number of steps done and of all steps; refinement stops where it returns False."""
+
+
+def convolution(width: int, out: int, stride: int = 1) -> nn.Sequential:
+    """A 3x3 convolution, group norm and a leaky ReLU. Shape: (b, width, h, w) to (b, out, h / stride, w / stride)."""
+    return nn.Sequential(
+        nn.Conv2d(width, out, 3, stride, 1, bias=False), nn.GroupNorm(GROUPS, out), nn.LeakyReLU(0.2, inplace=True)
+    )
+
+
+class _Residual(nn.Module):
+    """Two convolutions beside an identity. Shape: (b, c, h, w)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = convolution(width, width)
+        self.second = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.GroupNorm(GROUPS, width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.second(self.first(x))
+        return F.leaky_relu(x + y, 0.2)
+
+
+class _Rise(nn.Module):
+    """Twice the size, joined with a map from the way down. Shapes: (b, c, h, w), (b, s, 2h, 2w) to (b, out, 2h, 2w)."""
+
+    def __init__(self, width: int, skip: int, out: int) -> None:
+        super().__init__()
+        self.narrow = nn.Conv2d(width, out, 1)  # before enlarging, where it costs a quarter
+        self.join = convolution(out + skip, out)
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        larger = F.interpolate(self.narrow(x), skip.shape[-2:], mode="nearest")
+        joined: Tensor = self.join(torch.cat([larger, skip], 1))
+        return joined
+
+
+class PatchDiscriminator(nn.Module):
+    """Conditional discriminator of patches (pix2pix, section 3.2.2).
+
+    Args of forward:
+        condition: Shape: (b, g, h, w).
+        image: Shape: (b, c, h, w).
+
+    Returns:
+        1 for real, 0 for generated. Shape: (b, 1, h / 8, w / 8).
+    """
+
+    def __init__(self, condition: int, image: int, width: int = 32) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        widths = [condition + image, width, width * 2, width * 4]
+        for number, (before, after) in enumerate(pairwise(widths)):
+            layers.append(nn.Conv2d(before, after, 4, 2, 1))
+            layers += [nn.GroupNorm(GROUPS, after)] if number else []
+            layers.append(nn.LeakyReLU(0.2))
+        self.layers = nn.Sequential(*layers, nn.Conv2d(width * 4, 1, 3, 1, 1))
+
+    def forward(self, condition: Tensor, image: Tensor) -> Tensor:
+        return self.layers(torch.cat([condition, image], 1))  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
-class Plan:
-    """All that is settled before anything is painted."""
+class ShapeConfig:
+    """Sizes of the shape network."""
 
-    query: Scene
-    garments: Mapping[str, Scene]
-    map: Map
-    """The generated map. Shape: (h, w)."""
-    changed: Mask
-    """Shape: (h, w)."""
-    fields: Mapping[str, Field]
-    """Region to where on its reference the query's cells lie. Shape: (64, 48, 2)."""
-    canvas: Canvas
-    codes: Tensor
-    """Shape: (1, 13, codes)."""
+    size: tuple[int, int] = (128, 96)
+    """Height and width of the map that it paints."""
+    codes: int = 10
+    """Numbers a class has in each cell (D_s)."""
+    cells: tuple[int, int] = (16, 12)
+    """Grid of the codes; 8 by 4 as published, where masks aren't aligned first."""
+    widths: tuple[int, int, int, int] = (32, 64, 96, 128)
+    """Channels at each depth."""
+
+
+class ShapeNetwork(nn.Module):
+    """A body model and masks to a map (O-VITON, section 3.2).
+
+    Args of forward:
+        body: the body model. Shape: (b, BODY, h, w).
+        masks: of each class, the query's or a reference's, as they lie on the query. Shape: (b, 13, h, w).
+
+    Returns:
+        Logits. Shape: (b, 13, h, w).
+    """
+
+    def __init__(self, config: ShapeConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or ShapeConfig()
+        first, second, third, last = config.widths
+        self.encoder = nn.Sequential(
+            nn.Conv2d(1, 16, 3, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(16, 32, 3, 2, 1), nn.LeakyReLU(0.2),
+            nn.Conv2d(32, config.codes, 3, 1, 1),
+        )  # fmt: skip
+        self.enter = convolution(BODY, first)
+        self.down = nn.ModuleList([convolution(first, second, 2), convolution(second, third, 2)])
+        self.bottom = convolution(third, last, 2)
+        self.join = convolution(last + CLASSES * config.codes, last)
+        self.think = nn.Sequential(_Residual(last), _Residual(last), _Residual(last))
+        self.up = nn.ModuleList([_Rise(last, third, third), _Rise(third, second, second), _Rise(second, first, first)])
+        self.paint = nn.Conv2d(first, CLASSES, 3, 1, 1)
+
+    def encode(self, masks: Tensor) -> Tensor:
+        """Codes of each class, by shared weights. Shape: (b, 13, h, w) to (b, 13 * 10, 16, 12)."""
+        count = masks.shape[0]
+        alone = masks.reshape(-1, 1, *masks.shape[2:])
+        coded = F.adaptive_avg_pool2d(self.encoder(alone), self.config.cells)
+        return coded.reshape(count, -1, *self.config.cells)
+
+    def forward(self, body: Tensor, masks: Tensor) -> Tensor:
+        x = self.enter(body)
+        kept = [x]
+        for step in self.down:
+            x = step(x)
+            kept.append(x)
+        codes = self.encode(masks)
+        x = self.bottom(x)
+        x = self.think(self.join(torch.cat([x, F.interpolate(codes, x.shape[-2:])], 1)))
+        for step, skip in zip(self.up, reversed(kept), strict=True):
+            x = step(x, skip)
+        logits: Tensor = self.paint(x)
+        return logits
+
+
+def body_model(query: Scene, zone: Mask, size: tuple[int, int]) -> Tensor:
+    """Joints as heat maps, coarse parts, the map with the zone taken out, and the zone. Shape: (BODY, h, w)."""
+    height, width = size
+    scale = height / query.map.shape[0]
+    joints = stand_in(query.keypoints) * scale
+    across, down = (
+        np.exp(-((np.arange(side, dtype=np.float32) - joints[:, axis, None]) ** 2) / (2 * SPREAD**2))
+        for axis, side in enumerate((width, height))
+    )
+    heat = down[:, :, None] * across[:, None]
+    shapes = np.kron(parts(joints / 2, height // 2, width // 2), np.ones((1, 2, 2), bool))
+    known = F.adaptive_avg_pool2d(one_hot(query.map) * torch.from_numpy(~zone), size)
+    free = F.adaptive_avg_pool2d(torch.from_numpy(zone)[None].float(), size)
+    return torch.cat([torch.from_numpy(heat), torch.from_numpy(shapes).float(), known, free])
+
+
+def generated_zone(query: Map, garments: Sequence[Mask], replaced: set[int]) -> Mask:
+    """Mask of what the shape network generates: the garments that go and those that come, with a margin, without hair.
+
+    Shape: (h, w).
+    """
+    goes = covers(query, replaced)
+    for mask in garments:
+        goes |= mask
+    grown = ndimage.binary_dilation(goes, iterations=ZONE)
+    over = covers(query, set(OCCLUDERS) - replaced)
+    return np.asarray(grown & ~over)
 
 
 @dataclass(frozen=True)
-class Dressed:
-    """A person in other garments."""
+class AppearanceConfig:
+    """Sizes of the appearance network."""
 
-    pixels: Pixels
-    """Shape: (h, w, 3)."""
-    map: Map
-    """Shape: (h, w)."""
-    changed: Mask
-    """Outside of it, pixels are the query's. Shape: (h, w)."""
-    gain: float | None = None
-    """By what share refinement lowered the error inside the references' garments; None without it."""
-    steps: int = 0
-    """Of refinement."""
-    plan: Plan | None = None
-    stroke: Tensor | None = None
-    """What was added to the plan's rough picture. Shape: (1, 3, h, w)."""
+    codes: int = 30
+    """Numbers that describe a region's colour and texture (D_t)."""
+    widths: tuple[int, int, int, int] = (32, 64, 96, 128)
+    """Channels at half, quarter, eighth and sixteenth of the size."""
+    blocks: int = 4
+    """Residual blocks at the smallest size."""
 
 
-class Dresser:
-    """O-VITON's two networks, and the discriminator that online refinement asks.
+def region_means(features: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean features of every class over its own region (O-VITON, section 3.3).
 
     Args:
-        domain: the kind of pictures that they know; nothing where that isn't known.
-        parser: the name of the one that sees what they are given; by default the one for the domain.
+        features: Shape: (b, d, h, w).
+        masks: of each class, 0-1. Shape: (b, k, h, w).
+
+    Returns:
+        Means, shape (b, k, d), and areas in cells, shape (b, k).
+    """
+    area = masks.sum((2, 3))
+    sums = torch.einsum("bkhw,bdhw->bkd", masks, features)
+    return sums / area.clamp_min(1e-6)[..., None], area
+
+
+def broadcast(codes: Tensor, masks: Tensor) -> Tensor:
+    """Spread each class's code over its region of a map. Shapes: (b, k, d), (b, k, h, w) to (b, d, h, w)."""
+    return torch.einsum("bkhw,bkd->bdhw", masks, codes)
+
+
+class _AppearanceEncoder(nn.Module):
+    """Codes of each class of a photo.
+
+    Args of forward:
+        photo: RGB 0-1. Shape: (b, 3, h, w).
+        masks: the photo's own map. Shape: (b, 13, h, w).
+
+    Returns:
+        Shape: (b, 13, codes).
     """
 
-    def __init__(
-        self, shape: ShapeNetwork, appearance: AppearanceNetwork, discriminator: PatchDiscriminator, revision: str = "",
-        domain: str = "", parser: str = "",
-    ) -> None:  # fmt: skip
-        self.shape, self.appearance, self.discriminator = shape.eval(), appearance.eval(), discriminator.eval()
-        self.revision, self.domain, self.parser = revision, domain, parser
-
-    def dress(
-        self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None, shape: bool = True,
-        texture: bool = True, progress: Progress | None = None,
-    ) -> Dressed:  # fmt: skip
-        """Put garments on a person.
-
-        Args:
-            query: the person.
-            garments: region to the scene that shows its garment.
-            refine: how to refine it, or None for the feed-forward picture.
-            shape: whether the shape network paints the map; else the aligned silhouettes are the map.
-            texture: whether the garments' own pixels are used, or their codes alone.
-            progress: told of every step of refinement.
-
-        Raises:
-            UsageError: no garment at all.
-        """
-        if not garments:
-            raise UsageError("there is nothing to try on; name a region and a photo that shows its garment")
-        plan = self.plan(query, garments, shape=shape, texture=texture)
-        return self.paint(plan) if refine is None else self.refined(plan, refine, progress)
-
-    @torch.no_grad()
-    def plan(
-        self, query: Scene, garments: Mapping[str, Scene], *, shape: bool = True, texture: bool = True,
-        worn: Map | None = None,
-    ) -> Plan:  # fmt: skip
-        """The map, what of it changes, and the rough picture.
-
-        Args:
-            worn: the query's map with what the garments take the place of still on. The query is then without it, and
-                nothing of it is invented. Shape: (h, w).
-        """
-        query = divided(query, garments)
-        chosen, replaced = chosen_classes(tuple(garments)), replaced_classes(tuple(garments))
-        fields = {region: body_field(query, scene, region) for region, scene in garments.items()}
-        aligned = aligned_masks(query, garments, fields)
-        if worn is not None:
-            wanted = worn_map(query, garments, aligned, face_and_hands(replace(query, map=worn)))
-            changed = covers(wanted, chosen)
-        else:
-            stiff = stiff_map(garments, aligned)
-            keep = kept(query, replaced, tuple(garments)) & (stiff == 0)
-            zone = invented(query.map, [plane.numpy() > 0.5 for plane in aligned.values()], replaced) & ~keep
-            wanted = self._map(query, zone, aligned, replaced) if shape else _stacked(query, aligned, replaced, keep)
-            wanted = np.where(stiff > 0, stiff, wanted).astype(np.uint8)
-            changed = changed_mask(query.map, wanted, chosen, replaced) & ~ndimage.binary_erosion(keep)
-        fields = {
-            region: register(
-                field, garments[region].mask(region), covers(wanted, region_classes(region)), hides(query, region),
-                hides(garments[region], region),
-            )
-            for region, field in fields.items()
-        }  # fmt: skip
-        pieces = {
-            region: laid(garments[region], region, field, covers(wanted, region_classes(region)))
-            for region, field in fields.items()
-        }
-        if not texture:
-            pieces = {name: (torch.full_like(rgb, 0.5), torch.zeros_like(own)) for name, (rgb, own) in pieces.items()}
-        canvas = lay_out(query, wanted, pieces, changed)
-        return Plan(query, garments, wanted, changed, fields, canvas, self._codes(query, garments))
-
-    @torch.no_grad()
-    def paint(self, plan: Plan) -> Dressed:
-        """The feed-forward picture."""
-        asked = _painting(plan)
-        planes = self.appearance.planes(asked.rough, asked.sampled, asked.changed)
-        stroke = self.appearance.stroke(*self.appearance.features(planes, asked.masks, asked.codes), planes)
-        return finished(plan, stroke)
-
-    def refined(
-        self, plan: Plan, config: RefineConfig, progress: Progress | None = None, first: Dressed | None = None
-    ) -> Dressed:
-        """The picture after online refinement, which has learnt of the garments, and paints nothing else.
-
-        Args:
-            first: the feed-forward picture, if it is there already.
-        """
-        with torch.no_grad():
-            references = [self._reference(plan, region) for region in plan.garments]
-        found: Refined = refine(self.appearance, self.discriminator, _painting(plan), references, config, progress)
-        before = (first or self.paint(plan)).stroke
-        assert before is not None
-        garments = torch.from_numpy(covers(plan.map, chosen_classes(plan.garments)))
-        stroke = torch.where(garments, found.stroke, before)
-        return replace(finished(plan, stroke), gain=found.gain, steps=found.steps)
-
-    def _map(self, query: Scene, zone: Mask, aligned: Mapping[int, Tensor], replaced: set[int]) -> Map:
-        """What the shape network paints in the zone, of the classes that can be there."""
-        size = self.shape.config.size
-        masks = one_hot(query.map) * torch.from_numpy(~zone)
-        for value in replaced:
-            masks[value] = 0
-        for value, plane in aligned.items():
-            masks[value] = plane
-        body = body_model(query, zone, size)
-        logits = self.shape(body[None], F.adaptive_avg_pool2d(masks, size)[None])
-        here = {int(value) for value in np.unique(query.map)} - replaced | set(aligned)
-        for value in range(CLASSES):
-            if value not in here | {CLASS["background"], CLASS["skin"]}:
-                logits[:, value] = -torch.inf
-        whole = F.interpolate(logits, query.map.shape, mode="bilinear", align_corners=False)[0]
-        for value, plane in aligned.items():
-            whole[value] += FAITH * (2 * plane - 1)
-        # hands are there already, and no more of them comes to light
-        whole[CLASS["skin"]][torch.from_numpy(around_hands(query))] = -torch.inf
-        wanted = query.map.copy()
-        wanted[zone] = whole[:, torch.from_numpy(zone)].argmax(0).numpy()
-        return wanted
-
-    def _codes(self, query: Scene, garments: Mapping[str, Scene]) -> Tensor:
-        """Of the query's classes, with those of the chosen garments from where they are worn."""
-        codes = self._coded(query)
-        for region, scene in garments.items():
-            theirs = self._coded(scene)
-            for value in region_classes(region):
-                codes[:, value] = theirs[:, value]
-        return codes
-
-    def _coded(self, scene: Scene) -> Tensor:
-        codes: Tensor = self.appearance.encoder(to_tensor(scene.pixels)[None], one_hot(scene.map)[None])
-        return codes
-
-    def _reference(self, plan: Plan, region: str) -> Painting:
-        """A reference as a photo to paint again, its garment having been on the query's body."""
-        scene = plan.garments[region]
-        if alone(scene):
-            scene = replace(scene, keypoints=worn_by(scene, region))
-        chosen = chosen_classes((region,))
-        there = body_field(plan.query, plan.garments[region], region)
-        back = body_field(scene, plan.query, region)
-        mask, over = scene.mask(region), hides(scene, region)
-        field = register(follow_field(there, back, scene.map.shape[0]), mask, mask, over, over)
-        changed = changed_mask(scene.map, scene.map, chosen, chosen)
-        canvas = lay_out(scene, scene.map, {region: laid(scene, region, field, mask)}, changed)
-        return Painting(
-            canvas.rough[None], canvas.sampled[None], canvas.changed[None], one_hot(scene.map)[None],
-            self._coded(scene), to_tensor(scene.pixels)[None], torch.from_numpy(mask)[None, None].float(),
+    def __init__(self, codes: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(3 + CLASSES, 24, 3, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(24, 48, 3, 2, 1), nn.LeakyReLU(0.2),
+            nn.Conv2d(48, codes, 3, 1, 1), nn.Tanh(),
         )  # fmt: skip
+        self.null = nn.Parameter(torch.zeros(CLASSES, codes))
+
+    def forward(self, photo: Tensor, masks: Tensor) -> Tensor:
+        features = self.layers(torch.cat([photo * 2 - 1, masks], 1))
+        scale = (masks.shape[-1] // features.shape[-1]) ** 2
+        means, area = region_means(features, F.adaptive_avg_pool2d(masks, features.shape[-2:]))
+        return torch.where((area * scale >= LEAST)[..., None], means, self.null)
 
 
-def load_dresser(name: str = "tryon-photos") -> Dresser:
-    """The networks with weights that ship, or those of a run's folder.
+class AppearanceNetwork(nn.Module):
+    """A composite, a map and codes to a finished picture (O-VITON, section 3.3).
 
-    Raises:
-        UsageError: no such weights, or weights of another system.
+    Args of forward:
+        composite: the query with garments laid onto it and holes filled (composite.py), 0-1. Shape: (b, 3, h, w).
+        sampled: 1 where `composite` holds a reference's own pixels. Shape: (b, 1, h, w).
+        changed: 1 where the picture may differ from the query. Shape: (b, 1, h, w).
+        masks: the generated map, hard or soft. Shape: (b, 13, h, w).
+        codes: of each class. Shape: (b, 13, codes).
+
+    Returns:
+        RGB 0-1, which is `composite` wherever nothing may change. Shape: (b, 3, h, w).
     """
-    weights = find(name)
-    if weights.config.get("system") != "tryon":
-        raise UsageError(f"{name} are weights of {weights.config.get('system')}; name weights of tryon")
-    return _built(weights)
+
+    def __init__(self, config: AppearanceConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or AppearanceConfig()
+        first, second, third, last = config.widths
+        self.encoder = _AppearanceEncoder(config.codes)
+        self.enter = convolution(3 + 2 + CLASSES + config.codes, first, 2)
+        self.refine = convolution(first, first)
+        self.down = nn.ModuleList([convolution(first, second, 2), convolution(second, third, 2)])
+        self.bottom = convolution(third, last, 2)
+        self.think = nn.Sequential(*[_Residual(last) for _ in range(config.blocks)])
+        self.up = nn.ModuleList([_Rise(last, third, third), _Rise(third, second, second), _Rise(second, first, first)])
+        self.late = nn.Sequential(
+            convolution(first // 4 + 5, 16), convolution(16, 16), nn.Conv2d(16, 4, 3, 1, 1),
+        )  # fmt: skip
+        for parameter in self.late[-1].parameters():  # at first the composite is left as it is
+            nn.init.normal_(parameter, std=1e-3)
+
+    def forward(self, composite: Tensor, sampled: Tensor, changed: Tensor, masks: Tensor, codes: Tensor) -> Tensor:
+        planes = self.planes(composite, sampled, changed)
+        return composite + self.residual(*self.features(planes, masks, codes), planes)
+
+    def planes(self, composite: Tensor, sampled: Tensor, changed: Tensor) -> Tensor:
+        """Input of the first and the last layers. Shape: (b, 5, h, w)."""
+        return torch.cat([composite * 2 - 1, sampled, changed], 1)
+
+    def features(self, planes: Tensor, masks: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """All but the late layers. Shape: (b, 5, h, w) to (b, second, h / 4, w / 4) and (b, first, h / 2, w / 2)."""
+        inputs = torch.cat([planes, masks, broadcast(codes, masks)], 1)
+        x = self.refine(self.enter(inputs))
+        kept = [x]
+        for step in self.down:
+            x = step(x)
+            kept.append(x)
+        x = self.think(self.bottom(x))
+        for step, skip in zip(self.up, kept[:0:-1], strict=False):
+            x = step(x, skip)
+        return x, kept[0]
+
+    def residual(self, features: Tensor, early: Tensor, planes: Tensor) -> Tensor:
+        """What is added to the composite, by the late layers, which online refinement tunes.
+
+        They paint, and predict with an alpha how much of a reference's own pixels to paint over; what may not change
+        gets 0. The composite can be larger than the residual: a residual enlarges well, for the detail is in the
+        composite. Shapes: those of `features`, and (b, 5, h, w), to (b, 3, h, w).
+        """
+        raised = self.up[-1](features, early)
+        painted, alpha = self.late(torch.cat([F.pixel_shuffle(raised, 2), planes], 1)).split([3, 1], 1)
+        sampled, changed = planes[:, 3:4], planes[:, 4:5]
+        over: Tensor = 1 - torch.sigmoid(alpha) * sampled
+        residual: Tensor = changed * over * painted
+        return residual
+
+    def late_layers(self) -> list[nn.Module]:
+        """The layers of `residual`."""
+        return [self.up[-1], self.late]
 
 
-def _built(weights: Weights) -> Dresser:
-    sizes = {name: _tuples(values) for name, values in weights.config["networks"].items()}
-    shape, appearance = (
-        ShapeNetwork(ShapeConfig(**sizes["shape"])),
-        AppearanceNetwork(AppearanceConfig(**sizes["appearance"])),
-    )
-    discriminator = PatchDiscriminator(CLASSES, 3)
-    parts: dict[str, dict[str, Tensor]] = {"shape": {}, "appearance": {}, "discriminator": {}}
-    for name, tensor in weights.tensors().items():
-        part, _, rest = name.partition(".")
-        parts[part][rest] = torch.from_numpy(tensor)
-    for network, part in ((shape, "shape"), (appearance, "appearance"), (discriminator, "discriminator")):
-        network.load_state_dict(parts[part])
-        network.requires_grad_(False)
-    domain = str(weights.config.get("domain", PHOTOGRAPHS))
-    return Dresser(
-        shape, appearance, discriminator, weights.revision, domain,
-        weights.config.get("parser") or suited("parser", domain),
-    )  # fmt: skip
+@dataclass(frozen=True)
+class RefineConfig:
+    """Configuration of a request's refinement."""
+
+    steps: int = 30
+    lr: float = 1e-3
+    """Of Adam, with the betas 0.5 and 0.999, as published."""
+    adversarial: float = 0.05
+    """Weight of the adversarial loss of the query."""
+    patience: int = 10
+    """It stops when the mean loss of so many steps ..."""
+    least: float = 0.01
+    """... is not below that of as many before by this share; the published rule is absolute, and tied to its scale."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.steps <= MOST_STEPS:
+            raise UsageError(f"--refine takes 1 to {MOST_STEPS} steps; got {self.steps}")
 
 
-def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON has no tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+class AppearanceInputs(NamedTuple):
+    """Inputs of the appearance network, and of a reference its target."""
+
+    composite: Tensor
+    """Shape: (1, 3, h, w)."""
+    sampled: Tensor
+    """Shape: (1, 1, h, w)."""
+    changed: Tensor
+    """Shape: (1, 1, h, w)."""
+    masks: Tensor
+    """Shape: (1, 13, h, w)."""
+    codes: Tensor
+    """Shape: (1, 13, codes)."""
+    photo: Tensor | None = None
+    """The target, of a reference. Shape: (1, 3, h, w)."""
+    garment: Tensor | None = None
+    """Mask of the pixels that are compared with it. Shape: (1, 1, h, w)."""
+
+    @classmethod
+    def of(cls, canvas: Canvas, map: Map, codes: Tensor) -> AppearanceInputs:
+        """A batch of one canvas, the map to reach, shape (h, w), and codes."""
+        return cls(canvas.composite[None], canvas.sampled[None], canvas.changed[None], one_hot(map)[None], codes)
 
 
-def divided(query: Scene, garments: Mapping[str, object]) -> Scene:
-    """A dress of which half is replaced becomes a top and a skirt."""
-    worn = query.map == CLASS["dress"]
-    if not worn.any() or "dress" in garments or not {"top", "bottom"} & set(garments):
-        return query
-    joints = stand_in(query.keypoints)
-    shoulders, hips = joints[5:7, 1].mean(), joints[11:13, 1].mean()
-    below = np.arange(query.map.shape[0])[:, None] > shoulders + WAIST * (hips - shoulders)
-    map = np.where(worn, np.where(below, CLASS["skirt"], CLASS["top"]), query.map)
-    return replace(query, map=map.astype(np.uint8))
+class Refined(NamedTuple):
+    """Result of a refinement."""
+
+    residual: Tensor
+    """To be added to the query's composite. Shape: (1, 3, h, w)."""
+    gain: float
+    """1 - masked reference error after / before."""
+    steps: int
 
 
-def kept(query: Scene, replaced: set[int], regions: Sequence[str]) -> Mask:
-    """What no garment covers: hair, what is worn over these regions, face and hands. Shape: (h, w)."""
-    over = set(OCCLUDERS) - replaced
-    if "outer" not in regions:
-        over.add(CLASS["outer"])  # a coat stays over what is put on under it
-    return np.asarray(covers(query.map, over) | face_and_hands(query))
+def refine(
+    network: AppearanceNetwork, discriminator: PatchDiscriminator, query: AppearanceInputs,
+    references: Sequence[AppearanceInputs], config: RefineConfig, progress: StepProgress | None = None,
+) -> Refined:  # fmt: skip
+    """Tune a copy of the late layers on the references, and paint the query with it.
+
+    Args:
+        network: stays as it is.
+        discriminator: stays as it is, but passes gradients on.
+        query: the request.
+        references: the photos of the garments, to be painted again.
+        progress: called after every step; refinement stops where it returns False.
+    """
+    tuned = copy.deepcopy(network).requires_grad_(False)
+    late = [parameter for layer in tuned.late_layers() for parameter in layer.parameters()]
+    for parameter in late:
+        parameter.requires_grad_(True)
+    optimiser = torch.optim.Adam(late, lr=config.lr, betas=(0.5, 0.999))
+    frozen = copy.deepcopy(discriminator).requires_grad_(False)
+    parts = (query, *references)
+    planes = [network.planes(part.composite, part.sampled, part.changed) for part in parts]
+    with torch.no_grad():
+        features = [network.features(plane, part.masks, part.codes) for plane, part in zip(planes, parts, strict=True)]
+    errors: list[float] = []
+    losses: list[float] = []
+    while True:
+        residuals = [tuned.residual(*maps, plane) for maps, plane in zip(features, planes, strict=True)]
+        error = _reference_error(residuals[1:], references)
+        if not errors or error.item() <= min(errors):
+            best = residuals[0].detach()  # of the step that paints the references best
+        errors.append(error.item())
+        if len(losses) == config.steps or settled(losses, config):
+            break
+        scores = frozen(query.masks, query.composite + residuals[0])
+        loss = error + config.adversarial * least_squares(scores, 1, query.changed)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+        if progress is not None and not progress(len(losses), config.steps):
+            break
+    return Refined(best, 1 - min(errors) / errors[0] if errors[0] else 0.0, len(losses))
 
 
-def face_and_hands(query: Scene) -> Mask:
-    """Skin that garments end at. Shape: (h, w)."""
-    height, width = query.map.shape
-    joints = stand_in(query.keypoints)
-    unit = torso(joints)
-    y, x = np.mgrid[:height, :width]
-    near = around_hands(query) | ((x - joints[0, 0]) ** 2 + (y - joints[0, 1]) ** 2 < (0.26 * unit) ** 2)
-    return np.asarray(near & (query.map == CLASS["skin"]))
+def _reference_error(residuals: Sequence[Tensor], references: Sequence[AppearanceInputs]) -> Tensor:
+    """Mean distance to the references' own pixels, inside their garments."""
+    errors = []
+    for residual, part in zip(residuals, references, strict=True):
+        assert part.photo is not None
+        assert part.garment is not None
+        errors.append(masked_l1(part.composite + residual, part.photo, part.garment))
+    return torch.stack(errors).mean()
 
 
-def around_hands(query: Scene) -> Mask:
-    """Discs that the hands lie in. Shape: (h, w)."""
-    height, width = query.map.shape
-    joints = stand_in(query.keypoints)
-    unit = torso(joints)
-    y, x = np.mgrid[:height, :width]
-    near = np.zeros((height, width), bool)
-    for elbow, wrist in ((7, 9), (8, 10)):
-        hand = joints[wrist] + 0.35 * (joints[wrist] - joints[elbow])
-        near |= (x - hand[0]) ** 2 + (y - hand[1]) ** 2 < (0.18 * unit) ** 2
-    return near
+def settled(losses: Sequence[float], config: RefineConfig) -> bool:
+    """True if the loss falls no more, by a share of itself."""
+    if len(losses) < 2 * config.patience:
+        return False
+    last, before = losses[-config.patience :], losses[-2 * config.patience : -config.patience]
+    return sum(last) >= (1 - config.least) * sum(before)
 
 
-def aligned_masks(query: Scene, garments: Mapping[str, Scene], fields: Mapping[str, Field]) -> dict[int, Tensor]:
-    """Class to its reference's mask as it lies on the query. Shape: (h, w)."""
-    found = {}
-    for region, scene in garments.items():
-        dense = enlarge(fields[region], *query.map.shape)
-        near = torch.from_numpy(reachable(query, scene, region))
-        for name in present(scene, region):
-            plane = torch.from_numpy(scene.map == CLASS[name])[None].float()
-            found[CLASS[name]] = sample(plane, dense)[0] * near
-    return found
+def least_squares(scores: Tensor, label: float, mask: Tensor | None = None) -> Tensor:
+    """Squared distance of a discriminator's scores to a label (LSGAN, eq. 9; O-VITON, sections 3.2 and 3.3).
+
+    Args:
+        scores: of patches. Shape: (b, 1, h, w).
+        label: 1 for real, 0 for generated.
+        mask: 1 where the picture may be generated; only patches with some of it count. Shape: (b, 1, H, W).
+    """
+    errors = (scores - label) ** 2
+    if mask is None:
+        return errors.mean()
+    weight = (F.adaptive_avg_pool2d(mask, (errors.shape[-2], errors.shape[-1])) > 0).float()
+    return (errors * weight).sum() / weight.sum().clamp_min(1)
 
 
-def stiff_map(garments: Mapping[str, Scene], aligned: Mapping[int, Tensor]) -> Map:
-    """Hats, bags and lone shoes where they are laid: they keep their shape, whoever wears them. Shape: (h, w)."""
-    map = np.zeros(next(iter(garments.values())).map.shape, np.uint8)
-    for region, scene in garments.items():
-        if region in ("bag", "hat") or (region == "shoes" and alone(scene)):
-            for value in region_classes(region):
-                map[aligned[value].numpy() > 0.5] = value
-    return map
-
-
-def finished(plan: Plan, stroke: Tensor) -> Dressed:
-    """The rough picture with a stroke; whatever isn't to change is the query's, bit for bit."""
-    pixels = to_pixels(plan.canvas.rough + stroke[0])
-    whole = np.where(plan.changed[..., None], pixels, plan.query.pixels)
-    return Dressed(whole, plan.map, plan.changed, plan=plan, stroke=stroke)
-
-
-def _painting(plan: Plan) -> Painting:
-    canvas = plan.canvas
-    return Painting(canvas.rough[None], canvas.sampled[None], canvas.changed[None], one_hot(plan.map)[None], plan.codes)
-
-
-def _stacked(query: Scene, aligned: Mapping[int, Tensor], replaced: set[int], keep: Mask) -> Map:
-    """The map without a shape network: silhouettes in their layers over a bare body."""
-    bare = parts(stand_in(query.keypoints), *query.map.shape).any(0)
-    wanted = np.where(covers(query.map, replaced), np.where(bare, CLASS["skin"], CLASS["background"]), query.map)
-    for value, plane in aligned.items():
-        wanted = np.where((plane.numpy() > 0.5) & ~keep, value, wanted)
-    return wanted.astype(np.uint8)
+def masked_l1(generated: Tensor, target: Tensor, mask: Tensor) -> Tensor:
+    """Mean distance of colours inside a mask. Shapes: (b, c, h, w), (b, c, h, w), (b, 1, h, w)."""
+    return ((generated - target).abs() * mask).sum() / (mask.sum() * generated.shape[1]).clamp_min(1)

@@ -14,24 +14,70 @@ from torch import Tensor
 from modiste.catalog.categories import REGIONS, REPLACES
 from modiste.errors import UsageError, unknown
 from modiste.images import load_image
-from modiste.parsing import Parser, Seen, garment_of, look_with, open_parser
-from modiste.parsing.kinds import check_kind
-from modiste.tryon.align import one_of_pair
-from modiste.tryon.canvas import (
-    tightened,
-)
+from modiste.parsing import Parser, Scene, Seen, garment_of, look_with, open_parser
+from modiste.parsing.look import WORN, check_kind, region_classes
+from modiste.tryon.align import one_of_pair, worn_by
+from modiste.tryon.body import CLASS, SEEN, covers, stand_in, torso
+from modiste.tryon.composite import Dressed, Garment, Person, Plan, changed_pixels, finished, render, tightened
+from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.known import MaskedGarment, ParsedPerson, Photo
-from modiste.tryon.model import Dressed, Dresser, Plan, load_dresser
-from modiste.tryon.online import Progress, RefineConfig
-from modiste.tryon.refusals import check_enough_seen, check_place, check_shown, ends_at_hips
-from modiste.tryon.render import Garment, Person, changed_pixels, finished, render
-from modiste.tryon.scene import Scene
+from modiste.tryon.model import RefineConfig, StepProgress
+from modiste.types import Mask
 from modiste.weights import DRAWINGS, PHOTOGRAPHS, domain_of, find, suited
 
 SMALLEST = 64
 """Pixels that a person must be high."""
 UNSURE, SURER = 0.77, 0.1
 """Confidence under which the photo may lie on its side or stand on its head, and by how much a turned one beats it."""
+LITTLE = 0.02
+"""Share of its frame under which a garment is mostly guessed; of what is small anyway, a tenth."""
+SMALL = ("shoes", "bag", "hat", "legwear")
+HEM = 0.12
+"""Lengths of the torso below the hips to which a dress reaches at least; what ends above is worn as a top."""
+_NEEDED: Mapping[str, tuple[str, tuple[int, ...]]] = {
+    "top": ("the shoulders", (5, 6)),
+    "outer": ("the shoulders", (5, 6)),
+    "dress": ("shoulders and hips", (5, 6, 11, 12)),
+    "bottom": ("hips and legs", (11, 12, 13, 14)),
+    "legwear": ("the legs", (13, 14, 15, 16)),
+    "shoes": ("the feet", (15, 16)),
+    "bag": ("the trunk", (5, 6, 11, 12)),
+    "hat": ("the head", (0, 1, 2, 3, 4)),
+}
+"""Region to the part of the body that a photo must show to wear a garment there, and the joints of it."""
+
+
+@dataclass(frozen=True)
+class TryOnRequest:
+    """A person, and the garments to put on them."""
+
+    person: Photo | ParsedPerson
+    """A photo of whoever is to be dressed, with its map and joints if they are known."""
+    garments: Mapping[str, Photo | MaskedGarment]
+    """Region to a photo that shows its garment, on somebody or alone, with its mask if that is known."""
+    weights: str | Dresser = "tryon-photos"
+    """Of try-on: shipped ones, a run's folder, or networks that are loaded."""
+    parser: str | Parser | None = None
+    """Shipped weights, a run's folder, or any parser; by default the one that fits the weights, and for people the one
+    that fits their picture, be it a photograph or drawn."""
+    refine_steps: int = 0
+    """Of online refinement; 0 for the feed-forward picture."""
+    anyway: bool = False
+    """Try what is refused otherwise because little would come of it: a garment that its photo hardly shows, or that
+    seems to be worn elsewhere, and a person whose photo doesn't show the part of the body that it is worn on."""
+    known: Collection[str] = ()
+    """Regions whose garments are sure to be worn there, as a shop's categories say."""
+
+    def __post_init__(self) -> None:
+        if not self.garments:
+            raise UsageError("there is nothing to try on; name a region and a photo that shows its garment")
+        for region in self.garments:
+            if region not in REGIONS:
+                raise unknown("region", region, REGIONS)
+            if clash := [other for other in REPLACES.get(region, ()) if other in self.garments]:
+                raise UsageError(f"a {region} takes the place of {clash[0]}; name one of them")
+        if self.refine_steps:
+            RefineConfig(steps=self.refine_steps)
 
 
 @dataclass(frozen=True)
@@ -43,11 +89,11 @@ class TryOn:
     changed: Image.Image
     """White where it may differ from the query; elsewhere it is the query, bit for bit. Mode L."""
     feed_forward: Image.Image
-    """What it was before refinement."""
+    """The photo before refinement."""
     notes: tuple[str, ...] = ()
-    """What was assumed, such as which of several people was taken."""
+    """Assumptions that were made, such as which of several people was taken."""
     gain: float | None = None
-    """By what share refinement lowered the error inside the garments of the references."""
+    """Share by which refinement lowered the error inside the garments of the references."""
     steps: int = 0
     """Of refinement."""
     dressed: Dressed | None = None
@@ -55,31 +101,30 @@ class TryOn:
 
 
 class Fitting:
-    """Somebody in garments: the picture is there at once, and may be refined.
+    """A person in garments: the feed-forward picture is there at once, and may be refined.
 
     Args:
         dresser: the networks, which stay as they are.
         person: whom they dress.
-        plan: what goes where.
-        rendered: the rough picture at the photo's own resolution and how much of it is new, as `render` gives them.
-        notes: what was assumed.
+        plan: the inputs of the appearance network.
+        rendered: the composite at the photo's own resolution and how much of it is new, as `render` gives them.
+        notes: assumptions that were made.
     """
 
     def __init__(
         self, dresser: Dresser, person: Person, plan: Plan, rendered: tuple[Tensor, Tensor], notes: tuple[str, ...]
     ) -> None:
-        self._dresser, self._person, self._plan = dresser, person, plan
-        self._rough, self._mask = rendered
+        self._dresser, self._person, self._plan, self._rendered = dresser, person, plan, rendered
         first = dresser.paint(plan)
-        changed = _turned(changed_pixels(person, self._mask), -person.quarters)
-        photo = self._finished(first)
+        changed = _turned(changed_pixels(person, rendered[1]), -person.quarters)
+        photo = self._photo(first)
         self.feed_forward = TryOn(photo, changed, photo, notes, dressed=first)
 
-    def refined(self, steps: int, progress: Progress | None = None) -> TryOn:
+    def refined(self, steps: int, progress: StepProgress | None = None) -> TryOn:
         """The same after online refinement; the networks are tuned for it and forget it.
 
         Args:
-            progress: told of every step; answers whether to go on.
+            progress: called after every step; refinement stops where it returns False.
 
         Raises:
             UsageError: no such number of steps.
@@ -87,102 +132,84 @@ class Fitting:
         first = self.feed_forward
         assert first.dressed is not None
         final = self._dresser.refined(self._plan, RefineConfig(steps=steps), progress, first.dressed)
-        return TryOn(self._finished(final), first.changed, first.photo, first.notes, final.gain, final.steps, final)
+        return TryOn(self._photo(final), first.changed, first.photo, first.notes, final.gain, final.steps, final)
 
-    def _finished(self, dressed: Dressed) -> Image.Image:
-        person = self._person
-        return _turned(finished(person.image, person.seen, self._rough, self._mask, dressed), -person.quarters)
+    def _photo(self, dressed: Dressed) -> Image.Image:
+        assert dressed.residual is not None
+        return _turned(finished(self._person, self._rendered, dressed.residual), -self._person.quarters)
 
 
 def try_on(
     person: Photo | ParsedPerson, garments: Mapping[str, Photo | MaskedGarment], *, refine_steps: int = 0,
-    weights: str | Dresser = "tryon-photos", parser: str | Parser | None = None, progress: Progress | None = None,
+    weights: str | Dresser = "tryon-photos", parser: str | Parser | None = None, progress: StepProgress | None = None,
     anyway: bool = False,
 ) -> TryOn:  # fmt: skip
     """Show a person wearing the garments of other photos, all at once (O-VITON).
 
     Args:
-        person: a photo of whoever is to be dressed, with its map and joints if they are known.
-        garments: region to a photo that shows its garment, on somebody or alone, with its mask if that is known.
-        refine_steps: of online refinement; 0 for the feed-forward picture.
-        weights: of try-on: shipped ones, a run's folder, or networks that are loaded.
-        parser: shipped weights, a run's folder, or any parser; by default the one that fits the weights, and for people
-            the one that fits their picture, be it a photograph or drawn.
-        progress: told of every step of refinement; answers whether to go on.
-        anyway: try what is refused otherwise because little would come of it: a garment of which its photo shows next
-            to nothing, or that seems to be worn elsewhere, and a person of whom the place for it isn't seen.
+        person: as all others but `progress`, see `TryOnRequest`.
+        progress: called after every step of refinement, with the number of steps done and of all steps; refinement
+            stops where it returns False.
 
     Raises:
         UsageError: an unknown region, nobody on the photo, a garment that its photo doesn't show, or what `anyway`
             allows.
         ImageError: a photo that can't be read.
     """
-    fitting = fit_on(person, garments, weights=weights, parser=parser, refine_steps=refine_steps, anyway=anyway)
+    request = TryOnRequest(person, garments, weights, parser, refine_steps, anyway)
+    fitting = fit_on(request)
     return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
 
 
-def fit_on(
-    person: Photo | ParsedPerson, garments: Mapping[str, Photo | MaskedGarment], *,
-    weights: str | Dresser = "tryon-photos",
-    parser: str | Parser | None = None, refine_steps: int = 0,
-    anyway: bool = False, known: Collection[str] = (),
-) -> Fitting:  # fmt: skip
-    """What `try_on` does first: photos are seen and the picture is painted once, which later may be refined.
-
-    Args:
-        refine_steps: how many are meant to follow; checked before anything is done.
-        known: regions whose garments are sure to be worn there, as a shop's categories say.
+def fit_on(request: TryOnRequest) -> Fitting:
+    """Do the first part of `try_on`: photos are parsed and the picture is painted once, which later may be refined.
 
     Raises:
         UsageError: as `try_on`.
         ImageError: a photo that can't be read.
     """
-    _check(garments)
-    if refine_steps:
-        RefineConfig(steps=refine_steps)
+    weights = request.weights
     dresser = weights if isinstance(weights, Dresser) else _dresser(weights)
-    sees = open_parser_of(parser or dresser.parser or suited("parser", PHOTOGRAPHS))
-    if isinstance(person, ParsedPerson):
-        dressed = _known(person)
+    parser = open_parser_of(request.parser or dresser.parser or suited("parser", PHOTOGRAPHS))
+    if isinstance(request.person, ParsedPerson):
+        person = _parsed_person(request.person)
     else:
-        dressed = find_person(_open(person), [sees] if parser else all_parsers(sees))
-    seen, notes = dressed.seen, [*dressed.notes]
+        person = find_person(_open(request.person), [parser] if request.parser else all_parsers(parser))
+    seen, notes = person.seen, [*person.notes]
 
-    def insist(check: Callable[[], str | None]) -> bool:
-        """Whether all is well; where it isn't, go on only if that is wanted. What is worth a note is noted."""
+    def passes(check: Callable[[], str | None]) -> bool:
+        """Run a check and note what it returns; with `anyway` note its error too and go on, returning False."""
         try:
             notes.extend(filter(None, [check()]))
             return True
         except UsageError as error:
-            if not anyway:
+            if not request.anyway:
                 raise UsageError(f"{error}, or try it with --anyway") from None
             notes.append(str(error).split(";")[0])
             return False
 
-    for region in garments:
-        insist(partial(check_place, seen, region))
-    kinds = suited("encoder", dresser.domain) if dresser.domain else ""
+    for region in request.garments:
+        passes(partial(_check_body_shown, seen, region))
+    encoder = suited("encoder", dresser.domain) if dresser.domain else ""
     worn = {}
-    for region in (region for region in REGIONS if region in garments):
-        given = garments[region]
-        told = region in known or isinstance(given, MaskedGarment)
-        garment = _garment(given, region, sees, mixed=dresser.domain == DRAWINGS and not parser and not told)
-        told = told or not kinds or garment.seen.people > 0
-        right = told or insist(partial(check_kind, garment.image, region, kinds))
-        insist(partial(check_enough_seen, garment.scene, region))
-        if region == "dress" and (not right or ends_at_hips(garment.scene)):
-            garment, region = garment.as_top(), "top"
+    for region in (region for region in REGIONS if region in request.garments):
+        garment = _garment(request, region, dresser, parser)
+        sure = region in request.known or isinstance(request.garments[region], MaskedGarment) or not encoder
+        right = sure or garment.seen.people > 0 or passes(partial(check_kind, garment.image, region, encoder))
+        passes(partial(_check_enough_seen, garment.seen, region))
+        if region == "dress" and (not right or _ends_at_hips(garment.seen)):
+            map = np.where(garment.seen.map == CLASS["dress"], CLASS["top"], garment.seen.map).astype(np.uint8)
+            garment, region = replace(garment, seen=replace(garment.seen, map=map)), "top"
             notes.append("what was given as a dress covers no more than a top, and was put on as one")
         worn[region] = garment
-    query = Scene(seen.pixels, seen.map, seen.keypoints)
-    plan = dresser.plan(query, {region: garment.scene for region, garment in worn.items()}, worn=dressed.worn)
-    inside = seen.frame.cut_map(np.ones((dressed.image.height, dressed.image.width), np.uint8)) > 0
-    insist(partial(check_shown, plan, inside))
-    return Fitting(dresser, dressed, plan, render(dressed.image, seen, plan, worn), tuple(notes))
+    plan = dresser.plan(seen, {region: garment.seen for region, garment in worn.items()}, worn=person.worn)
+    inside = seen.frame.cut_map(np.ones((person.image.height, person.image.width), np.uint8)) > 0
+    passes(partial(_check_shown, plan, inside))
+    return Fitting(dresser, person, plan, render(person, plan, worn), tuple(notes))
 
 
-def _known(person: ParsedPerson) -> Person:
-    """Somebody without the garments that are to be replaced, or as they are where that isn't known."""
+def _parsed_person(person: ParsedPerson) -> Person:
+    """A parsed person without the garments that are to be replaced, or as they are where that photo isn't known."""
     shown = person.bare or person
     image = _open(shown.photo)
     seen = shown.seen(image)
@@ -192,7 +219,7 @@ def _known(person: ParsedPerson) -> Person:
 
 
 def find_person(image: Image.Image, parsers: Sequence[Parser]) -> Person:
-    """Who is to be dressed, upright, and what the answer should say about it.
+    """Find the person to dress, turn the photo upright, and note which person it is.
 
     Args:
         parsers: as `look_with` takes them.
@@ -219,15 +246,8 @@ def find_person(image: Image.Image, parsers: Sequence[Parser]) -> Person:
     return Person(image, seen, quarters, tuple(notes))
 
 
-def _turned(image: Image.Image, quarters: int) -> Image.Image:
-    """Quarter turns, counter-clockwise."""
-    turns = (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
-    turn = turns[quarters % 4]
-    return image if turn is None else image.transpose(turn)
-
-
 def find_garment(image: Image.Image, region: str, parser: Parser) -> Seen:
-    """The garment of a region; where it lies alone its edge is drawn where the colours change.
+    """Find the garment of a region; where it lies alone its edge is moved to where the colours change.
 
     Raises:
         UsageError: the photo doesn't show it.
@@ -240,38 +260,62 @@ def find_garment(image: Image.Image, region: str, parser: Parser) -> Seen:
     return replace(seen, map=map.astype(np.uint8))
 
 
-def _check(garments: Mapping[str, object]) -> None:
-    if not garments:
-        raise UsageError("there is nothing to try on; name a region and a photo that shows its garment")
-    for region in garments:
-        if region not in REGIONS:
-            raise unknown("region", region, REGIONS)
-        if clash := [other for other in REPLACES.get(region, ()) if other in garments]:
-            raise UsageError(f"a {region} takes the place of {clash[0]}; name one of them")
+def _check_enough_seen(garment: Scene, region: str) -> None:
+    """Refuse a garment of which its photo shows next to nothing.
+
+    Raises:
+        UsageError: most of it would be guessed.
+    """
+    share = float(garment.mask(region).mean())
+    if share < (LITTLE / 10 if region in SMALL else LITTLE):
+        raise UsageError(
+            f"little of the {region} is seen on its photo ({share:.1%} of the frame), so most of it would be guessed; "
+            "give a photo that shows more of it"
+        )
 
 
-def _garment(given: Photo | MaskedGarment, region: str, parser: Parser, *, mixed: bool) -> Garment:
-    """What a photo shows of a garment.
+def _check_body_shown(person: Seen, region: str) -> None:
+    """Refuse a person whose photo doesn't show the part of the body that a garment is worn on.
+
+    Raises:
+        UsageError: neither the joints there nor anything that is worn there is seen.
+    """
+    part, joints = _NEEDED[region]
+    joints_seen = bool((person.keypoints[list(joints), 2] >= SEEN).any())
+    regions = (region, *REPLACES.get(region, ()))
+    if not joints_seen and all(person.mask(name).mean() < WORN for name in regions):
+        raise UsageError(
+            f"the person's photo doesn't show {part}, so nothing can be put on as {region}; give one that does"
+        )
+
+
+def _check_shown(plan: Plan, inside: Mask) -> str:
+    """Refuse garments of which nothing would be seen.
 
     Args:
-        mixed: it may be a drawing or a photograph.
+        inside: mask of the frame's pixels that lie on the person's photo. Shape: (h, w).
+
+    Returns:
+        A note on those that won't be seen, where others will; empty without any.
+
+    Raises:
+        UsageError: all of them would lie beyond the photo's edge, or be hidden.
     """
-    image = _open(given.photo if isinstance(given, MaskedGarment) else given)
-    if isinstance(given, MaskedGarment):
-        return Garment(image, given.seen(image, region))
-    return Garment(image, find_garment(image, region, _parser_for_picture(image, parser) if mixed else parser))
+    seen = {region: covers(plan.map, region_classes(region)) & plan.changed & inside for region in plan.garments}
+    hidden = [region for region, mask in seen.items() if mask.mean() < WORN / 2]
+    if not hidden:
+        return ""
+    note = f"nothing of the {' and the '.join(hidden)} is seen: what is worn over it hides it, or the photo ends there"
+    if len(hidden) == len(seen):
+        raise UsageError(f"{note}; give another photo of the person")
+    return note
 
 
-def _parser_for_picture(image: Image.Image, parser: Parser) -> Parser:
-    """The parser that sees somebody on a photo or drawing best; the one that is given where nobody is there."""
-    seen, by = look_with(image, all_parsers(parser))
-    return by if seen.people else parser
-
-
-def _open(photo: Photo) -> Image.Image:
-    if isinstance(photo, Image.Image):
-        return photo.convert("RGB")
-    return load_image(Path(photo) if isinstance(photo, str) else photo)
+def _ends_at_hips(garment: Scene) -> bool:
+    """True if a dress is as short as a top, which leaves the hips bare."""
+    joints = stand_in(worn_by(garment, "dress"))
+    rows = np.flatnonzero(garment.mask("dress").any(1))
+    return bool(len(rows)) and float(rows[-1] - joints[11:13, 1].mean()) < HEM * torso(joints)
 
 
 def parser_for(weights: str) -> str:
@@ -298,6 +342,35 @@ def preload(weights: str) -> None:
     """Load networks of this name, and the parser that goes with them, so that the first request needn't."""
     _dresser(weights)
     _parser(parser_for(weights))
+
+
+def _garment(request: TryOnRequest, region: str, dresser: Dresser, parser: Parser) -> Garment:
+    """The garment of a region, by its mask or by a parser."""
+    given = request.garments[region]
+    image = _open(given.photo if isinstance(given, MaskedGarment) else given)
+    if isinstance(given, MaskedGarment):
+        return Garment(image, given.seen(image, region))
+    mixed = dresser.domain == DRAWINGS and not request.parser and region not in request.known
+    return Garment(image, find_garment(image, region, _parser_for(image, parser) if mixed else parser))
+
+
+def _turned(image: Image.Image, quarters: int) -> Image.Image:
+    """Quarter turns, counter-clockwise."""
+    turns = (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+    turn = turns[quarters % 4]
+    return image if turn is None else image.transpose(turn)
+
+
+def _parser_for(image: Image.Image, parser: Parser) -> Parser:
+    """The parser that sees somebody on a photo or drawing best; the one that is given where nobody is there."""
+    seen, best = look_with(image, all_parsers(parser))
+    return best if seen.people else parser
+
+
+def _open(photo: Photo) -> Image.Image:
+    if isinstance(photo, Image.Image):
+        return photo.convert("RGB")
+    return load_image(Path(photo) if isinstance(photo, str) else photo)
 
 
 @lru_cache(4)

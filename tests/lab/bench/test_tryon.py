@@ -14,7 +14,7 @@ from modiste.lab.bench import tryon
 from modiste.lab.bench.tryon import ask, bare, exactly, run
 from modiste.lab.datasets.people import People, PersonPhoto
 from modiste.lab.datasets.splits import Split
-from modiste.tryon.online import settled
+from modiste.tryon.model import settled
 from tests.tryon.figures import PAINTS, PaintParser, dresser, person, photo
 
 

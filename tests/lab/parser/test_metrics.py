@@ -9,8 +9,8 @@ import pytest
 from modiste.catalog.categories import KEYPOINTS
 from modiste.images import load_image
 from modiste.lab.parser.baselines import MeanPerson
-from modiste.lab.parser.examples import Example
-from modiste.lab.parser.metrics import intersections, score, score_alone
+from modiste.lab.parser.data import Example
+from modiste.lab.parser.metrics import _intersections, score, score_alone
 from modiste.parsing import Frame, Parsed
 from tests.parsing.figures import ColourReader, figure_map, joints, photo_of, value
 
@@ -45,12 +45,12 @@ class Moved(ColourReader):
 def test_intersections_by_hand():
     matrix = np.zeros((13, 13), np.int64)
     matrix[0, 0], matrix[0, 5], matrix[5, 5], matrix[5, 0], matrix[5, 8] = 80, 5, 10, 3, 2
-    metrics = intersections(matrix)
+    metrics = _intersections(matrix)
     assert metrics["iou_background"] == pytest.approx(80 / 88)
     assert metrics["iou_top"] == pytest.approx(10 / 20)
     assert metrics["miou"] == pytest.approx((80 / 88 + 0.5) / 2)  # the class that is not there is left out
     assert metrics["accuracy"] == pytest.approx(0.9)
-    assert intersections(np.zeros((13, 13), np.int64)) == {}
+    assert _intersections(np.zeros((13, 13), np.int64)) == {}
 
 
 def test_a_parser_that_is_right(figures):

@@ -11,11 +11,10 @@ from PIL import Image
 
 from modiste.catalog.categories import PARSING_CLASSES
 from modiste.errors import UsageError
-from modiste.lab.parser.data import Augmentation
-from modiste.lab.parser.examples import Example, Examples, read_parts
+from modiste.lab.parser.data import Augmentation, Example, Examples, read_parts
 from modiste.lab.parser.losses import IGNORED
 from modiste.lab.parser.metrics import score
-from modiste.lab.parser.train import PRESETS, TrainConfig, class_weights, fit, parse_with, relabelled, train
+from modiste.lab.parser.train import PRESETS, TrainConfig, _class_weights, _relabelled, fit, parse_with, train
 from modiste.lab.training import Run
 from modiste.parsing.model import build
 from modiste.weights import find
@@ -68,12 +67,12 @@ def test_figures_are_learnt(people: Path, tmp_path: Path):
 def test_rare_classes_weigh_more():
     maps = [np.zeros((10, 10), np.uint8), np.zeros((10, 10), np.uint8)]
     maps[0][:2], maps[1][0, 0] = 5, 3
-    weights = class_weights([Example(str(at), Path(), lambda map=map: map) for at, map in enumerate(maps)], 0.25)
+    weights = _class_weights([Example(str(at), Path(), lambda map=map: map) for at, map in enumerate(maps)], 0.25)
     assert weights[3] > weights[5] > weights[0]
     assert weights[[0, 3, 5]].mean() == pytest.approx(1)
     assert (weights[3] / weights[5]).item() == pytest.approx((0.2 / 0.01) ** 0.25, rel=1e-5)
     assert weights[12] == 1  # never seen
-    torch.testing.assert_close(class_weights([], 0.25), torch.ones(13))
+    torch.testing.assert_close(_class_weights([], 0.25), torch.ones(13))
 
 
 def test_people_without_maps_get_those_that_their_tags_allow(tmp_path: Path):
@@ -81,10 +80,10 @@ def test_people_without_maps_get_those_that_their_tags_allow(tmp_path: Path):
     allowed = tuple(name in ("background", "skirt") for name in PARSING_CLASSES)
     tagged = (Example("a", tmp_path / "a.png", allowed=allowed),)
     network, run = build(TINY.network, ""), Run(tmp_path / "run")
-    first = relabelled(network, tagged, run, CPU)[0].read()
+    first = _relabelled(network, tagged, run, CPU)[0].read()
     assert set(np.unique(first)) <= {0, value("skirt"), IGNORED}
     assert first.shape == (128, 64)  # half a frame of 256 x 192, of which the photo fills 128 columns
-    again = relabelled(build(TINY.network, "", seed=7), tagged, run, CPU)[0].read()
+    again = _relabelled(build(TINY.network, "", seed=7), tagged, run, CPU)[0].read()
     np.testing.assert_array_equal(first, again)  # what was kept, whatever the network says now
 
 
@@ -94,9 +93,9 @@ def test_tagged_people_are_learnt_from_later(people: Path, tmp_path: Path, monke
     config = replace(TINY, steps=4, parsed=1, tagged=1, alone=0, relabel=0.5)
     run = Run(tmp_path / "run")
     seen: list[int] = []
-    original = relabelled
+    original = _relabelled
     monkeypatch.setattr(
-        "modiste.lab.parser.train.relabelled",
+        "modiste.lab.parser.train._relabelled",
         lambda network, some, run, device: (seen.append(len(some)), original(network, some, run, device))[1],
     )
     fit(build(TINY.network, ""), Examples(train_part.parsed[3:6], tagged, ()), config, run, CPU)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from modiste.lab.datasets.people import People, PersonPhoto, Swap
 from modiste.lab.datasets.splits import Split
-from modiste.tryon.scene import Scene
+from modiste.parsing import Scene
 from tests.tryon.figures import HEIGHT, TSHIRT, WIDTH, flat, person, photo
 
 

@@ -12,21 +12,21 @@ from modiste.catalog.categories import REGIONS
 from modiste.errors import UsageError
 from modiste.lab.datasets.people import PersonPhoto
 from modiste.lab.tryon.data import (
+    _draw_regions,
+    _jittered,
+    _round_trip,
+    _shaken,
     appearance_task,
     body_model,
-    draw_regions,
     framed,
     gather,
-    invented,
-    jittered,
+    generated_zone,
     mirrored,
     person_box,
-    round_trip,
-    shaken,
     shape_task,
 )
-from modiste.tryon.scene import CLASS
-from modiste.tryon.shape import BODY
+from modiste.tryon.body import CLASS
+from modiste.tryon.model import BODY
 from tests.tryon.figures import HEIGHT, JOINTS, PAINTS, WIDTH, overlap, person, scene
 
 SIZE = (128, 96)
@@ -60,15 +60,15 @@ def test_people_without_keypoints_or_maps_are_nothing_to_learn_from():
 
 def test_regions_are_drawn_from_what_is_worn(people):
     random = dice()
-    drawn = [draw_regions(people[0], random) for _ in range(60)]
+    drawn = [_draw_regions(people[0], random) for _ in range(60)]
     assert {len(regions) for regions in drawn} == {1, 2}
     assert {"top", "bottom"} <= {region for regions in drawn for region in regions} <= {"top", "bottom", "shoes"}
     assert all(sorted(regions, key=REGIONS.index) == regions for regions in drawn)
-    assert draw_regions(scene(np.zeros((HEIGHT, WIDTH), np.uint8)), random) == []
+    assert _draw_regions(scene(np.zeros((HEIGHT, WIDTH), np.uint8)), random) == []
 
 
 def test_a_garment_comes_back_from_a_stranger_nearly_where_it_was(people):
-    field = round_trip(people[0], people[1], "top", dice())
+    field = _round_trip(people[0], people[1], "top", dice())
     torso = field[18:30, 20:28]  # cells in the middle of the trunk
     rows, columns = np.mgrid[18:30, 20:28]
     off = np.hypot(torso[..., 0] - (columns * 4 + 1.5), torso[..., 1] - (rows * 4 + 1.5))
@@ -76,7 +76,7 @@ def test_a_garment_comes_back_from_a_stranger_nearly_where_it_was(people):
 
 
 def test_jittered_joints_are_near_and_the_picture_is_untouched(people):
-    there = jittered(people[0], dice())
+    there = _jittered(people[0], dice())
     off = np.abs(there.keypoints[:, :2] - people[0].keypoints[:, :2])
     assert 0 < off.max() < 30
     np.testing.assert_array_equal(there.keypoints[:, 2], people[0].keypoints[:, 2])
@@ -87,7 +87,7 @@ def test_the_zone_is_what_goes_and_comes_but_never_hair(people):
     query = people[0].map
     comes = np.zeros_like(query, bool)
     comes[200:210, 20:40] = True
-    zone = invented(query, [comes], {CLASS["top"]})
+    zone = generated_zone(query, [comes], {CLASS["top"]})
     assert zone[query == CLASS["top"]].all()
     assert zone[comes].all()
     assert not zone[query == CLASS["hair"]].any()
@@ -96,7 +96,7 @@ def test_the_zone_is_what_goes_and_comes_but_never_hair(people):
 
 def test_the_body_model_does_not_tell_what_was_in_the_zone(people):
     dressed = people[0]
-    zone = invented(dressed.map, [], {CLASS["top"]})
+    zone = generated_zone(dressed.map, [], {CLASS["top"]})
     other = replace(dressed, map=np.where(zone, 0, dressed.map).astype(np.uint8))
     told = body_model(dressed, zone, SIZE)
     assert told.shape == (BODY, *SIZE)
@@ -106,13 +106,13 @@ def test_the_body_model_does_not_tell_what_was_in_the_zone(people):
 def test_shaken_masks_are_each_moved_otherwise():
     masks = torch.zeros(3, 64, 48)
     masks[:, 20:40, 15:35] = 1
-    moved = shaken(masks, dice())
+    moved = _shaken(masks, dice())
     assert moved.shape == masks.shape
     assert (moved >= 0).all()
     assert (moved <= 1).all()
     assert not torch.equal(moved[0], moved[1])
     assert all(overlap(mask.numpy() > 0.5, masks[0].numpy() > 0.5) > 0.5 for mask in moved)
-    torch.testing.assert_close(shaken(masks, dice()), moved)
+    torch.testing.assert_close(_shaken(masks, dice()), moved)
 
 
 def test_a_shape_task_keeps_what_is_asked_for_to_itself(people):
@@ -139,7 +139,7 @@ def test_one_seed_one_task(people, swapped):
     first, again, other = (appearance_task(*people[:2], ["top"], dice(seed), swapped=swapped) for seed in (0, 0, 1))
     assert all(torch.equal(one, two) for one, two in zip(first, again, strict=True))
     if not swapped:
-        assert not torch.equal(first.rough, other.rough)
+        assert not torch.equal(first.composite, other.composite)
     shapes = [shape_task(*people, ["top"], SIZE, dice(seed)) for seed in (0, 0, 1)]
     assert all(torch.equal(one, two) for one, two in zip(*shapes[:2], strict=True))
     assert not torch.equal(shapes[0].masks, shapes[2].masks)
@@ -154,10 +154,10 @@ def test_the_rough_picture_does_not_leak_what_is_to_be_painted(people):
     hole = task.changed[0].bool()
     assert hole[torch.from_numpy(hidden)].all()
     assert not task.sampled.any()
-    painted = task.rough[:, torch.from_numpy(secret.mask("top"))]
+    painted = task.composite[:, torch.from_numpy(secret.mask("top"))]
     assert painted.std(1).max() < 0.02  # one colour, without the pattern
     outside = ~hole.expand_as(task.photo)
-    assert torch.equal(task.rough[outside], task.photo[outside])
+    assert torch.equal(task.composite[outside], task.photo[outside])
 
 
 def test_what_the_garment_itself_shows_comes_bent(people):
@@ -168,23 +168,23 @@ def test_what_the_garment_itself_shows_comes_bent(people):
     task = appearance_task(striped, people[1], ["top"], dice())
     found = task.sampled[0].bool()
     assert found.sum() > 0.5 * striped.mask("top").sum()
-    assert (task.rough - task.photo).abs().mean(0)[found].mean() > 0.05
+    assert (task.composite - task.photo).abs().mean(0)[found].mean() > 0.05
 
 
 def test_a_swapped_task_asks_for_the_strangers_garment(people):
     task = appearance_task(*people[:2], ["top"], dice(), swapped=True)
     assert task.borrowed.nonzero().flatten().tolist() == [CLASS["top"]]
     torch.testing.assert_close(task.source[:, people[1].mask("top")].mean(1) * 255, torch.tensor([30.0, 140.0, 60.0]))
-    assert not task.told[0].bool()[people[0].mask("top")].any()
+    assert not task.supervised[0].bool()[people[0].mask("top")].any()
     found = task.sampled[0].bool()
-    worn = (task.rough[:, found].mean(1) * 255).numpy()
+    worn = (task.composite[:, found].mean(1) * 255).numpy()
     assert np.abs(worn - (30, 140, 60)).max() < 12
 
 
 def test_a_task_of_ones_own_borrows_nothing(people):
     task = appearance_task(*people[:2], ["top"], dice())
     assert not task.borrowed.any()
-    assert (task.told == 1).all()
+    assert (task.supervised == 1).all()
     assert torch.equal(task.source, task.photo)
     assert np.abs(PAINTS["top"] - task.source[:, people[0].mask("top")].mean(1).numpy() * 255).max() < 2
 

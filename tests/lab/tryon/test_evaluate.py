@@ -13,11 +13,9 @@ from PIL import Image
 from modiste.errors import UsageError
 from modiste.lab.tryon import evaluate as module
 from modiste.lab.tryon.baselines import BASELINES
-from modiste.lab.tryon.cases import Reader, enlarged
-from modiste.lab.tryon.evaluate import REFINED, evaluate
-from modiste.lab.tryon.judging import Judge, means, score
-from modiste.lab.tryon.protocol import Request
-from modiste.tryon.model import Dressed
+from modiste.lab.tryon.evaluate import REFINED, Judge, evaluate, means, score
+from modiste.lab.tryon.protocol import Reader, Request, enlarged
+from modiste.tryon.composite import Dressed
 from tests.lab.tryon.crowds import Colours, crowd
 from tests.tryon.figures import PaintParser, dresser, person
 
@@ -142,9 +140,9 @@ def test_photos_without_maps_are_seen_through_the_parser(tmp_path):
     people = crowd(tmp_path, swaps=False)
     bare = [replace(photo, map=None, keypoints=None) if photo.id == "p2" else photo for photo in people.photos]
     people = replace(people, photos=tuple(bare))
-    assert "p2" not in Reader(people, None).known(people.photos, 6)
-    assert "p2" in Reader(people, PaintParser()).known(people.photos, 6)
-    assert "p2" not in Reader(people, PaintParser()).known(people.photos, 5)
+    assert "p2" not in Reader(people, None).scenes(people.photos, 6)
+    assert "p2" in Reader(people, PaintParser()).scenes(people.photos, 6)
+    assert "p2" not in Reader(people, PaintParser()).scenes(people.photos, 5)
     assert cases(people, Request("p2", {"top": "p0"}))[1] == [Request("p2", {"top": "p0"})]
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from modiste.lab.tryon.losses import map_loss, perceptual
-from modiste.tryon.online import least_squares, masked_l1
+from modiste.tryon.model import least_squares, masked_l1
 
 
 def test_least_squares_by_hand():

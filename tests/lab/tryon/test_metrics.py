@@ -10,8 +10,8 @@ import pytest
 from modiste.lab.tryon.metrics import (
     MOST_PSNR,
     NOT_THERE,
+    _forearms,
     feature_distance,
-    forearms,
     garment_delta_e,
     iou,
     map_iou,
@@ -148,7 +148,7 @@ def test_sleeves_are_told_by_the_forearms(sleeves):
 
 def test_arms_out_of_sight_tell_nothing():
     scene = person(confidence=0.1)
-    assert forearms(scene.map, scene.keypoints) == (0, 0)
+    assert _forearms(scene.map, scene.keypoints) == (0, 0)
     assert sleeve_length(scene.map, scene.keypoints) == ""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from modiste.lab.datasets.people import Swap
-from modiste.lab.tryon.protocol import PairList, Request, draw, true_requests, wishes
+from modiste.lab.tryon.protocol import PairList, Request, _wearable, draw, true_requests
 from tests.tryon.figures import VALUE, person
 
 
@@ -38,8 +38,8 @@ def scenes():
         (dressed_in(top="background", bottom="background"), []),
     ],
 )
-def test_wishes_are_what_somebody_can_wear(scene, expected):
-    assert wishes(scene) == expected
+def test_wearable_are_what_somebody_can_wear(scene, expected):
+    assert _wearable(scene) == expected
 
 
 def test_drawn_requests_can_be_met(scenes):
@@ -47,7 +47,7 @@ def test_drawn_requests_can_be_met(scenes):
     swaps = [request for request in requests if request.kind == "swap"]
     assert len({request.query for request in swaps}) == len(swaps) == 10
     for request in swaps:
-        assert tuple(request.garments) in wishes(scenes[request.query])
+        assert tuple(request.garments) in _wearable(scenes[request.query])
         for region, source in request.garments.items():
             assert source not in (request.query, "nobody")
             assert scenes[source].mask(region).mean() >= 0.03

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from modiste.lab.tryon import sheets
-from modiste.lab.tryon.cases import Reader
-from modiste.lab.tryon.protocol import Request
-from modiste.lab.tryon.sheets import evaluated_sheet, pasted, row
+from modiste.lab.tryon.protocol import Reader, Request
+from modiste.lab.tryon.sheets import _pasted, evaluated_sheet, row
 from tests.lab.tryon.crowds import Colours, crowd
 from tests.tryon.figures import PaintParser, dresser
 
@@ -33,7 +32,7 @@ def test_a_row_shows_query_references_baseline_ours_and_the_truth(case):
     ("cell", "size"), [((256, 192), (256, 192)), ((1024, 768), (1024, 768)), ((90, 60), (256, 192))]
 )
 def test_a_paste_is_as_fine_as_its_cell(case, cell, size):
-    made = pasted(case, "tps paste", cell)
+    made = _pasted(case, "tps paste", cell)
     assert made.shape == (*size, 3)
     assert len(np.unique(made.reshape(-1, 3), axis=0)) > 5
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from modiste.errors import UsageError
-from modiste.lab.tryon.data import Crowd
-from modiste.lab.tryon.train import PRESETS, TrainConfig, build, draw_task, mixed_codes, train
-from modiste.tryon.appearance import AppearanceConfig
-from modiste.tryon.shape import BODY, ShapeConfig
+from modiste.lab.tryon.data import AppearanceTask, FramedPeople, draw_appearance_task, draw_shape_task
+from modiste.lab.tryon.losses import _mixed_codes
+from modiste.lab.tryon.train import PRESETS, TrainConfig, build, train
+from modiste.tryon.model import BODY, AppearanceConfig, ShapeConfig
 from tests.tryon.figures import JOINTS, person
 
 TINY = replace(
@@ -25,21 +25,31 @@ TINY = replace(
 def crowd():
     leaning = JOINTS + np.stack([np.linspace(-6, 6, 17), np.zeros(17)], 1).astype(np.float32)
     scenes = [person(), person(joints=leaning, paints={"top": (20, 160, 60)}), person(sleeves="short")]
-    return Crowd(
+    return FramedPeople(
         np.stack([scene.pixels for scene in scenes]), np.stack([scene.map for scene in scenes]),
         np.stack([scene.keypoints for scene in scenes]), ("a", "b", "c"),
     )  # fmt: skip
 
 
+def task_of(part, crowd, row=0, seed=0, swapped=0.0):
+    random = np.random.default_rng(seed)
+    if part == "shape":
+        return draw_shape_task(crowd, row, random, TINY.shape.size)
+    return draw_appearance_task(crowd, row, random, swapped, 0.0)
+
+
+def batch(*tasks):
+    return [torch.stack(parts) for parts in zip(*tasks, strict=True)]
+
+
 @pytest.fixture(scope="module", params=["shape", "appearance"])
 def played(request, crowd):
-    """A game, and what its players lack in one batch."""
-    game = build(request.param, TINY)
+    """A generator with its discriminator, and their losses of one batch."""
+    gan = build(request.param, TINY)
     if request.param == "appearance":
         with torch.no_grad():
-            game.generator.late[-1].weight.normal_(std=0.1)
-    tasks = [draw_task(crowd, row, game.task, np.random.default_rng(row)) for row in (0, 1)]
-    return game, game.losses(game.batch(tasks, torch.device("cpu")))
+            gan.generator.late[-1].weight.normal_(std=0.1)
+    return gan, gan.losses(*batch(*(task_of(request.param, crowd, row, row) for row in (0, 1))))
 
 
 def reached(loss, network):
@@ -50,14 +60,14 @@ def reached(loss, network):
 
 def test_each_term_reaches_its_own_player_alone(played):
     """The adversarial term too: a judge under no_grad would teach the painter nothing."""
-    game, losses = played
+    gan, losses = played
     for name, loss in losses.items():
         if name == "statistics":  # of swapped tasks, and there are none
             continue
-        assert reached(loss, game.generator) == (name != "discriminator"), name
-        assert reached(loss, game.discriminator) == (name == "discriminator"), name
-    if game.part == "appearance":
-        assert not any(parameter.requires_grad for parameter in game.perception.parameters())
+        assert reached(loss, gan.generator) == (name != "discriminator"), name
+        assert reached(loss, gan.discriminator) == (name == "discriminator"), name
+    if hasattr(gan, "perception"):
+        assert not any(parameter.requires_grad for parameter in gan.perception.parameters())
 
 
 def test_losses_are_numbers(played):
@@ -66,11 +76,11 @@ def test_losses_are_numbers(played):
 
 def test_the_judge_of_maps_sees_likelihoods_and_the_body(crowd, monkeypatch):
     """Between planes of 0 and 1 and raw logits it would have nothing to learn."""
-    game = build("shape", TINY)
+    gan = build("shape", TINY)
     seen = []
-    game.discriminator.register_forward_pre_hook(lambda module, given: seen.append(given))
-    task = draw_task(crowd, 0, game.task, np.random.default_rng(0))
-    game.losses(game.batch([task], torch.device("cpu")))
+    gan.discriminator.register_forward_pre_hook(lambda module, given: seen.append(given))
+    task = task_of("shape", crowd)
+    gan.losses(*batch(task))
     for given, map in seen:
         assert given.shape[1] == BODY
         assert torch.equal(given[0], task[0])
@@ -82,24 +92,20 @@ def test_the_judge_of_maps_sees_likelihoods_and_the_body(crowd, monkeypatch):
 
 
 def test_borrowed_codes_are_the_strangers(crowd):
-    game = build("appearance", replace(TINY, swapped=1.0))
-    task = game.batch([draw_task(crowd, 0, game.task, np.random.default_rng(3))], torch.device("cpu"))
-    from modiste.lab.tryon.data import AppearanceTask
-
-    named = AppearanceTask(*task)
-    codes = mixed_codes(game.generator.encoder, named)[0]
-    own = game.generator.encoder(named.photo, named.masks)[0]
-    theirs = game.generator.encoder(named.source, named.source_masks)[0]
+    gan = build("appearance", replace(TINY, swapped=1.0))
+    named = AppearanceTask(*batch(task_of("appearance", crowd, seed=3, swapped=1.0)))
+    codes = _mixed_codes(gan.generator.encoder, named)[0]
+    own = gan.generator.encoder(named.photo, named.masks)[0]
+    theirs = gan.generator.encoder(named.source, named.source_masks)[0]
     for value in range(13):
         assert torch.allclose(codes[value], (theirs if named.borrowed[0, value] else own)[value], atol=1e-6)
 
 
 def test_drawing_tasks_leaves_the_random_state_of_everything_else_alone(crowd):
-    game = build("appearance", TINY)
     torch.manual_seed(0)
     np.random.seed(0)
     states = torch.get_rng_state(), np.random.get_state()[1].tolist()
-    draw_task(crowd, 0, game.task, np.random.default_rng(0))
+    task_of("appearance", crowd)
     assert torch.equal(torch.get_rng_state(), states[0])
     assert np.random.get_state()[1].tolist() == states[1]
 

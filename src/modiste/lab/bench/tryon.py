@@ -21,12 +21,10 @@ from modiste.images import load_image
 from modiste.lab.bench.timing import Timing, in_turns, peak_mib, timed
 from modiste.lab.datasets.people import read_people
 from modiste.lab.measures import bench_result
-from modiste.parsing import SIZE, Parser, Seen, look, open_parser
-from modiste.tryon.canvas import one_hot, to_tensor
-from modiste.tryon.model import Dresser, Plan, load_dresser
-from modiste.tryon.online import RefineConfig
-from modiste.tryon.scene import Scene
-from modiste.tryon.shape import body_model
+from modiste.parsing import SIZE, Parser, Scene, Seen, look, open_parser
+from modiste.tryon.composite import Plan, one_hot, to_tensor
+from modiste.tryon.dresser import Dresser, load_dresser
+from modiste.tryon.model import RefineConfig, body_model
 from modiste.types import Progress
 
 REQUESTS = 40
@@ -138,7 +136,9 @@ def bare(dresser: Dresser, plan: Plan) -> Callable[[], object]:
         dresser.shape(body, masks)
         for photo in seen:
             dresser.appearance.encoder(*photo)
-        return dresser.appearance(canvas.rough[None], canvas.sampled[None], canvas.changed[None], wanted, plan.codes)
+        return dresser.appearance(
+            canvas.composite[None], canvas.sampled[None], canvas.changed[None], wanted, plan.codes
+        )
 
     return forward
 

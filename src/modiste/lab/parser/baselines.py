@@ -1,4 +1,4 @@
-"""What a parser has to beat: the mean person, and a linear head on the trunk as ImageNet left it."""
+"""The parser's baselines: the mean person, and a linear head on the trunk as ImageNet left it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from torch.nn import functional as F
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.encoders.product import scaled
 from modiste.images import load_image
-from modiste.lab.parser.examples import Example, sized
-from modiste.parsing.base import SIZE, Parsed
-from modiste.parsing.frame import Frame
-from modiste.parsing.model import TAP_WIDTHS, TAPS, ParserConfig, Told, build
+from modiste.lab.parser.data import Example, sized
+from modiste.parsing.look import SIZE, Frame, Parsed
+from modiste.parsing.model import TAP_WIDTHS, TAPS, ParserConfig, ParserLogits, build
 from modiste.types import Pixels
 
 
 class MeanPerson:
-    """The likeliest class of each place, and the median joints, of people who were learnt from."""
+    """The likeliest class of each pixel, and the median joints, of the training people."""
 
     def __init__(self, people: Sequence[Example]) -> None:
         counts = np.zeros((*SIZE, len(PARSING_CLASSES)), np.int64)
@@ -43,7 +42,7 @@ class MeanPerson:
 
 
 class LinearHead(nn.Module):
-    """One weight for each of the frozen trunk's channels and each thing to tell.
+    """One weight for each of the frozen trunk's channels and each class or joint.
 
     Args of forward:
         pixels: RGB 0-255. Shape: (b, 256, 192, 3).
@@ -57,15 +56,15 @@ class LinearHead(nn.Module):
         self.head = nn.Conv2d(sum(TAP_WIDTHS), len(PARSING_CLASSES) + len(KEYPOINTS), 1)
         self.nowhere = nn.Linear(TAP_WIDTHS[-1], len(KEYPOINTS))
 
-    def forward(self, pixels: Tensor) -> Told:
+    def forward(self, pixels: Tensor) -> ParserLogits:
         with torch.no_grad():
             taps = list(self._rise(scaled(pixels)))
-            size = taps[1].shape[2:]  # a linear head says the same at a quarter, enlarged, as at half
+            size = taps[1].shape[2:]  # a linear head gives the same at a quarter, enlarged, as at half
             maps = [F.interpolate(tap, size=size, mode="bilinear", align_corners=False) for tap in taps]
-        said = self.head(self.norm(torch.cat(maps, 1)))
-        classes, heat = said.split([len(PARSING_CLASSES), len(KEYPOINTS)], 1)
+        logits = self.head(self.norm(torch.cat(maps, 1)))
+        classes, heat = logits.split([len(PARSING_CLASSES), len(KEYPOINTS)], 1)
         classes = F.interpolate(classes, scale_factor=2.0, mode="bilinear", align_corners=False)
-        return Told(classes, heat, self.nowhere(taps[-1].mean((2, 3))))
+        return ParserLogits(classes, heat, self.nowhere(taps[-1].mean((2, 3))))
 
     def _rise(self, photos: Tensor) -> Iterator[Tensor]:
         x = self.trunk.stem(photos)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,9 +17,8 @@ from modiste.errors import UsageError, unknown
 from modiste.images import image_hash
 from modiste.lab.measures import evaluation_result
 from modiste.lab.parser.baselines import LinearHead, MeanPerson
-from modiste.lab.parser.data import Augmentation
-from modiste.lab.parser.examples import Examples, Parts, read_parts
-from modiste.lab.parser.metrics import Parse, score, score_alone
+from modiste.lab.parser.data import Augmentation, Examples, Parts, read_parts
+from modiste.lab.parser.metrics import Parse, measure
 from modiste.lab.parser.train import TrainConfig, fit, parse_with
 from modiste.lab.training import Run, check_unseen, keep_memory
 from modiste.parsing.model import ParserConfig
@@ -26,6 +26,7 @@ from modiste.parsing.pipeline import TrainedParser
 from modiste.weights import Weights
 
 SPLITS = ("test", "all")
+KINDS = ("parsed", "tagged", "alone")
 
 
 def evaluate(
@@ -50,9 +51,10 @@ def evaluate(
     parser = TrainedParser(weights)
     config = _settings(parser.weights)
     parts = read_parts(data, config.products)
-    asked = parts.test
+    examples = parts.test
     if split == "all":
-        asked = _together(parts)
+        kinds = [[getattr(part, kind) for part in (parts.train, parts.judge, parts.test)] for kind in KINDS]
+        examples = Examples(*(tuple(itertools.chain.from_iterable(each)) for each in kinds))
     else:
         check_unseen(parser.weights, parts.hashes)
     models: dict[str, Parse] = {"parser": parser.parse}
@@ -60,20 +62,19 @@ def evaluate(
         models["mean person"] = MeanPerson([*parts.train.parsed, *parts.train.tagged]).parse
     if baselines:
         models["linear head"] = _linear_head(parts, config)
+    joints = sum(example.keypoints is not None for example in (*examples.parsed, *examples.tagged))
     return evaluation_result(
         system="parser",
         data=list(parts.hashes),
         split_hash="+".join(parts.hashes.values()),
-        protocol=_said(asked, split),
-        models={name: measure(parse, asked) for name, parse in models.items()},
+        protocol=(
+            f"{split}: {len(examples.parsed)} people with maps, {joints} with joints, {len(examples.alone)} garments "
+            "alone, each photo whole in a 256x192 frame; joints within 0.05 of the person's height"
+        ),
+        models={name: measure(parse, examples) for name, parse in models.items()},
         seeds=[config.seed],
         seconds=time.monotonic() - started,
     )
-
-
-def measure(parse: Parse, asked: Examples) -> dict[str, float]:
-    """All metrics, each on the photos that can tell it."""
-    return score(parse, [*asked.parsed, *asked.tagged]) | score_alone(parse, asked.alone)
 
 
 def _linear_head(parts: Parts, config: TrainConfig) -> Parse:
@@ -88,24 +89,8 @@ def _linear_head(parts: Parts, config: TrainConfig) -> Parse:
 
 
 def _settings(weights: Weights) -> TrainConfig:
-    """What the weights were trained with."""
+    """The configuration that weights were trained with."""
     settings: Mapping[str, Any] = weights.config["settings"]
     network = ParserConfig(tuple(settings["network"]["widths"]))
-    told = settings["augmentation"]
-    augmentation = Augmentation(**{**told, "zoom": tuple(told["zoom"])})
+    augmentation = Augmentation(**{**settings["augmentation"], "zoom": tuple(settings["augmentation"]["zoom"])})
     return replace(TrainConfig(), **{**settings, "network": network, "augmentation": augmentation})
-
-
-def _together(parts: Parts) -> Examples:
-    some = (parts.train, parts.judge, parts.test)
-    return Examples(
-        *(tuple(one for part in some for one in getattr(part, kind)) for kind in ("parsed", "tagged", "alone"))
-    )
-
-
-def _said(asked: Examples, split: str) -> str:
-    joints = sum(example.keypoints is not None for example in (*asked.parsed, *asked.tagged))
-    return (
-        f"{split}: {len(asked.parsed)} people with maps, {joints} with joints, {len(asked.alone)} garments alone, each "
-        "photo whole in a 256x192 frame; joints within 0.05 of the person's height"
-    )

@@ -1,4 +1,4 @@
-"""The parser's metrics, from what a parser or a baseline says of photos whose maps and joints are known."""
+"""The parser's metrics, from the predictions of a parser or a baseline on photos whose maps and joints are known."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from PIL import Image
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.images import load_image
-from modiste.lab.parser.data import SEEN
-from modiste.lab.parser.examples import Example, sized
-from modiste.parsing.base import SIZE, Parsed
-from modiste.parsing.frame import Frame
+from modiste.lab.parser.data import SEEN, Example, Examples, sized
+from modiste.parsing.look import SIZE, Frame, Parsed
 from modiste.types import Pixels
 
 NEAR = 0.05
-"""Of the person's height: how far from its place a joint may be found."""
+"""Largest error at which a joint counts as found, as a share of the person's height."""
 CHUNK = 16
 """Photos at once."""
 
 Parse = Callable[[Pixels], Sequence[Parsed]]
 Matrix = NDArray[np.int64]
+
+
+def measure(parse: Parse, examples: Examples) -> dict[str, float]:
+    """All metrics, each on the photos that have its labels."""
+    return score(parse, [*examples.parsed, *examples.tagged]) | score_alone(parse, examples.alone)
 
 
 def score(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
@@ -38,32 +41,32 @@ def score(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
         if example.keypoints is not None:
             near = _near(example.keypoints, parsed, photo)
             found, asked = found + int(near.sum()), asked + len(near)
-    metrics = intersections(matrix)
+    metrics = _intersections(matrix)
     return metrics | ({"keypoints": found / asked} if asked else {})
 
 
 def score_alone(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
-    """`garments` that lie alone: the mean IoU of what isn't background; `garment_class`: how often most of it is told
-    as what it is."""
+    """`garments` that lie alone: the mean IoU of what isn't background; `garment_class`: the share of them of which
+    most pixels have the right class."""
     overlaps, right = [], []
     for photo, example, parsed in _parsed(parse, examples):
         truth = Frame.whole(photo).cut_map(sized(example, photo))
-        garment, told = truth > 0, parsed.map > 0
-        overlaps.append((garment & told).sum() / max(1, (garment | told).sum()))
-        counts = np.bincount(parsed.map[told], minlength=len(PARSING_CLASSES))
+        garment, predicted = truth > 0, parsed.map > 0
+        overlaps.append((garment & predicted).sum() / max(1, (garment | predicted).sum()))
+        counts = np.bincount(parsed.map[predicted], minlength=len(PARSING_CLASSES))
         right.append(counts.any() and counts.argmax() == truth.max())
     return {"garments": float(np.mean(overlaps)), "garment_class": float(np.mean(right))} if overlaps else {}
 
 
-def intersections(matrix: Matrix) -> dict[str, float]:
-    """Mean IoU, accuracy and each class's IoU from a table of pixels, right classes down, told ones across."""
-    both, right, told = matrix.diagonal(), matrix.sum(1), matrix.sum(0)
+def _intersections(matrix: Matrix) -> dict[str, float]:
+    """Mean IoU, accuracy and each class's IoU from a confusion matrix, true classes down, predicted ones across."""
+    both, right, predicted = matrix.diagonal(), matrix.sum(1), matrix.sum(0)
     if not right.sum():
         return {}
     iou = {
-        name: float(both[at] / (right[at] + told[at] - both[at]))
-        for at, name in enumerate(PARSING_CLASSES)
-        if right[at]
+        name: float(both[index] / (right[index] + predicted[index] - both[index]))
+        for index, name in enumerate(PARSING_CLASSES)
+        if right[index]
     }
     return {
         "miou": float(np.mean(list(iou.values()))),
@@ -74,10 +77,10 @@ def intersections(matrix: Matrix) -> dict[str, float]:
 
 def _parsed(parse: Parse, examples: Sequence[Example]) -> Iterator[tuple[Image.Image, Example, Parsed]]:
     for start in range(0, len(examples), CHUNK):
-        few = examples[start : start + CHUNK]
-        photos = [load_image(example.image, at_least=SIZE) for example in few]
-        told = parse(np.stack([Frame.whole(photo).cut(photo) for photo in photos]))
-        yield from zip(photos, few, told, strict=True)
+        chunk = examples[start : start + CHUNK]
+        photos = [load_image(example.image, at_least=SIZE) for example in chunk]
+        parsed = parse(np.stack([Frame.whole(photo).cut(photo) for photo in photos]))
+        yield from zip(photos, chunk, parsed, strict=True)
 
 
 def _confusion(truth: NDArray[np.uint8], parsed: Parsed, photo: Image.Image) -> Matrix:

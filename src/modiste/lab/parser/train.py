@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,29 +15,25 @@ from torch import Tensor, nn
 from modiste.catalog.categories import PARSING_CLASSES
 from modiste.errors import UsageError
 from modiste.images import load_image
-from modiste.lab.parser.data import Augmentation, Batch, draw_batch
-from modiste.lab.parser.examples import Example, Examples, read_parts
+from modiste.lab.parser.data import Augmentation, Batch, Example, Examples, draw_batch, read_parts
 from modiste.lab.parser.losses import IGNORED, joints, overlap, pixels, tags
-from modiste.lab.parser.metrics import score, score_alone
+from modiste.lab.parser.metrics import Parse, measure
 from modiste.lab.training import Average, Group, MeanLosses, Run, batches, record, set_rates, setup, update
-from modiste.parsing.base import SIZE, Parsed
-from modiste.parsing.frame import Frame
-from modiste.parsing.graphs import Sight
-from modiste.parsing.joints import joints_of
-from modiste.parsing.model import ParserConfig, build
-from modiste.parsing.pipeline import load_network
-from modiste.types import Map, Pixels
+from modiste.parsing.look import SIZE, Frame, Parsed
+from modiste.parsing.model import ParserConfig, ParserExport, build
+from modiste.parsing.pipeline import joints_of, load_network
+from modiste.types import Pixels
 from modiste.weights import Weights, find, save
 
 CHECK_EVERY = 50
 """Steps between two lines of the log."""
 UNSURE = 0.5
-"""Likelihood under which the network's own guess is nothing to learn from."""
+"""Probability under which the network's own prediction is not learnt from."""
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How a parser learns."""
+    """Configuration of a parser's training."""
 
     network: ParserConfig = field(default_factory=ParserConfig)
     encoder: str = ""
@@ -50,7 +46,7 @@ class TrainConfig:
     alone: int = 2
     """Garments that lie alone."""
     products: int = 150
-    """At most so many garments of each region are learnt from."""
+    """Garments of each region that are learnt from, at most."""
     augmentation: Augmentation = field(default_factory=Augmentation)
     lr: float = 2e-3
     """Peak learning rate of the decoder."""
@@ -113,20 +109,20 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no people.
     """
-    config, place = setup(PRESETS, preset, seed, device)
+    config, torch_device = setup(PRESETS, preset, seed, device)
     with Group.join().leader_first():
         parts = read_parts(data, config.products, ("train", "judge"))
     run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": dict(parts.hashes)})
     network: nn.Module = build(config.network, config.encoder, seed)
     if start:
         network.load_state_dict(load_network(find(start)).state_dict())
-    average = fit(network, parts.train, config, run, place)
+    average = fit(network, parts.train, config, run, torch_device)
     if run.group.leads:
         tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
         photos = {name: len(getattr(parts.train, name)) for name in ("parsed", "tagged", "alone")}
         learnt = record(
             "parser", data, config, parts.hashes, parts.licences, network=asdict(config.network), photos=photos,
-            metrics=validate(average, parts.judge),
+            metrics=measure(parse_with(average), parts.judge),
         )  # fmt: skip
         save(out, tensors, learnt)
     run.group.leave()
@@ -137,19 +133,19 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
     """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
     network.to(device).train()
     average = Average(network, config.average_decay)
-    optimiser = make_optimiser(network, config)
+    optimiser = _make_optimiser(network, config)
     run.resume(network, average, optimiser)
-    balance = class_weights(examples.parsed, config.balance).to(device)
+    balance = _class_weights(examples.parsed, config.balance).to(device)
     change = round(config.relabel * config.steps)
     losses = MeanLosses()
 
     for step in run.progress(range(run.step, config.steps), config.steps - run.step, "training the parser"):
         if step >= change and any(example.read is None for example in examples.tagged):
-            examples = replace(examples, tagged=relabelled(average.network, examples.tagged, run, device))
+            examples = replace(examples, tagged=_relabelled(average.network, examples.tagged, run, device))
         random = run.seed_step(step)
         set_rates(optimiser, step, config.steps, config.warm_up)
         batch = draw_batch(_chosen(examples, config, step, run.group), config.augmentation, random)
-        parts = batch_losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
+        parts = _batch_losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
         update(sum(parts.values(), torch.zeros((), device=device)), network, optimiser, run)
         average.update(network, step)
         losses.add(parts)
@@ -161,20 +157,20 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
     return trained
 
 
-def batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
-    """What is added up."""
-    told = network(batch.pixels)
+def _batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
+    """Weighted losses of a batch, which add up."""
+    logits = network(batch.pixels)
     parts = {
-        "pixels": pixels(told.classes, batch.map, balance, config.smoothing),
-        "overlap": config.overlap_weight * overlap(told.classes, batch.map),
-        "joints": config.joints_weight * joints(told.heat, told.nowhere, batch.heat, batch.known),
+        "pixels": pixels(logits.classes, batch.map, balance, config.smoothing),
+        "overlap": config.overlap_weight * overlap(logits.classes, batch.map),
+        "joints": config.joints_weight * joints(logits.heat, logits.absent, batch.heat, batch.known),
     }
     if config.tagged:
-        parts["tags"] = config.tags_weight * tags(told.classes, batch.allowed)
+        parts["tags"] = config.tags_weight * tags(logits.classes, batch.allowed)
     return parts
 
 
-def make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+def _make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
     """Two rates: what starts from an encoder has less to learn."""
     named = [(name, part) for name, part in network.named_parameters() if part.requires_grad]
     trunk = [part for name, part in named if name.startswith("trunk.")]
@@ -183,20 +179,20 @@ def make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW
     return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=config.weight_decay)
 
 
-def class_weights(parsed: Sequence[Example], power: float, most: int = 400) -> Tensor:
+def _class_weights(parsed: Sequence[Example], power: float, most: int = 400) -> Tensor:
     """More for rare classes, with a mean of 1 over those that there are. Shape: (13,)."""
     counts = np.zeros(len(PARSING_CLASSES))
     for example in parsed[:most]:
         map = example.read() if example.read is not None else np.zeros((0,), np.uint8)
         counts += np.bincount(map.ravel(), minlength=len(counts)) / max(1, map.size)
-    weights, there = np.ones(len(counts)), counts > 0
-    if there.any():
-        weights[there] = counts[there] ** -power
-        weights[there] /= weights[there].mean()
+    weights, present = np.ones(len(counts)), counts > 0
+    if present.any():
+        weights[present] = counts[present] ** -power
+        weights[present] /= weights[present].mean()
     return torch.from_numpy(weights).float()
 
 
-def relabelled(network: nn.Module, tagged: Sequence[Example], run: Run, device: torch.device) -> tuple[Example, ...]:
+def _relabelled(network: nn.Module, tagged: Sequence[Example], run: Run, device: torch.device) -> tuple[Example, ...]:
     """People without maps with those that the network gives them, each pixel of a class that their tags allow.
 
     They are kept in the run's folder: a resumed run learns from the same.
@@ -205,62 +201,54 @@ def relabelled(network: nn.Module, tagged: Sequence[Example], run: Run, device: 
     with run.group.leader_first():
         if not path.exists():
             half = path.with_suffix(".half.npz")
-            np.savez_compressed(half, allow_pickle=False, **_guesses(network, tagged, device))
+            np.savez_compressed(half, allow_pickle=False, **_predicted_maps(network, tagged, device))
             half.rename(path)
     with np.load(path) as kept:
-        return tuple(replace(example, read=partial(_kept, kept[example.id])) for example in tagged)
+        maps = {example.id: kept[example.id] for example in tagged}
+    return tuple(replace(example, read=partial(maps.__getitem__, example.id)) for example in tagged)
 
 
-def validate(network: nn.Module, judge: Examples) -> dict[str, float]:
-    """The metrics on the judges' people."""
-    parse = parse_with(network)
-    return score(parse, [*judge.parsed, *judge.tagged]) | score_alone(parse, judge.alone)
-
-
-def parse_with(network: nn.Module) -> Callable[[Pixels], Sequence[Parsed]]:
-    """What parses frames with a network."""
-    sight = Sight(network).eval()
+def parse_with(network: nn.Module) -> Parse:
+    """A function that parses frames with a network."""
+    export = ParserExport(network).eval()
 
     def parse(frames: Pixels) -> list[Parsed]:
         with torch.inference_mode():
-            map, heat = sight(torch.tensor(frames))
-        found = joints_of(heat.numpy())
-        return [Parsed(one, points) for one, points in zip(map.numpy(), found, strict=True)]
+            maps, heat = export(torch.tensor(frames))
+        return [Parsed(map, points) for map, points in zip(maps.numpy(), joints_of(heat.numpy()), strict=True)]
 
     return parse
 
 
 @torch.no_grad()
-def _guesses(network: nn.Module, tagged: Sequence[Example], device: torch.device) -> dict[str, NDArray[np.uint8]]:
+def _predicted_maps(
+    network: nn.Module, tagged: Sequence[Example], device: torch.device
+) -> dict[str, NDArray[np.uint8]]:
     """By photo, maps at half the frame's size, cut to the photo."""
-    sight, found = Sight(network).eval(), {}
+    export, found = ParserExport(network).eval(), {}
     for start in range(0, len(tagged), 16):
-        few = tagged[start : start + 16]
-        photos = [load_image(example.image, at_least=SIZE) for example in few]
+        chunk = tagged[start : start + 16]
+        photos = [load_image(example.image, at_least=SIZE) for example in chunk]
         frames = np.stack([Frame.whole(photo).cut(photo) for photo in photos])
-        likely = sight.look(torch.from_numpy(frames).to(device))[0]
-        allowed = torch.tensor([example.allowed for example in few], device=device)
-        best, map = likely.masked_fill(~allowed[:, :, None, None], -torch.inf).max(1)
-        map = torch.where(best.exp() < UNSURE, IGNORED, map)
-        for example, photo, guess in zip(few, photos, map.cpu().numpy().astype(np.uint8), strict=True):
+        logarithms = export.probabilities(torch.from_numpy(frames).to(device))[0]
+        allowed = torch.tensor([example.allowed for example in chunk], device=device)
+        best, map = logarithms.masked_fill(~allowed[:, :, None, None], -torch.inf).max(1)
+        maps = torch.where(best.exp() < UNSURE, IGNORED, map).cpu().numpy().astype(np.uint8)
+        for example, photo, predicted in zip(chunk, photos, maps, strict=True):
             corners = np.array([(0, 0), photo.size], np.float32)
-            inner = Frame.whole(photo).to_frame(corners, (guess.shape[0], guess.shape[1])).round().astype(int)
-            found[example.id] = guess[inner[0, 1] : inner[1, 1], inner[0, 0] : inner[1, 0]]
+            inner = Frame.whole(photo).to_frame(corners, (predicted.shape[0], predicted.shape[1])).round().astype(int)
+            found[example.id] = predicted[inner[0, 1] : inner[1, 1], inner[0, 0] : inner[1, 0]]
     return found
 
 
-def _kept(map: Map) -> Map:
-    return map
-
-
 def _chosen(examples: Examples, config: TrainConfig, step: int, group: Group) -> list[Example]:
-    """The step's examples: what a kind lacks, parsed people take the place of."""
+    """The step's examples: parsed people stand in for kinds that there are none of."""
     wanted = {"tagged": config.tagged, "alone": config.alone}
     missing = sum(size for name, size in wanted.items() if not getattr(examples, name))
     chosen: list[Example] = []
     for seed, (name, size) in enumerate({"parsed": config.parsed + missing, **wanted}.items()):
-        some: tuple[Example, ...] = getattr(examples, name)
-        if some and size:
-            _, rows = next(batches(len(some), size, range(step, step + 1), 3 * config.seed + seed, group))
-            chosen += [some[row] for row in rows]
+        kind: tuple[Example, ...] = getattr(examples, name)
+        if kind and size:
+            _, rows = next(batches(len(kind), size, range(step, step + 1), 3 * config.seed + seed, group))
+            chosen += [kind[row] for row in rows]
     return chosen

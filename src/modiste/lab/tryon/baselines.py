@@ -1,6 +1,6 @@
-"""What try-on is compared with, under the same `dress`: a garment cut out and laid on, or its colour alone.
+"""Baselines of try-on, with the same `dress`: a garment cut out and laid on, or its colour alone.
 
-They know the same maps and joints as ours. What lies over a garment stays over it; what was worn before shows wherever
+They take the same maps and joints as ours. What lies over a garment stays over it; what was worn before shows wherever
 the new garment doesn't reach.
 """
 
@@ -17,20 +17,16 @@ from torch import Tensor
 
 from modiste.catalog.categories import KEYPOINTS, REGIONS
 from modiste.colour import lab_to_rgb, rgb_to_lab
-from modiste.tryon.align import alone, body_field, present, worn_by
-from modiste.tryon.body import SEEN, cells, stand_in
-from modiste.tryon.canvas import replaced_classes, spread, to_pixels, to_tensor
-from modiste.tryon.fields import COARSE, Field, enlarge, sample
-from modiste.tryon.model import Dressed, Dresser, divided
-from modiste.tryon.online import RefineConfig
-from modiste.tryon.registration import hides
-from modiste.tryon.scene import CLASS, OCCLUDERS, Points, Scene, covers
+from modiste.parsing import Scene
+from modiste.tryon.align import COARSE, LONE, Field, body_field, enlarge, sample, worn_by
+from modiste.tryon.body import CLASS, OCCLUDERS, SEEN, Points, alone, cells, covers, hides, present, stand_in
+from modiste.tryon.composite import Dressed, replaced_classes, spread, to_pixels, to_tensor
+from modiste.tryon.dresser import Dresser, divided
+from modiste.tryon.model import RefineConfig
 from modiste.types import Mask, Pixels
 
 _SPECK = 0.1
 """Size of the largest piece of a garment under which another piece is none of it."""
-_LONE = ("shoes", "bag", "hat")
-"""Regions whose garments, lying alone, have no joints to be hung on."""
 _FROM_HIPS = ("bottom", "legwear", "shoes")
 """Regions that are measured from the hips down, the others from the shoulders."""
 _ARMS = ("shoulder", "elbow", "wrist", "hip")
@@ -39,23 +35,23 @@ _JOINTS: Mapping[str, tuple[str, ...]] = {
     "top": _ARMS, "outer": _ARMS, "dress": (*_ARMS, "knee"), "bottom": _LEGS, "legwear": _LEGS, "shoes": ("ankle",),
     "bag": ("hip",), "hat": ("eye", "ear"),
 }  # fmt: skip
-"""Region to the joints that say where its garments go."""
+"""Region to the joints that place its garments."""
 _STIFF, _SLACK = 1e-4, 3e-3
-"""How far the spline may miss a joint, and a corner of a box, where they contradict each other."""
+"""Smoothing of the spline at a joint, and at a corner of a box, where they contradict each other."""
 
 FieldOf = Callable[[Scene, Scene, str], Field]
-"""Query, reference and region to where on the reference the query's cells lie. Shape: (64, 48, 2)."""
+"""Query, reference and region to the field from the query to the reference. Shape: (64, 48, 2)."""
 
 
 class Dresses(Protocol):
-    """Whatever puts garments on a person."""
+    """A model that puts garments on a person."""
 
     def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
         """A person in the garments of other scenes, by region."""
 
 
-class Paste:
-    """The reference's garment, cut out by its mask and brought to its place."""
+class _Paste:
+    """The reference's garment, cut out by its mask and laid on by a field."""
 
     def __init__(self, field: FieldOf) -> None:
         self._field = field
@@ -72,7 +68,7 @@ class Paste:
         )
 
 
-class MeanColour:
+class _MeanColour:
     """The reference's median colour, on the garment that the query wears, or else where the spline would lay it."""
 
     def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
@@ -94,13 +90,13 @@ class Without:
         self._dresser, self._shape, self._texture = dresser, shape, texture
 
     def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
-        """What is left of them."""
+        """Put garments on a person without the piece."""
         return self._dresser.dress(query, garments, refine=refine, shape=self._shape, texture=self._texture)
 
 
 def box_field(query: Scene, reference: Scene, region: str) -> Field:
     """Bring the garment's box onto the box of what the query wears there, or onto where their joints say."""
-    here, there = worn_box(query, reference, region), box(reference.mask(region), reference.map.shape)
+    here, there = _worn_box(query, reference, region), box(reference.mask(region), reference.map.shape)
     grid = cells(*COARSE, (query.map.shape[0], query.map.shape[1]))
     share = (grid + 0.5 - here[:2]) / np.maximum(here[2:] - here[:2], 1)
     moved = there[:2] + share * (there[2:] - there[:2]) - 0.5
@@ -109,7 +105,7 @@ def box_field(query: Scene, reference: Scene, region: str) -> Field:
 
 def tps_field(query: Scene, reference: Scene, region: str) -> Field:
     """Bend the garment as a thin plate from joint to joint, and roughly from box to box (Bookstein, 1989)."""
-    if alone(reference) and region in _LONE:
+    if alone(reference) and region in LONE:
         return body_field(query, reference, region)
     here, there, slack = _controls(query, reference, region)
     tall = query.map.shape[0]  # a plate's stiffness has a scale
@@ -119,9 +115,9 @@ def tps_field(query: Scene, reference: Scene, region: str) -> Field:
 
 
 BASELINES: Mapping[str, Dresses] = {
-    "box paste": Paste(box_field),
-    "tps paste": Paste(tps_field),
-    "mean colour": MeanColour(),
+    "box paste": _Paste(box_field),
+    "tps paste": _Paste(tps_field),
+    "mean colour": _MeanColour(),
 }
 
 
@@ -131,7 +127,7 @@ def silhouette(reference: Scene, region: str, field: Field, size: tuple[int, ...
     return np.asarray(sample(mask, enlarge(field, size[0], size[1]))[0].numpy() > 0.5)
 
 
-def worn_box(query: Scene, reference: Scene, region: str) -> Points:
+def _worn_box(query: Scene, reference: Scene, region: str) -> Points:
     """The box in which the query wears a region, or would wear it. Left, top, right and bottom. Shape: (4,)."""
     own = query.mask(region)
     if own.any():
@@ -166,26 +162,22 @@ def _layered(
     replaced = replaced_classes(tuple(garments))
     pixels, map, changed = query.pixels.copy(), query.map.copy(), np.zeros(query.map.shape, np.bool_)
     for region in (region for region in REGIONS if region in garments):
-        piece, found = piece_of(query, garments[region], region)
-        found = found & ~_over(query, region, replaced)
-        pixels[found], map[found] = piece[found], CLASS[present(garments[region], region)[0]]
-        changed |= found
+        piece, mask = piece_of(query, garments[region], region)
+        over = hides(query, region) & covers(query.map, {*OCCLUDERS, *range(len(CLASS))} - replaced)  # and stays on
+        mask = mask & ~over
+        pixels[mask], map[mask] = piece[mask], CLASS[present(garments[region], region)[0]]
+        changed |= mask
     return Dressed(pixels, map, changed)
 
 
-def _over(query: Scene, region: str, replaced: set[int]) -> Mask:
-    """What lies over a region's garment, and isn't taken off. Shape: (h, w)."""
-    return hides(query, region) & covers(query.map, {*OCCLUDERS, *range(len(CLASS))} - replaced)
-
-
 def _controls(query: Scene, reference: Scene, region: str) -> tuple[Points, Points, Points]:
-    """Points of the query, the same points of the reference, and how exactly each is to be met."""
+    """Points of the query, the same points of the reference, and the spline's smoothing at each."""
     wearer, lying = worn_by(reference, region), alone(reference)
     both = [
-        place
-        for place, name in enumerate(KEYPOINTS)
+        index
+        for index, name in enumerate(KEYPOINTS)
         if name.split("_")[-1] in _JOINTS[region]
-        and min(query.keypoints[place, 2], wearer[place, 2]) >= SEEN
+        and min(query.keypoints[index, 2], wearer[index, 2]) >= SEEN
         and not (lying and name.endswith("hip") and region not in _FROM_HIPS)  # which a lying top doesn't show
     ]
     here, there = stand_in(query.keypoints)[both], stand_in(wearer)[both]
@@ -196,7 +188,7 @@ def _controls(query: Scene, reference: Scene, region: str) -> tuple[Points, Poin
 
 
 def _similar_box(query: Scene, region: str, wearer: Points, theirs: Points) -> Points:
-    """Where the box of a garment that lies alone goes: as its shoulders, or its hips, go onto the query's."""
+    """Box on the query of a garment that lies alone: as its shoulders, or its hips, go onto the query's."""
     pair = [11, 12] if region in _FROM_HIPS else [5, 6]
     here, there = stand_in(query.keypoints)[pair], wearer[pair, :2]
     scale = np.linalg.norm(here[0] - here[1]) / max(float(np.linalg.norm(there[0] - there[1])), 4.0)
@@ -205,8 +197,8 @@ def _similar_box(query: Scene, region: str, wearer: Points, theirs: Points) -> P
 
 
 def _worn_box(query: Scene, reference: Scene, region: str, theirs: Points) -> Points:
-    """Where the box of a worn garment goes: as wide as what is worn there, as high and low as trunk and legs say."""
-    worn = worn_box(query, reference, region)
+    """Box on the query of a worn garment: as wide as what is worn there, as high and low as on trunk and legs."""
+    worn = _worn_box(query, reference, region)
     if not query.mask(region).any():
         return worn
     (top, reach), (their_top, their_reach) = (
@@ -217,7 +209,7 @@ def _worn_box(query: Scene, reference: Scene, region: str, theirs: Points) -> Po
 
 
 def _upright(joints: Points, region: str) -> tuple[float, float]:
-    """Where a region begins on a body, and the length of the limb that it is measured by."""
+    """Row at which a region begins on a body, and the length of the limb that it is measured by."""
     start, end = (11, 15) if region in _FROM_HIPS else (5, 11)
     begin, stop = joints[start : start + 2, 1].mean(), joints[end : end + 2, 1].mean()
     return float(begin), float(stop - begin)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from modiste.colour import delta_e, rgb_to_lab
-from modiste.tryon.body import SEEN, bones, cells, stand_in
-from modiste.tryon.scene import CLASS, Points, covers, region_classes
+from modiste.parsing.look import region_classes
+from modiste.tryon.body import CLASS, SEEN, Points, bones, cells, covers, stand_in
 from modiste.types import Doubles, Map, Mask, Pixels
 
 MOST_PSNR = 60.0
@@ -20,12 +20,12 @@ NOT_THERE = 100.0
 DEPTHS = ("low", "mid")
 """The encoder's feature maps that are compared, at strides 8 and 16."""
 _LEVELS = (1.5, 3.0, 6.0, 12.0, 24.0)
-"""Steepness in units of lightness a pixel between which gradients are counted apart; the least have no direction."""
+"""Bounds of the histogram's steepness, in units of lightness a pixel; the least steep gradients have no direction."""
 _TURNS = 8
 _TIES = 0.05
 """Share of the forearms by which a sleeve must change to count."""
 _SEEN_ARM, _MOST = 40, 0.7
-"""Pixels of forearms that tell of sleeves, and the share of them that decides."""
+"""Pixels of forearms from which sleeves are judged, and the share of them that decides."""
 
 Maps = Mapping[str, NDArray[np.float32]]
 
@@ -49,20 +49,20 @@ def psnr(made: Pixels, true: Pixels, mask: Mask | None = None) -> float:
 
 
 def feature_distance(made: Maps, true: Maps, mask: Mask | None = None) -> float:
-    """Distance of two pictures' feature maps, 0 to 2: a mean over DEPTHS of 1 - cosine at every place.
+    """Distance of two pictures' feature maps, 0 to 2: a mean over DEPTHS of 1 - cosine at every cell.
 
     Args:
         made: depth to its map. Shapes: (c, h, w).
         true: the same of the other picture.
-        mask: places count by their share of it. Shape: (H, W), multiples of the maps' sizes.
+        mask: cells count by their share of it. Shape: (H, W), multiples of the maps' sizes.
     """
-    found = []
+    distances = []
     for depth in DEPTHS:
         ours, theirs = made[depth].astype(np.float64), true[depth].astype(np.float64)
         lengths = np.linalg.norm(ours, axis=0) * np.linalg.norm(theirs, axis=0)
         apart = 1 - (ours * theirs).sum(0) / np.maximum(lengths, 1e-9)
-        found.append(float(apart.mean() if mask is None else (apart * _pooled(mask, apart.shape)).sum()))
-    return float(np.mean(found))
+        distances.append(float(apart.mean() if mask is None else (apart * _pooled(mask, apart.shape)).sum()))
+    return float(np.mean(distances))
 
 
 def map_iou(made: Map, true: Map, regions: Iterable[str]) -> float | None:
@@ -71,22 +71,22 @@ def map_iou(made: Map, true: Map, regions: Iterable[str]) -> float | None:
     return float(np.mean([iou(made == value, true == value) for value in values])) if values else None
 
 
-def iou(one: Mask, other: Mask) -> float:
+def iou(first: Mask, second: Mask) -> float:
     """Intersection over union; 1 for two empty masks."""
-    union = int((one | other).sum())
-    return float((one & other).sum()) / union if union else 1.0
+    union = int((first | second).sum())
+    return float((first & second).sum()) / union if union else 1.0
 
 
 def garment_delta_e(pixels: Pixels, mask: Mask, reference: Pixels, shown: Mask) -> float:
     """CIEDE2000 between the median colours of a rendered garment and of the reference's; NOT_THERE without either."""
     if not mask.any() or not shown.any():
         return NOT_THERE
-    ours, theirs = (np.median(rgb_to_lab(some), axis=0) for some in (pixels[mask], reference[shown]))
+    ours, theirs = (np.median(rgb_to_lab(colours), axis=0) for colours in (pixels[mask], reference[shown]))
     return float(delta_e(ours, theirs))
 
 
 def texture(pixels: Pixels, mask: Mask, reference: Pixels, shown: Mask) -> float:
-    """How far the gradients inside two garments agree, 0 to 1: the intersection of their histograms.
+    """Agreement of the gradients inside two garments, 0 to 1: the intersection of their histograms.
 
     Gradients of the lightness are counted by steepness and by direction, without their sign.
     """
@@ -96,11 +96,11 @@ def texture(pixels: Pixels, mask: Mask, reference: Pixels, shown: Mask) -> float
 
 
 def untouched(pixels: Pixels, query: Pixels, changed: Mask) -> bool:
-    """Whether a picture is the query bit for bit outside of what changed."""
+    """True if a picture is the query bit for bit outside of what changed."""
     return bool((pixels == query)[~changed].all())
 
 
-def forearms(map: Map, keypoints: Points) -> tuple[int, int]:
+def _forearms(map: Map, keypoints: Points) -> tuple[int, int]:
     """Pixels of sleeves and of skin on the forearms that are in sight, beside the trunk. 0 and 0 without any."""
     height, width = map.shape
     body, grid = bones(stand_in(keypoints)), cells(height, width)
@@ -115,7 +115,7 @@ def forearms(map: Map, keypoints: Points) -> tuple[int, int]:
 
 def sleeve_length(map: Map, keypoints: Points) -> str:
     """`long` or `short` by what covers most of the forearms; nothing where too little of them is seen."""
-    cloth, bare = forearms(map, keypoints)
+    cloth, bare = _forearms(map, keypoints)
     if cloth + bare < _SEEN_ARM:
         return ""
     share = cloth / (cloth + bare)
@@ -123,14 +123,14 @@ def sleeve_length(map: Map, keypoints: Points) -> str:
 
 
 def shortened(before: Map, after: Map, keypoints: Points) -> bool:
-    """Whether sleeves on the forearms fell and bare skin rose, each by more than a few pixels."""
-    (cloth, bare), (less, more) = forearms(before, keypoints), forearms(after, keypoints)
+    """True if sleeves on the forearms fell and bare skin rose, each by more than a few pixels."""
+    (cloth, bare), (less, more) = _forearms(before, keypoints), _forearms(after, keypoints)
     least = _TIES * (cloth + bare)
     return cloth - less > least and more - bare > least
 
 
 def _gradients(pixels: Pixels, mask: Mask) -> Doubles:
-    """Shares of the kinds of gradients inside a mask, away from its edge if it is wide enough."""
+    """Histogram of the gradients inside a mask, away from its edge if it is wide enough."""
     light = rgb_to_lab(pixels)[..., 0]
     down, across = (ndimage.gaussian_filter(light, 1.0, order=order) for order in ((1, 0), (0, 1)))
     level = np.searchsorted(_LEVELS, np.hypot(down, across), side="right")
@@ -142,7 +142,7 @@ def _gradients(pixels: Pixels, mask: Mask) -> Doubles:
 
 
 def _pooled(mask: Mask, size: tuple[int, ...]) -> Doubles:
-    """Each place's share of a mask, summing to 1."""
+    """Each cell's share of a mask, summing to 1."""
     height, width = size
     shares = mask.reshape(height, mask.shape[0] // height, width, mask.shape[1] // width).mean((1, 3))
     return np.asarray(shares / max(shares.sum(), 1e-9))

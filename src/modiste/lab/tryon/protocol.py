@@ -1,33 +1,48 @@
-"""Who is dressed in what, as a value with a hash: two evaluations are comparable if theirs is the same."""
+"""Requests of the evaluation, as a value with a hash: two evaluations are comparable if theirs is the same.
+
+And their cases as the networks take them: photos read, framed and parsed, with the true answer where there is one.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from modiste.catalog.categories import REGIONS
-from modiste.lab.datasets.people import Swap
+from modiste.catalog.masks import mask_beside
+from modiste.errors import UsageError
+from modiste.images import load_image, load_mask
+from modiste.lab.datasets.people import People, PersonPhoto, Swap
+from modiste.lab.tryon.data import LEAST, framed
 from modiste.lab.tryon.metrics import sleeve_length
-from modiste.parsing.base import SIZE
-from modiste.tryon.body import SEEN
-from modiste.tryon.scene import Scene
+from modiste.parsing import SIZE, Frame, Parser, Scene, look
+from modiste.parsing.look import foreground, region_classes
+from modiste.tryon.body import SEEN, covers
+from modiste.tryon.composite import changed_mask, chosen_classes, replaced_classes
+from modiste.tryon.pipeline import find_garment
+from modiste.types import Map, Mask, Pixels
 
 KINDS = ("truth", "swap", "sleeve", "self")
 """With a true answer; without; from long sleeves to short ones; a person's own garment as the reference."""
 RESIZE = "bicubic with a reducing gap of 2"
-"""How photos come to their frame."""
+"""Filter by which photos are cut to their frame."""
 WORN, SHOWN = 0.012, 0.03
 """Shares of the frame that a garment covers at least on a query and on a reference."""
 JOINTS = 9
 """Least number of joints in sight of whoever is dressed or wears a reference."""
-_WISHES: Mapping[tuple[str, ...], float] = {
+SMALL = 0.002
+"""Share of a photo that shoes, a bag or a hat cover at least where they are seen."""
+_UNDER_COATS = ("top", "dress", "bottom")
+_FREQUENCIES: Mapping[tuple[str, ...], float] = {
     ("top",): 3, ("bottom",): 3, ("outer",): 2, ("dress",): 2, ("top", "bottom"): 2,
 }  # fmt: skip
-"""Regions that are swapped together, and how often among those that a query can wear."""
+"""Regions that are swapped together, and their relative frequencies among those that a query can wear."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,7 @@ class Request:
 
     query: str
     garments: Mapping[str, str]
-    """Region to what shows its garment."""
+    """Region to the photo or product that shows its garment."""
     kind: str = "swap"
     truth: str = ""
     """The photo that is the right answer."""
@@ -48,7 +63,7 @@ class Request:
 
 @dataclass(frozen=True)
 class PairList:
-    """The requests of an evaluation, and at what size they are seen."""
+    """The requests of an evaluation, and the size of their frames."""
 
     requests: tuple[Request, ...]
     size: tuple[int, int] = SIZE
@@ -58,26 +73,151 @@ class PairList:
     steps: int = 0
     """Of refinement, at most."""
     seen_by: str = "given maps"
-    """Who tells maps and joints."""
+    """The parser of maps and joints."""
 
     @property
     def hash(self) -> str:
         """The first 12 hexadecimal digits of the SHA-256 of requests, size and filter."""
-        said = [f"{self.size} {self.resize}", *map(str, self.requests)]
-        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
+        lines = [f"{self.size} {self.resize}", *map(str, self.requests)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def __str__(self) -> str:
         counts = Counter(request.kind for request in self.requests)
-        told = {
+        labels = {
             "truth": "swaps with a true answer", "swap": "swaps between strangers",
             "sleeve": "from long sleeves to short", "self": "own garments as references",
         }  # fmt: skip
-        kinds = ", ".join(f"{counts[kind]} {told[kind]}" for kind in KINDS if counts[kind])
+        kinds = ", ".join(f"{counts[kind]} {labels[kind]}" for kind in KINDS if counts[kind])
         refined = f"; {self.refined} of them refined in at most {self.steps} steps" if self.refined else ""
         return (
             f"pairs@{self.hash}: {kinds}; {self.size[0]}x{self.size[1]}, {self.resize}; people seen by {self.seen_by}"
             + refined
         )
+
+
+@dataclass(frozen=True)
+class FramedPhoto:
+    """A photo, and the person or garment in it."""
+
+    photo: Path
+    frame: Frame
+    scene: Scene
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The right answer to a request, in the query's frame."""
+
+    pixels: Pixels
+    """Shape: (256, 192, 3)."""
+    map: Map
+    """Shape: (256, 192)."""
+    zone: Mask
+    """Mask of what differs between query and truth by their maps, with a rim. Shape: (256, 192)."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A request, read."""
+
+    request: Request
+    query: FramedPhoto
+    garments: Mapping[str, FramedPhoto]
+    truth: Truth | None = None
+
+    @property
+    def scenes(self) -> dict[str, Scene]:
+        """The garments as `dress` takes them."""
+        return {region: shown.scene for region, shown in self.garments.items()}
+
+
+class Reader:
+    """Reads the photos of a data set, each once.
+
+    Args:
+        parser: of maps and joints; without one those that come with the data are taken.
+    """
+
+    def __init__(self, people: People, parser: Parser | None) -> None:
+        self._photos = {photo.id: photo for photo in people.photos}
+        self._products, self._parser = people.products, parser
+        self._framed: dict[tuple[str, str], FramedPhoto] = {}
+
+    def cases(self, requests: Iterable[Request]) -> tuple[list[Case], list[Request]]:
+        """The cases of requests, and the requests whose photos the parser finds no person or garment in."""
+        cases, refused = [], []
+        for request in requests:
+            try:
+                cases.append(self._case(request))
+            except UsageError:
+                refused.append(request)
+        return cases, refused
+
+    def scenes(self, photos: Sequence[PersonPhoto], enough: int) -> dict[str, Scene]:
+        """Photos with the maps and joints that come with them; with a parser the others too, if these aren't enough."""
+        labelled = (photo for photo in photos if photo.map is not None and photo.keypoints is not None)
+        scenes = {photo.id: framed(photo)[1] for photo in labelled}
+        if self._parser is not None and len(scenes) < enough:
+            for photo in photos:
+                if photo.id not in scenes and (person := self._person(photo.id)) is not None:
+                    scenes[photo.id] = person.scene
+        return scenes
+
+    def answerable(self, request: Request) -> bool:
+        """True if the true answer shows each garment, and so does the photo of whoever wears it, without a coat."""
+        worn = {region: self._photos[id] for region, id in request.garments.items() if id in self._photos}
+        if any("outer" in photo.worn for region, photo in worn.items() if region in _UNDER_COATS):
+            return False
+        if "bag" in request.garments and "bag" not in self._photos[request.query].worn:
+            return False  # nobody can tell in which hand, or on which shoulder
+        maps = {region: [self._photos[request.truth].read_map()] for region in request.garments}
+        for region, photo in worn.items():
+            maps[region].append(photo.read_map())
+        return all(
+            covers(map, region_classes(region)).mean() >= (SMALL if region in ("shoes", "bag", "hat") else LEAST)
+            for region, shown in maps.items()
+            for map in shown
+        )
+
+    def _case(self, request: Request) -> Case:
+        query = self._person(request.query)
+        if query is None:
+            raise UsageError(f"nobody is seen on {request.query}")
+        truth = self._truth(request, query.frame) if request.truth else None
+        garments = {region: self._garment(source, region, truth) for region, source in request.garments.items()}
+        return Case(request, query, garments, truth)
+
+    def _person(self, id: str) -> FramedPhoto | None:
+        if (id, "") not in self._framed:
+            photo = self._photos[id]
+            if self._parser is None:
+                self._framed[id, ""] = FramedPhoto(photo.image, *framed(photo))
+            else:
+                seen = look(load_image(photo.image), self._parser)
+                if not seen.people:
+                    return None
+                self._framed[id, ""] = FramedPhoto(photo.image, seen.frame, seen)
+        return self._framed[id, ""]
+
+    def _garment(self, id: str, region: str, truth: Truth | None) -> FramedPhoto:
+        if (id, region) not in self._framed:
+            photo = self._photos[id].image if id in self._photos else self._products[id]
+            if self._parser is not None:
+                seen = find_garment(load_image(photo), region, self._parser)
+                garment = FramedPhoto(photo, seen.frame, seen)
+            elif id in self._photos:
+                garment = FramedPhoto(photo, *framed(self._photos[id]))
+            else:
+                garment = _lying(photo, region, truth)
+            self._framed[id, region] = garment
+        return self._framed[id, region]
+
+    def _truth(self, request: Request, frame: Frame) -> Truth:
+        query, photo = self._photos[request.query], self._photos[request.truth]
+        before, after = frame.cut_map(query.read_map()), frame.cut_map(photo.read_map())
+        regions = tuple(request.garments)
+        zone = changed_mask(before, after, chosen_classes(regions), replaced_classes(regions))
+        return Truth(frame.cut(load_image(photo.image)), after, zone)
 
 
 def true_requests(swaps: Sequence[Swap], limit: int | None = None) -> tuple[Request, ...]:
@@ -91,9 +231,9 @@ def draw(
     """Draw requests between people, from a seed; fewer are the beginning of more of the same kind.
 
     Args:
-        scenes: photo to what is known of it.
+        scenes: photo to its scene.
         seed: another one draws other requests.
-        swaps: how many people are dressed in strangers' garments; each is dressed at most once.
+        swaps: how many people are dressed in other people's garments; each is dressed at most once.
         sleeves: how many pairs of long sleeves and short.
         selves: how many people are dressed in what they wear.
     """
@@ -105,28 +245,55 @@ def draw(
     )
 
 
-def wishes(scene: Scene) -> list[tuple[str, ...]]:
+def _wearable(scene: Scene) -> list[tuple[str, ...]]:
     """Regions that may be swapped together on a person: what they wear, or could wear instead or over it."""
     worn = {region for region in REGIONS if _share(scene, region) >= WORN}
     if "dress" in worn:
         return [("dress",), ("top", "bottom")] + ([("outer",)] if "outer" in worn else [])
-    found: list[tuple[str, ...]] = [(region,) for region in ("top", "bottom") if region in worn]
+    possible: list[tuple[str, ...]] = [(region,) for region in ("top", "bottom") if region in worn]
     if {"top", "bottom"} <= worn:
-        found += [("top", "bottom"), ("dress",)]
+        possible += [("top", "bottom"), ("dress",)]
     if worn & {"top", "outer"}:
-        found.append(("outer",))
-    return found
+        possible.append(("outer",))
+    return possible
+
+
+def enlarged(photo: FramedPhoto, times: int) -> Scene:
+    """The same scene with the photo's own pixels, so many times as large."""
+    scene = photo.scene
+    size = (scene.map.shape[0] * times, scene.map.shape[1] * times)
+    points = scene.keypoints.copy()
+    points[:, :2] = (points[:, :2] + 0.5) * times - 0.5
+    map = scene.map.repeat(times, 0).repeat(times, 1)
+    return replace(scene, pixels=photo.frame.cut(load_image(photo.photo), size), map=map, keypoints=points)
+
+
+def _lying(photo: Path, region: str, truth: Truth | None) -> FramedPhoto:
+    """A garment that lies alone; of a region's classes it has the one that the true answer shows most of."""
+    image = load_image(photo)
+    frame = Frame.whole(image)
+    classes = region_classes(region)
+    areas = [0 if truth is None else int((truth.map == value).sum()) for value in classes]
+    value = classes[int(np.argmax(areas))]
+    if (drawn := mask_beside(photo)) is not None:
+        mask = np.asarray(Image.fromarray(load_mask(drawn)).resize(image.size, Image.Resampling.NEAREST)) > 127
+    else:
+        mask = foreground(image)
+    map = frame.cut_map((mask * value).astype(np.uint8))
+    return FramedPhoto(photo, frame, Scene(frame.cut(image), map, np.zeros((17, 3), np.float32)))
 
 
 def _swaps(scenes: Mapping[str, Scene], random: np.random.Generator) -> Iterator[Request]:
     shown = {region: [id for id, scene in scenes.items() if _share(scene, region) >= SHOWN] for region in REGIONS}
     for query in random.permutation(list(scenes)).tolist():
-        possible = [wish for wish in wishes(scenes[query]) if all(set(shown[region]) - {query} for region in wish)]
+        possible = [
+            regions for regions in _wearable(scenes[query]) if all(set(shown[region]) - {query} for region in regions)
+        ]
         if not possible:
             continue
-        weights = np.array([_WISHES[wish] for wish in possible], np.float64)
-        wish = possible[int(random.choice(len(possible), p=weights / weights.sum()))]
-        yield Request(query, {region: _other(shown[region], query, random) for region in wish})
+        weights = np.array([_FREQUENCIES[regions] for regions in possible], np.float64)
+        chosen = possible[int(random.choice(len(possible), p=weights / weights.sum()))]
+        yield Request(query, {region: _other(shown[region], query, random) for region in chosen})
 
 
 def _sleeves(scenes: Mapping[str, Scene], random: np.random.Generator) -> Iterator[Request]:

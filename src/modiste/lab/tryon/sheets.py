@@ -14,11 +14,10 @@ from modiste.encoders.pipeline import TrainedEncoder
 from modiste.images import load_image
 from modiste.lab.datasets.people import read_people
 from modiste.lab.tryon.baselines import BASELINES
-from modiste.lab.tryon.cases import Case, enlarged
-from modiste.lab.tryon.evaluate import ask
-from modiste.lab.tryon.judging import Judge
+from modiste.lab.tryon.evaluate import Judge, read_cases
+from modiste.lab.tryon.protocol import Case, enlarged
 from modiste.parsing import open_parser
-from modiste.tryon.model import Dresser, load_dresser
+from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.pipeline import try_on
 from modiste.types import Pixels
 
@@ -49,13 +48,13 @@ def evaluated_sheet(
         cell: height and width of a picture; garments are rendered as fine as the photos are.
         seed: another one draws other requests.
     """
-    sees, dresser = open_parser(parser), load_dresser(weights)
-    judge = Judge(TrainedEncoder("encoder-photos"), sees)
+    opened, dresser = open_parser(parser), load_dresser(weights)
+    judge = Judge(TrainedEncoder("encoder-photos"), opened)
     sets = [read_people(source, "default" if split == "test" else split) for source in data]
-    asked = ask(sets, judge, limit=4 * count, refined=0, steps=0, seed=seed)
-    swaps = [case for case in asked.cases if case.request.kind in ("truth", "swap")]
+    evaluation = read_cases(sets, judge, limit=4 * count, refined=0, steps=0, seed=seed)
+    swaps = [case for case in evaluation.cases if case.request.kind in ("truth", "swap")]
     chosen = np.sort(np.random.default_rng(seed).permutation(len(swaps))[:count])
-    rows = [row(swaps[at], dresser, sees, steps=refine_steps, baseline=baseline, cell=cell) for at in chosen]
+    rows = [row(swaps[index], dresser, opened, steps=refine_steps, baseline=baseline, cell=cell) for index in chosen]
     return sheet(rows, thumb=cell)
 
 
@@ -64,25 +63,24 @@ def row(
     cell: tuple[int, int] = SMALL,
 ) -> tuple[str, list[Cell]]:  # fmt: skip
     """One request's caption and pictures, each cut to the frame in which its person was seen."""
-    photos = {region: sight.photo for region, sight in case.garments.items()}
-    found = try_on(case.query.photo, photos, refine_steps=steps, weights=dresser, parser=parser, anyway=True)
+    photos = {region: shown.photo for region, shown in case.garments.items()}
+    tried = try_on(case.query.photo, photos, refine_steps=steps, weights=dresser, parser=parser, anyway=True)
     frame = case.query.frame
     cells: list[Cell] = [(Image.fromarray(frame.cut(load_image(case.query.photo), cell)), "query", True)]
-    for region, sight in case.garments.items():
-        cells.append((Image.fromarray(sight.frame.cut(load_image(sight.photo), cell)), region, True))
-    cells.append((Image.fromarray(pasted(case, baseline, cell)), baseline, False))
-    cells.append((Image.fromarray(frame.cut(found.feed_forward, cell)), "feed-forward", False))
+    for region, shown in case.garments.items():
+        cells.append((Image.fromarray(shown.frame.cut(load_image(shown.photo), cell)), region, True))
+    cells.append((Image.fromarray(_pasted(case, baseline, cell)), baseline, False))
+    cells.append((Image.fromarray(frame.cut(tried.feed_forward, cell)), "feed-forward", False))
     if steps:
-        said = f"refined, {found.steps} steps"
-        cells.append((Image.fromarray(frame.cut(found.photo, cell)), said, False))
+        cells.append((Image.fromarray(frame.cut(tried.photo, cell)), f"refined, {tried.steps} steps", False))
     if case.truth is not None:
         cells.append((Image.fromarray(case.truth.pixels), "truth", False))
     return " and ".join(case.garments), cells
 
 
-def pasted(case: Case, baseline: str, cell: tuple[int, int]) -> Pixels:
+def _pasted(case: Case, baseline: str, cell: tuple[int, int]) -> Pixels:
     """A baseline's picture at about a cell's size, from the photos' own pixels."""
     times = max(1, round(cell[0] / case.query.scene.map.shape[0]))
     query = enlarged(case.query, times)
-    garments = {region: enlarged(sight, times) for region, sight in case.garments.items()}
+    garments = {region: enlarged(shown, times) for region, shown in case.garments.items()}
     return BASELINES[baseline].dress(query, garments).pixels

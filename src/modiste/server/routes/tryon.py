@@ -275,7 +275,7 @@ def _start(
     """Everything that takes time before the answer."""
     from modiste.shop.tryon import garments_of, weights_for
     from modiste.tryon.known import with_masks
-    from modiste.tryon.pipeline import fit_on
+    from modiste.tryon.pipeline import TryOnRequest, fit_on
 
     index = service.shop.index
     ids = _ids(index, items)
@@ -291,7 +291,7 @@ def _start(
                 f"one of the items is worn as {region}, and so is `garment_{region}`; leave one of them out"
             )
     weights = weights_for(index.identity.encoder)
-    fitting = fit_on(
+    request = TryOnRequest(
         person,
         {**with_masks(worn), **photos},
         weights=weights,
@@ -299,7 +299,7 @@ def _start(
         anyway=anyway,
         known=frozenset(worn),
     )
-    return service.jobs.start(fitting, steps, by=weights)
+    return service.jobs.start(fit_on(request), steps, by=weights)
 
 
 def _ids(index: Index, items: Sequence[str]) -> list[str]:

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from modiste.tryon.align import COARSE
-from modiste.tryon.body import cells
-from modiste.tryon.canvas import (
+from modiste.tryon.body import CLASS, cells
+from modiste.tryon.composite import (
     RIM,
     changed_mask,
     chosen_classes,
@@ -20,7 +20,6 @@ from modiste.tryon.canvas import (
     to_pixels,
     to_tensor,
 )
-from modiste.tryon.scene import CLASS
 from tests.tryon.figures import HEIGHT, PAINTS, WIDTH, person, scene
 
 IDENTITY = enlarge(cells(*COARSE, (HEIGHT, WIDTH)).reshape(*COARSE, 2), HEIGHT, WIDTH)
@@ -120,20 +119,20 @@ def dressing():
 def test_nothing_moves_outside_what_may_change(dressing):
     query, wanted, garments, changed = dressing
     canvas = lay_out(query, wanted, garments, changed)
-    np.testing.assert_array_equal(to_pixels(canvas.rough)[~changed], query.pixels[~changed])
+    np.testing.assert_array_equal(to_pixels(canvas.composite)[~changed], query.pixels[~changed])
     np.testing.assert_array_equal(canvas.changed[0].numpy().astype(bool), changed)
     assert not (canvas.sampled[0].numpy().astype(bool) & ~changed).any()
 
 
 def test_the_garment_is_the_references_and_bared_arms_are_skin(dressing):
     query, wanted, garments, changed = dressing
-    rough = to_pixels(lay_out(query, wanted, garments, changed).rough).astype(int)
+    composite = to_pixels(lay_out(query, wanted, garments, changed).composite).astype(int)
     top = (wanted == CLASS["top"]) & changed
-    assert np.abs(rough[top] - (20, 160, 60)).max() <= 2
+    assert np.abs(composite[top] - (20, 160, 60)).max() <= 2
     bared = (wanted == CLASS["skin"]) & (query.map == CLASS["top"])
     assert bared.sum() > 100
-    assert np.abs(rough[bared] - PAINTS["skin"]).max() < 40
-    assert np.abs(rough[bared] - PAINTS["top"]).sum(1).min() > 60
+    assert np.abs(composite[bared] - PAINTS["skin"]).max() < 40
+    assert np.abs(composite[bared] - PAINTS["top"]).sum(1).min() > 60
 
 
 def test_no_old_garment_is_left_where_the_background_comes_out(dressing):
@@ -142,15 +141,15 @@ def test_no_old_garment_is_left_where_the_background_comes_out(dressing):
     gone = np.zeros_like(wanted, bool)
     gone[70:100, 70:76] = query.map[70:100, 70:76] == CLASS["top"]
     wanted = np.where(gone, 0, wanted).astype(np.uint8)
-    rough = to_pixels(lay_out(query, wanted, garments, changed | gone).rough).astype(int)
-    assert np.abs(rough[gone] - PAINTS["background"]).max() < 25
+    composite = to_pixels(lay_out(query, wanted, garments, changed | gone).composite).astype(int)
+    assert np.abs(composite[gone] - PAINTS["background"]).max() < 25
 
 
 def test_a_garment_that_was_not_found_gives_a_picture_all_the_same(dressing):
     query, wanted, garments, changed = dressing
     pixels, found = garments["top"]
     canvas = lay_out(query, wanted, {"top": (pixels, torch.zeros_like(found))}, changed)
-    assert torch.isfinite(canvas.rough).all()
+    assert torch.isfinite(canvas.composite).all()
     assert not canvas.sampled.any()
 
 
@@ -158,7 +157,7 @@ def test_a_class_that_the_query_does_not_show_takes_its_colour_from_the_rest():
     query = scene(np.full((64, 48), CLASS["top"], np.uint8))
     wanted = np.zeros((64, 48), np.uint8)
     canvas = lay_out(query, wanted, {}, np.ones((64, 48), bool))
-    assert torch.isfinite(canvas.rough).all()
+    assert torch.isfinite(canvas.composite).all()
 
 
 def test_laid_pixels_are_the_garments_own_beyond_its_edge_too():

@@ -13,15 +13,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from modiste.boutique.crowd import Crowd, draw_crowd
-from modiste.boutique.kinds import KINDS
-from modiste.boutique.legwear import bottom_title, design_bottom
-from modiste.boutique.outfits import draw_outfits
-from modiste.boutique.people import PEOPLE_SIZE
-from modiste.boutique.render import SIZE, Photo, photograph
-from modiste.boutique.spec import Spec, design
-from modiste.boutique.style import Look
-from modiste.boutique.titles import attributes, description, title
+from modiste.boutique.garments.photo import SIZE, Photo, photograph
+from modiste.boutique.garments.spec import KINDS, Spec, design, design_bottom
+from modiste.boutique.garments.titles import attributes, bottom_title, description, title
+from modiste.boutique.outfits import Look, draw_outfits
+from modiste.boutique.people.crowd import Crowd, draw_crowd
+from modiste.boutique.people.person import PEOPLE_SIZE
 from modiste.catalog.records import Outfit
 from modiste.errors import UsageError
 

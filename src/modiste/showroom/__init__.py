@@ -16,6 +16,6 @@ def attach(app: FastAPI) -> None:
     Raises:
         UsageError: the service asks readers for keys, which a page that everybody can open would give away.
     """
-    from modiste.showroom.mount import mount
+    from modiste.showroom.page import mount
 
     mount(app)

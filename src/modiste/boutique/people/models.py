@@ -1,0 +1,166 @@
+"""Models: people of the boutique in plain clothes, for whoever has no photo of their own at hand.
+
+They are drawn once, by `draw_models`, and read from its files: with all of the clothes and without any of them, so that
+it is known what is under a garment that is replaced. A model's file holds the frames of `_FRAMES` side by side. Its
+alpha is the parsing map; red, green and blue are 0 wherever a frame shows what `_predicted` expects, which makes the
+file smaller by half.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+import numpy as np
+from PIL import Image
+
+from modiste.boutique.garments.spec import Spec, judged
+from modiste.boutique.people.body import GROUND, Bend, Build, Figure, Pose
+from modiste.boutique.people.heads import HAIRS, SKINS, design_head
+from modiste.boutique.people.person import Drawn, Person, draw_person
+from modiste.boutique.people.scenes import Scene, draw_scene
+from modiste.types import Pixels
+
+MODEL_SIZE = (1024, 768)
+"""Height and width of their pictures."""
+FACE_SIZE = 128
+"""Height and width of the square that shows a face."""
+_KEYPOINTS, _STUDIO = "keypoints.json", "studio.webp"
+_SCENE = Scene("studio", 0)
+"""The same pale wall behind all."""
+_CLOTHES = ("top", "bottom", "shoes")
+_FRAMES: tuple[tuple[str, ...], ...] = (
+    (), _CLOTHES, ("top",), ("bottom",), ("shoes",), ("top", "bottom"), ("top", "shoes"), ("bottom", "shoes"),
+)  # fmt: skip
+"""Regions without clothes, frame by frame; each frame is predicted from earlier ones."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Design of a drawn person who can be dressed."""
+
+    name: str
+    gender: str
+    breadth: float
+    weight: float
+    """Both as `Build` has them."""
+    skin: int
+    hair: int
+    """Index in `SKINS` and in `HAIRS`."""
+    style: str
+    """Style of the hair."""
+    seed: int
+    """Seed of the rest of the face, and of the pose."""
+
+
+MODELS = {
+    model.name: model
+    for model in (
+        Model("Ines", "Women", 0.97, 0.98, 3, 1, "bun", 11),
+        Model("Adam", "Men", 1.0, 1.0, 1, 3, "side", 12),
+        Model("Zola", "Women", 1.0, 1.0, 7, 0, "curls", 13),
+        Model("Kenji", "Men", 0.96, 0.94, 2, 0, "short", 14),
+        Model("Freya", "Women", 1.03, 1.16, 0, 6, "ponytail", 15),
+        Model("Malik", "Men", 1.05, 1.06, 8, 0, "buzz", 16),
+        Model("Rosa", "Women", 1.02, 1.2, 5, 2, "bob", 17),
+        Model("Omar", "Men", 1.03, 1.18, 4, 1, "beard", 18),
+    )
+}
+"""Name to model, in the order in which they are offered."""
+
+
+def draw_models(folder: Path, names: Iterable[str] = MODELS) -> None:
+    """Draw models: NAME.webp with their pictures and maps, NAME-face.webp, studio.webp and keypoints.json.
+
+    The files that ship with the showroom are those of `draw_models(Path("src/modiste/showroom/tryon/models"))`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    studio = np.round(np.clip(draw_scene(_SCENE, 0, MODEL_SIZE), 0, 255)).astype(np.uint8)
+    Image.fromarray(studio).save(folder / _STUDIO, lossless=True, method=6, quality=100)
+    keypoints = {}
+    for name in names:
+        person, clothes = model_person(name), plain_clothes(MODELS[name].gender)
+        drawn, frames = dict[tuple[str, ...], Drawn](), list[Pixels]()
+        for off in _FRAMES:
+            worn = {region: spec for region, spec in clothes.items() if region not in off}
+            drawn[off] = draw_person(person, worn, MODEL_SIZE)
+            pixels, classes = drawn[off].pixels, drawn[off].map
+            unexpected = (pixels != _predicted(off, classes, drawn, studio)).any(2)
+            if not pixels[unexpected].any(1).all():
+                raise ValueError(f"a pixel of {name} is black, which stands for a predicted one")
+            frames.append(np.dstack([pixels * unexpected[..., None], classes]))
+        stacked = Image.fromarray(np.concatenate(frames, 1))
+        stacked.save(folder / f"{name}.webp", lossless=True, method=6, quality=100, exact=True)
+        keypoints[name] = drawn[()].keypoints.tolist()
+        head = Image.fromarray(draw_person(person, clothes).pixels)
+        left = (head.width - FACE_SIZE) // 2
+        head.crop((left, 0, left + FACE_SIZE, FACE_SIZE)).save(folder / f"{name}-face.webp", quality=85)
+    (folder / _KEYPOINTS).write_text(json.dumps(keypoints) + "\n", encoding="utf-8")
+
+
+def read_model(folder: Path, name: str, off: Collection[str] = ()) -> Drawn:
+    """Read a model that `draw_models` has drawn, pixel for pixel.
+
+    Args:
+        off: regions of which the clothes are taken off; those of other regions than the model's clothes don't count.
+    """
+    wanted = tuple(region for region in _CLOTHES if region in off)
+    with Image.open(folder / _STUDIO) as file:
+        studio = np.asarray(file.convert("RGB"))
+    with Image.open(folder / f"{name}.webp") as file:
+        frames = np.split(np.asarray(file.convert("RGBA")), len(_FRAMES), axis=1)
+    keypoints = np.array(json.loads((folder / _KEYPOINTS).read_text(encoding="utf-8"))[name], np.float32)
+    drawn: dict[tuple[str, ...], Drawn] = {}
+    for frame, regions in zip(frames, _FRAMES, strict=True):
+        stored, classes = frame[..., :3], np.ascontiguousarray(frame[..., 3])
+        predicted = _predicted(regions, classes, drawn, studio)
+        drawn[regions] = Drawn(np.where(stored.any(2)[..., None], stored, predicted), classes, keypoints)
+        if regions == wanted:
+            break
+    return drawn[wanted]
+
+
+def model_person(name: str) -> Person:
+    """A model before they are dressed."""
+    model = MODELS[name]
+    rng = Random(f"face {model.seed}")
+    head = design_head(model.gender, rng)
+    while head.skin != SKINS[model.skin]:  # drawn again until it is the skin that is meant: lips and eyes go with it
+        head = design_head(model.gender, rng)
+    head = replace(head, hair=HAIRS[model.hair], style=model.style, glasses=False, earrings=False)
+    # Upright, the arms off the body: every garment is seen, and nothing is hidden behind a hand.
+    rng = Random(f"stands {model.seed}")
+    arms = [Bend(rng.uniform(9, 13), rng.uniform(4, 8)) for _ in range(2)]
+    legs = [Bend(rng.uniform(3, 5), rng.uniform(2, 4)) for _ in range(2)]
+    sway = rng.uniform(-0.8, 0.8)
+    pose = Pose(
+        arms=(arms[0], arms[1]), legs=(legs[0], legs[1]), lean=sway * 5, shoulders=-sway * 0.04, hips=sway * 0.04,
+        turn=rng.uniform(-0.3, 0.3), nod=rng.uniform(-2, 2),
+    )  # fmt: skip
+    scale = 0.66
+    figure = Figure(Build(model.gender, model.breadth, model.weight), pose, scale, 192, (512 - GROUND * scale) * 0.45)
+    return Person(model.name, figure, head, _SCENE)
+
+
+def plain_clothes(gender: str) -> dict[str, Spec]:
+    """A plain T-shirt, slim trousers and sneakers, by region."""
+    plain = Spec(
+        "plain", "t-shirt", gender, "off white", "grey", "solid", "cotton", make=3, length="regular", fit="slim"
+    )
+    top = replace(plain, neck="crew", sleeve="short")
+    bottom = replace(plain, kind="trousers", colour="grey")
+    shoes = replace(plain, kind="sneakers", colour="white", fabric="leather", length="", fit="")
+    return {"top": judged(top), "bottom": judged(bottom), "shoes": judged(shoes)}
+
+
+def _predicted(off: tuple[str, ...], classes: Pixels, drawn: Mapping[tuple[str, ...], Drawn], studio: Pixels) -> Pixels:
+    """Pixels that a frame is likely to show, by its map and by frames before it. Shape: (height, width, 3)."""
+    if not off:
+        return studio
+    if off == _CLOTHES:
+        return drawn[()].pixels
+    nearest = drawn[off[:-1] if off[-1] == "shoes" else ()]
+    return np.where((classes == nearest.map)[..., None], nearest.pixels, drawn[_CLOTHES].pixels)

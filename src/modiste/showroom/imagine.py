@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
-from nicegui import ui
 from PIL import Image
 
 from modiste.images import made_png
 from modiste.shop.imagine import weights_for
 from modiste.showroom.markup import button, cards, made, notes
-from modiste.showroom.session import SEED, Act, Session, State, View, listen
+from modiste.showroom.session import SEED, Act, Session, State, View
 
 if TYPE_CHECKING:
-    from modiste.imagine.pipeline import Frame
     from modiste.shop import Imagined
 
 FOUND = 12
@@ -46,10 +43,7 @@ class ImagineView(View):
         """The last picture's file."""
 
     def build(self) -> None:
-        """Make the text field, the strip of pictures, and the grid of products like the last one."""
-        self.words = listen(
-            ui.html(Markup(_FIELD).format(self.session.state.words), sanitize=False).classes("saying"), self.act
-        )
+        self.words = self.html("saying", Markup(_FIELD).format(self.session.state.words))
         self.strip = self.html("strip")
         self.found = self.html("found")
 
@@ -64,7 +58,7 @@ class ImagineView(View):
             if not state.words:
                 self._seen = request
                 self.found.set_content("")
-                self.strip.set_content(_invitation(await self.session.call(self._examples), self.by))
+                self.strip.set_content(await self.session.call(self._examples))
                 return
             shop = self.session.service.shop
             k = min(FOUND, len(shop))
@@ -75,7 +69,6 @@ class ImagineView(View):
             self._draw(answer, state)
 
     async def act(self, act: Act) -> None:
-        """Answer to words, another picture of them, or where to go with it."""
         match act.name:
             case "words":
                 await self.session.change(words=act.value.strip())
@@ -91,47 +84,38 @@ class ImagineView(View):
             case "board":
                 await self.session.board(act.id)
 
-    def _examples(self) -> dict[str, str]:
-        """A picture's address for each example."""
+    def _examples(self) -> str:
+        """Examples with their pictures, before anything is typed."""
         from modiste.imagine import imagine
 
         weights = self.session.service.shop.imaginer
         drawn = [imagine(text, seed=SEED, weights=weights).last[0] for text in EXAMPLES]
         files = [made_png(Image.fromarray(pixels), self.by) for pixels in drawn]
-        return {text: self.session.publish(f"example-{n}", files[n]) for n, text in enumerate(EXAMPLES)}
+        addresses = [self.session.publish(f"example-{number}", file) for number, file in enumerate(files)]
+        template = (
+            '<button type="button" class="example" data-act="example" data-id="{0}">'
+            '<img src="{1}" alt="" width="96" height="128"><span>{0}</span></button>'
+        )
+        shown = Markup("").join(map(Markup(template).format, EXAMPLES, addresses))
+        return Markup('<div class="examples">{}</div>{}').format(shown, made(self.by))
 
     def _draw(self, answer: Imagined, state: State) -> None:
         frames = answer.strip.frames
         files = [made_png(Image.fromarray(frame.pictures[0]), self.by) for frame in frames]
         self._last = files[-1]
         addresses = [self.session.publish(f"imagined-{number}", file) for number, file in enumerate(files)]
-        self.strip.set_content(_strip(frames, addresses, answer.strip.notes, self.by, "refine" in self.session.views))
+        cell = '<li><figure><img src="{}" alt="{}" width="96" height="128"><figcaption>{}</figcaption></figure></li>'
+        cells = Markup("").join(
+            Markup(cell).format(address, f"Drawn: {frame.text or 'any garment'}", frame.word or "anything")
+            for frame, address in zip(frames, addresses, strict=True)
+        )
+        actions = button("Another one", "another", sign="swap")
+        if "refine" in self.session.views:
+            actions += button("Change something", "refine", kind="primary", sign="refine")
+        template = (
+            '<ol class="frames" tabindex="0" aria-label="Pictures, word by word">{}</ol><div class="under">{}{}</div>{}'
+        )
+        self.strip.set_content(Markup(template).format(cells, made(self.by), actions, notes(answer.strip.notes)))
         heading = Markup("<h3>In the shop</h3>") if answer.hits else Markup("")
         self.found.set_content(heading + Markup('<div class="grid">{}</div>').format(cards(answer.hits, state.board)))
         self.session.announce(f"{len(frames)} pictures, and {len(answer.hits)} products that are like the last one")
-
-
-def _invitation(addresses: Mapping[str, str], by: str) -> str:
-    """Examples with their pictures, before anything is typed."""
-    template = (
-        '<button type="button" class="example" data-act="example" data-id="{0}">'
-        '<img src="{1}" alt="" width="96" height="128"><span>{0}</span></button>'
-    )
-    shown = Markup("").join(Markup(template).format(text, address) for text, address in addresses.items())
-    return Markup('<div class="examples">{}</div>{}').format(shown, made(by))
-
-
-def _strip(frames: Sequence[Frame], addresses: Sequence[str], assumed: Sequence[str], by: str, refines: bool) -> str:
-    """A picture for every word, the last one large with what can be done with it."""
-    cells = [
-        Markup(
-            '<li><figure><img src="{}" alt="{}" width="96" height="128"><figcaption>{}</figcaption></figure></li>'
-        ).format(address, f"Drawn: {frame.text or 'any garment'}", frame.word or "anything")
-        for frame, address in zip(frames, addresses, strict=True)
-    ]
-    refine = button("Change something", "refine", kind="primary", sign="refine") if refines else Markup("")
-    actions = button("Another one", "another", sign="swap") + refine
-    template = (
-        '<ol class="frames" tabindex="0" aria-label="Pictures, word by word">{}</ol><div class="under">{}{}</div>{}'
-    )
-    return Markup(template).format(Markup("").join(cells), made(by), actions, notes(assumed))

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from modiste.catalog.records import Product
     from modiste.server.service import Service
 
-
 STATIC = Path(__file__).parent / "static"
 
 _VIEWS: dict[str, tuple[type[View], str, str]] = {
@@ -46,10 +45,20 @@ _DROPS = {"outfit": "board", "refine": "refine"}
 """Views of the navigation onto which a product can be dropped, and the act that dropping it is."""
 _HIDDEN = ("id", "title", "description", "price", "images", "in_stock", "variant_of", "outfit_id", "attributes")
 """Fields that aren't listed as facts of a product."""
+_HEAD = (
+    '<h1 class="brand"><button type="button" data-act="go" data-id="wall">Modiste</button></h1>'
+    '<label class="search"><span class="unseen">Search the products</span>{search}'
+    '<input type="search" data-act="search" value="{q}" autocomplete="off" maxlength="500"'
+    ' placeholder="What are you looking for?"></label>{theme}'
+)
 
 
-def mount(app: FastAPI) -> None:
-    """Put the page at the root of a service's app; see `attach`."""
+def attach(app: FastAPI) -> None:
+    """Put the page at the root of a service's app.
+
+    Raises:
+        UsageError: the service asks readers for keys, which a page that everybody can open would give away.
+    """
     service: Service = app.state.service
     if service.settings.read_keys:
         raise UsageError("everybody may open the showroom, so read keys would protect nothing; unset MODISTE_READ_KEYS")
@@ -129,9 +138,13 @@ class Frame:
         session.frame, session.views = self, views
         # Quasar's page is a landmark of its own, which ours would lie in
         session.client.content.parent_slot.parent.tag = "div"  # type: ignore[union-attr]
+        head = Markup(_HEAD).format(
+            q=session.state.q, search=icon("search"),
+            theme=button("", "theme", kind="round quiet", sign="theme", says="Light or dark"),
+        )  # fmt: skip
         ui.element("a").props('href="#main"').classes("skip")._props["innerHTML"] = "To the products"
         with ui.element("header").classes("top"):
-            self.head = listen(ui.html(_head(session.state.q), sanitize=False, tag="div").classes("head"), self.act)
+            self.head = listen(ui.html(head, sanitize=False).classes("head"), self.act)
             self.navigation = listen(ui.html("", sanitize=False, tag="nav").classes("rooms"), self.act)
             self.navigation.props('aria-label="Rooms"')
         self.bar = ui.html("", sanitize=False).classes("work")
@@ -145,7 +158,7 @@ class Frame:
                     view.build()
         tray = ui.html("", sanitize=False, tag="aside").classes("tray")
         self.tray = listen(tray.props('aria-label="Outfit board" data-drop="board"'), self.act)
-        self.sheet = ProductSheet(session)
+        self.sheet = _ProductSheet(session)
 
     async def show(self, before: State | None = None) -> None:
         """Bring everything up to the session's state."""
@@ -219,19 +232,7 @@ class Frame:
         return Markup("<ul>{}</ul>{}").format(shown, finish)
 
 
-def _head(q: str) -> str:
-    template = (
-        '<h1 class="brand"><button type="button" data-act="go" data-id="wall">Modiste</button></h1>'
-        '<label class="search"><span class="unseen">Search the products</span>{search}'
-        '<input type="search" data-act="search" value="{q}" autocomplete="off" maxlength="500"'
-        ' placeholder="What are you looking for?"></label>{theme}'
-    )
-    return Markup(template).format(
-        q=q, search=icon("search"), theme=button("", "theme", kind="round quiet", sign="theme", says="Light or dark")
-    )
-
-
-class ProductSheet:
+class _ProductSheet:
     """Dialog with a product, opened in place."""
 
     def __init__(self, session: Session) -> None:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from modiste.catalog.records import Product
     from modiste.server.service import Service
 
-
 VIEWS = ("wall", "refine", "outfit", "tryon", "imagine")
 """Names in links, in the order of the page's navigation."""
 

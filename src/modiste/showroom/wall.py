@@ -27,7 +27,6 @@ class WallView(View):
         self._next: str | None = None
 
     def build(self) -> None:
-        """Make the filters, the grid, and the button that loads more of it."""
         ui.html("Products", sanitize=False, tag="h2").classes("unseen")
         self.filters = self.html("filters")
         self.count = self.html("count")
@@ -56,7 +55,6 @@ class WallView(View):
             self.session.announce(f"{page.total:,} products")
 
     async def act(self, act: Act) -> None:
-        """Answer to a filter, a product, or the end of the grid."""
         match act.name:
             case "category" | "gender" | "colour" | "under":
                 await self.session.change(**{act.name: act.value})

@@ -116,9 +116,7 @@ class _Trunk:
         self.figure, self.lengths, self.opened, self.room = figure, lengths, opened, room
         edges = [part.shape.bounds() for part in main]
         tall = np.clip(
-            _SLIT,
-            max(122.0 if 119 in lengths[0] else 0.0, min(e[1] for e in edges) + 6),
-            max(e[3] for e in edges) - 24,
+            _SLIT, max(122.0 if 119 in lengths[0] else 0.0, min(e[1] for e in edges) + 6), max(e[3] for e in edges) - 24
         )
         flat_half = np.array([max(part.shape.span(float(y))[1] for part in main) for y in tall])
         known = flat_half > 1

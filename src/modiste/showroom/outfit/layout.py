@@ -6,6 +6,7 @@ import io
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -247,7 +248,9 @@ def total_of(items: Sequence[Mapping[str, object]]) -> str:
 def picture(products: Sequence[Product]) -> bytes:
     """The outfit as a PNG file: photos on paper, names, prices, and the sum."""
     columns = [(column, MIDDLE if at == 1 else SIDE) for at, column in enumerate(laid(products)) if column]
-    heights = [sum(_height(width) for _ in column) + GAP * (len(column) - 1) for column, width in columns]
+    # An item is its photo, two lines of its name, and its price.
+    tall = {width: width * 4 // 3 + 10 + 3 * LEADING for width in (SIDE, MIDDLE)}
+    heights = [(tall[width] + GAP) * len(column) - GAP for column, width in columns]
     width = max(2 * MARGIN + sum(wide + GAP for _, wide in columns) - GAP, 2 * MARGIN + 2 * SIDE)
     sheet = Image.new("RGB", (SCALE * width, SCALE * (2 * MARGIN + max(heights) + FOOT)), PAPER)
     left = (width - sum(wide + GAP for _, wide in columns) + GAP) // 2
@@ -255,24 +258,27 @@ def picture(products: Sequence[Product]) -> bytes:
         top = MARGIN + (max(heights) - high) // 2
         for product in column:
             _draw(sheet, product, (left, top), wide)
-            top += _height(wide) + GAP
+            top += tall[wide] + GAP
         left += wide + GAP
-    _sign(sheet, products)
+    # The last line: the maker's name, and the sum.
+    right, bottom = sheet.width - SCALE * MARGIN, sheet.height - SCALE * MARGIN
+    total = total_of(list(map(vars, products)))
+    ImageDraw.Draw(sheet).line((SCALE * MARGIN, bottom - SCALE * 38, right, bottom - SCALE * 38), LINE, SCALE)
+    _write(sheet, (SCALE * MARGIN, bottom), "Modiste", NAME, SOFT, "ls")
+    _write(sheet, (right, bottom), total or count_of(products), TOTAL if total else NAME, INK, "rs")
     file = io.BytesIO()
     sheet.save(file, "PNG")
     return file.getvalue()
 
 
-def _height(width: int) -> int:
-    """Height of an item: its photo, two lines of its name, and its price."""
-    return width * 4 // 3 + 10 + 3 * LEADING
-
-
 def _draw(sheet: Image.Image, product: Product, at: tuple[int, int], width: int) -> None:
     left, top, wide, high = (SCALE * value for value in (*at, width, width * 4 // 3))
     tile = Image.new("RGB", (wide, high), TILE)
-    photo = _photo(product, (wide, high))
-    if photo is not None:
+    with suppress(ImageError, IndexError):  # an empty tile where the photo is gone
+        photo = load_image(product.images[0], at_least=(high, wide))
+        scale = min(wide / photo.width, high / photo.height)
+        size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
+        photo = photo.resize(size, Image.Resampling.LANCZOS)
         tile.paste(photo, ((wide - photo.width) // 2, (high - photo.height) // 2))
     mask = Image.new("L", (wide, high))
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, wide - 1, high - 1), SCALE * ROUND, fill=255)
@@ -282,27 +288,7 @@ def _draw(sheet: Image.Image, product: Product, at: tuple[int, int], width: int)
     for line in wrapped(name, font, wide):
         draw.text((left, below), line, INK, font)
         below += SCALE * LEADING
-    draw.text((left, below), *_inked(price_of(vars(product)), NAME, SOFT))
-
-
-def _photo(product: Product, size: tuple[int, int]) -> Image.Image | None:
-    """The first photo, as large as the tile allows; nothing where its file is gone."""
-    try:
-        image = load_image(product.images[0], at_least=(size[1], size[0]))
-    except (ImageError, IndexError):
-        return None
-    scale = min(size[0] / image.width, size[1] / image.height)
-    fitted = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    return image.resize(fitted, Image.Resampling.LANCZOS)
-
-
-def _sign(sheet: Image.Image, products: Sequence[Product]) -> None:
-    """Write the last line: the maker's name, and the sum."""
-    draw, right, bottom = ImageDraw.Draw(sheet), sheet.width - SCALE * MARGIN, sheet.height - SCALE * MARGIN
-    draw.line((SCALE * MARGIN, bottom - SCALE * 38, right, bottom - SCALE * 38), LINE, SCALE)
-    draw.text((SCALE * MARGIN, bottom), *_inked("Modiste", NAME, SOFT), anchor="ls")
-    total = total_of(list(map(vars, products)))
-    draw.text((right, bottom), *_inked(total or count_of(products), TOTAL if total else NAME, INK), anchor="rs")
+    _write(sheet, (left, below), price_of(vars(product)), NAME, SOFT)
 
 
 def wrapped(text: str, font: Font, width: int, most: int = 2) -> list[str]:
@@ -314,21 +300,17 @@ def wrapped(text: str, font: Font, width: int, most: int = 2) -> list[str]:
             lines[-1] = longer
         else:
             lines.append(word)
-    return [_cut(line, font, width) for line in lines]
+    for number, line in enumerate(lines):
+        if font.getlength(line) > width:
+            while line and font.getlength(f"{line}…") > width:
+                line = line[:-1]
+            lines[number] = f"{line.rstrip()}…"
+    return lines
 
 
-def _cut(line: str, font: Font, width: int) -> str:
-    if font.getlength(line) <= width:
-        return line
-    while line and font.getlength(f"{line}…") > width:
-        line = line[:-1]
-    return f"{line.rstrip()}…"
-
-
-def _inked(text: str, size: int, ink: str) -> tuple[str, str, Font]:
-    """Text, colour and font, as `ImageDraw.text` takes them after the position."""
+def _write(sheet: Image.Image, at: tuple[int, int], text: str, size: int, ink: str, anchor: str | None = None) -> None:
     written, font = _written(text, size)
-    return written, ink, font
+    ImageDraw.Draw(sheet).text(at, written, ink, font, anchor)
 
 
 def _written(text: str, size: int) -> tuple[str, Font]:

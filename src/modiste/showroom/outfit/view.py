@@ -25,14 +25,12 @@ if TYPE_CHECKING:
     from modiste.catalog.records import Product
     from modiste.server.service import Service
 
-
 ALL = "all"
 """What is wanted: whatever the outfit lacks."""
 SWAP = "swap:"
 """What is wanted, before an item's id: something in its place."""
 AT_ONCE, LOOKS, BESIDE = 6, 3, 12
 """Products of a category and whole outfits that are suggested, and products beside the board."""
-
 
 Start = tuple[Product, ...]
 
@@ -75,7 +73,6 @@ class OutfitView(View):
         """Seed of the products beside the board."""
 
     def build(self) -> None:
-        """Make the board; beside it the suggestions, and products of the shop."""
         with ui.element("div").classes("table"):
             self.board = self.html("lay").props('data-drop="outfit"')
             with ui.element("div").classes("beside"):
@@ -103,7 +100,6 @@ class OutfitView(View):
             await self._reply(query, products)
 
     async def act(self, act: Act) -> None:
-        """Answer to something on the board, a query, a suggestion, or a product beside it."""
         match act.name:
             case "open":
                 await self.session.change(open=act.id)

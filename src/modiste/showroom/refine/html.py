@@ -22,7 +22,6 @@ from modiste.showroom.session import State
 if TYPE_CHECKING:
     from modiste.catalog.records import Product
 
-
 STARTS = 6
 """Products to start from."""
 EXAMPLES = 4

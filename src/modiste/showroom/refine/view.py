@@ -19,25 +19,13 @@ from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, spread
 from modiste.shop import Page
 from modiste.shop.turns import Source
 from modiste.showroom.markup import button, notes
-from modiste.showroom.refine.html import (
-    Evidence,
-    Start,
-    answers,
-    asking,
-    examples,
-    invitation,
-    offered,
-    stage,
-    starts,
-    trail,
-)
+from modiste.showroom.refine import html
 from modiste.showroom.session import Act, Session, State, View
 from modiste.types import Floats
 
 if TYPE_CHECKING:
     from modiste.catalog.records import Product
     from modiste.shop import Shop
-
 
 AT_ONCE = 12
 """Products that are loaded together."""
@@ -69,12 +57,11 @@ class RefineView(View):
         self._explaining = False
 
     def build(self) -> None:
-        """Make the invitation to start; then the start, the field, the turns, and the results."""
         self.welcome = self.html("welcome")
         with ui.element("div").classes("studio").props("hidden") as self.studio:
             self.stage = self.html("stage")
             with ui.element("div").classes("talk"):
-                self.asking = self.html("", asking())
+                self.asking = self.html("", html.asking())
                 self.offered = self.html("offered")
                 self.trail = self.html("turns")
                 self.grid = ui.element("div").classes("grid answers")
@@ -98,7 +85,6 @@ class RefineView(View):
                 await self._answer(state, request, product)
 
     async def act(self, act: Act) -> None:
-        """Answer to a turn, said or taken back, another start, or a product."""
         state = self.session.state
         match act.name:
             case "say":
@@ -132,27 +118,27 @@ class RefineView(View):
     def _request(self, state: State) -> Request:
         return state.source, self._photo.name if self._photo else "", state.say
 
-    def _start(self) -> Start | None:
+    def _start(self) -> html.Start | None:
         """The product or photo that is refined now."""
         product = self.session.product(self.session.state.source)
         if product is not None:
-            return Start.of(product)
+            return html.Start.of(product)
         if self._photo is None:
             return None
         address = self.session.publish("refine-photo", self._photo.preview)
-        return Start("", "your photo", address, address, made_by=self._photo.made_by)
+        return html.Start("", "your photo", address, address, made_by=self._photo.made_by)
 
     async def _invite(self, state: State, request: Request) -> None:
         """Nothing to refine yet: products of this shop, or a photo."""
-        items = await self.session.call(starts, self.session.service.shop)
+        items = await self.session.call(html.starts, self.session.service.shop)
         if state is self.session.state:
             self._seen = request
-            self.welcome.set_content(invitation(items, state.say, lost=state.source))
+            self.welcome.set_content(html.invitation(items, state.say, lost=state.source))
 
     async def _answer(self, state: State, request: Request, product: Product | None) -> None:
         """Show the start at once, and the results as soon as they are there."""
         self._page = None
-        self.trail.set_content(trail(self._start(), state.say, ()))
+        self.trail.set_content(html.trail(self._start(), state.say, ()))
         if request not in self._answers:
             self._show_results(None)
         await self._set_stage()
@@ -208,7 +194,7 @@ class RefineView(View):
         if page is None:
             return
         state = self.session.state
-        turns = trail(self._start(), state.say, [hit.item for hit in page.turns])
+        turns = html.trail(self._start(), state.say, [hit.item for hit in page.turns])
         self.trail.set_content(turns + notes(page.notes))
         self._add(page)
         self.session.announce(f"{page.total:,} products, nearest first")
@@ -216,7 +202,7 @@ class RefineView(View):
     def _add(self, page: Page) -> None:
         state = self.session.state
         with self.grid:
-            shown = answers(page, state.board, self.session.product(state.source))
+            shown = html.answers(page, state.board, self.session.product(state.source))
             self.html("part", shown)
         self.more.set_content(button("Show more", "more", kind="quiet") if page.next else "")
 
@@ -228,9 +214,9 @@ class RefineView(View):
         elif product is None and self._photo:
             near = await self.session.call(shop.search, image=self._photo.file, k=1)
             item = near.hits[0].item if near.hits else None
-        texts = await self.session.call(examples, shop, item) if item else []
+        texts = await self.session.call(html.examples, shop, item) if item else []
         if request == self._request(self.session.state):
-            self.offered.set_content(offered([text for text in texts if text not in request[2]]))
+            self.offered.set_content(html.offered([text for text in texts if text not in request[2]]))
 
     async def _set_stage(self) -> None:
         """Show the start's photo, or what the last turn does to the photo that it refines."""
@@ -243,16 +229,16 @@ class RefineView(View):
             evidence = await self._evidence(start, state.say[len(page.turns)], page)
             if request != self._request(self.session.state):
                 return
-        self.stage.set_content(stage(start, evidence, explains=bool(state.say), explaining=self._explaining))
+        self.stage.set_content(html.stage(start, evidence, explains=bool(state.say), explaining=self._explaining))
 
-    async def _evidence(self, start: Start, text: str, page: Page) -> Evidence | None:
+    async def _evidence(self, start: html.Start, text: str, page: Page) -> html.Evidence | None:
         """Pictures of what the last turn that was taken kept and changed; None where they can't be made."""
-        source = Start.of(page.turns[-1].item) if page.turns else start
+        source = html.Start.of(page.turns[-1].item) if page.turns else start
         image = None if source.id or self._photo is None else self._photo.file
         with self.session.showing_errors(), self.session.working("Looking at what changed"):
             kept, changed = await self.session.call(overlays, self.session.service.shop, image, source.id or None, text)
             addresses = self.session.publish("refine-kept", kept), self.session.publish("refine-changed", changed)
-            return Evidence(*addresses, text, source.title)
+            return html.Evidence(*addresses, text, source.title)
         return None
 
     def _set_hidden(self, starting: bool) -> None:

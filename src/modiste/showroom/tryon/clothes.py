@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from modiste.catalog.records import Product
     from modiste.shop import Page, Shop
 
-
 SHELVES = {
     "top": "Tops", "bottom": "Trousers and skirts", "dress": "Dresses", "outer": "Jackets and coats", "shoes": "Shoes",
     "bag": "Bags", "hat": "Hats", "legwear": "Tights and socks",

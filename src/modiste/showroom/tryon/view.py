@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from modiste.tryon import ParsedPerson
     from modiste.tryon.pipeline import Fitting
 
-
 LARGEST = 1600
 """Pixels of the longer side to which a visitor's photo is shrunk, so that trying on takes a second or two."""
 BUSY = "Others are being refined just now."
@@ -66,7 +65,6 @@ class TryOnView(View):
         self._refinement = Refinement(session, self._show_progress)
 
     def build(self) -> None:
-        """Make the picture; beside it the people, their garments, and the shelves of the shop."""
         ui.html("<h2>Try on</h2>", sanitize=False).classes("unseen")
         with listen(ui.element("div").classes("mirror").props('data-drop="tryon"'), self.act):  # type: ignore[arg-type]
             with ui.element("div").classes("glass"):
@@ -105,7 +103,6 @@ class TryOnView(View):
             await self._fill_shelf(who)
 
     async def act(self, act: Act) -> None:
-        """Answer to a person, a garment, a shelf, or refinement."""
         match act.name:
             case "open":
                 await self.session.change(open=act.id)

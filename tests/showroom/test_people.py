@@ -38,9 +38,9 @@ def test_every_model_has_a_picture_a_face_and_a_body():
 
 
 def test_the_files_are_small():
-    files = list(people.FOLDER.iterdir())
-    assert len(files) == 2 * len(MODELS) + 2
-    assert sum(file.stat().st_size for file in files) < 1.75e6
+    files = [path for path in people.FOLDER.rglob("*") if path.is_file()]
+    assert len(files) == 11 * len(MODELS) + 1
+    assert sum(path.stat().st_size for path in files) < 1.5 * 2**20
 
 
 @pytest.mark.parametrize(

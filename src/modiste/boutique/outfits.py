@@ -70,6 +70,16 @@ In LAB blue and orange lie only 137 degrees apart, so opposites begin there.
 """
 
 
+FEWEST, MOST = 3, 7
+"""Items of an outfit."""
+TEMPERATURE = 0.055
+"""How far below the best fit an item is still likely: higher draws looser outfits, whose truth says less of them."""
+FLOOR = 0.45
+"""What fits less well is left out; where it can't be done without, there is no outfit."""
+WARMTH = {"summer": 0, "spring": 1, "all year": 2, "autumn": 3, "winter": 4}
+"""How much a product of each season says for a jacket and a scarf."""
+
+
 @dataclass(frozen=True)
 class Look:
     """Everything about a product that decides what it goes with.
@@ -134,17 +144,17 @@ class Relations:
 
 
 def compatibility(one: Look, other: Look) -> float:
-    """How well two looks go together, 0-1; 0 exactly where no one person wears both."""
+    """Compatibility of two looks, 0-1; exactly 0 where no one person wears both."""
     return float(relate([one], [other]).pairs[0, 0])
 
 
 def fit(items: Sequence[Look], candidate: Look) -> float:
-    """How well a candidate goes with the items of an outfit, 0-1."""
+    """Fit of a candidate to the items of an outfit, 0-1."""
     return float(fits(items, [candidate])[0])
 
 
 def fits(items: Sequence[Look], candidates: Sequence[Look]) -> Doubles:
-    """How well each candidate goes with the items of an outfit, 0-1. Shape: (candidates,).
+    """Fit of each candidate to the items of an outfit, 0-1. Shape: (candidates,).
 
     Raises:
         UsageError: the outfit has no items.
@@ -155,18 +165,31 @@ def fits(items: Sequence[Look], candidates: Sequence[Look]) -> Doubles:
 
 
 def outfit_score(items: Sequence[Look]) -> float:
-    """How well an outfit holds together, 0-1: the mean of how each item goes with the others."""
+    """Coherence of an outfit, 0-1: the mean fit of each item to the others."""
     return float(np.mean([fit([*items[:at], *items[at + 1 :]], item) for at, item in enumerate(items)]))
 
 
 def relate(looks: Sequence[Look], others: Sequence[Look]) -> Relations:
     """Compare all looks with all others."""
-    categories = _grid(_both_garments, _all(looks, "category"), _all(others, "category"))
+
+    def both_garments(one: str, other: str) -> float:
+        return float({one, other} <= _GARMENTS)
+
+    def contrast(one: str, other: str) -> float:
+        return _ramp(0, 35, abs(named_colour(one).lab[0] - named_colour(other).lab[0]))
+
+    def in_table(values: Mapping[str, Mapping[str, float]]) -> Callable[[str, str], float]:
+        return lambda one, other: values[one].get(other) or values[other][one]
+
+    def wearable(one: str, other: str) -> float:
+        return float(one == other or "Unisex" in (one, other))
+
+    categories = _grid(both_garments, _all(looks, "category"), _all(others, "category"))
     echoes = _echoes(looks, others)
     noise = np.outer([LOUDNESS[look.pattern] for look in looks], [LOUDNESS[look.pattern] for look in others])
     pairs = _harmonies(looks, others) * (1 - noise * (1 - _EXCUSE * echoes))
-    pairs *= 1 - _FLAT * categories * (1 - _grid(_contrast, _all(looks, "colour"), _all(others, "colour")))
-    for field, goes in (("gender", _wearable), ("formality", _formal), ("season", _seasonal)):
+    pairs *= 1 - _FLAT * categories * (1 - _grid(contrast, _all(looks, "colour"), _all(others, "colour")))
+    for field, goes in (("gender", wearable), ("formality", in_table(FORMALITY)), ("season", in_table(SEASON))):
         pairs *= _grid(goes, _all(looks, field), _all(others, field))
     # Rounded, so that the last bit, in which machines differ, never decides what is drawn.
     return Relations(np.round(pairs, 6), np.round(echoes * (1 - categories), 6))
@@ -188,7 +211,7 @@ def combine(relations: Relations) -> Doubles:
 
 @lru_cache(100_000)
 def harmony(one: str, other: str) -> float:
-    """How well two named colours go beside each other, 0-1.
+    """Harmony of two named colours, 0-1.
 
     Neutrals go with everything. Between two true colours the angle of their hues decides, and the less the duller
     they are. Colours that are nearly the same, but not quite, lose.
@@ -200,7 +223,7 @@ def harmony(one: str, other: str) -> float:
 
 @lru_cache(100_000)
 def echo(one: str, other: str) -> float:
-    """How nearly two named colours are the same, 0-1."""
+    """Similarity of two named colours, 0-1."""
     return math.exp(-((math.dist(named_colour(one).lab, named_colour(other).lab) / _SAME) ** 2))
 
 
@@ -229,48 +252,28 @@ def _ramp(low: float, high: float, value: float) -> float:
 
 
 def _echoes(looks: Sequence[Look], others: Sequence[Look]) -> Doubles:
-    """The nearest two of both products' colours."""
+    """Similarity of the nearest two of both products' colours."""
+
+    def similarity(one: str, other: str) -> float:
+        return echo(one, other) if one and other else 0.0
+
     best = np.zeros((len(looks), len(others)))
     for mine, share in _PARTS.items():
         for theirs, part in _PARTS.items():
-            best = np.maximum(best, share * part * _grid(_echo_if_any, _all(looks, mine), _all(others, theirs)))
+            best = np.maximum(best, share * part * _grid(similarity, _all(looks, mine), _all(others, theirs)))
     return best
 
 
 def _harmonies(looks: Sequence[Look], others: Sequence[Look]) -> Doubles:
     """Harmony of the products, and in part of each one's print with the other."""
+
+    def beside(one: str, other: str) -> float:
+        return harmony(one, other) if one and other else 1.0
+
     terms = _grid(harmony, _all(looks, "colour"), _all(others, "colour"))
     for mine, theirs in (("second", "colour"), ("colour", "second")):
-        terms = terms * (1 - _PRINT * (1 - _grid(_harmony_if_any, _all(looks, mine), _all(others, theirs))))
+        terms = terms * (1 - _PRINT * (1 - _grid(beside, _all(looks, mine), _all(others, theirs))))
     return terms
-
-
-def _echo_if_any(one: str, other: str) -> float:
-    return echo(one, other) if one and other else 0.0
-
-
-def _harmony_if_any(one: str, other: str) -> float:
-    return harmony(one, other) if one and other else 1.0
-
-
-def _contrast(one: str, other: str) -> float:
-    return _ramp(0, 35, abs(named_colour(one).lab[0] - named_colour(other).lab[0]))
-
-
-def _both_garments(one: str, other: str) -> float:
-    return float({one, other} <= _GARMENTS)
-
-
-def _wearable(one: str, other: str) -> float:
-    return float(one == other or "Unisex" in (one, other))
-
-
-def _formal(one: str, other: str) -> float:
-    return FORMALITY[one].get(other) or FORMALITY[other][one]
-
-
-def _seasonal(one: str, other: str) -> float:
-    return SEASON[one].get(other) or SEASON[other][one]
 
 
 def _all(looks: Sequence[Look], field: str) -> list[str]:
@@ -283,16 +286,6 @@ def _grid(goes: Callable[[str, str], float], ones: Sequence[str], others: Sequen
     columns, column_of = np.unique(others, return_inverse=True)
     table = [goes(str(row), str(column)) for row in rows for column in columns]
     return np.asarray(np.reshape(table, (len(rows), len(columns)))[np.ix_(row_of, column_of)])
-
-
-FEWEST, MOST = 3, 7
-"""Items of an outfit."""
-TEMPERATURE = 0.055
-"""How far below the best fit an item is still likely: higher draws looser outfits, whose truth says less of them."""
-FLOOR = 0.45
-"""What fits less well is left out; where it can't be done without, there is no outfit."""
-WARMTH = {"summer": 0, "spring": 1, "all year": 2, "autumn": 3, "winter": 4}
-"""How much a product of each season says for a jacket and a scarf."""
 
 
 def draw_outfits(ids: Sequence[str], looks: Sequence[Look], seed: int) -> Iterator[Outfit]:
@@ -308,7 +301,7 @@ def draw_outfits(ids: Sequence[str], looks: Sequence[Look], seed: int) -> Iterat
     closet, seen = _Closet(looks), set[tuple[int, ...]]()
     for turn in count():
         before = len(seen)
-        for first in _shuffled(len(ids), Random(f"outfits {seed} {turn}")):
+        for first in Random(f"outfits {seed} {turn}").sample(range(len(ids)), len(ids)):
             items = closet.outfit(first, Random(f"outfit {seed} {turn} {ids[first]}"))
             if items and items not in seen:
                 yield Outfit(f"o{seed}-{len(seen):05d}", tuple(ids[item] for item in items))
@@ -316,10 +309,6 @@ def draw_outfits(ids: Sequence[str], looks: Sequence[Look], seed: int) -> Iterat
                 seen.add(items)
         if len(seen) == before:
             return
-
-
-def _shuffled(products: int, rng: Random) -> list[int]:
-    return rng.sample(range(products), products)
 
 
 class _Closet:
@@ -347,10 +336,9 @@ class _Closet:
         for category in self._extras(items, rng):
             if len(items) < MOST and (item := self._pick(items, category, rng)) is not None:
                 items.append(item)
-        return tuple(sorted(items, key=self._place)) if len(items) >= FEWEST else ()
-
-    def _place(self, item: int) -> int:
-        return OUTFIT_CATEGORIES.index(self.looks[item].category)
+        category = OUTFIT_CATEGORIES.index
+        in_order = sorted(items, key=lambda item: category(self.looks[item].category))
+        return tuple(in_order) if len(items) >= FEWEST else ()
 
     def _body(self, first: int, rng: Random) -> list[str]:
         """The categories that the first product can't go out without."""
@@ -360,7 +348,7 @@ class _Closet:
         return [category for category in ("tops", "bottoms", "shoes") if category != start]
 
     def _extras(self, items: list[int], rng: Random) -> list[str]:
-        """What goes on top: more of it in the cold, and a bag at least where there are two items."""
+        """Further categories: more of them in the cold, and always a bag where there are two items."""
         warmth = float(np.mean([WARMTH[self.looks[item].season] for item in items]))
         chances = {
             "outerwear": 0.2 * warmth - 0.1,

@@ -34,12 +34,12 @@ class Path:
 
     @property
     def start(self) -> Point:
-        """Where it begins."""
+        """Start point."""
         return _point(self.cubics[0][0])
 
     @property
     def end(self) -> Point:
-        """Where it ends."""
+        """End point."""
         return _point(self.cubics[-1][3])
 
     def bounds(self) -> tuple[float, float, float, float]:
@@ -48,7 +48,7 @@ class Path:
         return controls.real.min(), controls.imag.min(), controls.real.max(), controls.imag.max()
 
     def span(self, y: float) -> tuple[float, float]:
-        """How far a closed path reaches to the left and to the right at this height."""
+        """Leftmost and rightmost x of a closed path at a height; (0, 0) where it has none."""
         points = self.points()
         (x1, y1), (x2, y2) = points.T, np.roll(points, -1, axis=0).T
         crosses = (y1 <= y) != (y2 <= y)
@@ -56,29 +56,29 @@ class Path:
         return (float(xs.min()), float(xs.max())) if len(xs) else (0.0, 0.0)
 
     def mapped(self, move: Callable[[complex], complex]) -> Path:
-        """Every point and handle moved."""
+        """Move every point and handle."""
         return Path(tuple((move(a), move(b), move(c), move(d)) for a, b, c, d in self.cubics), self.closed)
 
     def moved(self, x: float, y: float) -> Path:
-        """Shifted."""
+        """Shift."""
         return self.mapped(lambda point: point + complex(x, y))
 
     def turned(self, degrees: float, about: Point = (0, 0)) -> Path:
-        """Turned clockwise, as it looks on a screen."""
+        """Turn clockwise, as it looks on a screen."""
         centre, turn = complex(*about), cmath.rect(1, math.radians(degrees))
         return self.mapped(lambda point: centre + (point - centre) * turn)
 
     def scaled(self, x: float, y: float | None = None, about: Point = (0, 0)) -> Path:
-        """Stretched, by `x` both ways unless `y` is given."""
+        """Stretch, by `x` both ways unless `y` is given."""
         centre, tall = complex(*about), x if y is None else y
         return self.mapped(lambda point: centre + complex((point - centre).real * x, (point - centre).imag * tall))
 
     def mirrored(self) -> Path:
-        """Its image in the line x = 0, run through from start to end."""
+        """Mirror in the line x = 0; start and end stay start and end."""
         return self.mapped(lambda point: complex(-point.real, point.imag))
 
     def reversed(self) -> Path:
-        """Run through from its end."""
+        """Reverse the direction."""
         return Path(tuple((d, c, b, a) for a, b, c, d in reversed(self.cubics)), self.closed)
 
     def points(self) -> NDArray[np.float64]:
@@ -89,7 +89,7 @@ class Path:
         return np.stack([along.real, along.imag], axis=1)
 
     def d(self) -> str:
-        """As the attribute `d` of an SVG path."""
+        """Attribute `d` of an SVG path."""
         parts = [f"M{_pair(self.cubics[0][0])}"]
         at = self.cubics[0][0]
         for start, one, two, end in self.cubics:

@@ -35,7 +35,7 @@ _FINER = 4
 
 @dataclass(frozen=True)
 class Light:
-    """What light does on a drawing, on a grid of half a unit. Each shape: (256, 192)."""
+    """Light on a drawing, on a grid of half a unit. Each shape: (256, 192)."""
 
     shade: Floats
     """0 where a part is lit as if it lay flat, below where it is darker."""
@@ -65,7 +65,7 @@ def light(drawing: Drawing, fabric: Fabric, seed: int) -> Light:
 
 
 def shadow(cover: Floats) -> Floats:
-    """How dark the ground is under and beside what lies on it, 0 to 1. Shape: (256, 192) to (128, 96)."""
+    """Shadow on the ground under and beside a drawing, 0 to 1. Shape: (256, 192) to (128, 96)."""
     small = np.ascontiguousarray(cover.reshape(_HEIGHT // 2, 2, _WIDTH // 2, 2).mean((1, 3)))
     contact = np.roll(_blur(small, 1), (1, 1), (0, 1))
     soft = np.roll(_blur(small, 5), (4, 2), (0, 1))
@@ -121,7 +121,7 @@ def _relief(part: Part, mask: Floats, area: Area, fabric: Fabric) -> Floats:
 
 
 def _tones(part: Part, size: tuple[int, ...], area: Area) -> Floats:
-    """Where the cloth itself is brighter or darker."""
+    """Brightness of the cloth itself, lighter or darker along folds."""
     total = np.zeros(size, np.float32)
     for folds, spread in _by_width([fold for fold in part.folds if fold.tone]):
         total += _blur(_drawn(folds, [fold.tone for fold in folds], size, area), spread)

@@ -14,7 +14,7 @@ _BLACK: Rgb = (12, 12, 20)
 
 @dataclass(frozen=True)
 class Paints:
-    """What the parts of one product are painted with."""
+    """Colours of the parts of one product."""
 
     main: Rgb
     second: Rgb
@@ -47,13 +47,13 @@ def lighter(colour: Rgb, share: float) -> Rgb:
 
 
 def code(colour: Rgb) -> str:
-    """As SVG writes it."""
+    """Hexadecimal code, as in SVG."""
     return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 @dataclass(frozen=True)
 class Fabric:
-    """What light and texture do on a fabric."""
+    """Shine, grain, fall and weave of a fabric."""
 
     gloss: float = 0.0
     """Strength of the highlight, 0 to 1."""

@@ -120,7 +120,10 @@ def bent(part: Part, move: Move, size: float = 1.0, grain: float = 0.0) -> Part:
     pieces = [_cut(path) for path in paths]
     moved = move(np.concatenate(pieces).ravel()).reshape(-1, 4)
     ends = np.cumsum([len(piece) for piece in pieces])[:-1]
-    made = [_path(cubics, path.closed) for cubics, path in zip(np.split(moved, ends), paths, strict=True)]
+    made = [
+        Path(tuple((a, b, c, d) for a, b, c, d in cubics.tolist()), path.closed)
+        for cubics, path in zip(np.split(moved, ends), paths, strict=True)
+    ]
     marks, folds = made[1 : 1 + len(part.marks)], made[1 + len(part.marks) :]
     return replace(
         part,
@@ -144,7 +147,7 @@ def all_bent(parts: Iterable[Part], move: Move, size: float = 1.0) -> Drawing:
 
 
 def halves(part: Part) -> tuple[Part, ...]:
-    """What of a part is on the left of x = 0 and what is on the right, as far as there is anything."""
+    """Split a part at x = 0 into its left and its right half, as far as there are any."""
     sides = ((side, _beside(part.shape, side)) for side in (-1, 1))
     return tuple(_half(part, side, shape) for side, shape in sides if shape is not None)
 
@@ -175,10 +178,6 @@ def _pieces(cubic: Plane, count: int) -> list[list[complex]]:
         out, back = (x + t * (2 * y + 3 * t * z) for t in (low, high))
         made.append([start, start + out * step / 3, end - back * step / 3, end])
     return made
-
-
-def _path(cubics: Plane, closed: bool) -> Path:
-    return Path(tuple((a, b, c, d) for a, b, c, d in cubics.tolist()), closed)
 
 
 def _half(part: Part, side: int, shape: Path) -> Part:

@@ -32,7 +32,7 @@ class Legs:
 
     @property
     def crotch(self) -> Point:
-        """Where the legs part."""
+        """Point where the legs part."""
         return 0.0, self.top + self.rise
 
 
@@ -176,8 +176,8 @@ def _pulls(cut: _Cut) -> tuple[Fold, ...]:
 def _falls(cut: _Cut, rng: Random) -> tuple[Fold, ...]:
     """Folds that widen from the waist to the hem."""
     ways = []
-    for place in (-0.78, -0.52, -0.2, 0.12, 0.4, 0.7):
-        share = place + rng.uniform(-0.06, 0.06)
+    for middle in (-0.78, -0.52, -0.2, 0.12, 0.4, 0.7):
+        share = middle + rng.uniform(-0.06, 0.06)
         down = rng.uniform(0.05, 0.35)
         start = share * (cut.waist + (cut.sweep - cut.waist) * down), cut.top + (cut.foot - cut.top) * down
         middle = share * (cut.waist + cut.sweep) * 0.53, (start[1] + cut.foot) / 2
@@ -342,16 +342,16 @@ def _waistband(spec: Spec, legs: Legs, paints: Paints) -> Part:
             bulge=7,
             lift=0.3,
         )
-    places = () if spec.kind == "skirt" and spec.fabric != "denim" else (0.42, 0.86)
-    loops = both_marks(_loop(x * half, top - 5 - 9 * x * x, deep, paints) for x in places)
+    shares = () if spec.kind == "skirt" and spec.fabric != "denim" else (0.42, 0.86)
+    corners = [(x * half, top - 5 - 9 * x * x) for x in shares]
+    loops = both_marks(
+        Mark(box(x - 3, y - 3, x + 3, y + deep + 3, 1), fill=paints.main, stroke=paints.seam, width=0.9)
+        for x, y in corners
+    )
     edges = (stitches(whole[0].moved(0, 3), paints, 0.7), stitches(whole[1].moved(0, -2.5), paints, 0.7))
     fastening = stud((3, top + 4), BRASS, 4.2) if spec.fabric == "denim" else button((3, top + 4), paints, 4)
     marks = (*edges, seam(line((12, top - 5), (12, top + deep - 5)), paints, 0.9), *loops, *fastening)
     return Part(outline, paints.main, marks=marks, patterned=True, bulge=4, lift=0.35)
-
-
-def _loop(x: float, y: float, deep: float, paints: Paints) -> Mark:
-    return Mark(box(x - 3, y - 3, x + 3, y + deep + 3, 1), fill=paints.main, stroke=paints.seam, width=0.9)
 
 
 def _drawstring(y: float) -> tuple[Mark, ...]:

@@ -36,17 +36,17 @@ class Cut:
 
     @property
     def neck_point(self) -> Point:
-        """Where the shoulder seam meets the neckline."""
+        """Point where the shoulder seam meets the neckline."""
         return self.neck, self.top + self.slope * (self.neck / self.shoulder - 0.36)
 
     @property
     def shoulder_point(self) -> Point:
-        """Where the shoulder seam meets the sleeve."""
+        """Point where the shoulder seam meets the sleeve."""
         return self.shoulder, self.top + self.slope
 
     @property
     def armpit_point(self) -> Point:
-        """Where the side seam meets the sleeve."""
+        """Point where the side seam meets the sleeve."""
         return self.chest, self.armpit
 
 
@@ -290,7 +290,7 @@ _KNITTED = ("sweater", "cardigan", "sweatshirt", "t-shirt", "hoodie")
 
 
 def neck_parts(spec: Spec, cut: Cut, paints: Paints) -> tuple[list[Part], list[Part]]:
-    """What lies behind the torso at the neck, and what lies on it."""
+    """Parts behind the torso at the neck, and parts on it."""
     if spec.neck == "turtleneck":
         return [], _roll(cut, paints)
     if spec.neck == "hood":

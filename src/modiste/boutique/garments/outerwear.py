@@ -39,12 +39,9 @@ def draw_tailored(spec: Spec, paints: Paints) -> Drawing:
     body = _tailored_body(spec, measures, double, paints)
     arm = sleeve(measures, _TAILORED_SLEEVE, paints, spec)
     arms = both(replace(arm, marks=(*arm.marks, *_cuff_buttons(measures, paints))))
-    parts = [_lining(measures, paints), *arms, body, *_belt(spec, measures, paints), *_lapels(measures, double, paints)]
+    lining = replace(back(measures, paints, label=False), colour=lighter(paints.inside, 0.12))
+    parts = [lining, *arms, body, *_belt(spec, measures, paints), *_lapels(measures, double, paints)]
     return Drawing(tuple(parts))
-
-
-def _lining(measures: Cut, paints: Paints) -> Part:
-    return replace(back(measures, paints, label=False), colour=lighter(paints.inside, 0.12))
 
 
 def _tailored_body(spec: Spec, measures: Cut, double: bool, paints: Paints) -> Part:
@@ -301,10 +298,10 @@ def _bomber(spec: Spec, paints: Paints) -> list[Part]:
 
 def _gathers(measures: Cut, folds: tuple[Fold, ...]) -> tuple[Fold, ...]:
     """Short furrows where the cloth is gathered into the band."""
-    places = np.linspace(-0.9, 0.9, 13) * measures.hip
+    xs = np.linspace(-0.9, 0.9, 13) * measures.hip
     return (
         *folds,
-        *(Fold(line((float(x), measures.hem - 26), (float(x) * 1.0, measures.hem + 4)), -2.2, 6) for x in places),
+        *(Fold(line((float(x), measures.hem - 26), (float(x) * 1.0, measures.hem + 4)), -2.2, 6) for x in xs),
     )
 
 

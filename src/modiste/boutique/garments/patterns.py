@@ -64,7 +64,7 @@ def emblem(spec: Spec, paints: Paints, centre: Point, size: float) -> tuple[Mark
 
 
 def _tile(width: float, height: float, inside: str) -> str:
-    """The rest of a `<pattern ...` element, whose place and turn the part decides that it is laid on."""
+    """The rest of a `<pattern ...` element, whose position and turn follow from the part that it is laid on."""
     return f'width="{width:g}" height="{height:g}">{inside}'
 
 
@@ -92,8 +92,8 @@ def _checks(spec: Spec, paints: Paints, rng: Random) -> str:
 def _dots(spec: Spec, paints: Paints, rng: Random) -> str:
     size = rng.choice([14, 20, 28])
     radius = size * rng.choice([0.13, 0.18])
-    places = ((0.25, 0.25), (0.75, 0.75))
-    dots = "".join(f'<circle cx="{x * size:g}" cy="{y * size:g}" r="{radius:.1f}"/>' for x, y in places)
+    points = ((0.25, 0.25), (0.75, 0.75))
+    dots = "".join(f'<circle cx="{x * size:g}" cy="{y * size:g}" r="{radius:.1f}"/>' for x, y in points)
     return _tile(size, size, f'<g fill="{code(paints.second)}">{dots}</g>')
 
 
@@ -118,12 +118,12 @@ def _flowers(spec: Spec, paints: Paints, rng: Random) -> str:
 
 
 def _strewn(rng: Random, count: int) -> list[tuple[float, float]]:
-    """Places in a unit square, far from each other also over its edges."""
-    places = [(rng.random(), rng.random())]
-    while len(places) < count:
+    """Points in a unit square, far from each other also over its edges."""
+    points = [(rng.random(), rng.random())]
+    while len(points) < count:
         tries = [(rng.random(), rng.random()) for _ in range(14)]
-        places.append(max(tries, key=lambda place: min(_distance(place, other) for other in places)))
-    return places
+        points.append(max(tries, key=lambda point: min(_distance(point, other) for other in points)))
+    return points
 
 
 def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -107,7 +107,7 @@ def _laid(rng: Random, stiff: bool) -> Callable[[complex], complex]:
 
 
 def _layers(spec: Spec) -> dict[str, str]:
-    """What lies on patterned parts: the print and the weave, as far as there are any."""
+    """Print and weave of patterned parts, as far as there are any."""
     colours = paints_of(spec)
     return {name: inside for name, inside in (("p", tile(spec, colours)), ("w", weave(spec, colours))) if inside}
 

@@ -16,13 +16,10 @@ def draw_shoes(spec: Spec, paints: Paints) -> Drawing:
     """Both shoes, the farther one above."""
     make = {"sneakers": _sneaker, "boots": _boot, "heels": _pump, "sandals": _sandal, "loafers": _loafer}
     shoe = make.get(spec.kind, _ballerina)(spec, paints)
-    across, up = (-52, -40) if spec.kind == "boots" else (-40, -(_tall(shoe) * 0.72 + 22))
+    tall = -min(part.shape.bounds()[1] for part in shoe)
+    across, up = (-52, -40) if spec.kind == "boots" else (-40, -(tall * 0.72 + 22))
     far = [part.mapped(lambda point: point * 0.97 + complex(across, up)) for part in shoe]
     return Drawing((*far, *shoe))
-
-
-def _tall(parts: list[Part]) -> float:
-    return -min(part.shape.bounds()[1] for part in parts)
 
 
 def _loafer(spec: Spec, paints: Paints) -> list[Part]:
@@ -446,7 +443,7 @@ def _ankle_strap(rise: float, paints: Paints) -> list[Part]:
 _RUBBER: Rgb = (243, 241, 235)
 _INSOLE: Rgb = (214, 186, 150)
 HEELS = {"flat": 12.0, "low": 46.0, "block": 74.0, "wedge": 70.0, "high": 104.0}
-"""How far the heel stands above the ground."""
+"""Height of the heel above the ground, in units of the drawing."""
 
 
 def _bed(rise: float, thick: float = 0.0) -> Path:
@@ -469,7 +466,7 @@ def _sole(rise: float, thick: float, colour: Rgb) -> Part:
 
 
 def _heel(spec: Spec, rise: float, colour: Rgb) -> list[Part]:
-    """What stands under the heel."""
+    """Parts under the heel."""
     if spec.heel == "flat":
         return [Part(box(4, -rise - 2, 78, 1, 2), colour, bulge=4, lift=0.2, gloss=0.2)]
     if spec.heel == "wedge":

@@ -217,7 +217,7 @@ class Spec:
 
 def design(seed: int, index: int) -> Spec:
     """Product `index` of the shop drawn from `seed`; it depends on nothing else."""
-    first, place = _model(seed, index)
+    first, variant = _model(seed, index)
     rng, own = Random(f"model {seed} {first}"), Random(f"product {seed} {index}")
     name = rng.choices(list(KINDS), [kind.weight for kind in KINDS.values()])[0]
     kind = KINDS[name]
@@ -227,8 +227,8 @@ def design(seed: int, index: int) -> Spec:
         id=_id(seed, index),
         kind=name,
         gender=rng.choice(kind.genders),
-        colour=colours[place],
-        second=_second_colour(colours[place], rng.sample(_SECOND, len(_SECOND))),
+        colour=colours[variant],
+        second=_second_colour(colours[variant], rng.sample(_SECOND, len(_SECOND))),
         pattern=rng.choice([pattern for pattern in kind.patterns if (fabric, pattern) not in _NEVER]),
         fabric=fabric,
         neck=_choice(rng, kind.necks),
@@ -238,7 +238,7 @@ def design(seed: int, index: int) -> Spec:
         heel=_choice(rng, kind.heels),
         price=_price(kind, fabric, rng),
         in_stock=own.random() < 0.88,
-        variant_of=_id(seed, first) if place else "",
+        variant_of=_id(seed, first) if variant else "",
         make=rng.randrange(2**31),
         backdrop=own.randrange(2**31),
     )
@@ -262,12 +262,12 @@ def _price(kind: Kind, fabric: str, rng: Random) -> float:
 
 
 def _model(seed: int, index: int) -> tuple[int, int]:
-    """The first product of the model that a product belongs to, and its place among the model's colours."""
+    """The first product of the model that a product belongs to, and its index among the model's colours."""
     run = 0
     while index > run and Random(f"again {seed} {index - run}").random() < 0.35:
         run += 1
-    place = run % VARIANTS
-    return index - place, place
+    variant = run % VARIANTS
+    return index - variant, variant
 
 
 def _id(seed: int, index: int) -> str:
@@ -347,11 +347,11 @@ _PETITE = 0.18
 
 def design_bottom(seed: int, index: int) -> Spec:
     """Further bottom `index` of the shop drawn from `seed`; it depends on nothing else."""
-    place = index % _BOTTOM_VARIANTS
-    rng, own = Random(f"bottom model {seed} {index - place}"), Random(f"bottom {seed} {index}")
+    variant = index % _BOTTOM_VARIANTS
+    rng, own = Random(f"bottom model {seed} {index - variant}"), Random(f"bottom {seed} {index}")
     kind = rng.choice(("trousers", "jeans", "shorts"))
     gender, fabric = _weighted_choice(rng, _BOTTOM_GENDERS), rng.choice(_BOTTOM_FABRICS[kind])
-    colour = _bottom_colours(rng, _WASHED if fabric == "denim" else _DYED)[place]
+    colour = _bottom_colours(rng, _WASHED if fabric == "denim" else _DYED)[variant]
     spec = Spec(
         id=_bottom_id(seed, index),
         kind=kind,
@@ -365,7 +365,7 @@ def design_bottom(seed: int, index: int) -> Spec:
         size="petite" if rng.random() < _PETITE and kind != "shorts" and gender == "Women" else "regular",
         price=_price(KINDS[kind], fabric, rng),
         in_stock=own.random() < 0.88,
-        variant_of=_bottom_id(seed, index - place) if place else "",
+        variant_of=_bottom_id(seed, index - variant) if variant else "",
         make=rng.randrange(2**31),
         backdrop=own.randrange(2**31),
     )

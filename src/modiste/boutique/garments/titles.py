@@ -80,8 +80,8 @@ def description(spec: Spec) -> str:
     if spec.pattern in ("striped", "checked", "dotted"):
         after[0] = f"{spec.second} {after[0]}"
     after += [f"{_a(spec.heel).lower()} heel" if spec.heel not in ("", "flat") else ""]
-    told = _with([phrase for phrase in after if phrase])
-    return _once(f"{first} {told}".rstrip()) + f". {rng.choice(_USE[spec.formality])}, {_WHEN[spec.season]}."
+    features = _with([phrase for phrase in after if phrase])
+    return _once(f"{first} {features}".rstrip()) + f". {rng.choice(_USE[spec.formality])}, {_WHEN[spec.season]}."
 
 
 def attributes(spec: Spec) -> dict[str, str]:
@@ -97,7 +97,7 @@ def attributes(spec: Spec) -> dict[str, str]:
 
 
 def _features(spec: Spec, rng: Random) -> tuple[list[str], list[str]]:
-    """What stands before the noun and behind it: the pattern always, and up to two further features."""
+    """Features before the noun and behind it: the pattern always, and up to two further ones."""
     noun = _noun(spec)
     tables: Mapping[str, tuple[Mapping[str, str], Mapping[str, str]]] = {
         "fit": (_FIT, {}), "length": (_LENGTH, {}), "fabric": ({spec.fabric: spec.fabric}, {}),
@@ -149,7 +149,7 @@ _BOTTOM_CHANCES = {"size": 0.95, "length": 0.9, "fit": 0.7, "fabric": 0.25}
 
 
 def bottom_title(spec: Spec) -> str:
-    """A title whose words stand in the orders in which shops write them; not every word that is true is said."""
+    """A title whose words stand in the orders in which shops write them; not every word that is true is written."""
     rng = Random(f"title {spec.id}")
     noun = "pants" if spec.kind == "trousers" and rng.random() < 0.5 else spec.kind
     colour = "navy" if spec.colour == "navy blue" and rng.random() < 0.5 else spec.colour
@@ -172,11 +172,11 @@ def bottom_title(spec: Spec) -> str:
 
 
 def _bottom_words(spec: Spec, rng: Random, *, patterned: bool) -> list[str]:
-    """What stands before the noun besides colour and owner; "capri" last, for it is nearly a part of the noun."""
-    said = {name: getattr(spec, name) for name, chance in _BOTTOM_CHANCES.items() if rng.random() < chance}
+    """Words before the noun besides colour and owner; "capri" last, for it is nearly a part of the noun."""
+    values = {name: getattr(spec, name) for name, chance in _BOTTOM_CHANCES.items() if rng.random() < chance}
     if spec.fabric == "denim":
-        said.pop("fabric", "")  # "Blue denim" would be another colour than blue.
-    words = [_BOTTOM_CUTS.get(word, word) for word in said.values()]
+        values.pop("fabric", "")  # "Blue denim" would be another colour than blue.
+    words = [_BOTTOM_CUTS.get(word, word) for word in values.values()]
     if patterned and spec.pattern != "solid":
         words.append(spec.pattern)
     words = [word for word in words if word]

@@ -86,8 +86,8 @@ def design_pose(rng: Random) -> Pose:
     )
 
 
-def _bend(told: tuple[tuple[float, float], tuple[float, float], float], rng: Random) -> Bend:
-    upper, lower, short = told
+def _bend(spans: tuple[tuple[float, float], tuple[float, float], float], rng: Random) -> Bend:
+    upper, lower, short = spans
     return Bend(rng.uniform(*upper), rng.uniform(*lower), short)
 
 
@@ -111,7 +111,7 @@ class Limb:
         return self.upper + self.lower
 
     def at(self, along: NDArray[np.float64], across: NDArray[np.float64]) -> Plane:
-        """Places on the limb: `along` it from its joint, and `across` it, outwards."""
+        """Points on the limb: `along` it from its joint, and `across` it, outwards."""
         along, first = self._seen(along), math.radians(self.bend.upper)
         change = math.radians(self.bend.lower) - first
         reach = self.radius
@@ -127,7 +127,7 @@ class Limb:
         return np.asarray(self.joint + straight + arc + beyond + outward * across, np.complex128)
 
     def point(self, along: float, across: float = 0.0) -> complex:
-        """One place on the limb."""
+        """One point on the limb."""
         return complex(self.at(np.array([along]), np.array([across]))[0])
 
     def _seen(self, along: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -157,7 +157,7 @@ _TRUNK = ((92, 20, 20), (104, 21, 23), (112, 32, 34), (118, 50, 56), (128, 64, 7
 
 @dataclass(frozen=True)
 class Build:
-    """What a body is like."""
+    """Proportions of a body."""
 
     gender: str
     breadth: float = 1.0
@@ -167,7 +167,7 @@ class Build:
 
     @property
     def joint(self) -> float:
-        """How far the shoulder's joint is from the middle."""
+        """Distance of the shoulder's joint from the middle."""
         return (59.0 if self.gender == "Women" else 69.0) * self.breadth
 
     def trunk(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,16 +189,16 @@ class Build:
 
 @dataclass(frozen=True)
 class Figure:
-    """A body in its pose, and the place of both in a picture."""
+    """A body in its pose, and its position in a picture."""
 
     build: Build
     pose: Pose
     scale: float = 0.65
     """Units of the picture to one of the body."""
     left: float = 192.0
-    """Where the middle of the person is."""
+    """x of the middle of the person."""
     top: float = 40.0
-    """Where the crown would be if the person stood straight."""
+    """y of the crown if the person stood straight."""
 
     def placed(self, points: Plane) -> Plane:
         """From the body's units to the picture's."""
@@ -234,7 +234,7 @@ class Figure:
         return left, right
 
     def reach(self, y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """How far trunk and legs reach to the left and to the right of the trunk's own middle, at upright heights."""
+        """Reach of trunk and legs to the left and to the right of the trunk's own middle, at upright heights."""
         trunk = self.build.trunk(y)
         ends = []
         for side, leg in zip(SIDES, self.legs, strict=True):
@@ -252,7 +252,7 @@ class Figure:
         return Limb(joint, side, bend, KNEE - HIP - 10.0, float(ANKLE - KNEE), 30.0)
 
     def _spine(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How far to the side the trunk's middle is; what hangs below the hips follows the legs."""
+        """Shift of the trunk's middle to the side; below the hips it follows the legs."""
         lean, share = self.pose.lean, np.clip((HIP - y) / (HIP - SHOULDER), -0.2, 1.2)
         feet = sum(np.sin(np.radians(leg.upper)) * side for leg, side in zip(self.pose.legs, SIDES, strict=True))
         hang = np.maximum(y - HIP, 0) * 0.35 * feet
@@ -281,7 +281,7 @@ def skin_of(figure: Figure, tone: Rgb) -> tuple[Drawing, Drawing, tuple[Drawing,
 
 
 def joints(figure: Figure) -> dict[str, complex]:
-    """Where the picture shows each of KEYPOINTS; left is the person's own left, on the right of the picture."""
+    """Positions of KEYPOINTS in the picture; left is the person's own left, on the right of the picture."""
     turn = figure.pose.turn * 9
     face = {"nose": (turn * 1.25, 61), "left_eye": (13 + turn, 48), "right_eye": (-13 + turn, 48),
             "left_ear": (31 - turn * 0.3, 53), "right_ear": (-31 - turn * 0.3, 53)}  # fmt: skip

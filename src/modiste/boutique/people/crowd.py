@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.boutique.garments.spec import Spec
-from modiste.boutique.people.person import Drawn, Person, design_person, draw_person
+from modiste.boutique.people.person import Person, design_person, draw_person
 from modiste.catalog.categories import REGIONS, REPLACES, tryon_region
 
 QUALITY = 92
@@ -26,9 +24,19 @@ QUALITY = 92
 _COLUMNS = ("photo", "person", "image", "map", "role", "worn")
 
 
+_EXTRAS = {"outer": 0.35, "bag": 0.35, "hat": 0.2}
+"""Region to the share of people who wear something there."""
+_SWAPPED = {"top": 4.0, "bottom": 4.0, "dress": 2.0, "outer": 2.0, "shoes": 1.5, "bag": 0.7, "hat": 0.7}
+"""Region to how often it is swapped, where several can be."""
+_TRIES = 40
+"""How often other regions are tried where the shop has nothing else for somebody."""
+
+Clothes = Mapping[str, Spec]
+
+
 @dataclass(frozen=True)
 class Crowd:
-    """How many are in a boutique."""
+    """Numbers of people and swaps in a boutique."""
 
     people: int = 0
     swaps: int = 0
@@ -47,56 +55,39 @@ def draw_crowd(
 
     Nobody is drawn where the products dress no man or no woman.
     """
-    wardrobe = ProductsByRegion(specs)
-    if not all(wardrobe.dresses(gender) for gender in ("Women", "Men")):
+    products = ProductsByRegion(specs)
+    if not all(products.dresses(gender) for gender in ("Women", "Men")):
         return Crowd()
     people = [design_person(seed, index) for index in range(count)]
-    worn = [wardrobe.dress(person, Random(f"clothes {person.id}")) for person in people]
-    swaps = list(draw_swaps(people, worn, wardrobe, seed))
+    worn = [products.dress(person, Random(f"clothes {person.id}")) for person in people]
+    swaps = list(draw_swaps(people, worn, products, seed))
     shown: list[tuple[str, str, Person, Clothes]] = [
         (person.id, "photo", person, clothes) for person, clothes in zip(people, worn, strict=True)
     ]
-    shown += [(_answer(people[swap.person]), "truth", people[swap.person], swap.worn) for swap in swaps]
+    shown += [(f"{people[swap.person].id}-truth", "truth", people[swap.person], swap.worn) for swap in swaps]
     (folder / "people").mkdir(exist_ok=True)
-    rows, points = [], dict[str, NDArray[np.float32]]()
+    rows, keypoints = [], []
     for done, (name, role, person, clothes) in enumerate(shown, 1):
         drawn = draw_person(person, clothes, size)
-        _save(drawn, folder, name)
-        rows.append(_row(name, role, person, clothes))
-        points[name] = drawn.keypoints
+        image, parsing = f"people/{name}.jpg", f"people/{name}.png"
+        Image.fromarray(drawn.pixels).save(folder / image, quality=QUALITY, subsampling=0)
+        Image.fromarray(drawn.map).save(folder / parsing)
+        rows.append(
+            (name, person.id, image, parsing, role, json.dumps({region: spec.id for region, spec in clothes.items()}))
+        )
+        points = [[round(float(value), 5) for value in point] for point in drawn.keypoints]
+        keypoints.append(f"{json.dumps(name)}: {json.dumps(points)}")
         if progress is not None:
             progress(done)
-    asked = [
-        (f"s{seed}-{swap.person:05d}", people[swap.person].id, _answer(people[swap.person]), _json(swap.garments))
+    queries = [
+        (f"s{seed}-{swap.person:05d}", id, f"{id}-truth", json.dumps(dict(swap.garments)))
         for swap in swaps
+        for id in [people[swap.person].id]
     ]
     _table(folder / "people.csv", _COLUMNS, rows)
-    _table(folder / "swaps.csv", ("swap", "query", "truth", "garments"), asked)
-    (folder / "keypoints.json").write_text(_joints(points), encoding="utf-8")
+    _table(folder / "swaps.csv", ("swap", "query", "truth", "garments"), queries)
+    (folder / "keypoints.json").write_text("{\n" + ",\n".join(keypoints) + "\n}\n", encoding="utf-8")
     return Crowd(len(people), len(swaps))
-
-
-def _answer(person: Person) -> str:
-    return f"{person.id}-truth"
-
-
-def _save(drawn: Drawn, folder: Path, name: str) -> None:
-    Image.fromarray(drawn.pixels).save(folder / "people" / f"{name}.jpg", quality=QUALITY, subsampling=0)
-    Image.fromarray(drawn.map).save(folder / "people" / f"{name}.png")
-
-
-def _row(name: str, role: str, person: Person, worn: Mapping[str, Spec]) -> tuple[str, ...]:
-    clothes = _json({region: spec.id for region, spec in worn.items()})
-    return name, person.id, f"people/{name}.jpg", f"people/{name}.png", role, clothes
-
-
-def _json(values: Mapping[str, str]) -> str:
-    return json.dumps(dict(values))
-
-
-def _joints(points: Mapping[str, NDArray[np.float32]]) -> str:
-    rows = {name: [[round(float(value), 5) for value in joint] for joint in found] for name, found in points.items()}
-    return "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(joints)}" for name, joints in rows.items()) + "\n}\n"
 
 
 def _table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -107,19 +98,9 @@ def _table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
     path.write_bytes(stream.getvalue().encode())
 
 
-_EXTRAS = {"outer": 0.35, "bag": 0.35, "hat": 0.2}
-"""Region to how often somebody wears something there."""
-_SWAPPED = {"top": 4.0, "bottom": 4.0, "dress": 2.0, "outer": 2.0, "shoes": 1.5, "bag": 0.7, "hat": 0.7}
-"""How often a region is asked for, where several can be."""
-_TRIES = 40
-"""How often other regions are tried where the shop has nothing else for somebody."""
-
-Clothes = Mapping[str, Spec]
-
-
 @dataclass(frozen=True)
 class Swapped:
-    """A swap: who is dressed in what, from where, and what they wear then."""
+    """A swap: index of the person, the garments with their sources, and the clothes after it."""
 
     person: int
     garments: Mapping[str, str]
@@ -137,11 +118,11 @@ class ProductsByRegion:
                 self.shelves[region].append(spec)
 
     def dresses(self, gender: str) -> bool:
-        """Whether there is enough for somebody to go out in."""
+        """Return whether there is a dress, or a top and a bottom, for a gender."""
         return bool(self._for("dress", gender)) or bool(self._for("top", gender) and self._for("bottom", gender))
 
     def dress(self, person: Person, rng: Random) -> dict[str, Spec]:
-        """Something for everywhere that must be covered, and some of the rest."""
+        """Clothes for every region that must be covered, and some further ones."""
         gender = person.figure.build.gender
         regions = [region for region, often in _EXTRAS.items() if rng.random() < often]
         return self._picked([*self._covering(gender, rng), "shoes", *regions], gender, rng)
@@ -164,26 +145,28 @@ class ProductsByRegion:
 
 
 def draw_swaps(
-    people: Sequence[Person], worn: Sequence[Clothes], wardrobe: ProductsByRegion, seed: int
+    people: Sequence[Person], worn: Sequence[Clothes], products: ProductsByRegion, seed: int
 ) -> Iterator[Swapped]:
     """A swap for every second person, in the order of people.
 
     Garments come from people before them as far as somebody of their gender wears one, and else from the shop.
     """
-    for at in range(1, len(people), 2):
-        rng = Random(f"swap {seed} {at}")
+    for index in range(1, len(people), 2):
+        rng = Random(f"swap {seed} {index}")
         for _ in range(_TRIES):
-            wanted = _regions(worn[at], rng)
-            source = {region: _source(people, worn, at, region, wardrobe, rng) for region in wanted}
-            found = {region: told for region, told in source.items() if told is not None}
+            wanted = _regions(worn[index], rng)
+            source = {region: _source(people, worn, index, region, products, rng) for region in wanted}
+            found = {region: garment for region, garment in source.items() if garment is not None}
             if len(found) == len(wanted):
                 garments = {region: name for region, (name, _) in found.items()}
-                yield Swapped(at, garments, exchanged(worn[at], {region: spec for region, (_, spec) in found.items()}))
+                yield Swapped(
+                    index, garments, exchanged(worn[index], {region: spec for region, (_, spec) in found.items()})
+                )
                 break
 
 
 def exchanged(worn: Clothes, garments: Clothes) -> dict[str, Spec]:
-    """What somebody wears after a swap; a dress takes the place of top and bottom, and they that of a dress."""
+    """Clothes after a swap; a dress replaces top and bottom, and they replace a dress."""
     gone = {old for region in garments for old in REPLACES.get(region, ())}
     gone |= {region for region, replaced in REPLACES.items() if set(replaced) & set(garments)}
     kept = {region: spec for region, spec in worn.items() if region not in gone}
@@ -205,18 +188,18 @@ def _regions(worn: Clothes, rng: Random) -> list[str]:
 
 
 def _source(
-    people: Sequence[Person], worn: Sequence[Clothes], at: int, region: str, wardrobe: ProductsByRegion, rng: Random
+    people: Sequence[Person], worn: Sequence[Clothes], index: int, region: str, products: ProductsByRegion, rng: Random
 ) -> tuple[str, Spec] | None:
-    """Whose garment it is, or which product."""
-    gender, flat = people[at].figure.build.gender, rng.random() < 0.3
+    """Id of the photo or product that shows a garment for a region, and the garment; None where there is none."""
+    gender, flat = people[index].figure.build.gender, rng.random() < 0.3
     owners = [
         other
-        for other in range(at)
+        for other in range(index)
         if region in worn[other] and worn[other][region].gender in (gender, "Unisex")
-        and worn[other][region] != worn[at].get(region)
+        and worn[other][region] != worn[index].get(region)
     ]  # fmt: skip
     if owners and not flat:
         owner = rng.choice(owners)
         return people[owner].id, worn[owner][region]
-    spec = wardrobe.pick(region, gender, rng)
-    return None if spec is None or spec == worn[at].get(region) else (spec.id, spec)
+    spec = products.pick(region, gender, rng)
+    return None if spec is None or spec == worn[index].get(region) else (spec.id, spec)

@@ -76,7 +76,7 @@ def accessories(head: Head, turn: float) -> tuple[Part, ...]:
 
 
 def hair_behind(head: Head) -> tuple[Part, ...]:
-    """What falls behind neck and shoulders."""
+    """Hair that falls behind neck and shoulders."""
     if head.style in ("long", "wavy"):
         low = 176 + head.seed % 60
         outline = symmetric(
@@ -102,7 +102,7 @@ def hair_behind(head: Head) -> tuple[Part, ...]:
 
 
 def hair_above(head: Head, turn: float) -> tuple[Part, ...]:
-    """What covers the head from brow to crown."""
+    """Hair that covers the head from brow to crown."""
     rng, shift = Random(head.seed), turn * 6
     part = rng.choice([-1, 1]) * rng.uniform(4, 15)
     if head.style == "curls":

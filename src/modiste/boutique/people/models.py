@@ -1,9 +1,8 @@
 """Models: people of the boutique in plain clothes, for whoever has no photo of their own at hand.
 
 They are drawn once, by `draw_models`, and read from its files: with all of the clothes and without any of them, so that
-it is known what is under a garment that is replaced. A model's file holds the frames of `_FRAMES` side by side. Its
-alpha is the parsing map; red, green and blue are 0 wherever a frame shows what `_predicted` expects, which makes the
-file smaller by half.
+it is known what is under a garment that is replaced. The files are small because a picture is black wherever it shows
+what `_predicted` expects from its map and from other pictures.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,14 +28,15 @@ MODEL_SIZE = (1024, 768)
 """Height and width of their pictures."""
 FACE_SIZE = 128
 """Height and width of the square that shows a face."""
-_KEYPOINTS, _STUDIO = "keypoints.json", "studio.webp"
+_LOSSLESS: dict[str, Any] = {"lossless": True, "method": 6, "quality": 100}
+"""Options of a WebP file, the slowest and smallest."""
 _SCENE = Scene("studio", 0)
 """The same pale wall behind all."""
 _CLOTHES = ("top", "bottom", "shoes")
 _FRAMES: tuple[tuple[str, ...], ...] = (
     (), _CLOTHES, ("top",), ("bottom",), ("shoes",), ("top", "bottom"), ("top", "shoes"), ("bottom", "shoes"),
 )  # fmt: skip
-"""Regions without clothes, frame by frame; each frame is predicted from earlier ones."""
+"""Regions without clothes, picture by picture; each is predicted from earlier ones."""
 
 
 @dataclass(frozen=True)
@@ -73,32 +74,31 @@ MODELS = {
 
 
 def draw_models(folder: Path, names: Iterable[str] = MODELS) -> None:
-    """Draw models: NAME.webp with their pictures and maps, NAME-face.webp, studio.webp and keypoints.json.
+    """Draw models: studio.webp, and for each a folder with its pictures, parsing maps, face and keypoints.
 
     The files that ship with the showroom are those of `draw_models(Path("src/modiste/showroom/tryon/models"))`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     studio = np.round(np.clip(draw_scene(_SCENE, 0, MODEL_SIZE), 0, 255)).astype(np.uint8)
-    Image.fromarray(studio).save(folder / _STUDIO, lossless=True, method=6, quality=100)
-    keypoints = {}
+    Image.fromarray(studio).save(folder / "studio.webp", **_LOSSLESS)
     for name in names:
-        person, clothes = model_person(name), plain_clothes(MODELS[name].gender)
-        drawn, frames = dict[tuple[str, ...], Drawn](), list[Pixels]()
+        own, person, clothes = folder / name, model_person(name), plain_clothes(MODELS[name].gender)
+        own.mkdir(exist_ok=True)
+        drawn: dict[tuple[str, ...], Drawn] = {}
         for off in _FRAMES:
             worn = {region: spec for region, spec in clothes.items() if region not in off}
             drawn[off] = draw_person(person, worn, MODEL_SIZE)
-            pixels, classes = drawn[off].pixels, drawn[off].map
-            unexpected = (pixels != _predicted(off, classes, drawn, studio)).any(2)
+            pixels = drawn[off].pixels
+            unexpected = (pixels != _predicted(off, drawn[off].map, drawn, studio)).any(2)
             if not pixels[unexpected].any(1).all():
-                raise ValueError(f"a pixel of {name} is black, which stands for a predicted one")
-            frames.append(np.dstack([pixels * unexpected[..., None], classes]))
-        stacked = Image.fromarray(np.concatenate(frames, 1))
-        stacked.save(folder / f"{name}.webp", lossless=True, method=6, quality=100, exact=True)
-        keypoints[name] = drawn[()].keypoints.tolist()
+                raise ValueError(f"a pixel of {name} is black, which stands for an expected one")
+            Image.fromarray(pixels * unexpected[..., None]).save(own / _file(off), **_LOSSLESS)
+        maps = np.concatenate([drawn[off].map for off in _FRAMES], 1)  # side by side: one repeats much of another
+        Image.fromarray(maps).save(own / "maps.webp", **_LOSSLESS)
+        (own / "keypoints.json").write_text(json.dumps(drawn[()].keypoints.tolist()) + "\n", encoding="utf-8")
         head = Image.fromarray(draw_person(person, clothes).pixels)
         left = (head.width - FACE_SIZE) // 2
-        head.crop((left, 0, left + FACE_SIZE, FACE_SIZE)).save(folder / f"{name}-face.webp", quality=85)
-    (folder / _KEYPOINTS).write_text(json.dumps(keypoints) + "\n", encoding="utf-8")
+        head.crop((left, 0, left + FACE_SIZE, FACE_SIZE)).save(own / "face.webp", quality=85)
 
 
 def read_model(folder: Path, name: str, off: Collection[str] = ()) -> Drawn:
@@ -108,18 +108,15 @@ def read_model(folder: Path, name: str, off: Collection[str] = ()) -> Drawn:
         off: regions of which the clothes are taken off; those of other regions than the model's clothes don't count.
     """
     wanted = tuple(region for region in _CLOTHES if region in off)
-    with Image.open(folder / _STUDIO) as file:
-        studio = np.asarray(file.convert("RGB"))
-    with Image.open(folder / f"{name}.webp") as file:
-        frames = np.split(np.asarray(file.convert("RGBA")), len(_FRAMES), axis=1)
-    keypoints = np.array(json.loads((folder / _KEYPOINTS).read_text(encoding="utf-8"))[name], np.float32)
+    keypoints = np.array(json.loads((folder / name / "keypoints.json").read_text(encoding="utf-8")), np.float32)
+    maps = np.split(_read(folder / name / "maps.webp")[..., 0], len(_FRAMES), axis=1)
     drawn: dict[tuple[str, ...], Drawn] = {}
-    for frame, regions in zip(frames, _FRAMES, strict=True):
-        stored, classes = frame[..., :3], np.ascontiguousarray(frame[..., 3])
-        predicted = _predicted(regions, classes, drawn, studio)
-        drawn[regions] = Drawn(np.where(stored.any(2)[..., None], stored, predicted), classes, keypoints)
-        if regions == wanted:
-            break
+    for regions, classes in zip(_FRAMES, maps, strict=True):
+        if regions in ((), _CLOTHES, wanted[:-1], wanted):  # the others are neither asked for nor needed
+            stored = _read(folder / name / _file(regions))
+            expected = _predicted(regions, classes, drawn, _read(folder / "studio.webp"))
+            pixels = np.where(stored.any(2)[..., None], stored, expected)
+            drawn[regions] = Drawn(pixels, np.ascontiguousarray(classes), keypoints)
     return drawn[wanted]
 
 
@@ -157,10 +154,19 @@ def plain_clothes(gender: str) -> dict[str, Spec]:
 
 
 def _predicted(off: tuple[str, ...], classes: Pixels, drawn: Mapping[tuple[str, ...], Drawn], studio: Pixels) -> Pixels:
-    """Pixels that a frame is likely to show, by its map and by frames before it. Shape: (height, width, 3)."""
+    """Pixels that a picture is likely to show, by its map and by pictures before it. Shape: (height, width, 3)."""
     if not off:
         return studio
     if off == _CLOTHES:
         return drawn[()].pixels
     nearest = drawn[off[:-1] if off[-1] == "shoes" else ()]
     return np.where((classes == nearest.map)[..., None], nearest.pixels, drawn[_CLOTHES].pixels)
+
+
+def _file(off: tuple[str, ...]) -> str:
+    return f"without-{'-'.join(off)}.webp" if off else "dressed.webp"
+
+
+def _read(path: Path) -> Pixels:
+    with Image.open(path) as file:
+        return np.asarray(file.convert("RGB"))

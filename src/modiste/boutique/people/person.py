@@ -60,7 +60,7 @@ class Drawn:
     pixels: Pixels
     """Shape: (height, width, 3)."""
     map: NDArray[np.uint8]
-    """Places in PARSING_CLASSES. Shape: (height, width)."""
+    """Indices in PARSING_CLASSES. Shape: (height, width)."""
     keypoints: NDArray[np.float32]
     """x and y relative to width and height, and 1 where the picture shows it. Shape: (17, 3)."""
 
@@ -103,7 +103,16 @@ def draw_person(person: Person, worn: Mapping[str, Spec], size: tuple[int, int] 
         size: height and width in pixels, 4 to 3.
     """
     canvas = _Canvas(_ground(person, size))
-    garments = _dressed(person, worn)
+    garments = {
+        region: wearing.wear(
+            worn[region],
+            person.figure,
+            opened=person.opened and region == "outer",
+            under="outer" in worn and region != "outer",
+        )
+        for region in ("bottom", "dress", "top", "outer")
+        if region in worn
+    }
     arms = [_lit_layer(layer, person.figure, size) for layer in _arms(person, worn, garments)]
     for layer in _below(person, worn, garments):
         canvas.lay(_lit_layer(layer, person.figure, size))
@@ -121,29 +130,12 @@ def draw_person(person: Person, worn: Mapping[str, Spec], size: tuple[int, int] 
     return Drawn(pixels, canvas.map, _keypoints(person.figure))
 
 
-def _dressed(person: Person, worn: Mapping[str, Spec]) -> dict[str, Worn]:
-    return {
-        region: wearing.wear(
-            worn[region],
-            person.figure,
-            opened=person.opened and region == "outer",
-            under="outer" in worn and region != "outer",
-        )
-        for region in ("bottom", "dress", "top", "outer")
-        if region in worn
-    }
-
-
-def _class(region: str, spec: Spec) -> str:
-    return "skirt" if spec.kind == "skirt" else region
-
-
 def _cloth(region: str, drawing: Drawing, spec: Spec, shadow: float = 0.3) -> _Layer:
-    return _Layer(_class(region, spec), drawing, FABRICS[spec.fabric], spec, spec.make, shadow)
+    return _Layer("skirt" if spec.kind == "skirt" else region, drawing, FABRICS[spec.fabric], spec, spec.make, shadow)
 
 
 def _below(person: Person, worn: Mapping[str, Spec], garments: Mapping[str, Worn]) -> list[_Layer]:
-    """What is behind the body, the body itself, and what is on its legs."""
+    """Layers behind the body, the body itself, and layers on its legs."""
     figure, head = person.figure, person.head
     trunk, legs, _ = skin_of(figure, head.skin)
     layers = [_Layer("hair", _on_head(figure, heads.hair_behind(head)), _HAIR, seed=head.seed, shadow=0)]
@@ -168,7 +160,7 @@ def _below(person: Person, worn: Mapping[str, Spec], garments: Mapping[str, Worn
 
 
 def _clothes(person: Person, worn: Mapping[str, Spec], garments: Mapping[str, Worn]) -> list[_Layer]:
-    """What is on the trunk, and a bag."""
+    """Layers on the trunk, and a bag."""
     layers = [_cloth(name, garments[name].body, worn[name]) for name in ("dress", "top") if name in garments]
     if _tucked(person, worn):
         layers.append(_cloth("bottom", garments["bottom"].body, worn["bottom"]))
@@ -217,7 +209,7 @@ def _legwear(person: Person, worn: Mapping[str, Spec]) -> list[_Layer]:
 
 
 def _boots_over(worn: Mapping[str, Spec]) -> bool:
-    """Whether boots go over the trousers."""
+    """Return whether boots go over the trousers."""
     shoes, bottom = worn.get("shoes"), worn.get("bottom")
     if shoes is None or bottom is None or shoes.kind != "boots":
         return False
@@ -225,7 +217,7 @@ def _boots_over(worn: Mapping[str, Spec]) -> bool:
 
 
 def _tucked(person: Person, worn: Mapping[str, Spec]) -> bool:
-    """Whether the top is worn in the trousers or skirt."""
+    """Return whether the top is worn in the trousers or skirt."""
     if "bottom" not in worn or not person.tucked or worn.get("top") is None:
         return False
     fine = worn["top"].kind in ("blouse", "shirt", "tank top", "t-shirt", "polo shirt")
@@ -334,12 +326,12 @@ class _Canvas:
         if not sheet.cover.size:
             return
         cover = sheet.cover if only is None else sheet.cover * only[sheet.area]
-        pixels, places = self.pixels[sheet.area], self.map[sheet.area]
+        pixels, classes = self.pixels[sheet.area], self.map[sheet.area]
         if sheet.shadow:
-            depth = _fallen(cover, self.map.shape[0] / CANVAS[1]) * (places > 0) * sheet.shadow
+            depth = _fallen(cover, self.map.shape[0] / CANVAS[1]) * (classes > 0) * sheet.shadow
             pixels *= 1 - depth[..., None] * _SHADE
         pixels += (sheet.colour - pixels) * cover[..., None]
-        places[cover > 0.5] = PARSING_CLASSES.index(sheet.name)
+        classes[cover > 0.5] = PARSING_CLASSES.index(sheet.name)
 
 
 def _lit_layer(layer: _Layer, figure: Figure, size: tuple[int, int]) -> _Sheet:

@@ -36,6 +36,16 @@ _TALL = 150.0
 _SLIT = np.arange(-20.0, 760.0, 12.0)
 """Heights at which a flat garment is measured."""
 
+_FOOT = 0.33
+"""Units of the body to one of a shoe's drawing."""
+_OUTWARD = 0.17
+"""The same along a foot, which points out and towards the viewer."""
+_HATS = {"beanie": (121.0, 378.0, 29.0, 0.215), "cap": (122.0, 298.0, 27.0, 0.25), "sun hat": (95.0, 292.0, 24.0, 0.3),
+         "bucket hat": (100.0, 276.0, 12.0, 0.27)}  # fmt: skip
+"""Kind to half the width of its crown, a height of its drawing, where that is on the head, and how high it is drawn."""
+_BAGS = {"handbag": (0.38, 214.0), "tote bag": (0.44, 206.0), "crossbody bag": (0.36, 276.0), "backpack": (0.42, 130.0)}
+"""Kind to units of the body to one of its drawing, and the height at which its strap ends."""
+
 
 @dataclass(frozen=True)
 class Worn:
@@ -142,9 +152,9 @@ class _Trunk:
         return np.asarray(slack + np.interp(worn, (ARMPIT, WAIST), self.room), np.float64)
 
     def _scale(self, wanted: _Values, flat_half: _Values, worn: _Values, bare: bool) -> _Values:
-        """How much the flat width shrinks at each height: at the shoulders by the body's, below by the cloth's."""
+        """Factor of the flat width at each height: at the shoulders the body's, below it the cloth's."""
         below = wanted / flat_half
-        shoulder = (self.figure.build.joint + 4 + self.room[0]) / flat_half[_at(122)]
+        shoulder = (self.figure.build.joint + 4 + self.room[0]) / flat_half[int(np.argmin(np.abs(_SLIT - 122)))]
         above = _ROUND if bare else float(np.clip(shoulder, 0.62, 0.84))
         share = smooth(worn, SHOULDER + 8, SHOULDER + 62)
         return np.asarray(_calm(above + (below - above) * share), np.float64)
@@ -236,7 +246,7 @@ class _Sleeve:
         self.levels = levels
         self.middles = np.interp(levels, levels, spans[:, 1] - half)
         self.half = half
-        ends = [self._local(self._right(point))[0] for each in parts for point in _corners(each)]
+        ends = [self._local(self._right(point))[0] for each in parts for _, _, _, point in each.shape.cubics]
         self.shrink = (limb.length + 20) / max(ends) if max(ends) > 225 else 0.82
         loose = max(1.5, half[-1] * _ROUND - float(self._arm(max(levels) * self.shrink)) - 1)
         loose = min(loose, 2.0) if under else loose
@@ -268,13 +278,9 @@ class _Sleeve:
         return complex(point.real * self.side, point.imag)
 
     def _local(self, point: complex) -> tuple[float, float]:
-        """How far down the sleeve, and how far outwards."""
+        """Distance down the sleeve, and outwards."""
         turned = (point - self.crown) / self.down
         return turned.real, -turned.imag
-
-
-def _corners(part: Part) -> list[complex]:
-    return [cubic[3] for cubic in part.shape.cubics]
 
 
 def _is_sleeve(part: Part) -> bool:
@@ -329,21 +335,6 @@ def _calm(values: _Values) -> _Values:
     return np.asarray(np.convolve(padded, np.array([1, 2, 3, 2, 1]) / 9, "valid"), np.float64)
 
 
-def _at(height: float) -> int:
-    return int(np.argmin(np.abs(_SLIT - height)))
-
-
-_FOOT = 0.33
-"""Units of the body to one of a shoe's drawing."""
-_OUTWARD = 0.17
-"""The same along a foot, which points out and towards the viewer."""
-_HATS = {"beanie": (121.0, 378.0, 29.0, 0.215), "cap": (122.0, 298.0, 27.0, 0.25), "sun hat": (95.0, 292.0, 24.0, 0.3),
-         "bucket hat": (100.0, 276.0, 12.0, 0.27)}  # fmt: skip
-"""Kind to half the width of its crown, a height of its drawing, where that is on the head, and how high it is drawn."""
-_BAGS = {"handbag": (0.38, 214.0), "tote bag": (0.44, 206.0), "crossbody bag": (0.36, 276.0), "backpack": (0.42, 130.0)}
-"""Kind to units of the body to one of its drawing, and the height at which its strap ends."""
-
-
 def feet(spec: Spec | None, figure: Figure, skin: Rgb) -> Drawing:
     """Bare feet, in the shape that shoes give them."""
     lift = _lift(spec)
@@ -366,7 +357,7 @@ def shoes(spec: Spec, figure: Figure) -> Drawing:
 
 
 def _lift(spec: Spec | None) -> float:
-    """How far a shoe raises the heel of the foot, in units of its drawing."""
+    """Height by which a shoe raises the heel of the foot, in units of its drawing."""
     rise = HEELS.get(spec.heel, 0.0) if spec else 0.0
     return rise * (0.62 if spec and spec.kind == "boots" else 1.0)
 

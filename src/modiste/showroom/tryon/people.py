@@ -32,7 +32,7 @@ def picture_of(name: str) -> bytes:
 @lru_cache(len(MODELS))
 def face_of(name: str) -> bytes:
     """Head and shoulders of a model, a small WebP file."""
-    return (FOLDER / f"{name}-face.webp").read_bytes()
+    return (FOLDER / name / "face.webp").read_bytes()
 
 
 def person_of(name: str, regions: Iterable[str]) -> ParsedPerson:

@@ -91,7 +91,7 @@ class OutfitView(View):
         with self.session.showing_errors():
             if products:
                 missing = await self.session.call(missing_categories, self.session.service.shop, products)
-                offered = layout.questions(missing, state.want)
+                offered = layout.questions(missing, self.session.state.want)
             else:
                 offered = layout.beginnings(await self.session.call(outfit_starts, self.session.service))
             if products == self._products():

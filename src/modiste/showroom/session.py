@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import secrets
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from nicegui import Client, ui
+from PIL import Image
 from starlette.datastructures import QueryParams
 
 from modiste.errors import ModisteError
@@ -228,3 +230,10 @@ def listen(html: ui.html, act: Callable[[Act], Any]) -> ui.html:
     for event, script in (("click", "click"), ("change", "chosen"), ("drop", "drop")):
         html.on(event, lambda event: act(Act(*event.args)), js_handler=f"(e) => modiste.{script}(e, emit)")
     return html
+
+
+def png(image: Image.Image) -> bytes:
+    """An image as a PNG file."""
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()

@@ -88,12 +88,12 @@ def specs():
 
 
 def test_nobody_goes_out_undressed():
-    wardrobe = ProductsByRegion(specs())
+    products = ProductsByRegion(specs())
     people = [design_person(0, index) for index in range(60)]
-    worn = [wardrobe.dress(person, Random(person.id)) for person in people]
+    worn = [products.dress(person, Random(person.id)) for person in people]
     assert all("dress" in clothes or {"top", "bottom"} <= set(clothes) for clothes in worn)
     assert any("dress" in clothes for clothes in worn)
-    swaps = list(draw_swaps(people, worn, wardrobe, 0))
+    swaps = list(draw_swaps(people, worn, products, 0))
     assert [swap.person for swap in swaps] == list(range(1, 60, 2))
     for swap in swaps:
         assert 1 <= len(swap.garments) <= 3

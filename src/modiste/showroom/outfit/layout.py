@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from modiste.catalog.records import Product
 from modiste.images import ImageError, load_image
 from modiste.shop import Completion, Hit, Look, Match
 from modiste.showroom.markup import button, card, empty, photo, price_of, title_of
-from modiste.showroom.session import State
+from modiste.showroom.session import State, png
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -266,9 +265,7 @@ def picture(products: Sequence[Product]) -> bytes:
     ImageDraw.Draw(sheet).line((SCALE * MARGIN, bottom - SCALE * 38, right, bottom - SCALE * 38), LINE, SCALE)
     _write(sheet, (SCALE * MARGIN, bottom), "Modiste", NAME, SOFT, "ls")
     _write(sheet, (right, bottom), total or count_of(products), TOTAL if total else NAME, INK, "rs")
-    file = io.BytesIO()
-    sheet.save(file, "PNG")
-    return file.getvalue()
+    return png(sheet)
 
 
 def _draw(sheet: Image.Image, product: Product, at: tuple[int, int], width: int) -> None:

@@ -109,21 +109,17 @@ def stage(start: Start, evidence: Evidence | None, *, explains: bool, explaining
     toggle = button("What changed?", "explain", sign="refine", aria_pressed=str(explaining).lower())
     other = upload("Use a photo" if start.id else "Another photo")
     leave = button("Start over", "leave", kind="quiet", sign="back")
+    if evidence:
+        shown = _evidence(evidence)
+    else:
+        shown = Markup('<img src="{}" alt="{}" draggable="false">').format(start.large, start.title)
+        portrait = '<div class="portrait">{0}</div>{1}'
+        if start.id:
+            portrait = '<button type="button" class="portrait" data-act="open" data-id="{2}" aria-label="Open {3}">{0}</button>'
+        label = made(start.made_by) if start.made_by else ""
+        shown = Markup(portrait).format(shown, label, start.id, start.title)
     template = '<div class="easel" data-drop="refine">{}</div><div class="row">{}{}{}</div>'
-    return Markup(template).format(
-        _evidence(evidence) if evidence else _portrait(start), toggle if explains else "", other, leave
-    )
-
-
-def _portrait(start: Start) -> Markup:
-    image = Markup('<img src="{}" alt="{}" draggable="false">').format(start.large, start.title)
-    if start.id:
-        template = (
-            '<button type="button" class="portrait" data-act="open" data-id="{}" aria-label="Open {}">{}</button>'
-        )
-        return Markup(template).format(start.id, start.title, image)
-    label = made(start.made_by) if start.made_by else Markup("")
-    return Markup('<div class="portrait">{}</div>{}').format(image, label)
+    return Markup(template).format(shown, toggle if explains else "", other, leave)
 
 
 def _evidence(evidence: Evidence) -> Markup:

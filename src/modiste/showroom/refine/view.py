@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,14 +12,14 @@ from nicegui import ui
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
-from modiste.images import fit, load_image, made_by, made_png
+from modiste.images import fit, load_image, made_by
 from modiste.index.filters import quote
 from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, spread
 from modiste.shop import Page
 from modiste.shop.turns import Source
 from modiste.showroom.markup import button, notes
 from modiste.showroom.refine import html
-from modiste.showroom.session import Act, Session, State, View
+from modiste.showroom.session import Act, Session, State, View, png
 from modiste.types import Floats
 
 if TYPE_CHECKING:
@@ -270,7 +269,7 @@ def start_photo(file: bytes) -> StartPhoto:
     image = load_image(file, at_least=SEEN, name="your photo")
     image.thumbnail(SEEN[::-1])
     maker = made_by(file)
-    preview = made_png(image, maker) if maker else _png(image)
+    preview = made_png(image, maker) if maker else png(image)
     return StartPhoto(file, hashlib.sha256(file).hexdigest()[:16], preview, maker)
 
 
@@ -298,10 +297,4 @@ def _tinted(photo: NDArray[np.uint8], heat: Floats, colour: str) -> bytes:
     grey = LIGHT + (photo @ np.array([0.299, 0.587, 0.114]) - LIGHT)[:, :, None] * 0.6
     faded = (1 - FADED) * photo + FADED * grey
     tinted = (1 - share) * faded + share * np.array(ImageColor.getrgb(colour), float)
-    return _png(Image.fromarray(tinted.round().clip(0, 255).astype(np.uint8)))
-
-
-def _png(image: Image.Image) -> bytes:
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
+    return png(Image.fromarray(tinted.round().clip(0, 255).astype(np.uint8)))

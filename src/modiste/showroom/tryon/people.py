@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image
 
 from modiste.boutique import MODEL_SIZE, MODELS, Drawn, read_model
 from modiste.catalog.categories import REPLACES
+from modiste.showroom.session import png
 
 if TYPE_CHECKING:
     from modiste.tryon import ParsedPerson
@@ -24,9 +24,7 @@ FOLDER = Path(__file__).parent / "models"
 @lru_cache(len(MODELS))
 def picture_of(name: str) -> bytes:
     """A model's picture, a PNG file."""
-    file = io.BytesIO()
-    Image.fromarray(_read(name).pixels).save(file, "PNG")
-    return file.getvalue()
+    return png(Image.fromarray(_read(name).pixels))
 
 
 @lru_cache(len(MODELS))

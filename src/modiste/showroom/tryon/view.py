@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from modiste.errors import UsageError
 from modiste.images import load_image, made_png
 from modiste.server.jobs import BusyError
 from modiste.shop.tryon import weights_for
-from modiste.showroom.session import Act, Session, View, listen
+from modiste.showroom.session import Act, Session, View, listen, png
 from modiste.showroom.tryon import clothes
 from modiste.showroom.tryon.people import face_of, model_for, person_of, picture_of
 
@@ -92,7 +91,11 @@ class TryOnView(View):
         self.own.set_content(clothes.own_photo(self._own is not None))
         self.wearing.set_content(clothes.wearing(self._garments))
         if not products:
-            await self._invite(who)
+            with self.session.showing_errors():
+                gender = MODELS[who].gender if who else ""
+                items = await self.session.call(clothes.suggested, self.session.service.shop, gender)
+                if not self.session.state.board:
+                    self.wearing.set_content(clothes.invitation(who, items))
         if request != self._request:
             self._request = request
             background_tasks.create(self._dress(request), name="dress")
@@ -129,14 +132,6 @@ class TryOnView(View):
         self._own_address, self._as_own, self._request = self.session.publish("own", self._own), True, None
         self._shown = None
         await self.show()
-
-    async def _invite(self, who: str) -> None:
-        """Suggest garments for an empty board."""
-        shop = self.session.service.shop
-        with self.session.showing_errors():
-            items = await self.session.call(clothes.suggested, shop, MODELS[who].gender if who else "")
-            if not self.session.state.board:
-                self.wearing.set_content(clothes.invitation(who, items))
 
     async def _fill_shelf(self, who: str) -> None:
         """Fill the shelf for the person; its products stay while garments are put on and off."""
@@ -268,9 +263,7 @@ def _own(photo: bytes, weights: str) -> bytes:
     image = load_image(photo, name="your photo")
     image.thumbnail((LARGEST, LARGEST))
     find_person(image, all_parsers(open_parser_of(parser_for(weights))))
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return file.getvalue()
+    return png(image)
 
 
 def _reasons(shop: Any, person: bytes | ParsedPerson, ids: tuple[str, ...]) -> dict[str, str]:

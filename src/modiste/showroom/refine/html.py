@@ -115,7 +115,8 @@ def stage(start: Start, evidence: Evidence | None, *, explains: bool, explaining
         shown = Markup('<img src="{}" alt="{}" draggable="false">').format(start.large, start.title)
         portrait = '<div class="portrait">{0}</div>{1}'
         if start.id:
-            portrait = '<button type="button" class="portrait" data-act="open" data-id="{2}" aria-label="Open {3}">{0}</button>'
+            portrait = '<button type="button" class="portrait" data-act="open" data-id="{2}" aria-label="Open {3}">'
+            portrait += "{0}</button>"
         label = made(start.made_by) if start.made_by else ""
         shown = Markup(portrait).format(shown, label, start.id, start.title)
     template = '<div class="easel" data-drop="refine">{}</div><div class="row">{}{}{}</div>'

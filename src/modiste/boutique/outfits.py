@@ -336,8 +336,7 @@ class _Closet:
         for category in self._extras(items, rng):
             if len(items) < MOST and (item := self._pick(items, category, rng)) is not None:
                 items.append(item)
-        category = OUTFIT_CATEGORIES.index
-        in_order = sorted(items, key=lambda item: category(self.looks[item].category))
+        in_order = sorted(items, key=lambda item: OUTFIT_CATEGORIES.index(self.looks[item].category))
         return tuple(in_order) if len(items) >= FEWEST else ()
 
     def _body(self, first: int, rng: Random) -> list[str]:

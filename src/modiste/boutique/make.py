@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from modiste.boutique.garments.photo import SIZE, Photo, photograph
-from modiste.boutique.garments.spec import KINDS, design, design_bottom
+from modiste.boutique.garments.spec import KINDS, Spec, design, design_bottom
 from modiste.boutique.garments.titles import attributes, bottom_title, description, title
 from modiste.boutique.outfits import Look, draw_outfits
 from modiste.boutique.people.crowd import Crowd, draw_crowd
@@ -89,23 +89,7 @@ def make(
         shown = PEOPLE_SIZE if size == SIZE else size
         tell = (lambda done: progress(products + bottoms + done, total)) if progress else None
         crowd = draw_crowd(folder, specs, people, seed=seed, size=shown, progress=tell)
-    rows = [
-        {
-            "id": spec.id,
-            "image": f"images/{spec.id}.jpg",
-            "title": bottom_title(spec) if spec.size else title(spec),
-            "description": description(spec),
-            "category": spec.kind,
-            "gender": spec.gender,
-            "colour": spec.colour,
-            "price": f"{spec.price:.2f}",
-            "in_stock": "true" if spec.in_stock else "false",
-            "variant_of": spec.variant_of,
-            **attributes(spec),
-            **({"size": spec.size} if further else {}),  # without further bottoms the table has no such column
-        }
-        for spec in (*specs, *further)
-    ]
+    rows = [_row(spec, sized=bool(further)) for spec in (*specs, *further)]
     worn = [{"outfit": outfit.id, "product": item} for outfit in drawn for item in outfit.items]
     (folder / "products.csv").write_bytes(_table(rows, list(rows[0])))
     (folder / "outfits.csv").write_bytes(_table(worn, ("outfit", "product")))
@@ -161,6 +145,24 @@ def _table(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue().encode()
+
+
+def _row(spec: Spec, sized: bool) -> dict[str, str]:
+    """Row of a product; without further bottoms the table has no column of sizes."""
+    return {
+        "id": spec.id,
+        "image": f"images/{spec.id}.jpg",
+        "title": bottom_title(spec) if spec.size else title(spec),
+        "description": description(spec),
+        "category": spec.kind,
+        "gender": spec.gender,
+        "colour": spec.colour,
+        "price": f"{spec.price:.2f}",
+        "in_stock": "true" if spec.in_stock else "false",
+        "variant_of": spec.variant_of,
+        **attributes(spec),
+        **({"size": spec.size} if sized else {}),
+    }
 
 
 def _json(record: Mapping[str, object]) -> str:

@@ -151,7 +151,7 @@ def find_weights(name: str) -> Weights:
 
 
 def load_network(weights: Weights) -> CSANet:
-    """The network with these weights, ready for inference."""
+    """Load the network of these weights for inference."""
     import torch
 
     from modiste.complete.model import CSANet, CSANetConfig

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
-from modiste.encoders.minilm import MiniLM, of_whole_texts
+from modiste.encoders.minilm import MiniLM, mean_of_pieces
 from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
 from modiste.errors import UsageError
 from modiste.images import SIZE
@@ -98,7 +98,7 @@ class Refiner:
         states, mask = self._words.states([piece for parts in pieces for piece in parts])
         photos = np.repeat(photos, list(map(len, pieces)), axis=0)
         vectors = self._query.run(["vector"], {"photos": photos, "states": states, "mask": mask})[0]
-        return of_whole_texts(vectors, pieces)
+        return mean_of_pieces(vectors, pieces)
 
     @cached_property
     def _network(self) -> tuple[VAL, Any]:

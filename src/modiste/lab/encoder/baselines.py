@@ -1,4 +1,4 @@
-"""What the encoder is compared with: two small projections over frozen networks.
+"""Baseline of the encoder: two small projections over frozen networks.
 
 Photos are ImageNet's pooled features at the three depths, words the mean of MiniLM's token states, each under one
 linear layer; the attribute heads are linear too. Losses, batches and labels are those of the encoder.
@@ -17,7 +17,7 @@ from modiste.encoders.efficientnet import imagenet
 from modiste.encoders.product import ATTRIBUTES, POOLED_WIDTH, STATE_WIDTH, scaled
 from modiste.lab.encoder.data import Prepared
 from modiste.lab.encoder.losses import attributes, contrastive
-from modiste.lab.encoder.metrics import Answers
+from modiste.lab.encoder.metrics import Predictions
 from modiste.lab.training import batches, learning_rate
 
 EPOCHS = 20
@@ -45,16 +45,16 @@ class FrozenProjection(nn.Module):
         return vectors, texts, {name: head(pooled) for name, head in self.heads.items()}
 
 
-def frozen_projection(train: Prepared, test: Prepared, dim: int, seed: int = 0) -> Answers:
-    """Train the baseline on one part and let it answer for the other."""
+def frozen_projection(train: Prepared, test: Prepared, dim: int, seed: int = 0) -> Predictions:
+    """Train the baseline on one part and predict the other."""
     torch.manual_seed(seed)
     labels = {name: tuple(sorted({label for label in train.labels[name] if label})) for name in ATTRIBUTES}
     network = FrozenProjection(labels, dim)
     _fit(network, photo_features(train), word_features(train), train, seed)
     with torch.no_grad():
         photos, words, logits = network.eval()(photo_features(test), word_features(test))
-    told = {name: [labels[name][best] for best in logits[name].argmax(1).tolist()] for name in ATTRIBUTES}
-    return Answers(photos.numpy(), words.numpy(), told)
+    predicted = {name: [labels[name][best] for best in logits[name].argmax(1).tolist()] for name in ATTRIBUTES}
+    return Predictions(photos.numpy(), words.numpy(), predicted)
 
 
 @torch.no_grad()
@@ -86,8 +86,8 @@ def _fit(network: FrozenProjection, photos: Tensor, words: Tensor, data: Prepare
     for step, rows in batches(len(data.ids), BATCH_SIZE, range(steps), seed):
         optimiser.param_groups[0]["lr"] = learning_rate(step, steps, LEARNING_RATE, warm_up=50)
         vectors, texts, logits = network(photos[rows], words[rows])
-        right = titles[rows][:, None] == titles[rows][None]
-        loss = contrastive(network.log_scale.exp().clamp(max=100) * texts @ vectors.T, right)
+        positives = titles[rows][:, None] == titles[rows][None]
+        loss = contrastive(network.log_scale.exp().clamp(max=100) * texts @ vectors.T, positives)
         loss = loss + 0.5 * attributes(logits, {name: label[rows] for name, label in encoded.items()})
         optimiser.zero_grad()
         loss.backward()

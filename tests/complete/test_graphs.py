@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 import torch
 
-from modiste.complete.graphs import Backbone, GalleryGraph, export_gallery
+from modiste.complete.graphs import Backbone, _GalleryGraph, export_gallery
 from modiste.complete.lookup import fold
 from modiste.complete.model import CSANet, CSANetConfig
 from tests.refine.networks import stirred
@@ -36,7 +36,7 @@ def folded(network, backbone, photos):
 
 def test_a_gallery_folds_what_the_network_makes_of_features(network, backbone, photos):
     with torch.inference_mode():
-        found = GalleryGraph(network, backbone)(torch.from_numpy(photos)).numpy()
+        found = _GalleryGraph(network, backbone)(torch.from_numpy(photos)).numpy()
     assert found.shape == (5, 17)
     assert np.abs(found - folded(network, backbone, photos)).max() < 1e-6
 

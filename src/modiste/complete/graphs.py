@@ -42,7 +42,7 @@ class Backbone(nn.Module):
         return torch.cat(parts, 1)
 
 
-class GalleryGraph(nn.Module):
+class _GalleryGraph(nn.Module):
     """Pixels with even backgrounds to the vectors that are searched (as `lookup.fold`)."""
 
     def __init__(self, network: CSANet, backbone: Backbone) -> None:
@@ -59,5 +59,5 @@ class GalleryGraph(nn.Module):
 def export_gallery(network: CSANet, encoder: TrainedEncoder, path: Path) -> None:
     """Write the graph from photos to folded vectors."""
     photos = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
-    graph = GalleryGraph(network, Backbone(encoder)).eval()
+    graph = _GalleryGraph(network, Backbone(encoder)).eval()
     export(graph, (photos,), ["photos"], ["vector"], {"photos": {0: "n"}, "vector": {0: "n"}}, path)

@@ -18,29 +18,18 @@ DEFAULT = "encoder-photos"
 class Encoder(Protocol):
     """Turns photos and texts into vectors of one space; nearness is their dot product."""
 
-    @property
-    def name(self) -> str:
-        """As given to `load_encoder`, such as `encoder-photos`."""
-
-    @property
-    def revision(self) -> str:
-        """First digits of the weights' SHA-256: two encoders of one name and revision give the same vectors."""
-
-    @property
-    def preprocessing(self) -> str:
-        """Hash of the way that photos are brought to size and scaled."""
-
-    @property
-    def dim(self) -> int:
-        """Length of a vector."""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the photos it takes, in pixels."""
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Colours and categories that its texts were about, in lower case; empty where that isn't known."""
+    name: str
+    """As given to `load_encoder`, such as `encoder-photos`."""
+    revision: str
+    """First digits of the weights' SHA-256: two encoders of one name and revision give the same vectors."""
+    preprocessing: str
+    """Hash of the way that photos are brought to size and scaled."""
+    dim: int
+    """Length of a vector."""
+    size: tuple[int, int]
+    """Height and width of the photos it takes, in pixels."""
+    names: frozenset[str]
+    """Colours and categories that its texts were about, in lower case; empty where that isn't known."""
 
     def encode_images(self, photos: Pixels) -> Vectors:
         """Photos, RGB 0-255, to unit vectors. Shape: (n, height, width, 3) to (n, dim)."""

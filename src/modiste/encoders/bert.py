@@ -8,6 +8,7 @@ published weights fit as they are.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -30,11 +31,11 @@ class Bert(nn.Module):
 
     def __init__(self, width: int = 384, layers: int = 6, vocabulary: int = 30522, positions: int = 512) -> None:
         super().__init__()
-        self.embeddings = nn.ModuleDict({
+        self.embeddings: Any = nn.ModuleDict({
             "word_embeddings": nn.Embedding(vocabulary, width), "position_embeddings": nn.Embedding(positions, width),
             "token_type_embeddings": nn.Embedding(2, width), "LayerNorm": nn.LayerNorm(width, eps=NORM_EPSILON),
         })  # fmt: skip
-        self.encoder = nn.ModuleDict({"layer": nn.ModuleList(BertLayer(width) for _ in range(layers))})
+        self.encoder: Any = nn.ModuleDict({"layer": nn.ModuleList(_Layer(width) for _ in range(layers))})
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         words, positions, segments, norm = self.embeddings.values()
@@ -45,13 +46,13 @@ class Bert(nn.Module):
         return x
 
 
-class BertLayer(nn.Module):
+class _Layer(nn.Module):
     """Self-attention, then two linear layers, each with a residual and a norm behind it. Shape: (b, t, width)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         attention = nn.ModuleDict({name: nn.Linear(width, width) for name in ("query", "key", "value")})
-        self.attention = nn.ModuleDict({"self": attention, "output": _Output(width, width)})
+        self.attention: Any = nn.ModuleDict({"self": attention, "output": _Output(width, width)})
         self.intermediate = nn.ModuleDict({"dense": nn.Linear(width, 4 * width)})
         self.output = _Output(4 * width, width)
 

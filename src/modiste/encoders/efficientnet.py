@@ -63,7 +63,7 @@ class Convolution(nn.Conv2d):
         return F.relu6(x, inplace=True) if self.relu else x
 
 
-class Block(nn.Module):
+class _Block(nn.Module):
     """Inverted bottleneck: expand, depthwise, project (EfficientNet, section 4). Shape: (b, c, h, w)."""
 
     def __init__(self, width: int, out: int, kernel: int, stride: int, expansion: int) -> None:
@@ -92,7 +92,7 @@ class EfficientNetLite0(nn.Module):
         self.blocks, width = nn.ModuleList(), STEM_WIDTH
         for expansion, kernel, stride, out, repeats in STAGES:
             for repeat in range(repeats):
-                self.blocks.append(Block(width, out, kernel, stride if repeat == 0 else 1, expansion))
+                self.blocks.append(_Block(width, out, kernel, stride if repeat == 0 else 1, expansion))
                 width = out
         self.head = Convolution(TAP_WIDTHS[-1], HEAD_WIDTH)
 

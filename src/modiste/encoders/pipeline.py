@@ -38,7 +38,6 @@ class TrainedEncoder:
         threads: cores for onnxruntime; all of them by default.
     """
 
-    dim: int
     size = SIZE
     preprocessing = PREPROCESSING_HASH
 
@@ -52,12 +51,8 @@ class TrainedEncoder:
         self.name, self.revision, self.dim = self.weights.name, self.weights.revision, int(config["dim"])
         self.former_revisions = self.weights.former_revisions
         self.labels: dict[str, tuple[str, ...]] = {key: tuple(value) for key, value in config["labels"].items()}
+        self.names = frozenset((*self.labels["colour"], *self.labels["category"]))
         self._backend, self._threads, self._minilm = backend, threads, MiniLM()
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Colours and categories that it learnt, in lower case."""
-        return frozenset((*self.labels["colour"], *self.labels["category"]))
 
     def encode_images(self, photos: Pixels) -> Vectors:
         """Photos to unit vectors. Shape: (n, 128, 96, 3) to (n, dim)."""
@@ -93,7 +88,7 @@ class TrainedEncoder:
         return self._photos(photos, list(self.labels))
 
     @cached_property
-    def backend(self) -> OnnxBackend | TorchBackend:
+    def backend(self) -> _OnnxBackend | _TorchBackend:
         """The network, loaded when it is first needed."""
         return BACKENDS[self._backend](self.weights, self._threads)
 
@@ -109,7 +104,7 @@ class TrainedEncoder:
         return {name: np.concatenate([part[name] for part in parts]) for name in outputs}
 
 
-class OnnxBackend:
+class _OnnxBackend:
     """Graphs, written into the cache folder when they are first needed."""
 
     def __init__(self, weights: Weights, threads: int | None) -> None:
@@ -133,8 +128,8 @@ class OnnxBackend:
         return vectors
 
 
-class TorchBackend:
-    """The network itself with the methods of `OnnxBackend`, on a GPU if there is one."""
+class _TorchBackend:
+    """The network itself with the methods of `_OnnxBackend`, on a GPU if there is one."""
 
     def __init__(self, weights: Weights, threads: int | None) -> None:
         import torch
@@ -157,7 +152,7 @@ class TorchBackend:
         return vectors
 
 
-BACKENDS: Mapping[str, type[OnnxBackend | TorchBackend]] = {"onnxruntime": OnnxBackend, "torch": TorchBackend}
+BACKENDS: Mapping[str, type[_OnnxBackend | _TorchBackend]] = {"onnxruntime": _OnnxBackend, "torch": _TorchBackend}
 
 
 def encoder_of(weights: Weights) -> TrainedEncoder:

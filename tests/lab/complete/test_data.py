@@ -18,7 +18,7 @@ from modiste.complete.graphs import Backbone
 from modiste.complete.pipeline import label_category
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, load_image
-from modiste.lab.complete.data import CHUNK, PhotoFeatures, categories_of, collect, photo_chunks
+from modiste.lab.complete.data import CHUNK, PhotoFeatures, _categories_of, collect, photo_chunks
 from modiste.lab.datasets import read
 from modiste.lab.datasets.outfits import read_outfits
 from modiste.lab.datasets.splits import split_products
@@ -120,7 +120,7 @@ def test_categories_of_a_catalogue(labels, categories):
     products = [Product(f"{place}", category=label) for place, label in enumerate(labels)]
     unworn = [Product(f"unworn {place}", category="shelf") for place in range(9)]
     outfits = (Outfit("1", tuple(product.id for product in products)), Outfit("2", ("0", "gone")))
-    assert categories_of([Catalog("shop", (*products, *unworn), outfits[:1])]) == categories
+    assert _categories_of([Catalog("shop", (*products, *unworn), outfits[:1])]) == categories
 
 
 def test_a_catalogue_of_other_things_has_categories_of_its_own(tmp_path):

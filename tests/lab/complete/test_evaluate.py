@@ -14,7 +14,7 @@ from modiste.boutique.style import Look, fit
 from modiste.complete.pipeline import load_network
 from modiste.errors import UsageError
 from modiste.lab.complete.baselines import BASELINES
-from modiste.lab.complete.evaluate import TrueStyle, _ceiling, _key, evaluate, mean_of, spread_of
+from modiste.lab.complete.evaluate import _ceiling, _key, _spread, _TrueStyle, evaluate, mean_of
 from modiste.lab.complete.metrics import NetworkScorer, measure
 from modiste.lab.complete.protocol import queries_of
 from modiste.lab.complete.train import TrainConfig
@@ -48,7 +48,7 @@ def test_an_evaluation_says_what_was_asked(result, run, collection):
         "complete", ["boutique"], collection.hashes["boutique"], [0]
     )  # fmt: skip
     assert result["protocol"].startswith(f"disjoint@{asked.hash}: {len(asked)} items taken out of")
-    assert "each among 3 negatives of its kind, and in pools of" in result["protocol"]
+    assert "each among 3 strangers of its kind, and in pools of" in result["protocol"]
     assert list(result["models"]) == ["complete", "popularity"]
     assert list(result["models"]["complete"]) == METRICS
     direct = measure(NetworkScorer(load_network(find(str(run))), collection.table), asked)
@@ -87,7 +87,7 @@ def test_seeds_are_one_model_with_a_spread(result, run, boutique, tmp_path):
 def test_mean_and_spread_by_hand():
     seeds = [{"fitb": 0.5, "auc": 1.0}, {"fitb": 0.6, "auc": 0.0}, {"fitb": 0.7, "auc": 0.5}]
     assert mean_of(seeds) == pytest.approx({"fitb": 0.6, "auc": 0.5})
-    assert spread_of(seeds) == {"fitb": round((0.02 / 3) ** 0.5, 4), "auc": round((0.5 / 3) ** 0.5, 4)}
+    assert _spread(seeds) == {"fitb": round((0.02 / 3) ** 0.5, 4), "auc": round((0.5 / 3) ** 0.5, 4)}
 
 
 def test_all_asks_for_everything_or_what_is_named(run, boutique, collection):
@@ -114,7 +114,7 @@ def test_baselines_stand_beside_and_are_trained_once(run, boutique, tmp_path, mo
     assert set(result["spread"]) == set(result["models"])
     best = max(metrics["fitb"] for name, metrics in result["models"].items() if name != "complete")
     assert result["ratios"]["fitb"] == pytest.approx(result["models"]["complete"]["fitb"] / best, rel=1e-3)
-    monkeypatch.setattr("modiste.lab.complete.train.draw_batch", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr("modiste.lab.complete.train._draw_batch", lambda *_: pytest.fail("trained again"))
     assert evaluate([boutique], weights=[brief], baselines=True)["models"] == result["models"]
 
 
@@ -199,7 +199,7 @@ def test_the_true_style_says_how_well_a_product_fits_the_hidden_style(collection
     looks = [Look.of(product) for product in collection.table.products]
     outfits = [outfit[1:] for outfit in collection.outfits[:20]]
     candidates = np.random.default_rng(0).integers(0, len(looks), (20, 5))
-    scores = TrueStyle(collection.table).scores(outfits, candidates)
+    scores = _TrueStyle(collection.table).scores(outfits, candidates)
     for outfit, some, own in zip(outfits, candidates, scores, strict=True):
         expected = [fit([looks[item] for item in outfit], looks[row]) for row in some]
         assert own.tolist() == pytest.approx(expected)
@@ -216,11 +216,11 @@ def test_the_true_style_knows_most_answers_but_not_chance(collection, split):
 
 def test_the_ceiling_is_the_measured_true_style(collection):
     queries = queries_of(collection, "disjoint", part=2)
-    assert _ceiling(collection.table, queries)["ceiling"] == measure(TrueStyle(collection.table), queries)
+    assert _ceiling(collection.table, queries)["ceiling"] == measure(_TrueStyle(collection.table), queries)
 
 
 def test_what_was_not_drawn_has_no_true_style(collection):
     undrawn = item_table([0, 1, 2])
     with pytest.raises(UsageError, match='no formality ""'):
-        TrueStyle(undrawn)
+        _TrueStyle(undrawn)
     assert _ceiling(undrawn, queries_of(collection, "disjoint", part=2)) == {}

@@ -16,8 +16,8 @@ from modiste.lab.complete.protocol import (
     MAX_TIMES,
     NEGATIVES,
     SAMPLINGS,
+    _draw_queries,
     all_queries,
-    draw_queries,
     queries_of,
 )
 from modiste.lab.datasets.outfits import read_outfits
@@ -97,8 +97,8 @@ OUTFITS = [(0, 8), (1, 9, 16), (2, 10), (3, 11, 12, 17), (0, 13)]
 
 def test_often_worn_items_are_not_asked_for_but_are_strangers():
     every = np.ones(len(SHOP), bool)
-    few = draw_queries(SHOP, OUTFITS, every, max_times=8)
-    assert 0 in draw_queries(SHOP, OUTFITS, every, max_times=9).targets
+    few = _draw_queries(SHOP, OUTFITS, every, max_times=8)
+    assert 0 in _draw_queries(SHOP, OUTFITS, every, max_times=9).targets
     assert 0 not in few.targets
     assert 0 in few.negatives[""]
     assert MAX_TIMES == 20
@@ -106,7 +106,7 @@ def test_often_worn_items_are_not_asked_for_but_are_strangers():
 
 def test_items_of_a_rare_kind_are_not_asked_for():
     """Two shoes are too few to choose from, and a shirt that nobody wears is no negative."""
-    queries = draw_queries(SHOP, OUTFITS, np.ones(len(SHOP), bool))
+    queries = _draw_queries(SHOP, OUTFITS, np.ones(len(SHOP), bool))
     assert queries.targets.tolist() == [0, 8, 1, 9, 2, 10, 3, 11, 12, 0, 13]
     assert not {7, 16, 17} & set(queries.negatives[""].ravel().tolist())
     assert 2 in queries.pools
@@ -115,7 +115,7 @@ def test_items_of_a_rare_kind_are_not_asked_for():
 
 def test_only_what_is_wanted_is_asked_for_and_offered():
     wanted = np.arange(len(SHOP)) < 8
-    queries = draw_queries(SHOP, OUTFITS, wanted)
+    queries = _draw_queries(SHOP, OUTFITS, wanted)
     assert queries.targets.tolist() == [0, 1, 2, 3, 0]
     assert queries.outfits == ((8,), (9, 16), (10,), (11, 12, 17), (13,))
     assert set(queries.negatives["popularity"].ravel().tolist()) <= set(range(7))
@@ -124,7 +124,7 @@ def test_only_what_is_wanted_is_asked_for_and_offered():
 
 def test_the_rest_of_an_outfit_is_no_stranger():
     """Two pairs of trousers in one outfit are both right."""
-    for sampling, negatives in draw_queries(SHOP, [(3, 11, 12)] * 20, np.ones(len(SHOP), bool)).negatives.items():
+    for sampling, negatives in _draw_queries(SHOP, [(3, 11, 12)] * 20, np.ones(len(SHOP), bool)).negatives.items():
         trousers = negatives[negatives[:, 0, 0] >= 8]
         assert len(trousers) == 40
         assert set(trousers.ravel().tolist()) == {8, 9, 10, 13, 14, 15}, sampling
@@ -132,7 +132,7 @@ def test_the_rest_of_an_outfit_is_no_stranger():
 
 def test_every_draw_is_another():
     """Of seven pairs of trousers three can be drawn in 35 ways."""
-    negatives = draw_queries(SHOP, OUTFITS * 10, np.arange(len(SHOP)) >= 8).negatives[""]
+    negatives = _draw_queries(SHOP, OUTFITS * 10, np.arange(len(SHOP)) >= 8).negatives[""]
     draws = [{tuple(sorted(some)) for some in drawn.tolist()} for drawn in negatives]
     assert np.mean([len(some) == DRAWS for some in draws]) > 0.8
 
@@ -140,7 +140,7 @@ def test_every_draw_is_another():
 def test_popularity_draws_what_is_worn_often():
     shares = []
     for sampling in SAMPLINGS:
-        negatives = draw_queries(SHOP, OUTFITS * 10, np.ones(len(SHOP), bool), max_times=8).negatives[sampling]
+        negatives = _draw_queries(SHOP, OUTFITS * 10, np.ones(len(SHOP), bool), max_times=8).negatives[sampling]
         shirts = negatives[negatives[:, 0, 0] < 8]
         shares.append((shirts == 0).any(2).mean())
     assert shares[0] == pytest.approx(3 / 6, abs=0.1), "of six shirts three are drawn"
@@ -177,7 +177,7 @@ def test_splits_and_parts_have_hashes_of_their_own(collection):
 
 def test_large_pools_are_drawn_from(collection, monkeypatch):
     monkeypatch.setattr(asking, "POOL", 4)
-    whole, drawn = draw_queries(SHOP, OUTFITS, np.ones(len(SHOP), bool)), queries_of(collection, "random", part=2)
+    whole, drawn = _draw_queries(SHOP, OUTFITS, np.ones(len(SHOP), bool)), queries_of(collection, "random", part=2)
     assert [len(rows) for rows in whole.pools.values()] == [4, 4, 2]
     for category, rows in drawn.pools.items():
         assert len(rows) <= 4
@@ -230,7 +230,7 @@ def test_ids_that_nobody_wears_are_refused(collection, ids, says):
 def test_too_little_to_tell_it_from(shop, outfits):
     says = "nothing can be asked: no item of an outfit has three others of its kind to tell it from"
     with pytest.raises(UsageError, match=says):
-        draw_queries(shop, outfits, np.ones(len(shop), bool))
+        _draw_queries(shop, outfits, np.ones(len(shop), bool))
 
 
 @pytest.mark.parametrize("split", ["disjoint", "random"])
@@ -263,5 +263,5 @@ def test_a_publishers_questions_with_too_few_answers_are_left_out(tmp_path):
 
 
 def test_a_publisher_who_asks_nothing(tmp_path):
-    with pytest.raises(UsageError, match="none of the publisher's queries can be asked"):
+    with pytest.raises(UsageError, match="none of the publisher's queries can be used"):
         asked_of(publish(tmp_path))

@@ -25,13 +25,13 @@ from modiste.lab.complete.train import (
     PRESETS,
     TrainConfig,
     TrainingData,
-    batch_loss,
+    _category_counts,
+    _draw_batch,
+    _loss,
+    _mean_cosine,
+    _optimiser,
     build,
-    category_counts,
-    draw_batch,
     fit,
-    make_optimiser,
-    mean_cosine,
     train,
     validate,
 )
@@ -79,7 +79,7 @@ def test_a_run_writes_weights_that_say_where_they_come_from(run, collection, dat
     assert config["encoder"] == {"name": "encoder-boutique", "revision": encoder.revision}
     assert (config["trained_on"], config["split"]) == (collection.hashes, "disjoint")
     assert config["terms"] == "Drawn by Modiste; CC0 1.0, no rights reserved."
-    assert (config["outfits"], config["missing"]) == (len(data.outfits), category_counts(data, 11))
+    assert (config["outfits"], config["missing"]) == (len(data.outfits), _category_counts(data, 11))
     assert (config["settings"]["steps"], config["settings"]["seed"]) == (TINY.steps, 0)
     assert tuple(config["network"]["categories"]) == collection.categories
     assert config["looks"] == collection.table.features.shape[1]
@@ -166,7 +166,7 @@ def test_the_scale_of_the_features_is_that_of_the_learnt_items(data):
 
 
 def batch_of(data, config=BRIEF, rows=96, seed=0):
-    return draw_batch(data, range(min(rows, len(data.outfits))), config, np.random.default_rng(seed), CPU)
+    return _draw_batch(data, range(min(rows, len(data.outfits))), config, np.random.default_rng(seed), CPU)
 
 
 def items_of(batch, table):
@@ -229,7 +229,7 @@ def test_drawn_negatives_are_more_of_them(data):
 def test_all_learn_from_the_same_batches_with_every_loss(data, name, loss):
     config = replace(BRIEF, loss=loss)
     network = build(config, data, name)
-    found = batch_loss(network, batch_of(data), config)
+    found = _loss(network, batch_of(data), config)
     found.backward()
     assert found.isfinite()
     assert found > 0
@@ -244,7 +244,7 @@ def test_the_loss_is_infonce_over_the_negatives(data):
         for row, valid in zip(scaled, batch.valid, strict=True)
         if valid.any()
     ]
-    assert batch_loss(network, batch, BRIEF).item() == pytest.approx(np.mean(terms), abs=1e-4)
+    assert _loss(network, batch, BRIEF).item() == pytest.approx(np.mean(terms), abs=1e-4)
 
 
 @pytest.mark.parametrize("name", ["complete", "pooled projection"])
@@ -258,7 +258,7 @@ def test_the_published_loss_is_a_hinge_on_distances(data, name):
         for row, valid in zip(far, batch.valid, strict=True)
         if valid.any()
     ]
-    assert batch_loss(network, batch, config).item() == pytest.approx(np.mean(hinges), abs=1e-4)
+    assert _loss(network, batch, config).item() == pytest.approx(np.mean(hinges), abs=1e-4)
 
 
 @torch.no_grad()
@@ -271,7 +271,7 @@ def scores_of(network, batch):
 def test_masks_and_vectors_may_cost_something(data):
     network, batch = build(BRIEF, data).eval(), batch_of(data)
     plain, masks, vectors = (
-        batch_loss(network, batch, replace(BRIEF, **cost)).item() for cost in ({}, {"mask_l1": 2.0}, {"vector_l2": 3.0})
+        _loss(network, batch, replace(BRIEF, **cost)).item() for cost in ({}, {"mask_l1": 2.0}, {"vector_l2": 3.0})
     )
     assert masks - plain == pytest.approx(2.0, abs=0.3), "fresh masks are near 1"
     assert vectors - plain == pytest.approx(3.0 / BRIEF.network.dim, abs=0.1), "and vectors of unit length"
@@ -281,7 +281,7 @@ def test_pairs_learn_faster_than_the_trunk_and_do_not_decay(data):
     config = replace(BRIEF, pair_lr=7.0, weight_decay=0.4)
     for name in ("complete", *BASELINES):
         network = build(config, data, name)
-        trunk, pairs = make_optimiser(network, config).param_groups
+        trunk, pairs = _optimiser(network, config).param_groups
         assert (trunk["weight_decay"], pairs["weight_decay"]) == (0.4, 0.0)
         both = [*trunk["params"], *pairs["params"]]
         assert {id(one) for one in both} == {id(one) for one in network.parameters()}
@@ -293,11 +293,11 @@ def test_rates_rise_and_fall(fitted, tmp_path, monkeypatch):
     rates = []
 
     def noting(network, config):
-        optimiser = make_optimiser(network, config)
+        optimiser = _optimiser(network, config)
         optimiser.register_step_pre_hook(lambda one, *_: rates.append([group["lr"] for group in one.param_groups]))
         return optimiser
 
-    monkeypatch.setattr("modiste.lab.complete.train.make_optimiser", noting)
+    monkeypatch.setattr("modiste.lab.complete.train._optimiser", noting)
     fitted(tmp_path / "run", replace(BRIEF, steps=7, warm_up=2, lr=0.004, pair_lr=5.0))
     trunk, pairs = np.array(rates).T
     assert trunk.tolist() == pytest.approx([learning_rate(step, 7, 0.004, 2) for step in range(7)])
@@ -310,14 +310,14 @@ def test_rates_rise_and_fall(fitted, tmp_path, monkeypatch):
 )
 def test_mean_cosine_leaves_an_item_and_itself_out(vectors, cosine):
     network = SimpleNamespace(vector=lambda features: features)
-    assert mean_cosine(network, torch.tensor(vectors)) == pytest.approx(cosine)
+    assert _mean_cosine(network, torch.tensor(vectors)) == pytest.approx(cosine)
 
 
 def test_mean_cosine_of_few_of_many():
     network = SimpleNamespace(vector=lambda features: F.normalize(features, dim=1))
     features = torch.randn(2000, 40, generator=torch.Generator().manual_seed(0))
-    assert mean_cosine(network, features) == pytest.approx(0, abs=0.02)
-    assert mean_cosine(network, features[:1]) == 0
+    assert _mean_cosine(network, features) == pytest.approx(0, abs=0.02)
+    assert _mean_cosine(network, features[:1]) == 0
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_a_run_that_collapses_is_stopped(fitted, data, tmp_path, monkeypatch, lo
 
 def test_category_counts_by_hand():
     made = TrainingData(item_table([0, 0, 1, 2, 2]), [(0, 2, 3), (1, 4), (0, 1, 4), (2, 3)], None)
-    assert category_counts(made, 3) == {"outfits": 4, "both": [[3, 1, 3], [1, 2, 2], [3, 2, 4]]}
+    assert _category_counts(made, 3) == {"outfits": 4, "both": [[3, 1, 3], [1, 2, 2], [3, 2, 4]]}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -348,9 +348,9 @@ def test_presets_can_be_trained(data, preset):
     config = PRESETS[preset]
     assert find(config.encoder).config["system"] == "encoder"
     network = build(config, data)
-    loss = batch_loss(network, batch_of(data, config, 48), config)
+    loss = _loss(network, batch_of(data, config, 48), config)
     loss.backward()
-    make_optimiser(network, config).step()
+    _optimiser(network, config).step()
     assert loss.isfinite()
     assert TrainConfig(**{**json.loads(json.dumps(asdict(config))), "network": config.network}) == config
 

@@ -26,7 +26,7 @@ from modiste.types import Doubles, Indices
 RAW = " (backgrounds as they are)"
 
 
-def variants(base: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
+def _variants(base: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
     """The whole network first, then without each of its parts, and with other losses."""
     network = base.network
     yield "complete", base
@@ -57,9 +57,9 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", seeds: in
     first = collections[True]
     base = replace(base, network=replace(base.network, categories=first.categories))
     queries, training = queries_of(first, "disjoint", part=2), TrainingData.of(first, "disjoint")
-    models = {f"the background's tint alone{RAW}": measure(BackgroundTint(first.table), queries)}
+    models = {f"the background's tint alone{RAW}": measure(_BackgroundTint(first.table), queries)}
     collapsed = []
-    for name, config in variants(base):
+    for name, config in _variants(base):
         own_data = replace(training, table=collections[config.even].table)
         metrics = []
         for seed in range(seeds):
@@ -84,7 +84,7 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", seeds: in
     )
 
 
-class BackgroundTint:
+class _BackgroundTint:
     """Similarity of the backgrounds' tints, without a look at any garment."""
 
     def __init__(self, table: ItemTable) -> None:

@@ -113,7 +113,7 @@ class ItemTable:
     def __len__(self) -> int:
         return len(self.categories)
 
-    def features_of(self, rows: Indices | slice) -> Tensor:
+    def features_of(self, rows: Indices | slice = slice(None)) -> Tensor:
         """Features in single precision. Shape: (n, f)."""
         return torch.from_numpy(self.features[rows].astype(np.float32))
 
@@ -171,7 +171,7 @@ def collect(
     sources = [read_outfits(source) if holds_outfits(source) else read(source) for source in data]
     catalogs = [source.catalog if isinstance(source, OutfitData) else source for source in sources]
     _check(catalogs)
-    categories = tuple(categories or categories_of(catalogs))
+    categories = tuple(categories or _categories_of(catalogs))
     products: list[Product] = []
     item_categories: list[str] = []
     rows_by_id: list[dict[str, int]] = []  # one for each source: two may number their products alike
@@ -205,13 +205,15 @@ def collect(
         item_parts=_item_parts(sources, rows_by_id, len(products)),
         outfit_parts=_outfit_parts(outfits),
         published_part=np.array([isinstance(source, OutfitData) for source, *_ in outfits]),
-        published=tuple(pair for pair in zip(sources, rows_by_id, strict=True) if isinstance(pair[0], OutfitData)),
+        published=tuple(
+            (source, row) for source, row in zip(sources, rows_by_id, strict=True) if isinstance(source, OutfitData)
+        ),
         hashes={catalog.name: _hash(source, split) for source, catalog in zip(sources, catalogs, strict=True)},
         licences=tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
     )
 
 
-def categories_of(catalogs: Sequence[Catalog]) -> tuple[str, ...]:
+def _categories_of(catalogs: Sequence[Catalog]) -> tuple[str, ...]:
     """The published categories where they know most labels of the outfits' items; else the catalogues' own labels."""
     labels: list[str] = []
     for catalog in catalogs:

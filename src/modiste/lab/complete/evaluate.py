@@ -86,7 +86,7 @@ def evaluate(
         seeds=seeds,
         seconds=time.monotonic() - started,
     )
-    result["spread"] = {name: spread_of(metrics) for name, metrics in models.items()}
+    result["spread"] = {name: _spread(metrics) for name, metrics in models.items()}
     return result | _ceiling(table, queries)
 
 
@@ -109,12 +109,12 @@ def _train_baselines(
     return metrics
 
 
-def spread_of(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
+def _spread(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The standard deviation of each metric over the seeds, to four digits; 0 for one seed."""
     return {name: round(float(np.std([own[name] for own in metrics])), 4) for name in metrics[0]}
 
 
-class TrueStyle:
+class _TrueStyle:
     """The hidden style that a drawn boutique's outfits come from, as a scorer: the best that a network could be.
 
     Raises:
@@ -135,7 +135,7 @@ class TrueStyle:
 def _ceiling(table: ItemTable, queries: Queries) -> dict[str, dict[str, float]]:
     """The metrics of the true style under `ceiling`; nothing where the products weren't drawn."""
     try:
-        style = TrueStyle(table)
+        style = _TrueStyle(table)
     except UsageError:
         return {}
     return {"ceiling": measure(style, queries)}

@@ -73,8 +73,8 @@ def queries_of(collection: Collection, split: str, part: int) -> Queries:
         return _published_queries(collection)
     if split == "random" or collection.published:
         outfits = [rows for rows, own in zip(collection.outfits, collection.outfit_parts, strict=True) if own == part]
-        return draw_queries(table, outfits, np.ones(len(table), bool))
-    return draw_queries(table, collection.outfits, collection.item_parts == part)
+        return _draw_queries(table, outfits, np.ones(len(table), bool))
+    return _draw_queries(table, collection.outfits, collection.item_parts == part)
 
 
 def all_queries(collection: Collection, ids: Ids[str] = ()) -> Queries:
@@ -89,10 +89,10 @@ def all_queries(collection: Collection, ids: Ids[str] = ()) -> Queries:
     wanted = np.array([not ids or product.id in ids for product in collection.table.products])
     if not (wanted & (collection.table.times > 0)).any():
         raise UsageError(f"none of the {len(ids)} ids to ask for is in an outfit; the first is {next(iter(ids))}")
-    return draw_queries(collection.table, collection.outfits, wanted)
+    return _draw_queries(collection.table, collection.outfits, wanted)
 
 
-def draw_queries(
+def _draw_queries(
     table: ItemTable, outfits: Sequence[Rows], wanted: NDArray[np.bool_], *, max_times: int = MAX_TIMES,
     seed: int = SEED,
 ) -> Queries:  # fmt: skip
@@ -143,7 +143,7 @@ def _published_queries(collection: Collection) -> Queries:
                 judged[outfit.compatible].append(rows)
         test[[row[id] for outfit in data.test for id in outfit.items if id in row]] = True
     if not blanks or not all(judged.values()):
-        raise UsageError("none of the publisher's questions can be asked: their items' photos can't be read")
+        raise UsageError("none of the publisher's queries can be used: their items' photos can't be read")
     choices = np.array([rows for _, rows in blanks])
     return Queries(
         tuple(rest for rest, _ in blanks),

@@ -120,7 +120,7 @@ class TrainingData:
         return np.unique(np.concatenate([np.array(outfit, np.int64) for outfit in self.outfits]))
 
 
-class Batch(NamedTuple):
+class _Batch(NamedTuple):
     """Outfits without their targets, and candidates; items are rows of `features`."""
 
     features: Tensor
@@ -173,7 +173,7 @@ def train(
             "complete", data, config, collection.hashes, collection.licences,
             encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network),
             looks=training.table.features.shape[1], dim=2 * config.network.dim + 1, split=split,
-            outfits=len(training.outfits), missing=category_counts(training, len(collection.categories)),
+            outfits=len(training.outfits), missing=_category_counts(training, len(collection.categories)),
             metrics=validate(average, training),
         )  # fmt: skip
         save(out, {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}, learning)
@@ -185,7 +185,7 @@ def fit(network: Matcher, data: TrainingData, config: TrainConfig, run: Run, dev
     """Run the training loop, from the run's checkpoint if it has one; returns the moving average of the weights."""
     network.to(device).train()
     average = Average(network, config.average_decay)
-    optimiser = make_optimiser(network, config)
+    optimiser = _optimiser(network, config)
     run.resume(network, average, optimiser)
     order = batches(len(data.outfits), config.batch_size, range(run.step, config.steps), config.seed, run.group)
     losses: list[float] = []
@@ -195,13 +195,13 @@ def fit(network: Matcher, data: TrainingData, config: TrainConfig, run: Run, dev
         trunk, pairs = optimiser.param_groups
         trunk["lr"] = learning_rate(step, config.steps, config.lr, config.warm_up)
         pairs["lr"] = config.pair_lr * trunk["lr"]
-        batch = draw_batch(data, rows, config, random, device)
-        loss = batch_loss(network, batch, config)
+        batch = _draw_batch(data, rows, config, random, device)
+        loss = _loss(network, batch, config)
         update(loss, network, optimiser, run)
         average.update(network, step)
         losses.append(loss.item())
         if (step + 1) % CHECK_EVERY == 0:
-            cosine = mean_cosine(network, batch.features)
+            cosine = _mean_cosine(network, batch.features)
             run.log(step, loss=float(np.mean(losses)), cosine=cosine, scale=network.scale.item())
             check_not_collapsed(float(np.mean(losses)), cosine, None if config.loss == "choice" else MARGIN)
             losses.clear()
@@ -221,7 +221,7 @@ def build(config: TrainConfig, data: TrainingData, name: str = "complete") -> Ma
     return network
 
 
-def make_optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
+def _optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
     """Two groups of parameters: the trunk, and all that depends on categories, which doesn't decay."""
     trunk = {id(parameter) for parameter in network.trunk.parameters()}
     rest = [parameter for parameter in network.parameters() if id(parameter) not in trunk]
@@ -229,10 +229,10 @@ def make_optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 
-def draw_batch(
+def _draw_batch(
     data: TrainingData, indices: Sequence[int] | Indices, config: TrainConfig, random: np.random.Generator,
     device: torch.device,
-) -> Batch:  # fmt: skip
+) -> _Batch:  # fmt: skip
     """Take a random target out of each outfit, and draw negatives of its kind among the targets of the others.
 
     Args:
@@ -250,7 +250,7 @@ def draw_batch(
     candidates = np.concatenate([targets[:, None], negatives], 1)
     items, flat = np.unique(np.concatenate([rest.numpy().ravel(), candidates.ravel()]), return_inverse=True)
     rows = torch.from_numpy(flat.ravel())
-    return Batch(
+    return _Batch(
         table.features_of(items).to(device),
         rows[: rest.numel()].view(rest.shape).to(device),
         torch.from_numpy(table.categories)[rest].to(device),
@@ -281,7 +281,7 @@ def _negatives(
     return negatives, valid
 
 
-def batch_loss(network: Matcher, batch: Batch, config: TrainConfig) -> Tensor:
+def _loss(network: Matcher, batch: _Batch, config: TrainConfig) -> Tensor:
     """InfoNCE over an outfit's scores, or the published hinge, and the penalties of masks and vectors."""
     vectors = network.vector(batch.features)  # each item once, however many pairs it is in
     outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
@@ -304,14 +304,14 @@ def validate(network: Matcher, data: TrainingData) -> dict[str, float]:
 
 
 @torch.no_grad()
-def mean_cosine(network: Matcher, features: Tensor, count: int = 256) -> float:
+def _mean_cosine(network: Matcher, features: Tensor, count: int = 256) -> float:
     """Mean cosine of random items: 1 when all have collapsed into one."""
     vectors = network.vector(features[torch.randperm(len(features), device=features.device)[:count]])
     total = len(vectors)
     return float(((vectors @ vectors.T).sum() - total) / max(total * (total - 1), 1))
 
 
-def category_counts(data: TrainingData, count: int) -> dict[str, object]:
+def _category_counts(data: TrainingData, count: int) -> dict[str, object]:
     """Number of outfits, and of those with each pair of categories; `Completer.missing` predicts from them.
 
     Args:

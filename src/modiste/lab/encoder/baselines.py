@@ -26,7 +26,7 @@ LEARNING_RATE = 1e-3
 CHUNK = 256
 
 
-class FrozenProjection(nn.Module):
+class _FrozenProjection(nn.Module):
     """Two linear projections into one space and three linear heads, over standardised frozen features."""
 
     def __init__(self, labels: Mapping[str, tuple[str, ...]], dim: int) -> None:
@@ -49,16 +49,16 @@ def frozen_projection(train: Prepared, test: Prepared, dim: int, seed: int = 0) 
     """Train the baseline on one part and predict the other."""
     torch.manual_seed(seed)
     labels = {name: tuple(sorted({label for label in train.labels[name] if label})) for name in ATTRIBUTES}
-    network = FrozenProjection(labels, dim)
-    _fit(network, photo_features(train), word_features(train), train, seed)
+    network = _FrozenProjection(labels, dim)
+    _fit(network, _photo_features(train), _word_features(train), train, seed)
     with torch.no_grad():
-        photos, words, logits = network.eval()(photo_features(test), word_features(test))
+        photos, words, logits = network.eval()(_photo_features(test), _word_features(test))
     predicted = {name: [labels[name][best] for best in logits[name].argmax(1).tolist()] for name in ATTRIBUTES}
     return Predictions(photos.numpy(), words.numpy(), predicted)
 
 
 @torch.no_grad()
-def photo_features(data: Prepared) -> Tensor:
+def _photo_features(data: Prepared) -> Tensor:
     """Means of ImageNet's maps at three depths. Shape: (n, 1432)."""
     network = imagenet().eval()
     features = []
@@ -68,14 +68,14 @@ def photo_features(data: Prepared) -> Tensor:
     return torch.cat(features)
 
 
-def word_features(data: Prepared) -> Tensor:
+def _word_features(data: Prepared) -> Tensor:
     """Mean token state of each title; zeros without one. Shape: (n, 384)."""
     sums = np.add.reduceat(data.tokens.astype(np.float32), data.starts[:-1])
     means = sums / np.diff(data.starts)[:, None]
     return torch.from_numpy(np.where(data.titles[:, None] >= 0, means[data.titles], 0).astype(np.float32))
 
 
-def _fit(network: FrozenProjection, photos: Tensor, words: Tensor, data: Prepared, seed: int) -> None:
+def _fit(network: _FrozenProjection, photos: Tensor, words: Tensor, data: Prepared, seed: int) -> None:
     optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=0.02)
     titles = torch.from_numpy(data.titles)
     encoded = {

@@ -86,7 +86,7 @@ PRESETS = {
 """`boutique` is for a few thousand products; `quick` takes a minute, to try the command."""
 
 
-class Batch(NamedTuple):
+class _Batch(NamedTuple):
     """Photos, texts and labels of a step."""
 
     photos: Tensor
@@ -142,7 +142,7 @@ def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, de
     per_epoch = max(1, len(data.ids) // min(config.batch_size, len(data.ids)))
     cached, steps = config.cached_epochs * per_epoch, (config.cached_epochs + config.epochs) * per_epoch
     with run.group.leader_first():
-        lows = low_maps(network, data, config, run, device) if run.step < cached else None
+        lows = _low_maps(network, data, config, run, device) if run.step < cached else None
     encoded = _encoded_labels(network, data)
     order = batches(len(data.ids), config.batch_size, range(run.step, steps), config.seed, run.group)
 
@@ -188,7 +188,7 @@ def validate(network: ProductEncoder, data: Prepared, device: torch.device) -> d
     return score(Predictions(np.concatenate(photos), np.concatenate(texts), labels), data)
 
 
-def augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
+def _augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
     """Photos zoomed, shifted and flipped at random, in unchanged colours. Shape: (b, 3, h, w)."""
     count = len(photos)
     zoom = random.uniform(0.82, 1.08, count)
@@ -202,7 +202,7 @@ def augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
 
 
 @torch.no_grad()
-def low_maps(
+def _low_maps(
     network: ProductEncoder, data: Prepared, config: TrainConfig, run: Run, device: torch.device
 ) -> NDArray[np.float16]:
     """Low maps of every photo in several variants. Shape: (variants, products, 16, 12, 40)."""
@@ -216,7 +216,7 @@ def low_maps(
     starts = [(variant, start) for variant in range(config.variants) for start in range(0, len(data.ids), 256)]
     for variant, start in run.progress(starts, len(starts), "caching the first blocks"):
         photos = scaled(torch.tensor(data.photos[start : start + 256], device=device))
-        photos = augmented(photos, np.random.default_rng([config.seed, variant, start])) if variant else photos
+        photos = _augmented(photos, np.random.default_rng([config.seed, variant, start])) if variant else photos
         low = network.image.network.low(photos.contiguous(memory_format=torch.channels_last))
         lows[variant, start : start + 256] = low.permute(0, 2, 3, 1).half().cpu().numpy()
     path.with_suffix(".half").rename(path)
@@ -234,7 +234,7 @@ def _optimiser(network: ProductEncoder, config: TrainConfig) -> torch.optim.Adam
 def _batch(
     data: Prepared, rows: Indices, lows: NDArray[np.float16] | None, encoded: dict[str, Tensor], config: TrainConfig,
     random: np.random.Generator, device: torch.device,
-) -> Batch:  # fmt: skip
+) -> _Batch:  # fmt: skip
     described = (random.random(len(rows)) > config.title_share) | (data.titles[rows] < 0)
     choice = random.integers(0, data.descriptions.shape[1], len(rows))
     texts = np.where(described, data.descriptions[rows, choice], data.titles[rows])
@@ -242,12 +242,12 @@ def _batch(
     mask = mask * (torch.from_numpy(random.random(mask.shape)).to(device) >= config.drop_words)
     mask[:, 0] = 1.0  # the start token stays, so that no text is empty
     if lows is None:
-        photos = augmented(scaled(torch.from_numpy(data.photos[rows]).to(device)), random)
+        photos = _augmented(scaled(torch.from_numpy(data.photos[rows]).to(device)), random)
     else:
         low = lows[random.integers(0, len(lows), len(rows)), rows]
         photos = torch.from_numpy(low.astype(np.float32)).to(device).permute(0, 3, 1, 2)
     labels = {name: indices[rows].to(device) for name, indices in encoded.items()}
-    return Batch(photos, states * mask[:, :, None], mask, _positives(data, rows, described, device), labels)
+    return _Batch(photos, states * mask[:, :, None], mask, _positives(data, rows, described, device), labels)
 
 
 def _positives(data: Prepared, rows: Indices, described: Mask, device: torch.device) -> Tensor:
@@ -259,7 +259,7 @@ def _positives(data: Prepared, rows: Indices, described: Mask, device: torch.dev
     return positives
 
 
-def _loss(network: ProductEncoder, maps: Maps, batch: Batch, config: TrainConfig) -> tuple[Tensor, dict[str, float]]:
+def _loss(network: ProductEncoder, maps: Maps, batch: _Batch, config: TrainConfig) -> tuple[Tensor, dict[str, float]]:
     pooled = network.image.pooled(maps)
     photos, texts = gather(network.image.vector(pooled)), gather(network.text(batch.states, batch.mask))
     matching = contrastive(network.scale * texts @ photos.T, batch.positives)

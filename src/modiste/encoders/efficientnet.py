@@ -98,9 +98,9 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, photos: Tensor) -> Maps:
         """Maps at three depths."""
-        return self.rise(self.low(photos))
+        return self.maps_from(self.low_map(photos))
 
-    def low(self, photos: Tensor) -> Tensor:
+    def low_map(self, photos: Tensor) -> Tensor:
         """The low map alone, which a recipe caches when it leaves the first blocks as they are."""
         if photos.shape[-2] % 32 or photos.shape[-1] % 32:
             raise UsageError(f"photos must have sides that are multiples of 32; got {tuple(photos.shape)}")
@@ -109,7 +109,7 @@ class EfficientNetLite0(nn.Module):
             x = block(x)
         return x
 
-    def rise(self, low: Tensor) -> Maps:
+    def maps_from(self, low: Tensor) -> Maps:
         """All three maps from the low one."""
         maps, x = [low], low
         for number, block in enumerate(self.blocks[TAPS[0] + 1 :], TAPS[0] + 1):

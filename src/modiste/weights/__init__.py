@@ -114,5 +114,6 @@ def suited(system: str, domain: str) -> str:
     >>> suited("parser", DRAWINGS), suited("tryon", "paintings")
     ('parser-boutique', 'tryon-photos')
     """
-    shipped = {own.config.get("domain"): own.name for own in available() if own.config["system"] == system}
+    suitable = [weights for weights in available() if weights.config["system"] == system]
+    shipped = {weights.config.get("domain"): weights.name for weights in suitable}
     return shipped.get(domain) or shipped[PHOTOGRAPHS]

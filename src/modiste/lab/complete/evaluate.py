@@ -66,12 +66,13 @@ def evaluate(
     features = PhotoFeatures(encoder_of(trained[0]), even=config.even)
     collection = collect(data, features, split=trained_split, categories=trained[0].config["network"]["categories"])
     if split == "test":
-        for own in trained:
-            check_unseen(own, collection.hashes)
+        for seed_weights in trained:
+            check_unseen(seed_weights, collection.hashes)
     queries = queries_of(collection, trained_split, part=2) if split == "test" else all_queries(collection, ids)
     table = collection.table
-    models = {"complete": [measure(NetworkScorer(load_network(own), table), queries) for own in trained]}
-    seeds = [own.config["settings"]["seed"] for own in trained]
+    networks = map(load_network, trained)
+    models = {"complete": [measure(NetworkScorer(network, table), queries) for network in networks]}
+    seeds = [seed_weights.config["settings"]["seed"] for seed_weights in trained]
     models["popularity"] = [measure(Popularity(table), queries)]
     if baselines:
         training = TrainingData.of(collection, trained_split)
@@ -111,7 +112,7 @@ def _train_baselines(
 
 def _spread(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The standard deviation of each metric over the seeds, to four digits; 0 for one seed."""
-    return {name: round(float(np.std([own[name] for own in metrics])), 4) for name in metrics[0]}
+    return {name: round(float(np.std([values[name] for values in metrics])), 4) for name in metrics[0]}
 
 
 class _TrueStyle:
@@ -169,7 +170,7 @@ def _key(data: TrainingData, hashes: Mapping[str, str], config: TrainConfig) -> 
 
 def _check_alike(weights: Sequence[Weights]) -> None:
     """Mean and spread are of weights that differ in nothing but their seed."""
-    first, *others = [{**own.config, "settings": {**own.config["settings"], "seed": 0}} for own in weights]
+    first, *others = [{**each.config, "settings": {**each.config["settings"], "seed": 0}} for each in weights]
     for other, config in zip(weights[1:], others, strict=True):
         for name in ("encoder", "network", "split", "settings"):
             if config[name] != first[name]:

@@ -150,7 +150,7 @@ def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, de
         random = run.seed_step(step)
         set_rates(optimiser, step, steps, config.warm_up)
         batch = _batch(data, rows, lows if step < cached else None, encoded, config, random, device)
-        maps = network.image.network.rise(batch.photos) if step < cached else network.image.network(batch.photos)
+        maps = network.image.network.maps_from(batch.photos) if step < cached else network.image.network(batch.photos)
         loss, values = _loss(network, maps, batch, config)
         update(loss, network, optimiser, run)
         average.update(network, step)
@@ -217,7 +217,7 @@ def _low_maps(
     for variant, start in run.progress(starts, len(starts), "caching the first blocks"):
         photos = scaled(torch.tensor(data.photos[start : start + 256], device=device))
         photos = _augmented(photos, np.random.default_rng([config.seed, variant, start])) if variant else photos
-        low = network.image.network.low(photos.contiguous(memory_format=torch.channels_last))
+        low = network.image.network.low_map(photos.contiguous(memory_format=torch.channels_last))
         lows[variant, start : start + 256] = low.permute(0, 2, 3, 1).half().cpu().numpy()
     path.with_suffix(".half").rename(path)
     return lows

@@ -172,16 +172,13 @@ def collect(
     catalogs = [source.catalog if isinstance(source, OutfitData) else source for source in sources]
     _check(catalogs)
     categories = tuple(categories or _categories_of(catalogs))
-    products: list[Product] = []
-    item_categories: list[str] = []
+    items: list[tuple[Product, str]] = []
     rows_by_id: list[dict[str, int]] = []  # one for each source: two may number their products alike
-    for source, catalog in zip(sources, catalogs, strict=True):
-        given = source.categories if isinstance(source, OutfitData) else {}
-        known = {item.id: given.get(item.id) or label_category(item.category, categories) for item in catalog.products}
-        usable = list(with_photo(product for product in catalog.products if known[product.id] in categories))
-        rows_by_id.append({product.id: row for row, product in enumerate(usable, len(products))})
-        products += usable
-        item_categories += [str(known[product.id]) for product in usable]
+    for source in sources:
+        usable = _items(source, categories)
+        rows_by_id.append({product.id: row for row, (product, _) in enumerate(usable, len(items))})
+        items += usable
+    products = tuple(product for product, _ in items)
     outfits = [
         (source, outfit, rows)
         for source, catalog, row in zip(sources, catalogs, rows_by_id, strict=True)
@@ -191,10 +188,10 @@ def collect(
     if not outfits:
         raise UsageError(f"no outfit of two items whose photos can be read is in {', '.join(map(str, data))}")
     table = ItemTable(
-        tuple(products),
+        products,
         features.load([product.images[0] for product in products]),
-        np.array([categories.index(category) for category in item_categories], np.int64),
-        _kinds(products, item_categories),
+        np.array([categories.index(category) for _, category in items], np.int64),
+        _kinds(items),
         np.bincount([row for *_, rows in outfits for row in rows], minlength=len(products)),
     )
     return Collection(
@@ -233,11 +230,20 @@ def _check(catalogs: Sequence[Catalog]) -> None:
             raise UsageError(f"{catalog.name} has no outfits; complete learns from products that were put together")
 
 
-def _kinds(products: Sequence[Product], categories: Sequence[str]) -> Indices:
+def _items(source: Catalog | OutfitData, categories: Sequence[str]) -> list[tuple[Product, str]]:
+    """The products of one of the categories whose first photo can be read, and the category."""
+    catalog = source.catalog if isinstance(source, OutfitData) else source
+    given = source.categories if isinstance(source, OutfitData) else {}
+    known = {item.id: given.get(item.id) or label_category(item.category, categories) for item in catalog.products}
+    usable = with_photo(product for product in catalog.products if known[product.id] in categories)
+    return [(product, str(known[product.id])) for product in usable]
+
+
+def _kinds(items: Sequence[tuple[Product, str]]) -> Indices:
     """Number of each product's family, year and gender; where a catalogue has no families, of its category."""
     names = [
         (str(product.attributes.get("family") or category), str(product.attributes.get("year", "")), product.gender)
-        for product, category in zip(products, categories, strict=True)
+        for product, category in items
     ]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     return np.array([numbers[name] for name in names])

@@ -70,8 +70,7 @@ def evaluate(
             check_unseen(seed_weights, collection.hashes)
     queries = queries_of(collection, trained_split, part=2) if split == "test" else all_queries(collection, ids)
     table = collection.table
-    networks = map(load_network, trained)
-    models = {"complete": [measure(NetworkScorer(network, table), queries) for network in networks]}
+    models = {"complete": [measure(NetworkScorer(network, table), queries) for network in map(load_network, trained)]}
     seeds = [seed_weights.config["settings"]["seed"] for seed_weights in trained]
     models["popularity"] = [measure(Popularity(table), queries)]
     if baselines:
@@ -79,14 +78,11 @@ def evaluate(
         models["co-occurrence"] = [measure(CoOccurrence(table, training.outfits), queries)]
         models |= _train_baselines(training, collection.hashes, queries, config, seeds)
     result = evaluation_result(
-        system="complete",
-        data=collection.names,
-        split_hash="+".join(collection.hashes.values()),
+        system="complete", data=collection.names, split_hash="+".join(collection.hashes.values()),
         protocol=f"{trained_split if split == 'test' else 'all'}@{queries.hash}: {_in_words(queries)}",
-        models={name: mean_of(metrics) for name, metrics in models.items()},
-        seeds=seeds,
+        models={name: mean_of(metrics) for name, metrics in models.items()}, seeds=seeds,
         seconds=time.monotonic() - started,
-    )
+    )  # fmt: skip
     result["spread"] = {name: _spread(metrics) for name, metrics in models.items()}
     return result | _ceiling(table, queries)
 

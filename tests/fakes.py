@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
-from modiste.complete.lookup import Request
+from modiste.complete.lookup import OutfitQuery
 
 COLOURS = {
     "red": (200, 20, 30),
@@ -141,16 +141,16 @@ class FakeCompleter:
         nearest = [np.abs(np.array([*COLOURS.values()]) - photo.mean((0, 1))).sum(1).argmin() for photo in photos]
         return [self.LOOKS_LIKE.get([*COLOURS][place], "tops") for place in nearest]
 
-    def query(self, items: NDArray[np.float32], categories: Sequence[str], want: str) -> Request:
+    def query(self, items: NDArray[np.float32], categories: Sequence[str], want: str) -> OutfitQuery:
         assert items.shape == (len(categories), self.dim)
         assert len(items)
         assert {*categories, want} <= set(self.categories)
         self.asked.append((tuple(categories), want))
         mean = items.mean(0)
         length = float(np.linalg.norm(mean))
-        return Request(mean / length, length / 2, 0.5)
+        return OutfitQuery(mean / length, length / 2, 0.5)
 
-    def voices(
+    def contributions(
         self, items: NDArray[np.float32], categories: Sequence[str], want: str, candidates: NDArray[np.float32]
     ) -> NDArray[np.float32]:
         assert len(items) == len(categories)

@@ -1,4 +1,4 @@
-"""Studio backdrops: found on a photo, measured, and made white, so that nothing but the product tells photos apart.
+"""Studio backdrops: segmented, measured, and made white, so that photos differ in nothing but the product.
 
 The lamp's light is fitted to the photo's frame as a smooth surface; what differs from it, or lies behind an edge as
 seen from the frame, is the product. Distances are in levels of 0-255, tuned for photos of the size of `images.SIZE`.
@@ -18,15 +18,15 @@ from modiste.errors import UsageError
 from modiste.types import Floats, Mask, Pixels
 
 CHUNK = 16
-"""Photos that are looked at together: as many as a processor's cache holds."""
+"""Photos in a batch: as many as a processor's cache holds."""
 SMALLEST = 16
-"""Height and width below which a photo has no frame to speak of."""
+"""Least height and width of a photo whose frame can be measured."""
 DEGREE = 4
-"""Of the surface that stands for a lamp's light."""
+"""Of the polynomial surface that models a lamp's light."""
 PASSES = ((1, 20), (2, 12), (3, 8), (4, 6), (4, 6), (4, 6))
-"""Degree of each fit, and the distance from it beyond which a place is left out of the next."""
+"""Degree of each fit, and the distance from it beyond which a pixel is left out of the next."""
 CALM = 3.0
-"""Steepness that a bare backdrop stays under, but for the folds of paper."""
+"""Gradient that a bare backdrop stays under, but for the folds of paper."""
 PALE, STARK = 9, 40
 """A white shirt on white differs from its backdrop by less than the one, most products by more than the other."""
 SHADOW_REACH = 16
@@ -42,17 +42,17 @@ class _Scene:
     soft: Floats
     """The photos, blurred a little against the noise of JPEG. Shape: (3, n, h, w)."""
     light: Floats
-    """What the backdrop alone would look like. Shape: (3, n, h, w)."""
-    rest: Floats
-    """What `light` leaves unexplained. Shape: (3, n, h, w)."""
-    gap: Floats
-    """The size of it. Shape: (n, h, w)."""
-    edge: Floats
-    """How steeply the photo changes. Shape: (n, h, w)."""
+    """Colour of the backdrop alone, as fitted. Shape: (3, n, h, w)."""
+    residual: Floats
+    """Difference of the photo from `light`. Shape: (3, n, h, w)."""
+    distance: Floats
+    """Greatest absolute residual over the axes. Shape: (n, h, w)."""
+    gradient: Floats
+    """Greatest absolute difference between neighbours. Shape: (n, h, w)."""
     noise: Floats
-    """By how much the backdrop itself differs from `light`. Shape: (n, 1, 1)."""
+    """Typical distance of the backdrop itself from `light`. Shape: (n, 1, 1)."""
     studio: Mask
-    """Which photos have a frame that one light explains. Shape: (n,)."""
+    """True for photos whose frame one light explains. Shape: (n,)."""
 
 
 def even_background(photos: Pixels) -> Pixels:
@@ -65,7 +65,7 @@ def even_background(photos: Pixels) -> Pixels:
         New pixels of the same shape.
     """
     even = photos.copy()
-    for chunk, mask, scene in _looked_at(photos):
+    for chunk, mask, scene in _segmented(photos):
         if mask.any():
             _whiten(even[chunk], mask, scene)
     return even
@@ -74,24 +74,24 @@ def even_background(photos: Pixels) -> Pixels:
 def backdrop(photos: Pixels) -> NDArray[np.float64]:
     """Mean colour of each photo's backdrop in LAB, nan where it has none. Shape: (n, h, w, 3) to (n, 3)."""
     colours = np.full((len(photos), 3), np.nan)
-    for place, mask in enumerate(backdrop_masks(photos)):
+    for index, mask in enumerate(backdrop_masks(photos)):
         if mask.any():
-            colours[place] = rgb_to_lab(photos[place][mask].mean(0))
+            colours[index] = rgb_to_lab(photos[index][mask].mean(0))
     return colours
 
 
 def backdrop_masks(photos: Pixels) -> Mask:
-    """Where each photo shows its backdrop or a soft shadow on it; nowhere on photos without one.
+    """Mask of each photo's backdrop with the soft shadows on it; empty on photos without one.
 
     Shape: (n, h, w, 3) to (n, h, w).
     """
     masks = np.zeros(photos.shape[:3], np.bool_)
-    for chunk, mask, _ in _looked_at(photos):
+    for chunk, mask, _ in _segmented(photos):
         masks[chunk] = mask
     return masks
 
 
-def _looked_at(photos: Pixels) -> Iterator[tuple[slice, Mask, _Scene]]:
+def _segmented(photos: Pixels) -> Iterator[tuple[slice, Mask, _Scene]]:
     if photos.dtype != np.uint8 or photos.ndim != 4 or photos.shape[3] != 3 or min(photos.shape[1:3]) < SMALLEST:
         raise UsageError(
             f"photos must be uint8 of shape (n, h, w, 3), h and w at least {SMALLEST}; "
@@ -101,14 +101,14 @@ def _looked_at(photos: Pixels) -> Iterator[tuple[slice, Mask, _Scene]]:
         chunk = slice(start, start + CHUNK)
         inner, sides = _without_sides(photos[chunk])
         scene = _scene(inner)
-        mask = _ground(scene) | sides if scene.studio.any() else np.zeros_like(sides)
+        mask = _backdrop(scene) | sides if scene.studio.any() else np.zeros_like(sides)
         # A garment as white as its backdrop is better tinted than lost.
         mask[~scene.studio | (mask.mean((1, 2)) > 0.995)] = False
         yield chunk, mask, scene
 
 
 def _without_sides(photos: Pixels) -> tuple[Pixels, Mask]:
-    """Replace the flat sides that `images.fit` adds by the lines next to them, and tell where they were."""
+    """Photos whose flat sides, which `images.fit` adds, are replaced by the lines next to them, and the sides' mask."""
     inner, sides = photos.copy(), np.zeros(photos.shape[:3], np.bool_)
     for photo, side in zip(inner, sides, strict=True):
         down, across = _flat_lines(photo), _flat_lines(photo.swapaxes(0, 1))
@@ -134,51 +134,52 @@ def _flat_lines(photo: Pixels) -> tuple[int, int] | None:
 
 def _scene(photos: Pixels) -> _Scene:
     soft = _blurred(photos)
-    edge = _edges(soft)
-    light, share, noise = _light(soft, edge)
-    grain = np.median(np.concatenate([edge[:, 2], edge[:, -3], edge[:, :, 2], edge[:, :, -3]], 1), 1)
-    # A rough frame must agree with the light nearly everywhere: a pale street does so here and there.
+    gradient = _gradients(soft)
+    light, share, noise = _light(soft, gradient)
+    lines = [gradient[:, 2], gradient[:, -3], gradient[:, :, 2], gradient[:, :, -3]]
+    grain = np.median(np.concatenate(lines, 1), 1)
+    # A grainy frame must agree with the light nearly everywhere: a pale street does so here and there.
     studio = share > 0.4 + 0.2 * (np.maximum(noise - 0.7, 0) + np.maximum(grain - 0.7, 0))
     studio &= light[0].mean((1, 2)) > 100
-    rest = soft - light
-    scene = _Scene(soft, light, rest, np.abs(rest).max(0), edge, noise[:, None, None], studio)
-    for place in np.flatnonzero((noise > 1) & studio):
-        _correct(scene, int(place))
+    residual = soft - light
+    scene = _Scene(soft, light, residual, np.abs(residual).max(0), gradient, noise[:, None, None], studio)
+    for index in np.flatnonzero((noise > 1) & studio):
+        _correct(scene, int(index))
     return scene
 
 
-def _light(soft: Floats, edge: Floats) -> tuple[Floats, Floats, Floats]:
+def _light(soft: Floats, gradient: Floats) -> tuple[Floats, Floats, Floats]:
     """Fit a smooth surface to the backdrop, from the frame inwards, leaving out whatever differs from it.
 
     Returns:
         The surface, the share of the frame that agrees with it, and by how much that share differs from it.
     """
-    n, height, width = edge.shape
+    n, height, width = gradient.shape
     step = max(1, height // 32)
     rows, columns = height // step, width // step
     terms, degrees = _terms(height, width)
-    few = (..., slice(step // 2, rows * step, step), slice(step // 2, columns * step, step))
+    sparse = (..., slice(step // 2, rows * step, step), slice(step // 2, columns * step, step))
     # Photos come first here: products of one photo's numbers alone don't change with its neighbours.
-    seen, basis = soft[few].swapaxes(0, 1).reshape(n, 3, -1), terms[few].reshape(len(terms), -1)
+    samples, basis = soft[sparse].swapaxes(0, 1).reshape(n, 3, -1), terms[sparse].reshape(len(terms), -1)
     frame = np.ones((rows, columns), np.bool_)
     frame[1:-1, 1:-1] = False
     border = frame.ravel()
-    blocks = edge[:, : rows * step, : columns * step].reshape(n, rows, step, columns, step)
+    blocks = gradient[:, : rows * step, : columns * step].reshape(n, rows, step, columns, step)
     calm: Mask = np.logical_not((blocks >= CALM).any((2, 4)))
     # What an edge encloses may be the product, or a backdrop seen through a necklace: it counts, but little.
     trust = np.maximum(_reached(calm).reshape(n, -1) | border, np.float32(0.15))
-    gap = np.abs(seen - np.median(seen[..., border], 2, keepdims=True)).max(1)
-    weight = np.where(border, gap < 40, 0.02 * (gap < 6)).astype(np.float32)
+    distance = np.abs(samples - np.median(samples[..., border], 2, keepdims=True)).max(1)
+    weight = np.where(border, distance < 40, 0.02 * (distance < 6)).astype(np.float32)
     for degree, most in PASSES:
         used = degrees <= degree
-        amounts = _least_squares(basis[used], degrees[used], seen, weight)
-        gap = np.abs(seen - amounts @ basis[used]).max(1)
-        noise = _typical(gap[:, border])
-        weight = trust * np.maximum(1 - (gap / np.clip(4 * noise + 1, 1.5, most)[:, None]) ** 2, 0) ** 2
+        coefficients = _least_squares(basis[used], degrees[used], samples, weight)
+        distance = np.abs(samples - coefficients @ basis[used]).max(1)
+        noise = _typical(distance[:, border])
+        weight = trust * np.maximum(1 - (distance / np.clip(4 * noise + 1, 1.5, most)[:, None]) ** 2, 0) ** 2
         if degree == 1:
             weight[:, ~border] *= 0.3
-    share = (gap[:, border] < 6).mean(1, dtype=np.float32)
-    light = (amounts @ terms.reshape(len(terms), -1)).reshape(n, 3, height, width)
+    share = (distance[:, border] < 6).mean(1, dtype=np.float32)
+    light = (coefficients @ terms.reshape(len(terms), -1)).reshape(n, 3, height, width)
     return np.ascontiguousarray(light.swapaxes(0, 1)), share, noise
 
 
@@ -193,95 +194,97 @@ def _terms(height: int, width: int) -> tuple[Floats, NDArray[np.int64]]:
     return terms, np.array([i + j for i, j in powers])
 
 
-def _least_squares(basis: Floats, degrees: NDArray[np.int64], seen: Floats, weight: Floats) -> Floats:
-    """How much of each term the photos hold; where little is seen, high degrees stay small."""
+def _least_squares(basis: Floats, degrees: NDArray[np.int64], samples: Floats, weight: Floats) -> Floats:
+    """Coefficients of the terms; a ridge keeps those of high degree small where little of the backdrop is visible."""
     ridge = np.diag(0.05 * degrees**2 + 1e-3).astype(np.float32)
     weighted = (weight[:, None] * basis).swapaxes(1, 2)
-    amounts: Floats = np.linalg.solve(basis @ weighted + ridge, (seen @ weighted).swapaxes(1, 2)).swapaxes(1, 2)
-    return amounts
+    solved: Floats = np.linalg.solve(basis @ weighted + ridge, (samples @ weighted).swapaxes(1, 2)).swapaxes(1, 2)
+    return solved
 
 
-def _typical(gap: Floats) -> Floats:
-    """Median over the places that can be backdrop at all. Shape: (n, places) to (n,)."""
-    ordered = np.sort(gap, 1)
+def _typical(distance: Floats) -> Floats:
+    """Median over the pixels that can be backdrop at all. Shape: (n, pixels) to (n,)."""
+    ordered = np.sort(distance, 1)
     near = (ordered < 8).sum(1)
-    return np.where(near > 0, ordered[np.arange(len(gap)), near // 2], np.float32(8))
+    return np.where(near > 0, ordered[np.arange(len(distance)), near // 2], np.float32(8))
 
 
-def _correct(scene: _Scene, place: int) -> None:
+def _correct(scene: _Scene, index: int) -> None:
     """Follow a lamp whose white is clipped, which is no smooth surface, where no edge comes near."""
     from scipy.ndimage import uniform_filter
 
-    like = _from_frame((scene.gap[[place]] < 12) & (scene.edge[[place]] < 2))[0]
+    like = _from_frame((scene.distance[[index]] < 12) & (scene.gradient[[index]] < 2))[0]
     amount = uniform_filter(like.astype(np.float32), 11, mode="nearest")
     for axis in range(3):
-        total = uniform_filter(scene.rest[axis, place] * like, 11, mode="nearest")
+        total = uniform_filter(scene.residual[axis, index] * like, 11, mode="nearest")
         shift = np.clip(total / np.maximum(amount, 1e-3), -12, 12) * np.minimum(1, 8 * amount)
-        scene.light[axis, place] += shift
-        scene.rest[axis, place] -= shift
-    scene.gap[place] = np.abs(scene.rest[:, place]).max(0)
+        scene.light[axis, index] += shift
+        scene.residual[axis, index] -= shift
+    scene.distance[index] = np.abs(scene.residual[:, index]).max(0)
 
 
-def _ground(scene: _Scene) -> Mask:
-    """The backdrop, with much care: every edge counts. Without it, and with shadows, where the product is plain."""
+def _backdrop(scene: _Scene) -> Mask:
+    """Mask of the backdrop, bounded by every edge; by distance alone, with shadows, where the product is plain."""
     limit, steep = np.clip(3 * scene.noise + 0.8, 1.2, 6), np.clip(3 * scene.noise + 1, 1, 2.5)
-    odd = scene.gap / limit
-    open = _wider(_from_frame(odd + scene.edge / steep < 1), 2) & (odd < 1)
-    mask = _closed_up(open, odd, scene.rest / limit)
-    mask |= ~_wider(~_wider(mask, 2), 2) & (odd < 1)  # threads of folded paper that hang on the product
+    relative = scene.distance / limit
+    open = _dilated(_from_frame(relative + scene.gradient / steep < 1), 2) & (relative < 1)
+    mask = _without_specks(open, relative, scene.residual / limit)
+    mask |= ~_dilated(~_dilated(mask, 2), 2) & (relative < 1)  # threads of folded paper that hang on the product
     wide = np.clip(4 * scene.noise + 2, 4, 8)
     shadows = _shadows(scene, wide)
-    inner = ~_wider(mask, 2)
-    size, pale, stark = ((inner & kind).sum((1, 2)) for kind in (True, (scene.gap < PALE) | shadows, scene.gap > STARK))
+    inner = ~_dilated(mask, 2)
+    size, pale, stark = (
+        (inner & kind).sum((1, 2)) for kind in (True, (scene.distance < PALE) | shadows, scene.distance > STARK)
+    )
     plain = (pale <= 0.3 * size) | (stark >= 0.2 * size)
     if plain.any():
-        odd = scene.gap / wide
-        open = _from_frame((odd < 1) | (shadows & _wider(mask, SHADOW_REACH)))
-        mask[plain] = _closed_up(open, odd, scene.rest / wide)[plain]
+        relative = scene.distance / wide
+        open = _from_frame((relative < 1) | (shadows & _dilated(mask, SHADOW_REACH)))
+        mask[plain] = _without_specks(open, relative, scene.residual / wide)[plain]
     return mask
 
 
 def _shadows(scene: _Scene, limit: Floats) -> Mask:
-    """What is darker in the same tint, without a step."""
+    """Mask of darker pixels of the same tint, without a step."""
     ratio = scene.soft[0] / np.maximum(scene.light[0], 1)
     tint = np.abs(scene.soft[1:] - ratio * scene.light[1:]).max(0)
-    found: Mask = (ratio > 0.7) & (ratio < 1.01) & (tint < limit) & (scene.edge < 10)
-    return found
+    shadows: Mask = (ratio > 0.7) & (ratio < 1.01) & (tint < limit) & (scene.gradient < 10)
+    return shadows
 
 
-def _closed_up(open: Mask, odd: Floats, rest: Floats) -> Mask:
-    """Add to what the frame reaches the specks that are nothing, and the holes of the product."""
+def _without_specks(open: Mask, relative: Floats, residual: Floats) -> Mask:
+    """Add to the pixels that the frame reaches the specks that are no product, and the product's holes."""
     labels, count = _label(~open, diagonal=True)
-    there = np.flatnonzero(labels)
-    names = labels.ravel()[there]
-    size = np.bincount(names, minlength=count + 1)
-    product = (np.bincount(names, odd.ravel()[there] > 3, count + 1) > 0) & (size > 3)
+    inside = np.flatnonzero(labels)
+    regions = labels.ravel()[inside]
+    size = np.bincount(regions, minlength=count + 1)
+    product = (np.bincount(regions, relative.ravel()[inside] > 3, count + 1) > 0) & (size > 3)
     mask: Mask = ~product[labels]
-    return mask | _holes((odd < 1) & ~mask, odd, rest)
+    return mask | _holes((relative < 1) & ~mask, relative, residual)
 
 
-def _holes(like: Mask, odd: Floats, rest: Floats) -> Mask:
-    """Enclosed places that are backdrop: no tint of their own, and a product that stands out around them."""
+def _holes(like: Mask, relative: Floats, residual: Floats) -> Mask:
+    """Enclosed regions of backdrop: without a tint of their own, in a product that differs from it around them."""
     labels, count = _label(like)
-    there, rim = np.flatnonzero(like), np.flatnonzero(like & _wider(~like))
-    names, around = labels.ravel()[there], labels.ravel()[rim]
-    size, length = (np.maximum(np.bincount(which, minlength=count + 1), 1) for which in (names, around))
-    unlike, *tints = (np.bincount(names, part.ravel()[there], count + 1) / size for part in (odd, *rest))
-    clear, stark = (np.bincount(around, _wider(odd > k, 3).ravel()[rim], count + 1) / length for k in (2, 4))
+    inside, rim = np.flatnonzero(like), np.flatnonzero(like & _dilated(~like))
+    regions, around = labels.ravel()[inside], labels.ravel()[rim]
+    size, length = (np.maximum(np.bincount(which, minlength=count + 1), 1) for which in (regions, around))
+    unlike, *tints = (np.bincount(regions, part.ravel()[inside], count + 1) / size for part in (relative, *residual))
+    clear, stark = (np.bincount(around, _dilated(relative > k, 3).ravel()[rim], count + 1) / length for k in (2, 4))
     tint = np.abs(tints).max(0)
     holes = ((tint < 0.35) & (unlike < 0.45) & (clear > 0.75)) | ((tint < 0.4) & (unlike < 0.5) & (stark > 0.85))
-    found: Mask = (holes & (size > 3))[labels] & like
-    return found
+    mask: Mask = (holes & (size > 3))[labels] & like
+    return mask
 
 
-def _whiten(photos: Pixels, ground: Mask, scene: _Scene) -> None:
+def _whiten(photos: Pixels, mask: Mask, scene: _Scene) -> None:
     """Paint the backdrop white, and take its share out of the pixels that mix it with the product, in place.
 
-    The pixel nearby that differs most from the backdrop tells what the product looks like by itself.
+    The pixel nearby that differs most from the backdrop has the product's own colour.
     """
-    height, width = ground.shape[1:]
-    size = np.where(ground, 0, np.square(scene.rest).sum(0)).ravel()
-    which, rows, columns = np.nonzero(_wider(ground, 2) & ~ground)
+    height, width = mask.shape[1:]
+    size = np.where(mask, 0, np.square(scene.residual).sum(0)).ravel()
+    which, rows, columns = np.nonzero(_dilated(mask, 2) & ~mask)
     above = [(which * height + (rows + by).clip(0, height - 1)) * width for by in range(-2, 3)]
     beside = [(columns + by).clip(0, width - 1) for by in range(-2, 3)]
     here = farthest = above[2] + beside[2]
@@ -295,7 +298,7 @@ def _whiten(photos: Pixels, ground: Mask, scene: _Scene) -> None:
     cover = ((mixed * full).sum(0) / np.maximum(np.square(full).sum(0), 1e-3)).clip(0, 1)
     white = 255 + _rgb(mixed) - cover * (255 - _rgb(lamp[:, here]))
     photos.reshape(-1, 3)[here] = np.round(white.clip(0, 255)).T.astype(np.uint8)
-    np.copyto(photos, 255, where=ground[..., None])
+    np.copyto(photos, 255, where=mask[..., None])
 
 
 def _opponent(rgb: Floats) -> Floats:
@@ -318,16 +321,16 @@ def _blurred(photos: Pixels) -> Floats:
     return _opponent(np.moveaxis(total, 3, 0).astype(np.float32, order="C") / 9)
 
 
-def _edges(soft: Floats) -> Floats:
-    edge = np.zeros(soft.shape[1:], np.float32)
-    edge[:, 1:-1] = np.abs(soft[:, :, 2:] - soft[:, :, :-2]).max(0)
-    np.maximum(edge[..., 1:-1], np.abs(soft[..., 2:] - soft[..., :-2]).max(0), out=edge[..., 1:-1])
-    return edge
+def _gradients(soft: Floats) -> Floats:
+    gradient = np.zeros(soft.shape[1:], np.float32)
+    gradient[:, 1:-1] = np.abs(soft[:, :, 2:] - soft[:, :, :-2]).max(0)
+    np.maximum(gradient[..., 1:-1], np.abs(soft[..., 2:] - soft[..., :-2]).max(0), out=gradient[..., 1:-1])
+    return gradient
 
 
 def _from_frame(like: Mask) -> Mask:
-    """What can be reached from the photo's frame by a way three pixels wide."""
-    return _wider(_reached(~_wider(~like))) & like
+    """Pixels that a path three pixels wide connects with the photo's frame."""
+    return _dilated(_reached(~_dilated(~like))) & like
 
 
 def _reached(like: Mask) -> Mask:
@@ -335,8 +338,8 @@ def _reached(like: Mask) -> Mask:
     reached = np.zeros(count + 1, np.bool_)
     for side in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
         reached[side] = True
-    found: Mask = reached[labels] & like
-    return found
+    mask: Mask = reached[labels] & like
+    return mask
 
 
 def _label(mask: Mask, diagonal: bool = False) -> tuple[NDArray[np.int32], int]:
@@ -348,7 +351,7 @@ def _label(mask: Mask, diagonal: bool = False) -> tuple[NDArray[np.int32], int]:
     return labels, count
 
 
-def _wider(mask: Mask, by: int = 1) -> Mask:
+def _dilated(mask: Mask, by: int = 1) -> Mask:
     """Every pixel that has one of `mask` in the square around it, `by` pixels to each side."""
     done = 0
     while done < by:

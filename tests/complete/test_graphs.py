@@ -7,22 +7,21 @@ import onnxruntime
 import pytest
 import torch
 
-from modiste.complete.graphs import Gallery, write
-from modiste.complete.looks import Eyes
+from modiste.complete.graphs import Backbone, _GalleryGraph, export_gallery
 from modiste.complete.lookup import fold
 from modiste.complete.model import CSANet, CSANetConfig
 from tests.refine.networks import stirred
 
 
 @pytest.fixture(scope="module")
-def eyes(encoder):
-    return Eyes(encoder).eval()
+def backbone(encoder):
+    return Backbone(encoder).eval()
 
 
 @pytest.fixture(scope="module", params=[0, 16], ids=["one layer", "perceptron"])
-def network(request, eyes):
+def network(request, backbone):
     torch.manual_seed(0)
-    return stirred(CSANet(eyes.width, CSANetConfig(dim=8, hidden=request.param)), by=0.02)
+    return stirred(CSANet(backbone.width, CSANetConfig(dim=8, hidden=request.param)), by=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -31,21 +30,21 @@ def photos():
 
 
 @torch.inference_mode()
-def folded(network, eyes, photos):
-    return fold(network.vector(eyes(torch.from_numpy(photos))).numpy())
+def folded(network, backbone, photos):
+    return fold(network.vector(backbone(torch.from_numpy(photos))).numpy())
 
 
-def test_a_gallery_folds_what_the_network_makes_of_looks(network, eyes, photos):
+def test_a_gallery_folds_what_the_network_makes_of_features(network, backbone, photos):
     with torch.inference_mode():
-        found = Gallery(network, eyes)(torch.from_numpy(photos)).numpy()
+        found = _GalleryGraph(network, backbone)(torch.from_numpy(photos)).numpy()
     assert found.shape == (5, 17)
-    assert np.abs(found - folded(network, eyes, photos)).max() < 1e-6
+    assert np.abs(found - folded(network, backbone, photos)).max() < 1e-6
 
 
-def test_the_graph_gives_the_same_for_any_number_of_photos(network, eyes, encoder, photos, tmp_path):
-    write(network, encoder, tmp_path / "gallery.onnx")
+def test_the_graph_gives_the_same_for_any_number_of_photos(network, backbone, encoder, photos, tmp_path):
+    export_gallery(network, encoder, tmp_path / "gallery.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "gallery.onnx", providers=["CPUExecutionProvider"])
     for count in (1, 2, 5):
         (found,) = session.run(["vector"], {"photos": photos[:count]})
-        assert np.abs(found - folded(network, eyes, photos[:count])).max() < 1e-4
+        assert np.abs(found - folded(network, backbone, photos[:count])).max() < 1e-4
         assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)

@@ -1,4 +1,4 @@
-"""The look-up is exact: it gives what the published index gives, and what the network says of every candidate."""
+"""The look-up is exact: it gives what the published index gives, and the network's score of every candidate."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modiste.complete.lookup import BLOCK, FoldedIndex, PaperIndex, fold, request, unfold, voices
+from modiste.complete.lookup import MaskTable, fold, unfold
 from modiste.complete.model import CSANet, CSANetConfig, Outfits
-from modiste.complete.pipeline import MaskTable, load_network
+from modiste.complete.pipeline import load_network
+from modiste.lab.complete.baselines import BLOCK, FoldedIndex, PaperIndex
 from tests.lab.complete.conftest import WIDTH, saved, unit
 from tests.refine.networks import stirred
 
@@ -89,22 +90,22 @@ def test_both_indices_and_the_network_agree(network, shop, items, seed):
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.integers(1, 20), st.integers(0, COUNT - 1), st.integers(0, 10**6))
-def test_a_request_scores_as_the_network_does(network, items, wanted, seed):
+def test_a_query_scores_as_the_network_does(network, items, wanted, seed):
     trained, masks = network
     vectors, categories = outfit(seed, items)
     candidates = unit(6, DIM, seed=seed + 1).numpy()
-    asked = request(masks, vectors, categories, wanted)
+    asked = masks.query(vectors, categories, wanted)
     expected = exhaustive(trained, vectors, categories, wanted, candidates)
     assert np.abs(asked.scores(fold(candidates)) - expected).max() < 1e-5
-    said = voices(masks, vectors, categories, wanted, candidates)
-    assert said.shape == (6, items)
-    assert np.abs(said.sum(1) - expected).max() < 1e-5
+    shares = masks.contributions(vectors, categories, wanted, candidates)
+    assert shares.shape == (6, items)
+    assert np.abs(shares.sum(1) - expected).max() < 1e-5
 
 
-def test_a_request_is_one_search_by_cosine(network, shop):
-    """Requests and products have unit length: any vector store puts the best first."""
+def test_a_query_is_one_search_by_cosine(network, shop):
+    """Queries and products have unit length: any vector store puts the best first."""
     _, masks = network
-    asked = request(masks, *outfit(1, 4), 2)
+    asked = masks.query(*outfit(1, 4), 2)
     folded = fold(shop[0])
     assert asked.vector.shape == (2 * DIM + 1,)
     assert np.linalg.norm(asked.vector) == pytest.approx(1, abs=1e-6)
@@ -113,17 +114,17 @@ def test_a_request_is_one_search_by_cosine(network, shop):
     assert np.argsort(-(folded @ asked.vector)).tolist() == np.argsort(-asked.scores(folded)).tolist()
 
 
-def test_what_an_item_says_is_its_own_share(network):
+def test_what_an_item_contributes_is_its_own_share(network):
     """The naive masked distance of every pair, one after the other."""
     trained, masks = network
     vectors, categories = outfit(4, 3)
     candidates = unit(5, DIM, seed=9).numpy()
-    said = voices(masks, vectors, categories, 1, candidates)
-    shares = masks.weights(vectors, categories, 1)
+    contributions = masks.contributions(vectors, categories, 1, candidates)
+    weights = masks.item_weights(vectors, categories, 1)
     for row, candidate in enumerate(candidates):
-        for place, vector in enumerate(vectors):
-            alone = exhaustive(trained, vector[None], categories[place : place + 1], 1, candidate[None])[0]
-            assert said[row, place] == pytest.approx(shares[place] * alone, abs=1e-5)
+        for item, vector in enumerate(vectors):
+            alone = exhaustive(trained, vector[None], categories[item : item + 1], 1, candidate[None])[0]
+            assert contributions[row, item] == pytest.approx(weights[item] * alone, abs=1e-5)
 
 
 @pytest.mark.parametrize("make", [FoldedIndex.of, PaperIndex.of], ids=["folded", "paper"])
@@ -145,7 +146,7 @@ def test_the_best_of_many_are_those_of_a_full_sort(network, members, k):
     vectors[: members // 5] = vectors[-(members // 5) :]
     index = FoldedIndex.of(network[1], vectors, np.ones(members, np.int64))
     rows, scores = index.search(*outfit(2, 3), 1, k)
-    every = request(network[1], *outfit(2, 3), 1).scores(fold(vectors))
+    every = network[1].query(*outfit(2, 3), 1).scores(fold(vectors))
     order = np.argsort(-every, kind="stable")[:k]
     assert np.allclose(scores, every[order], atol=1e-6)
     assert set(rows.tolist()) == set(order.tolist())

@@ -42,7 +42,7 @@ def asked_of(network, count=4, items=3, seed=0):
 def naive_score(network, asked, row, candidate):
     """Equations 1 and 5: what is left of item and candidate in the subspace of their categories, compared."""
     count, total = len(network.config.categories), 0.0
-    there = [place for place in range(asked.there.shape[1]) if asked.there[row, place]]
+    there = [place for place in range(asked.present.shape[1]) if asked.present[row, place]]
     wanted = int(asked.wanted[row])
     for place, weight in zip(there, naive_weights(network, asked, row, there), strict=True):
         pair = torch.zeros(2 * count)
@@ -66,7 +66,7 @@ def naive_weights(network, asked, row, there):
 
 def test_scores_are_the_papers(network):
     asked, items = widened(asked_of(network), 2), unit(4, 5, 8, seed=1)
-    asked.there[1, 1] = 0
+    asked.present[1, 1] = 0
     asked = asked._replace(categories=asked.categories % len(network.config.categories))
     scores = network.scores(asked, items)
     assert scores.shape == (4, 5)
@@ -78,8 +78,8 @@ def test_scores_are_the_papers(network):
 
 def test_shared_candidates_are_scored_alike_at_once(network):
     asked, items = asked_of(network, 6, 5), unit(9, 8, seed=1)
-    asked.there[2, 3:] = 0
-    at_once = network.across(asked, items)
+    asked.present[2, 3:] = 0
+    at_once = network.score_matrix(asked, items)
     assert at_once.shape == (6, 9)
     assert torch.allclose(at_once, network.scores(asked, items.expand(6, -1, -1)), atol=1e-5)
 
@@ -89,8 +89,8 @@ def test_padding_changes_nothing(network):
     more = widened(asked, 4)
     more = more._replace(categories=more.categories % len(network.config.categories))
     assert torch.allclose(network.scores(asked, items), network.scores(more, items), atol=1e-5)
-    assert torch.allclose(network.across(asked, items[0]), network.across(more, items[0]), atol=1e-5)
-    assert torch.allclose(network.weights(more)[:, 3:], torch.zeros(4, 4))
+    assert torch.allclose(network.score_matrix(asked, items[0]), network.score_matrix(more, items[0]), atol=1e-5)
+    assert torch.allclose(network.item_weights(more)[:, 3:], torch.zeros(4, 4))
 
 
 def test_the_order_of_an_outfit_changes_nothing(network):
@@ -100,7 +100,7 @@ def test_the_order_of_an_outfit_changes_nothing(network):
 
 
 def test_items_count_to_one(network):
-    weights = network.weights(asked_of(network))
+    weights = network.item_weights(asked_of(network))
     assert weights.shape == (4, 3)
     assert (weights > 0).all()
     assert torch.allclose(weights.sum(1), torch.ones(4), atol=1e-6)
@@ -134,7 +134,7 @@ def test_learnt_masks_keep_their_size_or_are_the_published_mixture(network):
 
 
 def test_a_fresh_network_weighs_all_items_alike():
-    assert torch.allclose(fresh().weights(outfits(4)), torch.full((4, 3), 1 / 3))
+    assert torch.allclose(fresh().item_weights(outfits(4)), torch.full((4, 3), 1 / 3))
 
 
 def test_from_shoes_to_bags_is_not_from_bags_to_shoes(network):
@@ -147,35 +147,35 @@ def test_from_shoes_to_bags_is_not_from_bags_to_shoes(network):
 
 
 def test_vectors_have_unit_length_before_the_masks(network):
-    looks = torch.randn(5, WIDTH)
-    vectors = network.vector(looks)
+    features = torch.randn(5, WIDTH)
+    vectors = network.vector(features)
     assert torch.allclose(vectors.norm(dim=1), torch.ones(5), atol=1e-5)
-    assert torch.equal(vectors, network.vector(looks)), "without dropout once it has learnt"
+    assert torch.equal(vectors, network.vector(features)), "without dropout once it has learnt"
     masked = network.masked(asked_of(network)._replace(vectors=vectors.expand(4, -1, -1)[:, :3]))[1]
     assert (masked.norm(dim=2) - 1).abs().max() > 0.05
 
 
 @pytest.mark.parametrize(("hidden", "layers"), [(0, 1), (16, 2)])
-def test_between_looks_and_vectors_lie_as_many_layers_as_are_asked_for(hidden, layers):
+def test_between_features_and_vectors_lie_as_many_layers_as_are_asked_for(hidden, layers):
     trunk = Trunk(WIDTH, 8, hidden, 0.3)
     assert sum(isinstance(layer, torch.nn.Linear) for layer in trunk.layers) == layers
     assert trunk(torch.randn(3, WIDTH)).shape == (3, 8)
 
 
-def test_looks_are_standardised_by_what_was_measured():
-    network, looks = fresh(replace(CONFIG, hidden=0)), 5 + 2 * torch.randn(200, WIDTH)
-    looks[:, 3] = 7.0
-    network.trunk.measure(looks)
-    scaled = (looks - looks.mean(0)) / (looks.std(0) + 1e-3)
+def test_features_are_standardised_by_what_was_measured():
+    network, features = fresh(replace(CONFIG, hidden=0)), 5 + 2 * torch.randn(200, WIDTH)
+    features[:, 3] = 7.0
+    network.trunk.set_statistics(features)
+    scaled = (features - features.mean(0)) / (features.std(0) + 1e-3)
     layer = network.trunk.layers[-1]
-    assert torch.allclose(network.vector(looks), F.normalize(scaled @ layer.weight.T + layer.bias, dim=1), atol=1e-5)
-    assert network.vector(looks).isfinite().all(), "though one feature is always the same"
+    assert torch.allclose(network.vector(features), F.normalize(scaled @ layer.weight.T + layer.bias, dim=1), atol=1e-5)
+    assert network.vector(features).isfinite().all(), "though one feature is always the same"
     assert {"trunk.mean", "trunk.deviation"} <= set(network.state_dict())
 
 
 def test_dropout_is_for_learning():
-    network, looks = fresh().train(), torch.randn(2, WIDTH)
-    assert not torch.equal(network.vector(looks), network.vector(looks))
+    network, features = fresh().train(), torch.randn(2, WIDTH)
+    assert not torch.equal(network.vector(features), network.vector(features))
 
 
 def test_temperature_is_bounded():
@@ -218,7 +218,7 @@ def test_nothing_padded_is_nothing():
 
 def test_outfits_of_one_size_need_no_padding():
     asked = Outfits(unit(1, 2, 8), torch.tensor([[0, 1]]), torch.ones(1, 2), torch.tensor([2]))
-    assert fresh().across(asked, unit(3, 8)).shape == (1, 3)
+    assert fresh().score_matrix(asked, unit(3, 8)).shape == (1, 3)
 
 
 @pytest.mark.parametrize(

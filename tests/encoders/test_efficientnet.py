@@ -56,7 +56,7 @@ def test_maps_have_the_published_widths(network):
 def test_cached_low_maps_lead_to_the_same_maps(network):
     photos = torch.rand(2, 3, 64, 96)
     with torch.no_grad():
-        for whole, risen in zip(network(photos), network.rise(network.low(photos)), strict=True):
+        for whole, risen in zip(network(photos), network.maps_from(network.low_map(photos)), strict=True):
             assert torch.equal(whole, risen)
 
 

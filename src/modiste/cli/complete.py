@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +14,7 @@ from modiste.cli.options import Filter, Json, RefinerName, SheetFile, ShopFolder
 
 if TYPE_CHECKING:
     from modiste.contact_sheets import Cell
-    from modiste.shop import Completion, Look, Match, Worn
+    from modiste.shop import Completion, Match
 
 Row = dict[str, Any]
 
@@ -61,65 +60,62 @@ def complete(
     opened = open_shop(shop, completer=weights)
     with output.progress("looking at photos") as progress:
         watched = forecast(progress, "products are looked at for the first time")
-        found = opened.complete(names_of(items), names_of(want) if want else None, filter, k, min_score, watched)
+        completion = opened.complete(names_of(items), names_of(want) if want else None, filter, k, min_score, watched)
     if out is not None:
-        _draw(out, found)
+        _draw(out, completion)
     if as_json:
-        output.emit(_plain(found))
+        output.emit(_plain(completion))
     else:
-        _show(found, shop, explain)
+        _show(completion, shop, explain)
 
 
-def _draw(file: Path, found: Completion) -> None:
+def _draw(file: Path, completion: Completion) -> None:
     """A contact sheet: a row for each category or look, the items marked in front."""
     from modiste.contact_sheets import sheet
 
-    items = [_item_cell(one) for one in found.items]
-    said = ", ".join(one.id for one in found.items)
-    rows = [(f"{said} with {group.category}", group.hits) for group in found.groups]
-    rows += [(f"{said}: look {number}, {look.score:.2f}", look.hits) for number, look in enumerate(found.looks, 1)]
-    drawn = [(caption, [*items, *map(_hit_cell, hits)]) for caption, hits in rows or [(said, ())]]
+    items: list[Cell] = [
+        (Path(worn.item["images"][0]), worn.item["title"] or worn.id, True) for worn in completion.items
+    ]
+    ids = ", ".join(worn.id for worn in completion.items)
+    rows = [(f"{ids} with {group.category}", group.hits) for group in completion.groups]
+    rows += [(f"{ids}: look {rank}, {look.score:.2f}", look.hits) for rank, look in enumerate(completion.looks, 1)]
+    drawn = []
+    for caption, hits in rows or [(ids, ())]:
+        cells: list[Cell] = [
+            (Path(hit.item["images"][0]), f"{hit.score:.2f}  {hit.item['title'] or hit.id}", False) for hit in hits
+        ]
+        drawn.append((caption, [*items, *cells]))
     output.write(file, sheet(drawn).save)
 
 
-def _item_cell(worn: Worn) -> Cell:
-    return Path(worn.item["images"][0]), worn.item["title"] or worn.id, True
-
-
-def _hit_cell(hit: Match) -> Cell:
-    return Path(hit.item["images"][0]), f"{hit.score:.2f}  {hit.item['title'] or hit.id}", False
-
-
-def _show(found: Completion, shop: Path, explain: bool) -> None:
+def _show(completion: Completion, shop: Path, explain: bool) -> None:
     """Notes, then a table for each category, or one of looks."""
-    for note in found.notes:
+    for note in completion.notes:
         output.say(f"[yellow]{output.escape(note)}[/]")
-    shown = [group for group in found.groups if group.hits]
+    shown = [group for group in completion.groups if group.hits]
     for number, group in enumerate(shown):
         if group.likely is not None:
             output.say(f"[bold]{output.escape(group.category)}[/]  [dim]in {group.likely:.0%} of such outfits[/]")
         output.table([_row(rank, hit, explain) for rank, hit in enumerate(group.hits, 1)], right=RIGHT)
         output.say(f"[dim]{len(group.hits):,} of {group.total:,}[/]" + "\n" * (number < len(shown) - 1))
-    if found.looks:
-        rows = (row for rank, look in enumerate(found.looks, 1) for row in _look_rows(rank, look, explain))
-        output.table(list(rows), right=RIGHT)
-    if not (shown or found.looks):
+    if completion.looks:  # the products of a look below each other, the first with the look's own score
+        rows = []
+        for rank, look in enumerate(completion.looks, 1):
+            for index, hit in enumerate(look.hits):
+                first = {"#": "", "look": ""} if index else {"#": rank, "look": f"{look.score:.3f}"}
+                rows.append({**first, **_row(None, hit, explain)})
+        output.table(rows, right=RIGHT)
+    if not (shown or completion.looks):
         output.say("nothing found; a wider --filter or a lower --min-score finds more")
-    if found.left_out:
+    if completion.left_out:
         output.say(
-            f"[yellow]{found.left_out:,} left out[/], whose photos are gone or changed since they were indexed; "
+            f"[yellow]{completion.left_out:,} left out[/], whose photos are gone or changed since they were indexed; "
             f"run: modiste index SOURCE --shop {shop}"
         )
 
 
 RIGHT = ("#", "look", "score", "price")
 """Columns of numbers."""
-
-
-def _look_rows(rank: int, look: Look, explain: bool) -> Iterator[Row]:
-    """A look's products below each other, the first with the look's own score."""
-    for place, hit in enumerate(look.hits):
-        yield {"#": "" if place else rank, "look": "" if place else f"{look.score:.3f}", **_row(None, hit, explain)}
 
 
 def _row(rank: int | None, hit: Match, explain: bool) -> Row:
@@ -130,12 +126,12 @@ def _row(rank: int | None, hit: Match, explain: bool) -> Row:
     return {**row, "because of": f"{hit.spoke}  {hit.lift:+.3f}"} if explain else row
 
 
-def _plain(found: Completion) -> dict[str, Any]:
-    """What was found, for machines."""
+def _plain(completion: Completion) -> dict[str, Any]:
+    """A completion for machines."""
     return {
         "items": [
-            {"id": one.id, "category": one.category, "predicted": one.predicted, "item": dict(one.item)}
-            for one in found.items
+            {"id": worn.id, "category": worn.category, "predicted": worn.predicted, "item": dict(worn.item)}
+            for worn in completion.items
         ],
         "groups": [
             {
@@ -144,13 +140,14 @@ def _plain(found: Completion) -> dict[str, Any]:
                 "total": group.total,
                 "hits": [_plain_match(hit) for hit in group.hits],
             }
-            for group in found.groups
+            for group in completion.groups
         ],
         "looks": [
-            {"score": round(look.score, 4), "hits": [_plain_match(hit) for hit in look.hits]} for look in found.looks
+            {"score": round(look.score, 4), "hits": [_plain_match(hit) for hit in look.hits]}
+            for look in completion.looks
         ],
-        "notes": list(found.notes),
-        "left_out": found.left_out,
+        "notes": list(completion.notes),
+        "left_out": completion.left_out,
     }
 
 

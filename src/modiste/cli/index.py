@@ -35,7 +35,7 @@ from modiste.errors import UsageError
 
 if TYPE_CHECKING:
     from modiste.catalog.records import Catalog
-    from modiste.encoders.base import Encoder
+    from modiste.encoders import Encoder
     from modiste.shop import Report, Shop
 
 SHOWN = 5

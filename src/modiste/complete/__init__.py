@@ -1,4 +1,4 @@
-"""Complete: which product goes with these (CSA-Net)."""
+"""Complete: find what completes an outfit (CSA-Net)."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ __all__ = ["load_completer"]
 
 
 def load_completer(name: str | None = None, *, encoder: str = "") -> Completer:
-    """The network of this name.
+    """Load the network of this name.
 
     Args:
         name: shipped weights (`modiste models` lists them) or the folder of a run; by default the shipped weights that
             suit a shop.
-        encoder: the name of the shop's encoder; weights that learnt from the same kind of pictures suit the shop.
+        encoder: the name of the shop's encoder; weights trained on the same kind of pictures suit the shop.
 
     Raises:
-        UsageError: there are no such weights, or they are for something else.
+        UsageError: there are no such weights, or they are for another system.
     """
     from modiste.complete.pipeline import Completer
 

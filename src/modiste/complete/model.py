@@ -1,9 +1,9 @@
 """CSA-Net: items in subspaces that depend on the category they have and the category that is wanted.
 
 Lin, Tran and Davis, "Fashion Outfit Complementary Item Retrieval", CVPR 2020. The published network starts at
-ResNet-18; ours starts at the frozen encoder's looks, and adds to the published attention over subspaces one over the
-outfit's items. Item vectors have unit length *before* the masks, so that the whole outfit's distance to an item stays
-one inner product (see `lookup.py`).
+ResNet-18; ours starts at the frozen encoder's features, and adds to the published attention over subspaces one over
+the outfit's items. Item vectors have unit length *before* the masks, so that the whole outfit's distance to an item
+stays one inner product (see `lookup.py`).
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from modiste.errors import UsageError
 
 @dataclass(frozen=True)
 class CSANetConfig:
-    """What is needed to build the network."""
+    """Sizes and parts of the network."""
 
     categories: tuple[str, ...] = OUTFIT_CATEGORIES
-    """What an item can be; the published eleven, or a catalogue's own."""
+    """Of items; the published eleven, or a catalogue's own."""
     dim: int = 64
     """Length of an item's vector."""
     subspaces: int = 8
     """Learned masks (k)."""
     hidden: int = 512
-    """Width of the perceptron between looks and vectors; 0 for the published single layer."""
+    """Width of the perceptron between features and vectors; 0 for the published single layer."""
     table: int = 64
     """Width of the network that weighs the subspaces for a pair of categories."""
     residual: bool = True
@@ -40,7 +40,7 @@ class CSANetConfig:
     attention: bool = True
     """Items of an outfit count as their category matters to the one that is wanted; without, all count the same."""
     dropout: float = 0.4
-    """Share of the looks, and of the hidden layer, left out while training."""
+    """Share of the features, and of the hidden layer, left out while training."""
 
     def __post_init__(self) -> None:
         if len(self.categories) < 2:
@@ -50,23 +50,23 @@ class CSANetConfig:
 
 
 class Outfits(NamedTuple):
-    """Outfits of which an item is wanted, padded to the longest."""
+    """Outfits that lack an item, padded to the longest."""
 
     vectors: Tensor
     """Of their items. Shape: (b, n, d)."""
     categories: Tensor
     """Shape: (b, n)."""
-    there: Tensor
+    present: Tensor
     """1 for items, 0 for padding. Shape: (b, n)."""
     wanted: Tensor
-    """The category of the item that is wanted. Shape: (b,)."""
+    """Category of the missing item. Shape: (b,)."""
 
 
 class Trunk(nn.Module):
-    """Looks to unit vectors: what every network of this package starts with.
+    """Features to unit vectors, the first part of CSA-Net and of its baselines.
 
     Args of forward:
-        looks: the encoder's features of a photo. Shape: (n, f).
+        features: of a photo, by `graphs.Backbone`. Shape: (n, f).
 
     Returns:
         Shape: (n, d).
@@ -81,18 +81,18 @@ class Trunk(nn.Module):
         layers = [nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout)] if hidden else []
         self.layers = nn.Sequential(nn.Dropout(dropout), *layers, nn.Linear(hidden or width, dim))
 
-    def forward(self, looks: Tensor) -> Tensor:
-        return F.normalize(self.layers((looks - self.mean) / self.deviation), dim=-1)
+    def forward(self, features: Tensor) -> Tensor:
+        return F.normalize(self.layers((features - self.mean) / self.deviation), dim=-1)
 
     @torch.no_grad()
-    def measure(self, looks: Tensor) -> None:
+    def set_statistics(self, features: Tensor) -> None:
         """Take mean and deviation of each feature from the training items. Shape: (n, f)."""
-        self.mean.copy_(looks.mean(0))
-        self.deviation.copy_(looks.std(0) + 1e-3)
+        self.mean.copy_(features.mean(0))
+        self.deviation.copy_(features.std(0) + 1e-3)
 
 
 class Matcher(nn.Module):
-    """What CSA-Net and its baselines share: a trunk, a temperature, and scores that are negative distances."""
+    """Base of CSA-Net and its baselines: a trunk, a temperature, and scores that are negative distances."""
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
         super().__init__()
@@ -100,29 +100,29 @@ class Matcher(nn.Module):
         self.trunk = Trunk(width, config.dim, config.hidden, config.dropout)
         self.log_scale = nn.Parameter(torch.tensor(2.3))
 
-    def vector(self, looks: Tensor) -> Tensor:
+    def vector(self, features: Tensor) -> Tensor:
         """Items to unit vectors. Shape: (n, f) to (n, d)."""
-        vectors: Tensor = self.trunk(looks)
+        vectors: Tensor = self.trunk(features)
         return vectors
 
     def distances(self, outfits: Outfits, items: Tensor) -> Tensor:
         """Squared distance of every outfit item to every candidate. Shape: items (b, g, d) to (b, n, g)."""
         raise NotImplementedError
 
-    def weights(self, outfits: Outfits) -> Tensor:
-        """What each item of an outfit counts; they sum to 1. Shape: (b, n)."""
-        return outfits.there / outfits.there.sum(1, keepdim=True).clamp(min=1)
+    def item_weights(self, outfits: Outfits) -> Tensor:
+        """Weight of each item of an outfit; they sum to 1. Shape: (b, n)."""
+        return outfits.present / outfits.present.sum(1, keepdim=True).clamp(min=1)
 
     def scores(self, outfits: Outfits, items: Tensor) -> Tensor:
-        """How well candidates fit their outfits; 1 is perfect. Shape: items (b, g, d) to (b, g)."""
-        return 1 - (self.weights(outfits)[:, :, None] * self.distances(outfits, items)).sum(1) / 2
+        """Compatibility of candidates with their outfits; 1 is perfect. Shape: items (b, g, d) to (b, g)."""
+        return 1 - (self.item_weights(outfits)[:, :, None] * self.distances(outfits, items)).sum(1) / 2
 
-    def across(self, outfits: Outfits, items: Tensor) -> Tensor:
-        """The same for candidates that all outfits share. Shape: items (g, d) to (b, g)."""
+    def score_matrix(self, outfits: Outfits, items: Tensor) -> Tensor:
+        """The same of every outfit with every candidate. Shape: items (g, d) to (b, g)."""
         return self.scores(outfits, items.expand(len(outfits.wanted), -1, -1))
 
     def masked(self, outfits: Outfits) -> tuple[Tensor, Tensor]:
-        """The masks of an outfit's items, and what they leave of them. Shapes: (b, n, d)."""
+        """The masks of an outfit's items, and the items' masked vectors. Shapes: (b, n, d)."""
         return torch.ones_like(outfits.vectors), outfits.vectors
 
     @property
@@ -132,7 +132,7 @@ class Matcher(nn.Module):
 
 
 class Masked(Matcher):
-    """A matcher that multiplies item and candidate by a mask for their pair of categories, and compares those."""
+    """A matcher that compares item and candidate under the mask of their pair of categories."""
 
     def masks(self, sources: Tensor, wanted: Tensor) -> Tensor:
         """The masks of pairs of categories. Shape: (...) and (...) to (..., d)."""
@@ -141,19 +141,19 @@ class Masked(Matcher):
     def distances(self, outfits: Outfits, items: Tensor) -> Tensor:
         """Squared distances between masked vectors (eq. 1 and 5)."""
         masks, masked = self.masked(outfits)
-        across = torch.einsum("bnd,bgd->bng", masks * masked, items)
-        own = torch.einsum("bnd,bgd->bng", masks * masks, items * items)
-        return (masked * masked).sum(2, keepdim=True) - 2 * across + own
+        products = torch.einsum("bnd,bgd->bng", masks * masked, items)
+        squares = torch.einsum("bnd,bgd->bng", masks * masks, items * items)
+        return (masked * masked).sum(2, keepdim=True) - 2 * products + squares
 
-    def across(self, outfits: Outfits, items: Tensor) -> Tensor:
+    def score_matrix(self, outfits: Outfits, items: Tensor) -> Tensor:
         """Every outfit against every candidate as two matrix products: the outfit's mean distance, folded."""
-        weights, squares = self.weights(outfits)[:, :, None], self.masked(outfits)[0] ** 2
+        weights, squares = self.item_weights(outfits)[:, :, None], self.masked(outfits)[0] ** 2
         constant = (weights * squares * outfits.vectors * outfits.vectors).sum((1, 2))
         linear = (weights * squares * outfits.vectors).sum(1)
         return 1 - constant[:, None] / 2 + linear @ items.T - (weights * squares).sum(1) @ (items * items).T / 2
 
     def masked(self, outfits: Outfits) -> tuple[Tensor, Tensor]:
-        """The masks of an outfit's items, and what they leave of them."""
+        """The masks of an outfit's items, and the items' masked vectors."""
         masks = self.masks(outfits.categories, outfits.wanted[:, None].expand_as(outfits.categories))
         return masks, masks * outfits.vectors
 
@@ -168,7 +168,7 @@ class CSANet(Masked):
     def __init__(self, width: int, config: CSANetConfig) -> None:
         super().__init__(width, config)
         count = len(config.categories)
-        # Masks near zero would put all items in one place, where the hinge stands at its margin.
+        # Masks near zero would map all items to one point, where the hinge loss stays at its margin.
         start = 0.0 if config.residual else 1.0
         self.subspaces = nn.Parameter(start + 0.1 * torch.randn(config.subspaces, config.dim))
         self.table = nn.Sequential(
@@ -188,21 +188,21 @@ class CSANet(Masked):
         masks = 1 + mixed
         return masks / masks.square().mean(-1, keepdim=True).sqrt()
 
-    def weights(self, outfits: Outfits) -> Tensor:
-        """Attention over the outfit's items: what their category means to the wanted one, and what they look like."""
+    def item_weights(self, outfits: Outfits) -> Tensor:
+        """Attention over the outfit's items, by their pair of categories and by their vectors."""
         if not self.config.attention:
-            return super().weights(outfits)
+            return super().item_weights(outfits)
         logits = self.attention[outfits.categories, outfits.wanted[:, None].expand_as(outfits.categories)]
         logits = logits + self.voice(outfits.vectors)[..., 0]
-        return torch.softmax(logits.masked_fill(outfits.there == 0, -1e4), 1)
+        return torch.softmax(logits.masked_fill(outfits.present == 0, -1e4), 1)
 
 
 def padded(outfits: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Rows of items as one array, 0 where there is none, and where there are items. Shapes: (b, n)."""
+    """Rows of items padded with 0 to one array, and 1 for items, 0 for padding. Shapes: (b, n)."""
     longest = max(map(len, outfits), default=0)
     rows = torch.zeros(len(outfits), longest, dtype=torch.long)
-    there = torch.zeros(len(outfits), longest)
-    for place, items in enumerate(outfits):
-        rows[place, : len(items)] = torch.tensor(items, dtype=torch.long)
-        there[place, : len(items)] = 1
-    return rows, there
+    present = torch.zeros(len(outfits), longest)
+    for index, items in enumerate(outfits):
+        rows[index, : len(items)] = torch.tensor(items, dtype=torch.long)
+        present[index, : len(items)] = 1
+    return rows, present

@@ -1,4 +1,4 @@
-"""CSA-Net at work, on onnxruntime and numpy: photos to folded vectors, outfits to requests for them."""
+"""Inference with CSA-Net on onnxruntime and numpy: photos to folded vectors, outfits to queries for them."""
 
 from __future__ import annotations
 
@@ -9,29 +9,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modiste.backgrounds import even_background
 from modiste.cache import cache_folder, write_once
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
-from modiste.complete.lookup import Request, request, unfold, voices
+from modiste.complete.lookup import MaskTable, OutfitQuery, unfold
 from modiste.encoders.pipeline import PREPROCESSING, TrainedEncoder, encoder_of
 from modiste.errors import UsageError, unknown
 from modiste.images import SIZE
-from modiste.types import Pixels, Vectors
+from modiste.types import Indices, Pixels, Vectors
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
     from modiste.complete.model import CSANet
 
 CHUNK = 32
-"""Photos at once, so that memory stays small however many are given."""
+"""Photos in a batch, so that memory stays small however many are given."""
 
 
 class Completer:
     """A network that `modiste train complete` made.
 
-    Its vectors are folded (see `lookup.py`): a shop keeps one for each photo, and every request is one inner product.
+    Its vectors are folded (see `lookup.py`): a shop keeps one for each photo, and every query is one inner product.
 
     Args:
         name: shipped weights or the folder of a run.
@@ -47,7 +46,7 @@ class Completer:
         self.name, self.revision, self.dim = self.weights.name, self.weights.revision, int(config["dim"])
         self.former_revisions = self.weights.former_revisions
         self.categories: tuple[str, ...] = tuple(config["network"]["categories"])
-        self._companions = config["missing"]
+        self._counts = config["missing"]
         self._threads = threads
 
     def gallery(self, photos: Pixels) -> Vectors:
@@ -57,10 +56,8 @@ class Completer:
         return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
 
     def category_of(self, label: str) -> str | None:
-        """The category of a shop's own label, or None where it isn't understood or belongs in no outfit."""
-        if self.categories == OUTFIT_CATEGORIES:
-            return outfit_category(label)
-        return {category.lower(): category for category in self.categories}.get(label.strip().lower())
+        """The network's category of a shop's own label; see `label_category`."""
+        return label_category(label, self.categories)
 
     def predict(self, photos: Pixels) -> list[str]:
         """The likeliest category of each photo. Shape: (n, 128, 96, 3).
@@ -75,8 +72,8 @@ class Completer:
         logits[:, [category is None for category in known]] = -np.inf
         return [str(known[best]) for best in logits.argmax(1)]
 
-    def query(self, items: Vectors, categories: Sequence[str], want: str) -> Request:
-        """What an outfit asks of the products of a category.
+    def query(self, items: Vectors, categories: Sequence[str], want: str) -> OutfitQuery:
+        """The search that finds what completes an outfit.
 
         Args:
             items: folded vectors of its items. Shape: (n, dim).
@@ -86,28 +83,29 @@ class Completer:
         Raises:
             UsageError: a category that the network doesn't know.
         """
-        return request(self._masks, unfold(items), *self._numbers(categories, want))
+        return self._masks.query(unfold(items), self._indices(categories), self._index(want))
 
-    def voices(self, items: Vectors, categories: Sequence[str], want: str, candidates: Vectors) -> Vectors:
-        """What each item says of each candidate, which sums to the candidate's score. Shape: (m, dim) to (m, n)."""
-        numbers, wanted = self._numbers(categories, want)
-        return voices(self._masks, unfold(items), numbers, wanted, unfold(candidates))
+    def contributions(self, items: Vectors, categories: Sequence[str], want: str, candidates: Vectors) -> Vectors:
+        """Part of each candidate's score that each item contributes; they sum to it. Shape: (m, dim) to (m, n)."""
+        return self._masks.contributions(
+            unfold(items), self._indices(categories), self._index(want), unfold(candidates)
+        )
 
     def missing(self, categories: Sequence[str]) -> list[tuple[str, float]]:
-        """What outfits with these categories have besides, likeliest first, and how likely each is (naive Bayes)."""
-        both, total = np.array(self._companions["both"], np.float64), self._companions["outfits"]
-        own = sorted({self._number(category) for category in categories})
+        """Other categories of outfits with these, likeliest first, and the probability of each (naive Bayes)."""
+        both, total = np.array(self._counts["both"], np.float64), self._counts["outfits"]
+        own = sorted({self._index(category) for category in categories})
         has = np.diag(both)
         with_it = (both[:, own] + 1) / (has[:, None] + 2)  # of the own categories, given the row's
         without = (has[None, own] - both[:, own] + 1) / (total - has[:, None] + 2)
         odds = (has + 1) / (total - has + 1) * np.prod(with_it / without, axis=1)
-        order = [place for place in np.argsort(-odds, kind="stable") if place not in own]
-        return [(self.categories[place], float(odds[place] / (1 + odds[place]))) for place in order]
+        order = [index for index in np.argsort(-odds, kind="stable") if index not in own]
+        return [(self.categories[index], float(odds[index] / (1 + odds[index]))) for index in order]
 
-    def _numbers(self, categories: Sequence[str], want: str) -> tuple[NDArray[np.int64], int]:
-        return np.array([self._number(category) for category in categories], np.int64), self._number(want)
+    def _indices(self, categories: Sequence[str]) -> Indices:
+        return np.array([self._index(category) for category in categories], np.int64)
 
-    def _number(self, category: str) -> int:
+    def _index(self, category: str) -> int:
         if category not in self.categories:
             raise unknown("category", category, self.categories)
         return self.categories.index(category)
@@ -125,51 +123,25 @@ class Completer:
         from modiste.encoders.onnx import open_session
 
         def write(path: Path) -> None:
-            from modiste.complete import graphs
+            from modiste.complete.graphs import export_gallery
 
-            graphs.write(load_network(self.weights), encoder_of(self.weights), path)
+            export_gallery(load_network(self.weights), encoder_of(self.weights), path)
 
         return open_session(write_once(cache_folder() / f"complete-{self.revision}-gallery.onnx", write), self._threads)
 
 
-class MaskTable:
-    """The masks of all pairs of categories, and the attention over an outfit's items, without torch.
-
-    Args:
-        table: Shape: (c, c, d).
-        attention: of a category to a wanted one; nothing where all items count the same. Shape: (c, c).
-        voice: what of an item's looks makes it count. Shape: (d,).
-    """
-
-    def __init__(self, table: Vectors, attention: Vectors | None, voice: Vectors) -> None:
-        self.table, self._attention, self._voice = table, attention, voice
-
-    @classmethod
-    def of(cls, weights: Weights) -> MaskTable:
-        """Work them out from a network's tensors, as `CSANet.masks` does."""
-        tensors, config = weights.tensors(), weights.config["network"]
-        count = len(config["categories"])
-        pairs = np.concatenate(np.broadcast_arrays(np.eye(count)[:, None], np.eye(count)[None]), -1)
-        hidden = np.maximum(pairs @ tensors["table.0.weight"].T + tensors["table.0.bias"], 0)
-        mixed = _softmax(hidden @ tensors["table.2.weight"].T + tensors["table.2.bias"]) @ tensors["subspaces"]
-        if config["residual"]:
-            mixed = (1 + mixed) / np.sqrt(((1 + mixed) ** 2).mean(-1, keepdims=True))
-        attention = tensors["attention"] if config["attention"] else None
-        return cls(mixed.astype(np.float32), attention, tensors["voice.weight"][0])
-
-    def weights(self, vectors: Vectors, categories: NDArray[np.int64], wanted: int) -> Vectors:
-        """What each item of an outfit counts. Shape: (n, d) to (n,)."""
-        if self._attention is None:
-            return np.full(len(vectors), 1 / max(len(vectors), 1), np.float32)
-        shares: Vectors = _softmax(self._attention[categories, wanted] + vectors @ self._voice)
-        return shares
+def label_category(label: str, categories: Sequence[str]) -> str | None:
+    """Map a shop's own label to a network's categories; None where it isn't understood or belongs in no outfit."""
+    if tuple(categories) == OUTFIT_CATEGORIES:
+        return outfit_category(label)
+    return {category.lower(): category for category in categories}.get(label.strip().lower())
 
 
 def find_weights(name: str) -> Weights:
-    """Weights by their name, or by the folder of a run.
+    """Weights of this system by their name, or by the folder of a run.
 
     Raises:
-        UsageError: there are none, or they are for something else.
+        UsageError: there are none, or they are for another system.
     """
     weights = find(name)
     system = weights.config.get("system")
@@ -179,7 +151,7 @@ def find_weights(name: str) -> Weights:
 
 
 def load_network(weights: Weights) -> CSANet:
-    """The network with these weights, ready for inference."""
+    """Load the network of these weights for inference."""
     import torch
 
     from modiste.complete.model import CSANet, CSANetConfig
@@ -188,8 +160,3 @@ def load_network(weights: Weights) -> CSANet:
     network = CSANet(weights.config["looks"], CSANetConfig(**{**config, "categories": tuple(config["categories"])}))
     network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in weights.tensors().items()})
     return network.eval()
-
-
-def _softmax(logits: Any) -> Any:
-    shares = np.exp(logits - logits.max(-1, keepdims=True))
-    return shares / shares.sum(-1, keepdims=True)

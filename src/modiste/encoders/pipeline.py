@@ -1,44 +1,32 @@
-"""The trained encoder at work, on onnxruntime or torch."""
+"""Inference with the trained encoder, on onnxruntime or torch."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
-from modiste.encoders.minilm import MiniLM, of_whole_texts
+from modiste.encoders.minilm import MiniLM, mean_of_pieces
 from modiste.errors import UsageError, unknown
 from modiste.images import SIZE
-from modiste.types import Pixels, Vectors
+from modiste.types import Floats, Pixels, Vectors
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
     from modiste.encoders.product import ProductEncoder
 
 OUTPUTS = ("vector", "low", "mid", "high", "category", "colour", "gender")
-"""What a photo gives: its vector, its maps at three depths, and the logits of its attributes."""
+"""Of a photo: its vector, its maps at three depths, and the logits of its attributes."""
 CHUNK = 32
-"""Photos at once, so that memory stays small however many are given."""
+"""Photos or texts in a batch, so that memory stays small however many are given."""
 PREPROCESSING = f"bicubic fit into {SIZE[0]}x{SIZE[1]}, border filled, (x - 127) / 128"
-
 PREPROCESSING_HASH = hashlib.sha256(PREPROCESSING.encode()).hexdigest()[:8]
-Arrays = dict[str, NDArray[np.float32]]
-
-
-class Backend(Protocol):
-    """What runs the network."""
-
-    def photos(self, pixels: Pixels) -> Arrays:
-        """All of OUTPUTS for some photos. Shape: (n, height, width, 3)."""
-
-    def words(self, states: NDArray[np.float32], mask: NDArray[np.float32]) -> Vectors:
-        """Vectors of texts. Shapes: (n, t, 384) and (n, t)."""
+Arrays = dict[str, Floats]
 
 
 class TrainedEncoder:
@@ -50,7 +38,6 @@ class TrainedEncoder:
         threads: cores for onnxruntime; all of them by default.
     """
 
-    dim: int
     size = SIZE
     preprocessing = PREPROCESSING_HASH
 
@@ -64,12 +51,8 @@ class TrainedEncoder:
         self.name, self.revision, self.dim = self.weights.name, self.weights.revision, int(config["dim"])
         self.former_revisions = self.weights.former_revisions
         self.labels: dict[str, tuple[str, ...]] = {key: tuple(value) for key, value in config["labels"].items()}
-        self._backend, self._threads, self._words = backend, threads, MiniLM()
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Colours and kinds of product that it learnt, in lower case."""
-        return frozenset((*self.labels["colour"], *self.labels["category"]))
+        self.names = frozenset((*self.labels["colour"], *self.labels["category"]))
+        self._backend, self._threads, self._minilm = backend, threads, MiniLM()
 
     def encode_images(self, photos: Pixels) -> Vectors:
         """Photos to unit vectors. Shape: (n, 128, 96, 3) to (n, dim)."""
@@ -77,16 +60,16 @@ class TrainedEncoder:
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Texts to unit vectors; of a long text the mean over its pieces. Shape: (n, dim)."""
-        pieces = [self._words.pieces(text) for text in texts]
+        pieces = [self._minilm.pieces(text) for text in texts]
         flat = [piece for parts in pieces for piece in parts]
-        vectors = [self.backend.words(*self._words.states(list(chunk))) for chunk in _chunks(flat)]
+        vectors = [self.backend.texts(*self._minilm.states(list(chunk))) for chunk in _chunks(flat)]
         if not vectors:
             return np.empty((0, self.dim), np.float32)
-        return of_whole_texts(np.concatenate(vectors), pieces)
+        return mean_of_pieces(np.concatenate(vectors), pieces)
 
     def knows(self, text: str) -> bool:
-        """Whether at least one word of the text means something to it."""
-        return self._words.knows(text)
+        """True if at least one word of the text is in its vocabulary; see `MiniLM.knows`."""
+        return self._minilm.knows(text)
 
     def maps(self, photos: Pixels) -> Arrays:
         """Vectors and the maps of three depths: `vector`, `low`, `mid`, `high`.
@@ -101,12 +84,12 @@ class TrainedEncoder:
         return {name: [labels[best] for best in logits[name].argmax(1)] for name, labels in self.labels.items()}
 
     def logits(self, photos: Pixels) -> Arrays:
-        """How likely each of `labels` is; by name. Shapes: (n, labels)."""
+        """Logits of `labels`, by attribute. Shapes: (n, labels)."""
         return self._photos(photos, list(self.labels))
 
     @cached_property
-    def backend(self) -> Backend:
-        """Built when it is first needed."""
+    def backend(self) -> _OnnxBackend | _TorchBackend:
+        """The network, loaded when it is first needed."""
         return BACKENDS[self._backend](self.weights, self._threads)
 
     def _photos(self, photos: Pixels, outputs: Sequence[str]) -> Arrays:
@@ -121,30 +104,32 @@ class TrainedEncoder:
         return {name: np.concatenate([part[name] for part in parts]) for name in outputs}
 
 
-class OnnxBackend:
+class _OnnxBackend:
     """Graphs, written into the cache folder when they are first needed."""
 
     def __init__(self, weights: Weights, threads: int | None) -> None:
         from modiste.encoders.onnx import open_session
 
-        def session(part: str, write: Callable[[Path], None]) -> Any:
-            return open_session(write_once(cache_folder() / f"encoder-{weights.revision}-{part}.onnx", write), threads)
-
-        self._photos = session("photos", lambda path: _export_photos(weights, path))
-        self._words = session("words", lambda path: _export_words(weights, path))
+        folder = cache_folder()
+        self._photos, self._texts = (
+            open_session(
+                write_once(folder / f"encoder-{weights.revision}-{part}.onnx", partial(_export, weights, part)), threads
+            )
+            for part in ("photos", "words")
+        )
 
     def photos(self, pixels: Pixels) -> Arrays:
-        """All of OUTPUTS."""
+        """All of OUTPUTS by name. Shape: (n, height, width, 3)."""
         return dict(zip(OUTPUTS, self._photos.run(OUTPUTS, {"photos": pixels}), strict=True))
 
-    def words(self, states: NDArray[np.float32], mask: NDArray[np.float32]) -> Vectors:
-        """Vectors of texts."""
-        vectors: Vectors = self._words.run(["vector"], {"states": states, "mask": mask})[0]
+    def texts(self, states: Floats, mask: Floats) -> Vectors:
+        """Vectors of texts from MiniLM's token states. Shapes: (n, t, 384), (n, t)."""
+        vectors: Vectors = self._texts.run(["vector"], {"states": states, "mask": mask})[0]
         return vectors
 
 
-class TorchBackend:
-    """The network itself, on a GPU if there is one."""
+class _TorchBackend:
+    """The network itself with the methods of `_OnnxBackend`, on a GPU if there is one."""
 
     def __init__(self, weights: Weights, threads: int | None) -> None:
         import torch
@@ -154,12 +139,12 @@ class TorchBackend:
         self._network = load_network(weights).to(self._device)
 
     def photos(self, pixels: Pixels) -> Arrays:
-        """All of OUTPUTS."""
+        """All of OUTPUTS by name."""
         with self._torch.inference_mode():
             outputs = self._network.describe(self._torch.tensor(pixels, device=self._device))
         return {name: output.float().cpu().numpy() for name, output in zip(OUTPUTS, outputs, strict=True)}
 
-    def words(self, states: NDArray[np.float32], mask: NDArray[np.float32]) -> Vectors:
+    def texts(self, states: Floats, mask: Floats) -> Vectors:
         """Vectors of texts."""
         with self._torch.inference_mode():
             tensors = [self._torch.tensor(part, device=self._device) for part in (states, mask)]
@@ -167,14 +152,14 @@ class TorchBackend:
         return vectors
 
 
-BACKENDS: Mapping[str, Callable[[Weights, int | None], Backend]] = {"onnxruntime": OnnxBackend, "torch": TorchBackend}
+BACKENDS: Mapping[str, type[_OnnxBackend | _TorchBackend]] = {"onnxruntime": _OnnxBackend, "torch": _TorchBackend}
 
 
 def encoder_of(weights: Weights) -> TrainedEncoder:
-    """The encoder whose features a system's weights were trained on.
+    """Load the encoder whose features a system's weights were trained on.
 
     Raises:
-        UsageError: it is gone, or no longer what it was.
+        UsageError: it is gone, or has another revision.
     """
     wanted = weights.config["encoder"]
     encoder = TrainedEncoder(wanted["name"])
@@ -187,7 +172,7 @@ def encoder_of(weights: Weights) -> TrainedEncoder:
 
 
 def load_network(weights: Weights) -> ProductEncoder:
-    """The network with these weights, ready for inference."""
+    """Load the network of these weights for inference."""
     import torch
 
     from modiste.encoders.product import ProductEncoder, ProductEncoderConfig
@@ -199,26 +184,20 @@ def load_network(weights: Weights) -> ProductEncoder:
     return network.eval()
 
 
-def _export_photos(weights: Weights, path: Path) -> None:
+def _export(weights: Weights, part: str, path: Path) -> None:
+    """Write the graph of photos or of texts."""
     import torch
 
     from modiste.encoders.onnx import export
 
     network = load_network(weights)
-    network.forward = network.describe  # what the exporter traces
-    photos = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
-    axes = {name: {0: "n"} for name in ("photos", *OUTPUTS)}
-    export(network, (photos,), ["photos"], OUTPUTS, axes, path)
-
-
-def _export_words(weights: Weights, path: Path) -> None:
-    import torch
-
-    from modiste.encoders.onnx import export
-
-    axes = {"states": {0: "n", 1: "tokens"}, "mask": {0: "n", 1: "tokens"}, "vector": {0: "n"}}
-    arguments = (torch.zeros(2, 8, 384), torch.ones(2, 8))
-    export(load_network(weights).text, arguments, ["states", "mask"], ["vector"], axes, path)
+    if part == "photos":
+        network.forward = network.describe  # what the exporter traces
+        photos = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
+        export(network, (photos,), ["photos"], OUTPUTS, {name: {0: "n"} for name in ("photos", *OUTPUTS)}, path)
+    else:
+        axes = {"states": {0: "n", 1: "tokens"}, "mask": {0: "n", 1: "tokens"}, "vector": {0: "n"}}
+        export(network.text, (torch.zeros(2, 8, 384), torch.ones(2, 8)), ["states", "mask"], ["vector"], axes, path)
 
 
 def _chunks(items: Any) -> list[Any]:

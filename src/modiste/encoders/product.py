@@ -1,6 +1,6 @@
-"""The encoder of products: EfficientNet-Lite0 for photos, an LSTM over MiniLM's token states for words.
+"""The encoder of products: EfficientNet-Lite0 for photos, an LSTM over MiniLM's token states for texts.
 
-Photos and words meet in one space (contrastive, as in CLIP: Radford et al., ICML 2021); three linear heads read a
+Photos and texts share one space (contrastive, as in CLIP: Radford et al., ICML 2021); three linear heads read a
 photo's type, colour and gender.
 """
 
@@ -19,15 +19,15 @@ STATE_WIDTH = 384
 """Of MiniLM's token states."""
 POOLED_WIDTH = TAP_WIDTHS[0] + TAP_WIDTHS[1] + HEAD_WIDTH
 ATTRIBUTES = ("category", "colour", "gender")
-"""What the heads tell; fields of a product."""
+"""Fields of a product that the heads predict."""
 
 
 @dataclass(frozen=True)
 class ProductEncoderConfig:
-    """What is needed to build the network."""
+    """Labels and sizes of the network."""
 
     labels: Mapping[str, tuple[str, ...]]
-    """For each of category, colour and gender the labels that its head tells apart."""
+    """For each of category, colour and gender the labels of its head."""
     dim: int = 256
     """Length of a vector."""
     hidden: int = 384
@@ -37,7 +37,8 @@ class ProductEncoderConfig:
 class ImageTower(nn.Module):
     """Photos to vectors and pooled features.
 
-    Colour is told best by the low map, kind by the head: the pooled feature holds the means of both and of the mid map.
+    Colour is predicted best from the low map, category from the head: the pooled feature holds the means of both and of
+    the mid map.
     """
 
     def __init__(self, dim: int) -> None:
@@ -52,7 +53,7 @@ class ImageTower(nn.Module):
         return maps
 
     def pooled(self, maps: Maps) -> Tensor:
-        """The feature that heads and projection read. Shape: (b, 1432)."""
+        """Input of the attribute heads and of the projection. Shape: (b, 1432)."""
         means = [maps.low.mean((2, 3)), maps.mid.mean((2, 3)), self.network.pooled(maps)]
         feature: Tensor = self.norm(torch.cat(means, 1))
         return feature
@@ -95,7 +96,7 @@ class ProductEncoder(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(2.7))
 
     def describe(self, photos: Tensor) -> tuple[Tensor, ...]:
-        """All that photos give: vector, low, mid and high map, logits of category, colour and gender.
+        """Vector, low, mid and high map, and logits of category, colour and gender of photos.
 
         Shape of photos: pixels 0-255, (b, h, w, 3).
         """

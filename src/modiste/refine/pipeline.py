@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
-from modiste.encoders.minilm import MiniLM, of_whole_texts
+from modiste.encoders.minilm import MiniLM, mean_of_pieces
 from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
 from modiste.errors import UsageError
 from modiste.images import SIZE
@@ -74,7 +74,7 @@ class Refiner:
             states, mask = self._words.states([piece for parts in pieces for piece in parts])
             repeated = np.repeat(photos[start : start + CHUNK], list(map(len, pieces)), axis=0)
             batch = {"photos": repeated, "states": states, "mask": mask}
-            vectors.append(of_whole_texts(self._run("query", batch), pieces))
+            vectors.append(mean_of_pieces(self._run("query", batch), pieces))
         return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
 
     def asks(self, text: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
-from modiste.encoders.base import Encoder
+from modiste.encoders import Encoder
 from modiste.shop import Shop, open_shop
 from modiste.types import Vectors
 

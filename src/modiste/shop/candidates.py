@@ -14,7 +14,7 @@ from modiste.shop.results import Match
 from modiste.types import Vectors
 
 if TYPE_CHECKING:
-    from modiste.complete.lookup import Request
+    from modiste.complete.lookup import OutfitQuery
     from modiste.complete.pipeline import Completer
 
 POOL = 5
@@ -123,7 +123,7 @@ class Seeker:
         if not places:
             return ()
         heard, wanted, scores = outfit.speaking(candidates.wanted.category), candidates.wanted, candidates.scores
-        said = self.completer.voices(heard.vectors, heard.categories, wanted.category, candidates.vectors)
+        said = self.completer.contributions(heard.vectors, heard.categories, wanted.category, candidates.vectors)
         lifts = said - said.mean(0)  # an item that says the same of all candidates tells none from the others
         loudest = lifts.argmax(1)
         return tuple(
@@ -139,7 +139,7 @@ class Seeker:
             for place in places
         )
 
-    def _request(self, outfit: Ensemble, category: str) -> Request:
+    def _request(self, outfit: Ensemble, category: str) -> OutfitQuery:
         heard = outfit.speaking(category)
         return self.completer.query(heard.vectors, heard.categories, category)
 

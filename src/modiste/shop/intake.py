@@ -17,7 +17,7 @@ from modiste.shop.results import Report
 from modiste.types import Progress
 
 if TYPE_CHECKING:
-    from modiste.encoders.base import Encoder
+    from modiste.encoders import Encoder
 
 PRUNED = 0.2
 """Share of a shop's products up to which they are removed without being asked for once more."""

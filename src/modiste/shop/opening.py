@@ -11,7 +11,7 @@ from modiste.shop.shop import Shop
 
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
-    from modiste.encoders.base import Encoder
+    from modiste.encoders import Encoder
     from modiste.imagine.pipeline import Imaginer
     from modiste.refine.pipeline import Refiner
 

@@ -30,7 +30,7 @@ from modiste.types import Progress
 
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
-    from modiste.encoders.base import Encoder
+    from modiste.encoders import Encoder
     from modiste.imagine.pipeline import Imaginer
     from modiste.parsing import Parser
     from modiste.refine.pipeline import Refiner

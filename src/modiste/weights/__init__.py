@@ -20,7 +20,7 @@ __all__ = ["DRAWINGS", "PHOTOGRAPHS", "Weights", "available", "domain_of", "find
 
 TENSORS, CONFIG = "model.safetensors", "config.json"
 PHOTOGRAPHS, DRAWINGS = "photos", "boutique"
-"""Domains, which a configuration names under `domain`: the kind of pictures that weights have learnt from."""
+"""Domains, which a configuration names under `domain`: the kind of pictures that weights were trained on."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Weights:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What is needed to build the network, and where its weights come from."""
+        """Sizes of the network, and the data and settings that it was trained with."""
         config: dict[str, Any] = json.loads((self.folder / CONFIG).read_text(encoding="utf-8"))
         return config
 
@@ -51,7 +51,7 @@ class Weights:
 
     @property
     def former_revisions(self) -> tuple[str, ...]:
-        """What earlier releases called the same tensors; vectors that were made then are as good as new."""
+        """Revisions of the same tensors in earlier releases; vectors that were made then stay valid."""
         return tuple(self.config.get("former_revisions", ()))
 
     def tensors(self) -> dict[str, NDArray[np.float32]]:
@@ -71,10 +71,10 @@ def available() -> list[Weights]:
 
 
 def find(name: str) -> Weights:
-    """Weights by their name, or by the folder of a run.
+    """Find weights by their name, or by the folder of a run.
 
     Raises:
-        UsageError: no weights have this name, and no run that has ended stands there.
+        UsageError: no weights have this name, and no run that has ended is in such a folder.
     """
     shipped = {weights.name: weights for weights in available()}
     if name in shipped:
@@ -89,18 +89,18 @@ def find(name: str) -> Weights:
 
 def save(folder: Path, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Weights:
     """Write weights in half precision."""
-    from safetensors.numpy import save as packed
+    from safetensors.numpy import save as serialise
 
     folder.mkdir(parents=True, exist_ok=True)
-    # safetensors writes memory as it lies, and a network in channels-last lies in another order than its shape says
+    # safetensors writes memory as it is, and tensors in channels-last are in another order than their shape says
     half = {name: tensor.astype("float16", order="C") for name, tensor in tensors.items()}
-    (folder / TENSORS).write_bytes(packed(half))
-    (folder / CONFIG).write_bytes(_packed(config))
+    (folder / TENSORS).write_bytes(serialise(half))
+    (folder / CONFIG).write_bytes((json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode())
     return Weights(str(folder.resolve()), folder)
 
 
 def domain_of(name: str) -> str:
-    """The kind of pictures that weights know; `photos` where they don't say it, as those of the Hub."""
+    """Domain of weights; `photos` where they name none, as those of the Hub."""
     try:
         return str(find(name).config.get("domain", PHOTOGRAPHS))
     except UsageError:
@@ -109,14 +109,11 @@ def domain_of(name: str) -> str:
 
 @lru_cache(64)
 def suited(system: str, domain: str) -> str:
-    """Name of the shipped weights of a system that know a domain; those for photographs where none do.
+    """Name of the shipped weights of a system for a domain; those for photographs where there are none.
 
     >>> suited("parser", DRAWINGS), suited("tryon", "paintings")
     ('parser-boutique', 'tryon-photos')
     """
-    shipped = {one.config.get("domain"): one.name for one in available() if one.config["system"] == system}
+    suitable = [weights for weights in available() if weights.config["system"] == system]
+    shipped = {weights.config.get("domain"): weights.name for weights in suitable}
     return shipped.get(domain) or shipped[PHOTOGRAPHS]
-
-
-def _packed(config: Mapping[str, Any]) -> bytes:
-    return (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode()

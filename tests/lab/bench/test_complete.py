@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from modiste.complete.lookup import FoldedIndex, PaperIndex
+from modiste.complete.lookup import MaskTable
 from modiste.complete.model import CSANetConfig, Outfits
-from modiste.complete.pipeline import MaskTable, load_network
+from modiste.complete.pipeline import load_network
 from modiste.errors import UsageError
 from modiste.lab.bench import complete
 from modiste.lab.bench.complete import (
@@ -30,7 +30,7 @@ from modiste.lab.bench.complete import (
     same_ranking,
     stock,
 )
-from modiste.lab.complete.baselines import TypeAware
+from modiste.lab.complete.baselines import FoldedIndex, PaperIndex, TypeAware
 from tests.fakes import FakeEncoder
 from tests.lab.bench.completers import catalogue, completer, shop
 
@@ -70,7 +70,7 @@ def test_rankings_down_to_the_depth_are_the_networks_own(made, real):
     for question in ask(items, 12):
         found, _ = folded.search(*question[:3], DEPTH)
         mask = masks.table[question.categories, question.wanted].astype(np.float64)
-        weights = masks.weights(question.vectors, question.categories, question.wanted)
+        weights = masks.item_weights(question.vectors, question.categories, question.wanted)
         apart = mask[:, None] * (question.vectors[:, None] - items.vectors[folded.members[question.wanted]][None])
         distances = np.einsum("n,nmd->m", weights, apart**2)
         assert len(found) == min(DEPTH, len(distances))

@@ -1,4 +1,4 @@
-"""A drawn boutique, a run on it, and made-up wardrobes, outfits and weights."""
+"""A drawn boutique, a run on it, and made-up item tables, outfits and weights."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from torch.nn import functional as F
 
 from modiste.boutique import make
 from modiste.catalog.records import Product
-from modiste.complete.looks import Looks
 from modiste.complete.model import CSANet, CSANetConfig, Outfits
 from modiste.encoders.pipeline import TrainedEncoder
-from modiste.lab.complete.data import Collection, Wardrobe, collect
+from modiste.lab.complete.data import Collection, ItemTable, PhotoFeatures, collect
 from modiste.lab.complete.train import PRESETS, TrainConfig, train
 from modiste.weights import Weights, find, save
 
@@ -26,7 +25,7 @@ TINY = TrainConfig(
     CSANetConfig(dim=32, hidden=0), "encoder-boutique", steps=60, batch_size=96, warm_up=5, lr=3e-3, average_decay=0.9
 )
 WIDTH = 12
-"""Of made-up looks."""
+"""Of made-up features."""
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +43,7 @@ def boutique(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def collection(boutique: Path, encoder: TrainedEncoder) -> Collection:
-    return collect([boutique], Looks(encoder))
+    return collect([boutique], PhotoFeatures(encoder))
 
 
 @pytest.fixture(scope="session")
@@ -58,17 +57,17 @@ def run(boutique: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 class Blind:
-    """Looks of photos that nobody looks at."""
+    """Features of photos that nobody looks at."""
 
-    def get(self, files: Sequence[Path]) -> np.ndarray:
+    def load(self, files: Sequence[Path]) -> np.ndarray:
         """Another row for each."""
         return np.arange(len(files), dtype=np.float16)[:, None].repeat(WIDTH, 1)
 
 
-def wardrobe(categories: Sequence[int], times: Sequence[int] = (), kinds: Sequence[int] = ()) -> Wardrobe:
+def item_table(categories: Sequence[int], times: Sequence[int] = (), kinds: Sequence[int] = ()) -> ItemTable:
     """Products that look like nothing; each is worn once, and of the kind of its category, if nothing else is said."""
     count = len(categories)
-    return Wardrobe(
+    return ItemTable(
         tuple(Product(f"p{row}", category=f"c{category}") for row, category in enumerate(categories)),
         np.random.default_rng(0).normal(size=(count, WIDTH)).astype(np.float16),
         np.array(categories, np.int64),
@@ -95,7 +94,7 @@ def widened(asked: Outfits, more: int) -> Outfits:
     return Outfits(
         torch.cat([asked.vectors, noise.vectors], 1),
         torch.cat([asked.categories, noise.categories], 1),
-        torch.cat([asked.there, torch.zeros_like(noise.there)], 1),
+        torch.cat([asked.present, torch.zeros_like(noise.present)], 1),
         asked.wanted,
     )
 

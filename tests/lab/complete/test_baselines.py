@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from modiste.catalog.records import Product
 from modiste.complete.model import CSANetConfig
 from modiste.lab.complete.baselines import BASELINES, CoOccurrence, Popularity
-from tests.lab.complete.conftest import WIDTH, outfits, unit, wardrobe, widened
+from tests.lab.complete.conftest import WIDTH, item_table, outfits, unit, widened
 from tests.refine.networks import stirred
 
 CONFIG = CSANetConfig(dim=8, hidden=16, subspaces=3, table=6)
@@ -74,8 +74,8 @@ def test_pooled_projection_is_the_cosine_with_the_mean():
 @pytest.mark.parametrize("name", BASELINES)
 def test_shared_candidates_are_scored_alike_at_once(name):
     network, asked, items = built(name), outfits(6, 5), unit(9, 8, seed=1)
-    asked.there[2, 3:] = 0
-    assert torch.allclose(network.across(asked, items), network.scores(asked, items.expand(6, -1, -1)), atol=1e-5)
+    asked.present[2, 3:] = 0
+    assert torch.allclose(network.score_matrix(asked, items), network.scores(asked, items.expand(6, -1, -1)), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -112,7 +112,7 @@ def test_starts_from_the_same_trunk(name):
 
 
 def test_popularity_counts():
-    scorer = Popularity(wardrobe([0, 0, 1, 1], times=[3, 0, 9, 1]))
+    scorer = Popularity(item_table([0, 0, 1, 1], times=[3, 0, 9, 1]))
     candidates = np.array([[0, 1, 2, 3], [3, 2, 1, 0]])
     assert scorer.scores([(2,), (0, 1)], candidates).tolist() == [[3, 0, 9, 1], [1, 9, 0, 3]]
 
@@ -124,7 +124,7 @@ def closet():
         *(("shirt", "red"), ("shirt", "blue"), ("jeans", "blue"), ("jeans", "black")),
         *(("shoes", "red"), ("shoes", "black"), ("boots", "pink")),
     ]
-    made = wardrobe([0, 0, 1, 1, 2, 2, 2])
+    made = item_table([0, 0, 1, 1, 2, 2, 2])
     products = tuple(Product(f"p{row}", category=label, colour=colour) for row, (label, colour) in enumerate(named))
     return replace(made, products=products)
 

@@ -10,15 +10,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from modiste.boutique import Look, fit
 from modiste.complete.pipeline import load_network
 from modiste.errors import UsageError
 from modiste.lab.complete.baselines import BASELINES
-from modiste.lab.complete.evaluate import _key, evaluate, mean_of, spread_of
-from modiste.lab.complete.metrics import Network, measure
-from modiste.lab.complete.protocol import ask
+from modiste.lab.complete.evaluate import _ceiling, _key, _spread, _TrueStyle, evaluate, mean_of
+from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.protocol import queries_of
 from modiste.lab.complete.train import TrainConfig
 from modiste.weights import find, save
-from tests.lab.complete.conftest import TINY
+from tests.lab.complete.conftest import TINY, item_table
 from tests.refine.networks import stirred
 
 METRICS = ["fitb", "auc", "fitb_popularity", "auc_popularity", "R@10", "R@30", "R@50"]
@@ -42,7 +43,7 @@ def settings(run, **change):
 
 
 def test_an_evaluation_says_what_was_asked(result, run, collection):
-    asked = ask(collection, "disjoint", part=2)
+    asked = queries_of(collection, "disjoint", part=2)
     assert (result["system"], result["data"], result["split_hash"], result["seeds"]) == (
         "complete", ["boutique"], collection.hashes["boutique"], [0]
     )  # fmt: skip
@@ -50,7 +51,7 @@ def test_an_evaluation_says_what_was_asked(result, run, collection):
     assert "each among 3 strangers of its kind, and in pools of" in result["protocol"]
     assert list(result["models"]) == ["complete", "popularity"]
     assert list(result["models"]["complete"]) == METRICS
-    direct = measure(Network(load_network(find(str(run))), collection.wardrobe), asked)
+    direct = measure(NetworkScorer(load_network(find(str(run))), collection.table), asked)
     assert result["models"]["complete"] == pytest.approx(direct, rel=1e-4)
     assert json.loads(json.dumps(result)) == result
 
@@ -86,13 +87,13 @@ def test_seeds_are_one_model_with_a_spread(result, run, boutique, tmp_path):
 def test_mean_and_spread_by_hand():
     seeds = [{"fitb": 0.5, "auc": 1.0}, {"fitb": 0.6, "auc": 0.0}, {"fitb": 0.7, "auc": 0.5}]
     assert mean_of(seeds) == pytest.approx({"fitb": 0.6, "auc": 0.5})
-    assert spread_of(seeds) == {"fitb": round((0.02 / 3) ** 0.5, 4), "auc": round((0.5 / 3) ** 0.5, 4)}
+    assert _spread(seeds) == {"fitb": round((0.02 / 3) ** 0.5, 4), "auc": round((0.5 / 3) ** 0.5, 4)}
 
 
 def test_all_asks_for_everything_or_what_is_named(run, boutique, collection):
     whole = evaluate([boutique], weights=[str(run)], split="all")
     assert whole["protocol"].startswith("all@")
-    shop = collection.wardrobe
+    shop = collection.table
     alike = np.flatnonzero((shop.kinds == np.bincount(shop.kinds[shop.times > 0]).argmax()) & (shop.times > 0))
     named = [shop.products[row].id for row in alike[:5]]
     some = evaluate([boutique], weights=[str(run)], split="all", ids=named)
@@ -113,7 +114,7 @@ def test_baselines_stand_beside_and_are_trained_once(run, boutique, tmp_path, mo
     assert set(result["spread"]) == set(result["models"])
     best = max(metrics["fitb"] for name, metrics in result["models"].items() if name != "complete")
     assert result["ratios"]["fitb"] == pytest.approx(result["models"]["complete"]["fitb"] / best, rel=1e-3)
-    monkeypatch.setattr("modiste.lab.complete.train.draw_batch", lambda *_: pytest.fail("trained again"))
+    monkeypatch.setattr("modiste.lab.complete.train._draw_batch", lambda *_: pytest.fail("trained again"))
     assert evaluate([boutique], weights=[brief], baselines=True)["models"] == result["models"]
 
 
@@ -178,17 +179,48 @@ def test_a_mean_is_over_seeds_of_one_recipe(run, boutique, tmp_path):
 
 
 def test_baselines_are_kept_by_what_they_learn_from():
-    def shop(looks=0.0, hash="a"):
-        return SimpleNamespace(hashes={"shop": hash}, wardrobe=SimpleNamespace(looks=np.full((3, 4), looks)))
+    def data(value=0.0, outfits=((0, 1), (1, 2))):
+        return SimpleNamespace(table=SimpleNamespace(features=np.full((3, 4), value)), outfits=list(outfits))
 
-    learnt, config = [(0, 1), (1, 2)], TrainConfig()
+    hashes, config = {"shop": "a"}, TrainConfig()
     keys = [
-        _key(shop(), learnt, config),
-        _key(shop(1.0), learnt, config),
-        _key(shop(hash="b"), learnt, config),
-        _key(shop(), learnt[:1], config),
-        _key(shop(), learnt, replace(config, steps=2)),
-        _key(shop(), learnt, TINY),
+        _key(data(), hashes, config),
+        _key(data(1.0), hashes, config),
+        _key(data(), {"shop": "b"}, config),
+        _key(data(outfits=[(0, 1)]), hashes, config),
+        _key(data(), hashes, replace(config, steps=2)),
+        _key(data(), hashes, TINY),
     ]
     assert len(set(keys)) == len(keys)
-    assert _key(shop(), learnt, replace(config, seed=3)) == keys[0]
+    assert _key(data(), hashes, replace(config, seed=3)) == keys[0]
+
+
+def test_the_true_style_says_how_well_a_product_fits_the_hidden_style(collection):
+    looks = [Look.of(product) for product in collection.table.products]
+    outfits = [outfit[1:] for outfit in collection.outfits[:20]]
+    candidates = np.random.default_rng(0).integers(0, len(looks), (20, 5))
+    scores = _TrueStyle(collection.table).scores(outfits, candidates)
+    for outfit, some, own in zip(outfits, candidates, scores, strict=True):
+        expected = [fit([looks[item] for item in outfit], looks[row]) for row in some]
+        assert own.tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("split", ["disjoint", "random"])
+def test_the_true_style_knows_most_answers_but_not_chance(collection, split):
+    """Outfits are drawn with some chance from it, so it can't know all."""
+    found = _ceiling(collection.table, queries_of(collection, split, part=2))["ceiling"]
+    assert 0.75 < found["fitb"] < 1
+    assert 0.8 < found["auc"] < 1
+    assert found["fitb_popularity"] > 0.7
+
+
+def test_the_ceiling_is_the_measured_true_style(collection):
+    queries = queries_of(collection, "disjoint", part=2)
+    assert _ceiling(collection.table, queries)["ceiling"] == measure(_TrueStyle(collection.table), queries)
+
+
+def test_what_was_not_drawn_has_no_true_style(collection):
+    undrawn = item_table([0, 1, 2])
+    with pytest.raises(UsageError, match='no formality ""'):
+        _TrueStyle(undrawn)
+    assert _ceiling(undrawn, queries_of(collection, "disjoint", part=2)) == {}

@@ -9,19 +9,19 @@ import torch
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
-from modiste.lab.complete.losses import PHI, check_not_collapsed, choice, outfit_ranking
+from modiste.lab.complete.losses import PHI, check_not_collapsed, info_nce, outfit_ranking
 
 
-def naive(positive, negative, phi="min", weights=None, wrong=None, margin=0.3):
+def naive(positive, negative, phi="min", weights=None, valid=None, margin=0.3):
     """Equations 5 to 7, one outfit after the other."""
     hinges = []
     for i, own in enumerate(positive):
         shares = weights[i] if weights else [1 / len(own)] * len(own)
-        strangers = [j for j in range(len(negative[i][0])) if wrong is None or wrong[i][j]]
-        if not strangers:
+        negatives = [j for j in range(len(negative[i][0])) if valid is None or valid[i][j]]
+        if not negatives:
             continue
         near = sum(share * far for share, far in zip(shares, own, strict=True))
-        far = [sum(share * row[j] for share, row in zip(shares, negative[i], strict=True)) for j in strangers]
+        far = [sum(share * row[j] for share, row in zip(shares, negative[i], strict=True)) for j in negatives]
         hinges.append(max(0.0, near - joined(phi, near, far) + margin))
     return sum(hinges) / len(hinges) if hinges else 0.0
 
@@ -53,8 +53,8 @@ def test_outfit_ranking_equals_the_loop(positive, negative, phi):
 
 def test_outfit_ranking_takes_the_mean_before_the_minimum():
     positive, negative = torch.tensor([[5.0, 7.0]]), torch.tensor([[[1.0, 9.0], [9.0, 3.0]]])
-    strangers = [(1.0 + 9.0) / 2, (9.0 + 3.0) / 2]  # 5 and 6; the other order would see 1 and 3
-    assert outfit_ranking(positive, negative).item() == pytest.approx(6.0 - min(strangers) + 0.3)
+    negatives = [(1.0 + 9.0) / 2, (9.0 + 3.0) / 2]  # 5 and 6; the other order would see 1 and 3
+    assert outfit_ranking(positive, negative).item() == pytest.approx(6.0 - min(negatives) + 0.3)
 
 
 @pytest.mark.parametrize(
@@ -62,35 +62,35 @@ def test_outfit_ranking_takes_the_mean_before_the_minimum():
     [("min", 0.5 - 0.1 + 0.3), ("mean", 0.0), ("semi-hard", 0.5 - 0.6 + 0.3)],
 )
 def test_how_strangers_are_joined_by_hand(phi, loss):
-    """One item at 0.5, strangers at 0.1, 0.6 and 2.0: their mean, 0.9, is far enough."""
+    """One item at 0.5, negatives at 0.1, 0.6 and 2.0: their mean, 0.9, is far enough."""
     found = outfit_ranking(torch.tensor([[0.5]]), torch.tensor([[[0.1, 0.6, 2.0]]]), phi=phi)
     assert found.item() == pytest.approx(loss, abs=1e-6)
 
 
 @pytest.mark.parametrize("phi", PHI)
 def test_padding_counts_for_nothing(phi):
-    """A third place in the outfits, and strangers that are none, hold what would change everything."""
+    """A third place in the outfits, and negatives that are none, hold what would change everything."""
     positive = [[0.5, 0.9, -50.0], [1.0, 50.0, 0.2]]
     negative = [[[0.3, 1.4, -9.0], [1.1, 0.8, 9.0], [80.0, -80.0, 1.0]], [[0.9, -9.0, 0.7]] * 3]
-    weights, wrong = [[0.25, 0.75, 0.0], [0.5, 0.0, 0.5]], [[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
-    tensors = {"weights": torch.tensor(weights), "wrong": torch.tensor(wrong)}
+    weights, valid = [[0.25, 0.75, 0.0], [0.5, 0.0, 0.5]], [[1.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
+    tensors = {"weights": torch.tensor(weights), "valid": torch.tensor(valid)}
     found = outfit_ranking(torch.tensor(positive), torch.tensor(negative), phi=phi, **tensors)
-    assert found.item() == pytest.approx(naive(positive, negative, phi, weights, wrong), abs=1e-5)
+    assert found.item() == pytest.approx(naive(positive, negative, phi, weights, valid), abs=1e-5)
 
 
 @pytest.mark.parametrize("phi", PHI)
 def test_an_outfit_without_strangers_does_not_count(phi):
     positive, negative = [[0.5], [0.7]], [[[0.6, 0.2]], [[0.1, 0.1]]]
-    wrong = [[1.0, 1.0], [0.0, 0.0]]
+    valid = [[1.0, 1.0], [0.0, 0.0]]
     apart = torch.tensor(positive), torch.tensor(negative)
-    both = outfit_ranking(*apart, wrong=torch.tensor(wrong), phi=phi)
+    both = outfit_ranking(*apart, valid=torch.tensor(valid), phi=phi)
     assert both.item() == pytest.approx(naive(positive[:1], negative[:1], phi), abs=1e-6)
 
 
 @pytest.mark.parametrize("phi", PHI)
 def test_without_any_stranger_nothing_is_paid_or_learnt(phi):
     positive, negative = torch.rand(2, 3, requires_grad=True), torch.rand(2, 3, 4, requires_grad=True)
-    loss = outfit_ranking(positive, negative, wrong=torch.zeros(2, 4), phi=phi)
+    loss = outfit_ranking(positive, negative, valid=torch.zeros(2, 4), phi=phi)
     loss.backward()
     assert loss.item() == 0
     assert not any(apart.grad.any() for apart in (positive, negative) if apart.grad is not None)
@@ -99,7 +99,7 @@ def test_without_any_stranger_nothing_is_paid_or_learnt(phi):
 @pytest.mark.parametrize("phi", PHI)
 def test_gradients_stay_finite_beside_padding(phi):
     positive, negative = torch.rand(2, 3, requires_grad=True), torch.rand(2, 3, 4, requires_grad=True)
-    outfit_ranking(positive, negative, wrong=torch.tensor([[1.0, 1, 0, 0], [0, 0, 0, 0]]), phi=phi).backward()
+    outfit_ranking(positive, negative, valid=torch.tensor([[1.0, 1, 0, 0], [0, 0, 0, 0]]), phi=phi).backward()
     assert positive.grad.isfinite().all()
     assert negative.grad.isfinite().all()
     assert not negative.grad[1].any()
@@ -131,21 +131,21 @@ SCORES = [[2.0, 1.0, 3.0, -1.0], [0.5, 0.5, 0.5, 0.5], [-4.0, 9.0, 9.0, 9.0]]
 
 def test_choice_is_a_plain_softmax():
     expected = [math.log(sum(map(math.exp, row))) - row[0] for row in SCORES]
-    found = choice(torch.tensor(SCORES), torch.ones(3, 3))
+    found = info_nce(torch.tensor(SCORES), torch.ones(3, 3))
     assert found.item() == pytest.approx(sum(expected) / 3, abs=1e-5)
-    assert choice(torch.tensor(SCORES[1:2]), torch.ones(1, 3)).item() == pytest.approx(math.log(4))
+    assert info_nce(torch.tensor(SCORES[1:2]), torch.ones(1, 3)).item() == pytest.approx(math.log(4))
 
 
 def test_choice_passes_padding_and_outfits_without_strangers_over():
-    wrong = torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
+    valid = torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
     left = [[2.0, 1.0, -1.0], [0.5, 0.5]]
     expected = [F.cross_entropy(torch.tensor([row]), torch.tensor([0])).item() for row in left]
-    assert choice(torch.tensor(SCORES), wrong).item() == pytest.approx(sum(expected) / 2, abs=1e-6)
+    assert info_nce(torch.tensor(SCORES), valid).item() == pytest.approx(sum(expected) / 2, abs=1e-6)
 
 
 def test_choice_among_nobody_is_learnt_nothing_from():
     scores = torch.tensor(SCORES, requires_grad=True)
-    loss = choice(scores, torch.zeros(3, 3))
+    loss = info_nce(scores, torch.zeros(3, 3))
     loss.backward()
     assert loss.item() == 0
     assert torch.equal(scores.grad, torch.zeros(3, 4))
@@ -153,7 +153,7 @@ def test_choice_among_nobody_is_learnt_nothing_from():
 
 def test_choice_raises_the_right_one_and_lowers_the_strangers():
     scores = torch.tensor(SCORES, requires_grad=True)
-    choice(scores, torch.tensor([[1.0, 1.0, 0.0]] * 3)).backward()
+    info_nce(scores, torch.tensor([[1.0, 1.0, 0.0]] * 3)).backward()
     assert (scores.grad[:, 0] < 0).all()
     assert (scores.grad[:, 1:3] > 0).all()
     assert not scores.grad[:, 3].any()

@@ -7,9 +7,17 @@ import pytest
 import torch
 
 from modiste.complete.model import CSANet, CSANetConfig, Outfits
-from modiste.lab.complete.metrics import CHUNK, Network, auc, fill_in_the_blank, measure, pool_ranks, wholeness
-from modiste.lab.complete.protocol import Questions
-from tests.lab.complete.conftest import WIDTH, wardrobe
+from modiste.lab.complete.metrics import (
+    CHUNK,
+    NetworkScorer,
+    auc,
+    compatibility,
+    fill_in_the_blank,
+    measure,
+    pool_ranks,
+)
+from modiste.lab.complete.protocol import Queries
+from tests.lab.complete.conftest import WIDTH, item_table
 from tests.refine.networks import stirred
 
 
@@ -29,11 +37,11 @@ NEAR = By(lambda outfit, row: -min(abs(row - item) for item in outfit))
 ALIKE = By(lambda outfit, row: 7)
 
 
-def asked(outfits, answers, strangers, pools, judged=None, lot=""):
-    return Questions(
+def asked(outfits, answers, negatives, pools, judged=None, lot=""):
+    return Queries(
         tuple(outfits),
         np.array(answers),
-        {lot: np.array(strangers)},
+        {lot: np.array(negatives)},
         {category: np.array(rows) for category, rows in enumerate(pools)},
         judged,
     )
@@ -78,14 +86,14 @@ def test_auc_of_many_equals_the_loop():
 
 
 def test_wholeness_is_the_mean_fit_of_each_item_with_the_others():
-    found = wholeness(NEAR, [(0, 1, 5), (10, 20), (3, 4, 5, 6)])
+    found = compatibility(NEAR, [(0, 1, 5), (10, 20), (3, 4, 5, 6)])
     assert found.tolist() == pytest.approx([-(1 + 1 + 4) / 3, -10, -1])
 
 
 QUESTIONS = asked(
     outfits=[(10, 20), (10, 21), (30,)],
     answers=[11, 22, 33],
-    strangers=[[[14, 15, 16], [17, 18, 25]], [[20, 23, 28], [25, 26, 27]], [[34, 31, 35], [36, 37, 38]]],
+    negatives=[[[14, 15, 16], [17, 18, 25]], [[20, 23, 28], [25, 26, 27]], [[34, 31, 35], [36, 37, 38]]],
     pools=[[11, 14, 15, 16, 17, 18], [20, 21, 22, 23, 25], [31, 32, 33, 34, 35]],
 )
 
@@ -154,13 +162,13 @@ def test_questions_are_asked_in_chunks():
 
 @pytest.fixture(scope="module")
 def looked():
-    """A network, the wardrobe that it has looked at, and what it says of it directly."""
+    """A network, an item table, and what it says of it directly."""
     torch.manual_seed(0)
     network = stirred(CSANet(WIDTH, CSANetConfig(dim=8, hidden=0)), by=0.4).train()
-    shop = wardrobe([row % 11 for row in range(CHUNK + 40)])
+    shop = item_table([row % 11 for row in range(CHUNK + 40)])
 
     def directly(outfit, candidate):
-        vectors = network.eval().vector(shop.seen())
+        vectors = network.eval().vector(shop.features_of())
         categories = torch.from_numpy(shop.categories)
         asked = Outfits(
             vectors[list(outfit)][None],
@@ -170,7 +178,7 @@ def looked():
         )
         return network.scores(asked, vectors[[candidate]][None]).item()
 
-    return Network(network, shop), directly
+    return NetworkScorer(network, shop), directly
 
 
 @pytest.mark.parametrize(

@@ -19,25 +19,25 @@ from modiste.complete.pipeline import load_network
 from modiste.errors import UsageError
 from modiste.lab.complete.baselines import BASELINES
 from modiste.lab.complete.losses import PHI
-from modiste.lab.complete.metrics import Network, measure
-from modiste.lab.complete.protocol import ask
+from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.protocol import queries_of
 from modiste.lab.complete.train import (
     PRESETS,
     TrainConfig,
-    batch_loss,
+    TrainingData,
+    _category_counts,
+    _draw_batch,
+    _loss,
+    _mean_cosine,
+    _optimiser,
     build,
-    companions,
-    draw_batch,
     fit,
-    make_optimiser,
-    mean_cosine,
     train,
     validate,
-    worn_items,
 )
 from modiste.lab.training import Average, Run, learning_rate
 from modiste.weights import find
-from tests.lab.complete.conftest import TINY, wardrobe
+from tests.lab.complete.conftest import TINY, item_table
 
 BRIEF = replace(TINY, network=CSANetConfig(dim=8, hidden=0), steps=4, batch_size=24)
 CPU = torch.device("cpu")
@@ -54,22 +54,17 @@ def presets(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def learnt(collection):
-    return collection.learnt("disjoint")
-
-
-@pytest.fixture(scope="module")
-def judged(collection):
-    return ask(collection, "disjoint", part=1)
+def data(collection):
+    return TrainingData.of(collection, "disjoint")
 
 
 @pytest.fixture
-def fitted(collection, learnt, judged):
+def fitted(data):
     """Runs the loop without reading and measuring."""
 
-    def fitted(folder, config=BRIEF, wardrobe=collection.wardrobe, device="cpu", **arguments):
+    def fitted(folder, config=BRIEF, data=data, device="cpu", **arguments):
         run = Run(folder, seed=config.seed, settings=asdict(config), **arguments)
-        return fit(build(config, wardrobe, learnt), wardrobe, learnt, judged, config, run, torch.device(device))
+        return fit(build(config, data), data, config, run, torch.device(device))
 
     return fitted
 
@@ -78,29 +73,29 @@ def lines(run):
     return [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
 
 
-def test_a_run_writes_weights_that_say_where_they_come_from(run, collection, learnt, encoder):
+def test_a_run_writes_weights_that_say_where_they_come_from(run, collection, data, encoder):
     config = find(str(run)).config
     assert config["system"] == "complete"
     assert config["encoder"] == {"name": "encoder-boutique", "revision": encoder.revision}
     assert (config["trained_on"], config["split"]) == (collection.hashes, "disjoint")
-    assert config["licence"] == "Drawn by Modiste; CC0 1.0, no rights reserved."
-    assert (config["outfits"], config["missing"]) == (len(learnt), companions(collection, learnt))
+    assert config["terms"] == "Drawn by Modiste; CC0 1.0, no rights reserved."
+    assert (config["outfits"], config["missing"]) == (len(data.outfits), _category_counts(data, 11))
     assert (config["settings"]["steps"], config["settings"]["seed"]) == (TINY.steps, 0)
     assert tuple(config["network"]["categories"]) == collection.categories
-    assert config["looks"] == collection.wardrobe.looks.shape[1]
+    assert config["looks"] == collection.table.features.shape[1]
     assert config["dim"] == 2 * TINY.network.dim + 1
     assert all(np.isfinite(tensor).all() for tensor in find(str(run)).tensors().values())
 
 
-def test_a_run_learns_what_goes_together(run, collection, learnt, judged):
+def test_a_run_learns_what_goes_together(run, collection, data):
     """By chance a quarter of the answers is right, and half of the pairs."""
-    asked, trained = ask(collection, "disjoint", part=2), load_network(find(str(run)))
-    metrics = measure(Network(trained, collection.wardrobe), asked)
+    asked, trained = queries_of(collection, "disjoint", part=2), load_network(find(str(run)))
+    metrics = measure(NetworkScorer(trained, collection.table), asked)
     assert metrics["fitb"] > 0.4
     assert metrics["auc"] > 0.65
-    untrained = validate(build(TINY, collection.wardrobe, learnt), collection.wardrobe, asked)
+    untrained = validate(build(TINY, data), replace(data, validation=asked))
     assert metrics["fitb"] > untrained["fitb"] + 0.05
-    assert find(str(run)).config["metrics"] == pytest.approx(validate(trained, collection.wardrobe, judged), abs=0.02)
+    assert find(str(run)).config["metrics"] == pytest.approx(validate(trained, data), abs=0.02)
 
 
 def test_a_log_says_how_it_goes(fitted, tmp_path, monkeypatch):
@@ -116,10 +111,10 @@ GPU = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(
 
 
 @pytest.mark.parametrize("device", ["cpu", GPU])
-def test_judges_are_asked_on_the_way(fitted, collection, judged, tmp_path, device):
+def test_judges_are_asked_on_the_way(fitted, data, tmp_path, device):
     network = fitted(tmp_path / "run", replace(BRIEF, steps=200), device=device)
     *_, last = lines(tmp_path / "run")
-    expected = validate(network, collection.wardrobe, judged)
+    expected = validate(network, data)
     assert last == pytest.approx({"step": 199, **expected}, abs=1e-2 if device == "cuda" else 1e-5)
     assert all(not parameter.is_cuda for parameter in network.parameters())
 
@@ -153,142 +148,140 @@ def test_a_resumed_run_ends_in_the_same_bits(fitted, tmp_path, monkeypatch, stop
             assert torch.equal(straight[name], tensor), name
 
 
-def test_another_seed_learns_another_network(collection, learnt):
-    first, again, other = (build(replace(BRIEF, seed=seed), collection.wardrobe, learnt) for seed in (0, 0, 1))
+def test_another_seed_learns_another_network(data):
+    first, again, other = (build(replace(BRIEF, seed=seed), data) for seed in (0, 0, 1))
     assert isinstance(first, CSANet)
     for name, tensor in first.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name]), name
     assert not torch.equal(first.subspaces, other.subspaces)
 
 
-def test_the_scale_of_the_looks_is_that_of_the_learnt_items(collection, learnt):
-    rows = sorted({row for outfit in learnt for row in outfit})
-    assert len(rows) < len(collection.wardrobe)
-    mean = collection.wardrobe.looks[rows].astype(np.float32).mean(0)
+def test_the_scale_of_the_features_is_that_of_the_learnt_items(data):
+    rows = sorted({row for outfit in data.outfits for row in outfit})
+    assert len(rows) < len(data.table)
+    mean = data.table.features[rows].astype(np.float32).mean(0)
     for name in ("complete", *BASELINES):
-        network = build(BRIEF, collection.wardrobe, learnt, name)
+        network = build(BRIEF, data, name)
         assert np.allclose(network.trunk.mean.numpy(), mean, atol=1e-4), name
 
 
-def batch_of(collection, learnt, config=BRIEF, rows=96, seed=0):
-    worn = worn_items(learnt)
-    return draw_batch(collection.wardrobe, learnt[:rows], worn, config, np.random.default_rng(seed), CPU)
+def batch_of(data, config=BRIEF, rows=96, seed=0):
+    return _draw_batch(data, range(min(rows, len(data.outfits))), config, np.random.default_rng(seed), CPU)
 
 
-def items_of(batch, collection):
-    """Places in the wardrobe of a batch's outfits and candidates."""
-    place = {looks.tobytes(): row for row, looks in enumerate(collection.wardrobe.looks)}
-    rows = np.array([place[looks.astype(np.float16).tobytes()] for looks in batch.looks.numpy()])
+def items_of(batch, table):
+    """Rows of the table of a batch's outfits and candidates."""
+    row_of = {features.tobytes(): row for row, features in enumerate(table.features)}
+    rows = np.array([row_of[features.astype(np.float16).tobytes()] for features in batch.features.numpy()])
     return rows[batch.outfits], rows[batch.candidates]
 
 
 @pytest.mark.parametrize(
     "config",
-    [BRIEF, replace(BRIEF, alike="category"), replace(BRIEF, drawn=64), replace(BRIEF, strangers=2, drawn=64)],
+    [BRIEF, replace(BRIEF, alike="category"), replace(BRIEF, drawn=64), replace(BRIEF, negatives=2, drawn=64)],
     ids=["kind", "category", "drawn", "few"],
 )
-def test_a_batch_is_outfits_that_lost_an_item(collection, learnt, config):
-    batch, shop = batch_of(collection, learnt, config), collection.wardrobe
-    outfits, candidates = items_of(batch, collection)
-    alike = shop.kinds if config.alike == "kind" else shop.categories
-    strange = 0
-    for place, outfit in enumerate(learnt[:96]):
-        there = batch.there[place] == 1
-        lost, strangers = candidates[place, 0], candidates[place, 1:][batch.wrong[place] == 1]
-        rest = outfits[place][there].tolist()
-        assert tuple(row for row in outfit if row != lost) == tuple(rest)
-        assert batch.categories[place][there].tolist() == shop.categories[rest].tolist()
-        assert batch.wanted[place] == shop.categories[lost]
-        assert not set(strangers.tolist()) & set(outfit)
-        assert (alike[strangers] == alike[lost]).all()
-        assert len(strangers) <= config.strangers
-        strange += len(strangers)
-    assert strange > 96
-    assert set(candidates.ravel().tolist()) <= {row for outfit in learnt for row in outfit}
-    assert len(batch.looks) == len(np.unique(batch.looks.numpy(), axis=0)), "each item once"
+def test_a_batch_is_outfits_without_their_targets(data, config):
+    batch, table = batch_of(data, config), data.table
+    outfits, candidates = items_of(batch, table)
+    alike = table.kinds if config.alike == "kind" else table.categories
+    total = 0
+    for index, outfit in enumerate(data.outfits[:96]):
+        present = batch.present[index] == 1
+        target, negatives = candidates[index, 0], candidates[index, 1:][batch.valid[index] == 1]
+        rest = outfits[index][present].tolist()
+        assert tuple(row for row in outfit if row != target) == tuple(rest)
+        assert batch.categories[index][present].tolist() == table.categories[rest].tolist()
+        assert batch.wanted[index] == table.categories[target]
+        assert not set(negatives.tolist()) & set(outfit)
+        assert (alike[negatives] == alike[target]).all()
+        assert len(negatives) <= config.negatives
+        total += len(negatives)
+    assert total > 96
+    assert set(candidates.ravel().tolist()) <= {row for outfit in data.outfits for row in outfit}
+    assert len(batch.features) == len(np.unique(batch.features.numpy(), axis=0)), "each item once"
 
 
 @pytest.mark.parametrize("drawn", [0, 40])
-def test_the_rest_of_an_outfit_is_no_stranger(drawn):
-    """All are of one kind; whatever is lost, the outfit's other items are right too."""
-    shop = wardrobe([0] * 6)
-    outfits, random = [(0, 1, 2), (3, 4, 5)], np.random.default_rng(0)
-    batch = draw_batch(shop, outfits, worn_items(outfits), replace(BRIEF, drawn=drawn), random, CPU)
-    _, candidates = items_of(batch, SimpleNamespace(wardrobe=shop))
-    for place, own in enumerate(({0, 1, 2}, {3, 4, 5})):
-        strangers = set(candidates[place, 1:][(batch.wrong[place] == 1).numpy()].tolist())
-        assert strangers
-        assert not strangers & own
+def test_the_rest_of_an_outfit_is_no_negative(drawn):
+    """All are of one kind; whatever the target, the outfit's other items are right too."""
+    made = TrainingData(item_table([0] * 6), [(0, 1, 2), (3, 4, 5)], None)
+    batch = batch_of(made, replace(BRIEF, drawn=drawn))
+    _, candidates = items_of(batch, made.table)
+    for index, own in enumerate(({0, 1, 2}, {3, 4, 5})):
+        negatives = set(candidates[index, 1:][(batch.valid[index] == 1).numpy()].tolist())
+        assert negatives
+        assert not negatives & own
 
 
-def test_what_an_outfit_loses_is_drawn_anew(collection, learnt):
-    lost = [items_of(batch_of(collection, learnt, seed=seed), collection)[1][:, 0].tolist() for seed in (0, 0, 1)]
-    assert lost[0] == lost[1] != lost[2]
+def test_targets_are_drawn_anew(data):
+    targets = [items_of(batch_of(data, seed=seed), data.table)[1][:, 0].tolist() for seed in (0, 0, 1)]
+    assert targets[0] == targets[1] != targets[2]
 
 
-def test_drawn_strangers_are_more_of_them(collection, learnt):
-    few, many = (batch_of(collection, learnt, replace(BRIEF, drawn=drawn), 24) for drawn in (0, 200))
-    assert many.wrong.sum() > 2 * few.wrong.sum()
+def test_drawn_negatives_are_more_of_them(data):
+    few, many = (batch_of(data, replace(BRIEF, drawn=drawn), 24) for drawn in (0, 200))
+    assert many.valid.sum() > 2 * few.valid.sum()
 
 
 @pytest.mark.parametrize("name", ["complete", *BASELINES])
 @pytest.mark.parametrize("loss", ["choice", *PHI])
-def test_all_learn_from_the_same_batches_with_every_loss(collection, learnt, name, loss):
+def test_all_learn_from_the_same_batches_with_every_loss(data, name, loss):
     config = replace(BRIEF, loss=loss)
-    network = build(config, collection.wardrobe, learnt, name)
-    found = batch_loss(network, batch_of(collection, learnt), config)
+    network = build(config, data, name)
+    found = _loss(network, batch_of(data), config)
     found.backward()
     assert found.isfinite()
     assert found > 0
     assert network.trunk.layers[-1].weight.grad.abs().sum() > 0
 
 
-def test_the_loss_is_infonce_over_the_strangers(collection, learnt):
-    network, batch = build(BRIEF, collection.wardrobe, learnt).eval(), batch_of(collection, learnt)
+def test_the_loss_is_infonce_over_the_negatives(data):
+    network, batch = build(BRIEF, data).eval(), batch_of(data)
     scaled = network.scale * scores_of(network, batch)
     terms = [
-        F.cross_entropy(torch.cat([row[:1], row[1:][wrong == 1]])[None], torch.tensor([0])).item()
-        for row, wrong in zip(scaled, batch.wrong, strict=True)
-        if wrong.any()
+        F.cross_entropy(torch.cat([row[:1], row[1:][valid == 1]])[None], torch.tensor([0])).item()
+        for row, valid in zip(scaled, batch.valid, strict=True)
+        if valid.any()
     ]
-    assert batch_loss(network, batch, BRIEF).item() == pytest.approx(np.mean(terms), abs=1e-4)
+    assert _loss(network, batch, BRIEF).item() == pytest.approx(np.mean(terms), abs=1e-4)
 
 
 @pytest.mark.parametrize("name", ["complete", "pooled projection"])
-def test_the_published_loss_is_a_hinge_on_distances(collection, learnt, name):
+def test_the_published_loss_is_a_hinge_on_distances(data, name):
     """A distance is twice what a score lacks to 1, whoever scores."""
     config = replace(BRIEF, loss="min")
-    network, batch = build(config, collection.wardrobe, learnt, name).eval(), batch_of(collection, learnt)
+    network, batch = build(config, data, name).eval(), batch_of(data)
     far = 2 - 2 * scores_of(network, batch)
     hinges = [
-        max(0.0, float(row[0] - row[1:][wrong == 1].min() + 0.3))
-        for row, wrong in zip(far, batch.wrong, strict=True)
-        if wrong.any()
+        max(0.0, float(row[0] - row[1:][valid == 1].min() + 0.3))
+        for row, valid in zip(far, batch.valid, strict=True)
+        if valid.any()
     ]
-    assert batch_loss(network, batch, config).item() == pytest.approx(np.mean(hinges), abs=1e-4)
+    assert _loss(network, batch, config).item() == pytest.approx(np.mean(hinges), abs=1e-4)
 
 
 @torch.no_grad()
 def scores_of(network, batch):
-    vectors = network.vector(batch.looks)
-    outfits = Outfits(vectors[batch.outfits], batch.categories, batch.there, batch.wanted)
+    vectors = network.vector(batch.features)
+    outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
     return network.scores(outfits, vectors[batch.candidates])
 
 
-def test_masks_and_vectors_may_cost_something(collection, learnt):
-    network, batch = build(BRIEF, collection.wardrobe, learnt).eval(), batch_of(collection, learnt)
+def test_masks_and_vectors_may_cost_something(data):
+    network, batch = build(BRIEF, data).eval(), batch_of(data)
     plain, masks, vectors = (
-        batch_loss(network, batch, replace(BRIEF, **cost)).item() for cost in ({}, {"mask_l1": 2.0}, {"vector_l2": 3.0})
+        _loss(network, batch, replace(BRIEF, **cost)).item() for cost in ({}, {"mask_l1": 2.0}, {"vector_l2": 3.0})
     )
     assert masks - plain == pytest.approx(2.0, abs=0.3), "fresh masks are near 1"
     assert vectors - plain == pytest.approx(3.0 / BRIEF.network.dim, abs=0.1), "and vectors of unit length"
 
 
-def test_pairs_learn_faster_than_the_trunk_and_do_not_decay(collection, learnt):
+def test_pairs_learn_faster_than_the_trunk_and_do_not_decay(data):
     config = replace(BRIEF, pair_lr=7.0, weight_decay=0.4)
     for name in ("complete", *BASELINES):
-        network = build(config, collection.wardrobe, learnt, name)
-        trunk, pairs = make_optimiser(network, config).param_groups
+        network = build(config, data, name)
+        trunk, pairs = _optimiser(network, config).param_groups
         assert (trunk["weight_decay"], pairs["weight_decay"]) == (0.4, 0.0)
         both = [*trunk["params"], *pairs["params"]]
         assert {id(one) for one in both} == {id(one) for one in network.parameters()}
@@ -300,11 +293,11 @@ def test_rates_rise_and_fall(fitted, tmp_path, monkeypatch):
     rates = []
 
     def noting(network, config):
-        optimiser = make_optimiser(network, config)
+        optimiser = _optimiser(network, config)
         optimiser.register_step_pre_hook(lambda one, *_: rates.append([group["lr"] for group in one.param_groups]))
         return optimiser
 
-    monkeypatch.setattr("modiste.lab.complete.train.make_optimiser", noting)
+    monkeypatch.setattr("modiste.lab.complete.train._optimiser", noting)
     fitted(tmp_path / "run", replace(BRIEF, steps=7, warm_up=2, lr=0.004, pair_lr=5.0))
     trunk, pairs = np.array(rates).T
     assert trunk.tolist() == pytest.approx([learning_rate(step, 7, 0.004, 2) for step in range(7)])
@@ -316,15 +309,15 @@ def test_rates_rise_and_fall(fitted, tmp_path, monkeypatch):
     ("vectors", "cosine"), [([[1.0, 0.0]] * 3, 1), ([[1.0, 0.0], [0.0, 1.0]], 0), ([[1.0, 0.0], [-1.0, 0.0]], -1)]
 )
 def test_mean_cosine_leaves_an_item_and_itself_out(vectors, cosine):
-    network = SimpleNamespace(vector=lambda looks: looks)
-    assert mean_cosine(network, torch.tensor(vectors)) == pytest.approx(cosine)
+    network = SimpleNamespace(vector=lambda features: features)
+    assert _mean_cosine(network, torch.tensor(vectors)) == pytest.approx(cosine)
 
 
 def test_mean_cosine_of_few_of_many():
-    network = SimpleNamespace(vector=lambda looks: F.normalize(looks, dim=1))
-    looks = torch.randn(2000, 40, generator=torch.Generator().manual_seed(0))
-    assert mean_cosine(network, looks) == pytest.approx(0, abs=0.02)
-    assert mean_cosine(network, looks[:1]) == 0
+    network = SimpleNamespace(vector=lambda features: F.normalize(features, dim=1))
+    features = torch.randn(2000, 40, generator=torch.Generator().manual_seed(0))
+    assert _mean_cosine(network, features) == pytest.approx(0, abs=0.02)
+    assert _mean_cosine(network, features[:1]) == 0
 
 
 @pytest.mark.parametrize(
@@ -335,30 +328,29 @@ def test_mean_cosine_of_few_of_many():
         ("choice", r"random items have a mean cosine of 1\.00, over 0\.9: they collapse"),
     ],
 )
-def test_a_run_that_collapses_is_stopped(fitted, collection, tmp_path, monkeypatch, loss, says):
+def test_a_run_that_collapses_is_stopped(fitted, data, tmp_path, monkeypatch, loss, says):
     """Where all products look the same, no network can keep them apart."""
     monkeypatch.setattr("modiste.lab.complete.train.CHECK_EVERY", 2)
-    alike = replace(collection.wardrobe, looks=np.ones_like(collection.wardrobe.looks))
+    alike = replace(data, table=replace(data.table, features=np.ones_like(data.table.features)))
     config = replace(BRIEF, loss=loss, network=replace(BRIEF.network, dropout=0.0))
     with pytest.raises(UsageError, match=says):
         fitted(tmp_path / "run", config, alike)
     assert [line["step"] for line in lines(tmp_path / "run")] == [1], "the log says how it came to that"
 
 
-def test_companions_by_hand():
-    shop = SimpleNamespace(categories=("tops", "bottoms", "shoes"), wardrobe=wardrobe([0, 0, 1, 2, 2]))
-    counted = companions(shop, [(0, 2, 3), (1, 4), (0, 1, 4), (2, 3)])
-    assert counted == {"outfits": 4, "both": [[3, 1, 3], [1, 2, 2], [3, 2, 4]]}
+def test_category_counts_by_hand():
+    made = TrainingData(item_table([0, 0, 1, 2, 2]), [(0, 2, 3), (1, 4), (0, 1, 4), (2, 3)], None)
+    assert _category_counts(made, 3) == {"outfits": 4, "both": [[3, 1, 3], [1, 2, 2], [3, 2, 4]]}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_presets_can_be_trained(collection, learnt, preset):
+def test_presets_can_be_trained(data, preset):
     config = PRESETS[preset]
     assert find(config.encoder).config["system"] == "encoder"
-    network = build(config, collection.wardrobe, learnt)
-    loss = batch_loss(network, batch_of(collection, learnt, config, 48), config)
+    network = build(config, data)
+    loss = _loss(network, batch_of(data, config, 48), config)
     loss.backward()
-    make_optimiser(network, config).step()
+    _optimiser(network, config).step()
     assert loss.isfinite()
     assert TrainConfig(**{**json.loads(json.dumps(asdict(config))), "network": config.network}) == config
 
@@ -406,10 +398,10 @@ def test_a_run_is_not_resumed_with_other_settings(run, boutique, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"batch_size": 1}, "batch_size must be at least 2, because strangers come from the batch; got 1"),
+        ({"batch_size": 1}, "batch_size must be at least 2, because negatives come from the batch; got 1"),
         ({"steps": 0}, "there must be at least 1 step; got 0"),
         ({"loss": "semihard"}, 'no loss "semihard"; nearest: semi-hard'),
-        ({"alike": "colour"}, "strangers are alike in kind or category; got colour"),
+        ({"alike": "colour"}, "negatives are alike in kind or category; got colour"),
     ],
 )
 def test_configurations_that_cannot_work(change, says):
@@ -430,7 +422,7 @@ class Still:
     def permutation(self, count): return np.arange(count)
 
 recipe.PRESETS["pair"] = recipe.TrainConfig(CSANetConfig(dim=8, hidden=0, dropout=0.0), "encoder-boutique", steps=6,
-                                            batch_size=128, strangers=500, alike="category", warm_up=1, lr=1e-3,
+                                            batch_size=128, negatives=500, alike="category", warm_up=1, lr=1e-3,
                                             pair_lr=1.0)
 Run.seed_step = lambda self, step: Still()
 recipe.train([Path(sys.argv[1])], Path(sys.argv[2]), preset="pair", device="cpu")

@@ -14,8 +14,8 @@ RIGHT = {
     "only the pairs": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
     "another's photo": [[1, 1, 0], [0, 1, 0], [0, 0, 1]],
     "everything": [[1, 1, 1], [1, 1, 1], [1, 1, 1]],
-    "strangers, all wrong": [[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, 1, 0, 0]],
-    "strangers, some right": [[1, 0, 1, 0, 1], [0, 1, 0, 0, 0], [1, 0, 1, 1, 1]],
+    "negatives, all wrong": [[1, 0, 0, 0, 0], [0, 1, 0, 0, 0], [0, 0, 1, 0, 0]],
+    "negatives, some right": [[1, 0, 1, 0, 1], [0, 1, 0, 0, 0], [1, 0, 1, 1, 1]],
 }
 
 
@@ -47,7 +47,7 @@ def test_contrastive_without_negatives_is_zero():
 
 def test_gradients_stay_finite_where_answers_are_left_out():
     scores = torch.tensor(SCORES, requires_grad=True)
-    right = torch.tensor(RIGHT["strangers, some right"], dtype=torch.bool)
+    right = torch.tensor(RIGHT["negatives, some right"], dtype=torch.bool)
     contrastive(scores, right).backward()
     assert scores.grad.isfinite().all()
     assert scores.grad.any()

@@ -15,7 +15,7 @@ import torch
 from modiste.errors import UsageError
 from modiste.lab.datasets import read
 from modiste.lab.encoder.data import prepare, split_parts
-from modiste.lab.encoder.train import PRESETS, TrainConfig, augmented, build, fit, train
+from modiste.lab.encoder.train import PRESETS, TrainConfig, _augmented, build, fit, train
 from modiste.lab.training import Run
 from modiste.weights import find
 from tests.lab.encoder.conftest import TINY
@@ -83,9 +83,9 @@ def test_a_handful_of_products_is_learned_by_heart(shapes, tmp_path):
 def test_augmented_photos_keep_their_colours():
     red = torch.zeros(3, 3, 64, 32)
     red[:, 0] = 1.0
-    assert torch.allclose(augmented(red, np.random.default_rng(0)), red, atol=1e-5)
+    assert torch.allclose(_augmented(red, np.random.default_rng(0)), red, atol=1e-5)
     ramp = torch.linspace(0, 1, 32).expand(3, 3, 64, 32).contiguous()
-    assert not torch.allclose(augmented(ramp, np.random.default_rng(0)), ramp, atol=0.01)
+    assert not torch.allclose(_augmented(ramp, np.random.default_rng(0)), ramp, atol=0.01)
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,14 @@ import torch
 from torch import Tensor
 
 from modiste.catalog.records import Product
-from modiste.complete.lookup import FoldedIndex, Masks, PaperIndex, fold, request, unfold
+from modiste.complete.lookup import MaskTable, fold, unfold
 from modiste.complete.model import CSANet, Masked, Outfits
-from modiste.complete.pipeline import MaskTable, load_network
+from modiste.complete.pipeline import load_network
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
 from modiste.lab.bench.timing import Timing, in_turns, peak_mib, timed
-from modiste.lab.complete.baselines import SCENet, TypeAware
+from modiste.lab.complete.baselines import FoldedIndex, PaperIndex, SCENet, TypeAware
 from modiste.lab.measures import bench_result
 from modiste.shop import Shop, identity_of, open_shop
 from modiste.types import Indices, Progress, Vectors
@@ -152,11 +152,11 @@ def run(
     return result | own | {"protocol": _protocol(len(products))}
 
 
-def measure(shop: Shop, products: Sequence[Product], items: Items, masks: Masks, queries: int) -> Timing:
+def measure(shop: Shop, products: Sequence[Product], items: Items, masks: MaskTable, queries: int) -> Timing:
     """Complete; the floor is one product of all the shop's vectors with what an outfit asks for."""
     names, folded = shop.completer.categories, fold(items.vectors)
     questions = ask(items, queries)
-    wishes = [request(masks, *question[:3]).vector for question in questions]
+    wishes = [masks.query(*question[:3]).vector for question in questions]
     outfits = [[products[row].id for row in question.rows.tolist()] for question in questions]
     k = min(K, len(shop))
     return in_turns(
@@ -166,7 +166,7 @@ def measure(shop: Shop, products: Sequence[Product], items: Items, masks: Masks,
     )
 
 
-def compare(network: CSANet, masks: Masks, items: Items, rounds: int = ROUNDS) -> dict[str, Any]:
+def compare(network: CSANet, masks: MaskTable, items: Items, rounds: int = ROUNDS) -> dict[str, Any]:
     """Look outfits up in every way, in turns.
 
     Returns:
@@ -233,7 +233,7 @@ def masked_scores(network: Masked, outfits: Outfits, items: Tensor) -> Tensor:
     """Every item embedded for each of its pairs of categories, then compared (as type-aware networks are published)."""
     masks, masked = network.masked(outfits)
     apart = masks[:, :, None] * items[:, None] - masked[:, :, None]
-    return 1 - (network.weights(outfits)[:, :, None] * (apart * apart).sum(3)).sum(1) / 2
+    return 1 - (network.item_weights(outfits)[:, :, None] * (apart * apart).sum(3)).sum(1) / 2
 
 
 def same_ranking(look_up: LookUp, exhaustive: Exhaustive, question: Question) -> bool:

@@ -1,4 +1,4 @@
-"""What each part of CSA-Net is worth, and the backgrounds' tint: `modiste evaluate complete --ablations`."""
+"""CSA-Net without each of its parts, and the backgrounds' tint alone: `modiste evaluate complete --ablations`."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from modiste.backgrounds import backdrop
-from modiste.complete.looks import Looks, pixels_of
 from modiste.encoders.pipeline import TrainedEncoder
-from modiste.lab.complete.data import Collection, Rows, collect
+from modiste.lab.complete.data import ItemTable, PhotoFeatures, Rows, collect, photo_chunks
 from modiste.lab.complete.losses import CollapseError
-from modiste.lab.complete.metrics import Network, measure
-from modiste.lab.complete.protocol import ask
-from modiste.lab.complete.train import PRESETS, TrainConfig, build, fit
+from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.protocol import queries_of
+from modiste.lab.complete.train import PRESETS, TrainConfig, TrainingData, build, fit
 from modiste.lab.measures import evaluation_result, mean_of
 from modiste.lab.training import Run, keep_memory
+from modiste.types import Doubles, Indices
 
 RAW = " (backgrounds as they are)"
 
 
-def variants(base: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
+def _variants(base: TrainConfig) -> Iterator[tuple[str, TrainConfig]]:
     """The whole network first, then without each of its parts, and with other losses."""
     network = base.network
     yield "complete", base
@@ -54,30 +53,30 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", seeds: in
     started = time.monotonic()
     keep_memory()
     base, encoder = PRESETS[preset], TrainedEncoder(PRESETS[preset].encoder)
-    collections = {even: collect(data, Looks(encoder, even=even)) for even in (True, False)}
+    collections = {even: collect(data, PhotoFeatures(encoder, even=even)) for even in (True, False)}
     first = collections[True]
     base = replace(base, network=replace(base.network, categories=first.categories))
-    asked, judged, learnt = ask(first, "disjoint", 2), ask(first, "disjoint", 1), first.learnt("disjoint")
-    models = {f"the background's tint alone{RAW}": measure(Tint(first), asked)}
+    queries, training = queries_of(first, "disjoint", part=2), TrainingData.of(first, "disjoint")
+    models = {f"the background's tint alone{RAW}": measure(_BackgroundTint(first.table), queries)}
     collapsed = []
-    for name, config in variants(base):
-        wardrobe = collections[config.even].wardrobe
-        found = []
+    for name, config in _variants(base):
+        own_data = replace(training, table=collections[config.even].table)
+        metrics = []
         for seed in range(seeds):
-            own = replace(config, seed=seed)
+            seeded = replace(config, seed=seed)
             run = Run(out / f"{name}-{seed}".replace(" ", "-").replace(",", ""), seed=seed, resume=True)
-            network = build(own, wardrobe, learnt)
             with suppress(CollapseError):
-                found.append(measure(Network(fit(network, wardrobe, learnt, judged, own, run, _CPU), wardrobe), asked))
-        if len(found) == seeds:
-            models[name] = mean_of(found)
+                network = fit(build(seeded, own_data), own_data, seeded, run, torch.device("cpu"))
+                metrics.append(measure(NetworkScorer(network, own_data.table), queries))
+        if len(metrics) == seeds:
+            models[name] = mean_of(metrics)
         else:
             collapsed.append(name)
     return evaluation_result(
         system="complete",
         data=first.names,
         split_hash="+".join(first.hashes.values()),
-        protocol=f"disjoint@{asked.hash}, {base.steps} steps each"
+        protocol=f"disjoint@{queries.hash}, {base.steps} steps each"
         + (f"; without numbers, because they collapsed: {', '.join(collapsed)}" if collapsed else ""),
         models=models,
         seeds=list(range(seeds)),
@@ -85,21 +84,18 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", seeds: in
     )
 
 
-_CPU = torch.device("cpu")
+class _BackgroundTint:
+    """Similarity of the backgrounds' tints, without a look at any garment."""
 
-
-class Tint:
-    """How alike the backgrounds are: no garment is looked at."""
-
-    def __init__(self, collection: Collection) -> None:
-        photos = pixels_of([product.images[0] for product in collection.wardrobe.products])
-        tints = np.concatenate([backdrop(some) for some in photos])
+    def __init__(self, table: ItemTable) -> None:
+        chunks = photo_chunks([product.images[0] for product in table.products])
+        tints = np.concatenate([backdrop(photos) for photos in chunks])
         self._tints = np.where(np.isnan(tints), np.nanmean(tints, 0), tints)
 
-    def scores(self, outfits: Sequence[Rows], candidates: NDArray[np.int64]) -> NDArray[np.float64]:
+    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
         """Minus the mean distance in LAB. Shape: (b, g) to (b, g)."""
-        apart = [
-            np.linalg.norm(self._tints[some][:, None] - self._tints[list(outfit)][None], axis=2).mean(1)
-            for outfit, some in zip(outfits, candidates, strict=True)
+        distances = [
+            np.linalg.norm(self._tints[rows][:, None] - self._tints[list(outfit)][None], axis=2).mean(1)
+            for outfit, rows in zip(outfits, candidates, strict=True)
         ]
-        return -np.array(apart)
+        return -np.array(distances)

@@ -1,36 +1,40 @@
-"""What CSA-Net is compared with, under the same `vector` and `scores`.
+"""Baselines of CSA-Net: networks, counts, and the published index beside the folded one.
 
-Those that learn start from the same looks through the same trunk, and learn from the same batches with the same loss.
-Those that count know how often items were worn, and which together.
+The networks start from the same features through the same trunk, and learn from the same batches with the same loss.
+The counts are how often items were worn, and which together.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import permutations
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from modiste.complete.lookup import MaskTable, fold
 from modiste.complete.model import CSANetConfig, Masked, Matcher, Outfits
-from modiste.lab.complete.data import Rows, Wardrobe
-from modiste.types import Indices
+from modiste.lab.complete.data import ItemTable, Rows
+from modiste.types import Doubles, Indices, Vectors
+
+BLOCK = 64
+"""Neighbouring scores whose maximum is compared first when the best are searched."""
 
 
 class Siamese(Masked):
     """One space for all pairs of categories."""
 
     def masks(self, sources: Tensor, wanted: Tensor) -> Tensor:
-        """All of it."""
+        """Ones: the whole vector."""
         return torch.ones(*sources.shape, self.config.dim, device=sources.device)
 
 
 class TypeAware(Masked):
-    """A free mask for each pair of categories, whichever is wanted (Vasileva et al., ECCV 2018, section 3.2)."""
+    """A free mask for each unordered pair of categories (Vasileva et al., ECCV 2018, section 3.2)."""
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
         super().__init__(width, config)
@@ -44,21 +48,21 @@ class TypeAware(Masked):
 
 
 class SCENetAverage(Masked):
-    """Learned masks, all of which count the same (Tan et al., ICCV 2019, table 3, "average")."""
+    """Learned masks of equal weight (Tan et al., ICCV 2019, table 3, "average")."""
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
         super().__init__(width, config)
         self.subspaces = nn.Parameter(1 + 0.1 * torch.randn(config.subspaces, config.dim))
 
     def masks(self, sources: Tensor, wanted: Tensor) -> Tensor:
-        """The root mean square of the masks: squared distances in all subspaces, averaged, are one in this."""
+        """The root mean square of the masks, under which distances are the mean of those in all subspaces."""
         return (self.subspaces**2).mean(0).sqrt().expand(*sources.shape, -1)
 
 
 class SCENet(Matcher):
-    """Learned masks, weighed for each pair of items by what both look like (Tan et al., ICCV 2019, section 3.2).
+    """Learned masks, weighed for each pair of items by both vectors (Tan et al., ICCV 2019, section 3.2).
 
-    The weights need both items, so that every candidate must be scored with every item of the outfit: no index.
+    The weights need both items, so that every candidate must be scored with every item of the outfit, without an index.
     """
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
@@ -83,12 +87,12 @@ class PooledProjection(Matcher):
         """Cosines."""
         return (self._pooled(outfits)[:, None] * items).sum(2)
 
-    def across(self, outfits: Outfits, items: Tensor) -> Tensor:
+    def score_matrix(self, outfits: Outfits, items: Tensor) -> Tensor:
         """Cosines."""
         return self._pooled(outfits) @ items.T
 
     def _pooled(self, outfits: Outfits) -> Tensor:
-        return F.normalize((self.weights(outfits)[:, :, None] * outfits.vectors).sum(1), dim=1)
+        return F.normalize((self.item_weights(outfits)[:, :, None] * outfits.vectors).sum(1), dim=1)
 
 
 BASELINES: Mapping[str, type[Matcher]] = {
@@ -101,50 +105,117 @@ BASELINES: Mapping[str, type[Matcher]] = {
 
 
 class Popularity:
-    """How many outfits of the data set a candidate is in, whatever it should go with."""
+    """Number of outfits of the data set that a candidate is in, whatever the outfit."""
 
-    def __init__(self, wardrobe: Wardrobe) -> None:
-        self.times = wardrobe.times.astype(np.float64)
+    def __init__(self, table: ItemTable) -> None:
+        self.times = table.times.astype(np.float64)
 
-    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> NDArray[np.float64]:
+    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
         """Shape: (b, g) to (b, g)."""
         return self.times[candidates]
 
 
 class CoOccurrence:
-    """How much more often than by chance a candidate was worn with the outfit's items.
+    """Mean over the outfit of the pointwise mutual information of item and candidate, with 0.01 pairs added.
 
-    An item that was never seen is known by its shop's label and colour. The mean over the outfit of the pointwise
-    mutual information, with a start of one pair in a hundred.
+    An item that was never seen is known by its shop's label and colour, or else by its label.
     """
 
-    def __init__(self, wardrobe: Wardrobe, learnt: Sequence[Rows]) -> None:
+    def __init__(self, table: ItemTable, outfits: Sequence[Rows]) -> None:
         self._names = [
             (f"item {row}", f"{product.category}, {product.colour}", product.category)
-            for row, product in enumerate(wardrobe.products)
+            for row, product in enumerate(table.products)
         ]
         self._single: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
-        for outfit in learnt:
+        for outfit in outfits:
             for row in outfit:
                 self._single.update(self._names[row])
-            for one, other in permutations(outfit, 2):
-                self._pairs.update(zip(self._names[one], self._names[other], strict=True))
-        self._all = max(sum(map(len, learnt)), 1)
+            for first, second in permutations(outfit, 2):
+                self._pairs.update(zip(self._names[first], self._names[second], strict=True))
+        self._all = max(sum(map(len, outfits)), 1)
 
-    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> NDArray[np.float64]:
+    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
         """Shape: (b, g) to (b, g)."""
         return np.array(
             [
-                [np.mean([self._fit(item, row) for item in outfit]) for row in some]
-                for outfit, some in zip(outfits, candidates.tolist(), strict=True)
+                [np.mean([self._information(item, row) for item in outfit]) for row in rows]
+                for outfit, rows in zip(outfits, candidates.tolist(), strict=True)
             ]
         )
 
-    def _fit(self, item: int, candidate: int) -> float:
-        """By the finest name under which both were seen."""
-        for one, other in zip(self._names[item], self._names[candidate], strict=True):
-            if self._single[one] and self._single[other]:
-                expected = self._single[one] * self._single[other] / self._all
-                return float(np.log((self._pairs[one, other] + 0.01) / (expected + 0.01)))
+    def _information(self, item: int, candidate: int) -> float:
+        """By the finest names under which both were seen."""
+        for first, second in zip(self._names[item], self._names[candidate], strict=True):
+            if self._single[first] and self._single[second]:
+                expected = self._single[first] * self._single[second] / self._all
+                return float(np.log((self._pairs[first, second] + 0.01) / (expected + 0.01)))
         return 0.0
+
+
+@dataclass(frozen=True)
+class FoldedIndex:
+    """One folded vector an item, and one matrix product a query."""
+
+    masks: MaskTable
+    slices: Sequence[Vectors]
+    """By category, its items' folded vectors, which lie together: to gather them would take longer than the product.
+
+    Shape of each: (members, 2d + 1).
+    """
+    members: Sequence[Indices]
+    """Rows of each category's items."""
+
+    @classmethod
+    def of(cls, masks: MaskTable, vectors: Vectors, categories: Indices) -> FoldedIndex:
+        """Index items. Shapes: (n, d), (n,)."""
+        members = _members(masks, categories)
+        return cls(masks, [fold(vectors[rows]) for rows in members], members)
+
+    def search(self, vectors: Vectors, categories: Indices, wanted: int, k: int) -> tuple[Indices, Vectors]:
+        """The best items of the wanted category and their scores, best first."""
+        query = self.masks.query(vectors, categories, wanted)
+        return _best(self.members[wanted], query.scores(self.slices[wanted]), k)
+
+    @property
+    def bytes_per_item(self) -> float:
+        """Memory."""
+        return sum(part.nbytes for part in self.slices) / max(sum(map(len, self.members)), 1)
+
+
+class PaperIndex(FoldedIndex):
+    """The published index (section 3.4): an embedding for each partner category, and a search for each item.
+
+    Shape of each slice: (c, members, d).
+    """
+
+    @classmethod
+    def of(cls, masks: MaskTable, vectors: Vectors, categories: Indices) -> PaperIndex:
+        """Index items. Shapes: (n, d), (n,)."""
+        members = _members(masks, categories)
+        slices = [masks.table[:, wanted, None] * vectors[rows] for wanted, rows in enumerate(members)]
+        return cls(masks, slices, members)
+
+    def search(self, vectors: Vectors, categories: Indices, wanted: int, k: int) -> tuple[Indices, Vectors]:
+        """The best items of the wanted category and their scores, best first."""
+        weights = self.masks.item_weights(vectors, categories, wanted)
+        fused = np.zeros(len(self.members[wanted]), np.float32)
+        for vector, category, weight in zip(vectors, categories, weights, strict=True):
+            apart = self.slices[wanted][category] - self.masks.table[category, wanted] * vector
+            fused += weight * (1 - np.einsum("md,md->m", apart, apart) / 2)
+        return _best(self.members[wanted], fused, k)
+
+
+def _members(masks: MaskTable, categories: Indices) -> list[Indices]:
+    return [np.flatnonzero(categories == category) for category in range(len(masks.table))]
+
+
+def _best(rows: Indices, scores: Vectors, k: int) -> tuple[Indices, Vectors]:
+    """The k greatest, equal ones by row. They are at least as great as the k-th greatest of the blocks' maxima."""
+    whole = len(scores) // BLOCK
+    near = np.arange(len(scores))
+    if whole > k > 0:
+        greatest = scores[: whole * BLOCK].reshape(whole, BLOCK).max(1)
+        near = np.flatnonzero(scores >= np.partition(greatest, whole - k)[whole - k])
+    order = near[np.lexsort((rows[near], -scores[near]))][:k]
+    return rows[order], scores[order]

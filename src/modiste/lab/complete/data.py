@@ -1,57 +1,121 @@
-"""Outfits as arrays: what items look like, what they are, and which are worn together.
+"""Outfits as arrays: features, categories and kinds of items, and which items are worn together.
 
-Everything slow happens once, in `collect`. What trains on it needs nothing but torch and numpy.
+Everything slow happens once, in `collect`. Training on the result needs nothing but torch and numpy.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from modiste.backgrounds import even_background
+from modiste.cache import cache_folder, write_once
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
 from modiste.catalog.photos import with_photo
 from modiste.catalog.records import Catalog, Outfit, Product
-from modiste.complete.looks import Looks
+from modiste.complete.graphs import Backbone
+from modiste.complete.pipeline import label_category
+from modiste.encoders.onnx import export, open_session
+from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
+from modiste.images import SIZE, fit, image_hash, load_image
 from modiste.lab.datasets import read
 from modiste.lab.datasets.outfits import OutfitData, holds_outfits, read_outfits
 from modiste.lab.datasets.splits import PARTS, SHARES, split_products
+from modiste.types import Indices, Pixels
 
 Rows = tuple[int, ...]
-"""Places of products in a wardrobe."""
+"""Rows of an item table."""
 SPLITS = ("disjoint", "random")
 """Whether parts share no items, or no outfits."""
-SERVED = 0.5
-"""Share of an outfit's labels that the published categories must know, for a catalogue to be told by them."""
+MIN_KNOWN = 0.5
+"""Share of the labels of outfits' items that the published categories must know to be used for a catalogue."""
+FEATURES = "vector, summary, mean and deviation of the low and the mid map"
+"""Names what features are made of in the names of cached files; with another one they are computed anew."""
+CHUNK = 64
+"""Photos in a batch, so that memory stays small however many are given."""
+
+
+class PhotoFeatures:
+    """Features of photos, each computed once and kept in the cache folder.
+
+    The tint of a studio's background tells which products were shot, and so often put together, on one day. It is made
+    even before the encoder sees the photo.
+
+    Args:
+        even: make backgrounds even first; without, the shortcut stays (to measure it).
+    """
+
+    def __init__(self, encoder: TrainedEncoder, *, even: bool = True) -> None:
+        self.encoder, self.even = encoder, even
+
+    def extract(self, photos: Pixels) -> NDArray[np.float32]:
+        """Features of pixels. Shape: (n, 128, 96, 3) to (n, f)."""
+        features = []
+        for start in range(0, len(photos), CHUNK):
+            chunk = photos[start : start + CHUNK]
+            features += self._session.run(None, {"photos": even_background(chunk) if self.even else chunk})
+        return np.concatenate(features) if features else np.empty((0, 0), np.float32)
+
+    def load(self, files: Sequence[Path]) -> NDArray[np.float16]:
+        """Features of photos in files. Shape: (n, f)."""
+        key = _short_hash(self.encoder.revision, FEATURES, str(self.even), *map(image_hash, files))
+
+        def write(path: Path) -> None:
+            np.save(path, np.concatenate([self.extract(pixels) for pixels in photo_chunks(files)]).astype(np.float16))
+
+        features: NDArray[np.float16] = np.load(write_once(cache_folder() / f"looks-{key}.npy", write))
+        return features
+
+    @cached_property
+    def _session(self) -> Any:
+        def write(path: Path) -> None:
+            photos = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
+            axes = {name: {0: "n"} for name in ("photos", "features")}
+            export(Backbone(self.encoder), (photos,), ["photos"], ["features"], axes, path)
+
+        graph = cache_folder() / f"looks-{self.encoder.revision}-{_short_hash(FEATURES)}.onnx"
+        return open_session(write_once(graph, write))
+
+
+def photo_chunks(files: Sequence[Path]) -> Iterator[Pixels]:
+    """Photos at the encoder's size, CHUNK at a time. Shape: (n, 128, 96, 3)."""
+    with ThreadPoolExecutor() as threads:
+        for start in range(0, len(files), CHUNK):
+            chunk = files[start : start + CHUNK]
+            yield np.stack(list(threads.map(lambda file: fit(load_image(file, at_least=SIZE)), chunk)))
 
 
 @dataclass(frozen=True)
-class Wardrobe:
-    """Products that outfits are made of."""
+class ItemTable:
+    """Products that outfits are made of, one a row."""
 
     products: tuple[Product, ...]
-    looks: NDArray[np.float16]
+    features: NDArray[np.float16]
     """Shape: (n, f)."""
-    categories: NDArray[np.int64]
-    """Places in the network's categories. Shape: (n,)."""
-    kinds: NDArray[np.int64]
-    """Strangers are drawn among products of one kind: one family, year and gender. Shape: (n,)."""
-    times: NDArray[np.int64]
-    """In how many outfits each is. Shape: (n,)."""
+    categories: Indices
+    """Indices in the network's categories. Shape: (n,)."""
+    kinds: Indices
+    """Negatives are drawn among products of one kind: one family, year and gender. Shape: (n,)."""
+    times: Indices
+    """Number of outfits that each is in. Shape: (n,)."""
 
     def __len__(self) -> int:
         return len(self.categories)
 
-    def seen(self, rows: NDArray[np.int64] | slice = slice(None)) -> Tensor:
-        """Looks as a tensor. Shape: (n, f)."""
-        return torch.from_numpy(self.looks[rows].astype(np.float32))
+    def features_of(self, rows: Indices | slice = slice(None)) -> Tensor:
+        """Features in single precision. Shape: (n, f)."""
+        return torch.from_numpy(self.features[rows].astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -60,31 +124,31 @@ class Collection:
 
     names: tuple[str, ...]
     categories: tuple[str, ...]
-    """What an item can be."""
-    wardrobe: Wardrobe
+    """Of items, as the network knows them."""
+    table: ItemTable
     outfits: tuple[Rows, ...]
     """At least two items each."""
-    item_parts: NDArray[np.int64]
-    """The part of PARTS that each product is in; 0 where outfits have published parts. Shape: (n,)."""
-    outfit_parts: NDArray[np.int64]
+    item_parts: Indices
+    """Index in PARTS of each product's part; 0 where outfits have published parts. Shape: (n,)."""
+    outfit_parts: Indices
     """The same of each outfit. Shape: (outfits,)."""
-    whole: NDArray[np.bool_]
-    """Whether an outfit's part is its publisher's. Shape: (outfits,)."""
+    published_part: NDArray[np.bool_]
+    """True where an outfit's part is its publisher's. Shape: (outfits,)."""
     published: tuple[tuple[OutfitData, dict[str, int]], ...]
-    """Data sets whose publishers give parts and questions, with the place of each of their products."""
+    """Data sets whose publishers give parts and queries, each with the rows of its products by id."""
     hashes: dict[str, str]
     """Data set to the hash of its split."""
     licences: tuple[str, ...]
 
-    def learnt(self, split: str) -> list[Rows]:
+    def training_outfits(self, split: str) -> list[Rows]:
         """The outfits of the training part.
 
         Args:
             split: `disjoint` takes every outfit, as far as its items are training items; `random` takes whole outfits.
         """
         kept = []
-        for outfit, part, whole in zip(self.outfits, self.outfit_parts, self.whole, strict=True):
-            if split == "random" or whole:
+        for outfit, part, published in zip(self.outfits, self.outfit_parts, self.published_part, strict=True):
+            if split == "random" or published:
                 kept += [outfit] if part == 0 else []
             else:
                 kept.append(tuple(row for row in outfit if self.item_parts[row] == 0))
@@ -92,72 +156,69 @@ class Collection:
 
 
 def collect(
-    data: Sequence[Path], looks: Looks, *, split: str = "disjoint", categories: Sequence[str] | None = None
+    data: Sequence[Path], features: PhotoFeatures, *, split: str = "disjoint", categories: Sequence[str] | None = None
 ) -> Collection:
-    """Read data sets, and let the encoder look at their photos.
+    """Read data sets and compute the features of their photos.
 
     Args:
         split: names what the hashes are of.
-        categories: those of a network that is there already; else the published eleven, or the labels of a catalogue
-            that those don't serve.
+        categories: those of a trained network; else the published eleven, or the labels of a catalogue that those
+            don't serve.
 
     Raises:
         UsageError: no outfits, or two data sets of one name.
     """
-    found = [read_outfits(source) if holds_outfits(source) else read(source) for source in data]
-    catalogs = [one.catalog if isinstance(one, OutfitData) else one for one in found]
+    sources = [read_outfits(source) if holds_outfits(source) else read(source) for source in data]
+    catalogs = [source.catalog if isinstance(source, OutfitData) else source for source in sources]
     _check(catalogs)
-    categories = tuple(categories or categories_of(catalogs))
-    given = [one.categories if isinstance(one, OutfitData) else {} for one in found]
-    worn = [_worn(catalog, categories, known) for catalog, known in zip(catalogs, given, strict=True)]
-    products = tuple(product for some in worn for product, _ in some)
-    places = _places(worn)
+    categories = tuple(categories or _categories_of(catalogs))
+    items: list[tuple[Product, str]] = []
+    rows_by_id: list[dict[str, int]] = []  # one for each source: two may number their products alike
+    for source in sources:
+        usable = _items(source, categories)
+        rows_by_id.append({product.id: row for row, (product, _) in enumerate(usable, len(items))})
+        items += usable
+    products = tuple(product for product, _ in items)
     outfits = [
-        (one, outfit, rows)
-        for one, catalog, place in zip(found, catalogs, places, strict=True)
+        (source, outfit, rows)
+        for source, catalog, row in zip(sources, catalogs, rows_by_id, strict=True)
         for outfit in catalog.outfits
-        if len(rows := _rows(outfit, place)) > 1
+        if len(rows := tuple(dict.fromkeys(row[item] for item in outfit.items if item in row))) > 1
     ]
     if not outfits:
         raise UsageError(f"no outfit of two items whose photos can be read is in {', '.join(map(str, data))}")
-    told = [category for some in worn for _, category in some]
-    wardrobe = Wardrobe(
+    table = ItemTable(
         products,
-        looks.get([product.images[0] for product in products]),
-        np.array([categories.index(category) for category in told], np.int64),
-        _kinds(products, told),
+        features.load([product.images[0] for product in products]),
+        np.array([categories.index(category) for _, category in items], np.int64),
+        _kinds(items),
         np.bincount([row for *_, rows in outfits for row in rows], minlength=len(products)),
     )
     return Collection(
         names=tuple(catalog.name for catalog in catalogs),
         categories=categories,
-        wardrobe=wardrobe,
+        table=table,
         outfits=tuple(rows for *_, rows in outfits),
-        item_parts=_item_parts(found, places, len(products)),
+        item_parts=_item_parts(sources, rows_by_id, len(products)),
         outfit_parts=_outfit_parts(outfits),
-        whole=np.array([isinstance(one, OutfitData) for one, *_ in outfits]),
-        published=tuple((one, place) for one, place in zip(found, places, strict=True) if isinstance(one, OutfitData)),
-        hashes={catalog.name: _hash(one, split) for one, catalog in zip(found, catalogs, strict=True)},
+        published_part=np.array([isinstance(source, OutfitData) for source, *_ in outfits]),
+        published=tuple(
+            (source, row) for source, row in zip(sources, rows_by_id, strict=True) if isinstance(source, OutfitData)
+        ),
+        hashes={catalog.name: _hash(source, split) for source, catalog in zip(sources, catalogs, strict=True)},
         licences=tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
     )
 
 
-def categories_of(catalogs: Sequence[Catalog]) -> tuple[str, ...]:
+def _categories_of(catalogs: Sequence[Catalog]) -> tuple[str, ...]:
     """The published categories where they know most labels of the outfits' items; else the catalogues' own labels."""
-    labels = [_labels(catalog) for catalog in catalogs]
-    worn = [label for catalog, own in zip(catalogs, labels, strict=True) for label in _worn_labels(catalog, own)]
-    known = sum(outfit_category(label) is not None for label in worn)
-    if known >= SERVED * len(worn):
+    labels: list[str] = []
+    for catalog in catalogs:
+        label_of = {product.id: product.category for product in catalog.products}
+        labels += [label_of[item] for outfit in catalog.outfits for item in outfit.items if item in label_of]
+    if sum(outfit_category(label) is not None for label in labels) >= MIN_KNOWN * len(labels):
         return OUTFIT_CATEGORIES
-    return tuple(sorted(set(filter(None, worn))))
-
-
-def label_category(label: str, categories: Sequence[str]) -> str | None:
-    """What a shop's own label is among a network's categories."""
-    if tuple(categories) == OUTFIT_CATEGORIES:
-        return outfit_category(label)
-    own = {category.lower(): category for category in categories}
-    return own.get(label.strip().lower())
+    return tuple(sorted(set(filter(None, labels))))
 
 
 def _check(catalogs: Sequence[Catalog]) -> None:
@@ -169,81 +230,61 @@ def _check(catalogs: Sequence[Catalog]) -> None:
             raise UsageError(f"{catalog.name} has no outfits; complete learns from products that were put together")
 
 
-def _labels(catalog: Catalog) -> dict[str, str]:
-    return {product.id: product.category for product in catalog.products}
+def _items(source: Catalog | OutfitData, categories: Sequence[str]) -> list[tuple[Product, str]]:
+    """The products of one of the categories whose first photo can be read, and the category."""
+    catalog = source.catalog if isinstance(source, OutfitData) else source
+    given = source.categories if isinstance(source, OutfitData) else {}
+    known = {item.id: given.get(item.id) or label_category(item.category, categories) for item in catalog.products}
+    usable = with_photo(product for product in catalog.products if known[product.id] in categories)
+    return [(product, str(known[product.id])) for product in usable]
 
 
-def _worn_labels(catalog: Catalog, labels: dict[str, str]) -> Iterable[str]:
-    return (labels[item] for outfit in catalog.outfits for item in outfit.items if item in labels)
-
-
-def _worn(catalog: Catalog, categories: Sequence[str], given: Mapping[str, str]) -> list[tuple[Product, str]]:
-    """The products of some category whose first photo can be read, and the category."""
-    told = {
-        product.id: given.get(product.id) or label_category(product.category, categories)
-        for product in catalog.products
-    }
-    chosen = with_photo(product for product in catalog.products if told[product.id] in categories)
-    return [(product, str(told[product.id])) for product in chosen]
-
-
-def _places(worn: Sequence[Sequence[tuple[Product, str]]]) -> list[dict[str, int]]:
-    """Product id to its place among the products of all data sets, which may number theirs alike."""
-    starts = np.cumsum([0, *map(len, worn)])
-    return [
-        {product.id: start + row for row, (product, _) in enumerate(some)}
-        for start, some in zip(starts.tolist(), worn, strict=False)
-    ]
-
-
-def _rows(outfit: Outfit, place: dict[str, int]) -> Rows:
-    return tuple(dict.fromkeys(place[item] for item in outfit.items if item in place))
-
-
-def _kinds(products: Sequence[Product], categories: Sequence[str]) -> NDArray[np.int64]:
-    """Numbers of family, year and gender; where a catalogue has no families, the category."""
+def _kinds(items: Sequence[tuple[Product, str]]) -> Indices:
+    """Number of each product's family, year and gender; where a catalogue has no families, of its category."""
     names = [
         (str(product.attributes.get("family") or category), str(product.attributes.get("year", "")), product.gender)
-        for product, category in zip(products, categories, strict=True)
+        for product, category in items
     ]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     return np.array([numbers[name] for name in names])
 
 
-def _item_parts(
-    found: Sequence[Catalog | OutfitData], places: Sequence[dict[str, int]], count: int
-) -> NDArray[np.int64]:
+def _item_parts(sources: Sequence[Catalog | OutfitData], rows_by_id: Sequence[dict[str, int]], count: int) -> Indices:
     parts = np.zeros(count, np.int64)
-    for one, place in zip(found, places, strict=True):
-        if isinstance(one, Catalog):
-            split = split_products(one)
+    for source, row in zip(sources, rows_by_id, strict=True):
+        if isinstance(source, Catalog):
+            split = split_products(source)
             for number, part in enumerate(PARTS):
-                parts[[place[id] for id in getattr(split, part) if id in place]] = number
+                parts[[row[id] for id in getattr(split, part) if id in row]] = number
     return parts
 
 
-def _outfit_parts(outfits: Sequence[tuple[Catalog | OutfitData, Outfit, Rows]]) -> NDArray[np.int64]:
-    """The published parts, or else chance, by the hash of an outfit's id."""
-    known = {
-        (id(one), outfit.id): number
-        for one in {id(one): one for one, *_ in outfits}.values()
-        if isinstance(one, OutfitData)
+def _outfit_parts(outfits: Sequence[tuple[Catalog | OutfitData, Outfit, Rows]]) -> Indices:
+    """The published parts, or else random ones, by the hash of an outfit's id."""
+    published = {
+        (id(source), outfit.id): number
+        for source in {id(source): source for source, *_ in outfits}.values()
+        if isinstance(source, OutfitData)
         for number, part in enumerate(PARTS)
-        for outfit in getattr(one, part)
+        for outfit in getattr(source, part)
     }
-    return np.array([known.get((id(one), outfit.id), _drawn(outfit.id)) for one, outfit, _ in outfits])
+    return np.array([published.get((id(source), outfit.id), _random_part(outfit.id)) for source, outfit, _ in outfits])
 
 
-def _drawn(id: str) -> int:
+def _random_part(id: str) -> int:
     draw = int(hashlib.sha256(id.encode()).hexdigest()[:8], 16) / 2**32
     return int(draw >= SHARES[0]) + int(draw >= SHARES[0] + SHARES[1])
 
 
-def _hash(one: Catalog | OutfitData, split: str) -> str:
-    """Names the parts of a data set."""
-    if isinstance(one, OutfitData):
-        return one.split_hash
+def _hash(source: Catalog | OutfitData, split: str) -> str:
+    """Hash of a data set's split into parts."""
+    if isinstance(source, OutfitData):
+        return source.split_hash
     if split == "disjoint":
-        return split_products(one).hash
-    lines = sorted(f"{outfit.id}:{PARTS[_drawn(outfit.id)]}\n" for outfit in one.outfits)
+        return split_products(source).hash
+    lines = sorted(f"{outfit.id}:{PARTS[_random_part(outfit.id)]}\n" for outfit in source.outfits)
     return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+
+
+def _short_hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""Answers to questions, whoever gives them, and what they are worth."""
+"""Scorers of candidates, and the metrics of their scores."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from modiste.complete.model import Matcher, Outfits, padded
-from modiste.lab.complete.data import Rows, Wardrobe
-from modiste.lab.complete.protocol import Questions
+from modiste.lab.complete.data import ItemTable, Rows
+from modiste.lab.complete.protocol import Queries
 from modiste.lab.measures import ranks, recall_at
 from modiste.types import Doubles, Indices
 
@@ -19,103 +19,100 @@ CHUNK = 256
 
 
 class Scorer(Protocol):
-    """Whatever can say how well candidates fit an outfit: a network, or counts."""
+    """A network or a statistic that scores candidates for outfits."""
 
     def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
-        """Candidates of one category a row. Shape: (b, g) to (b, g)."""
+        """Compatibility of candidates, of one category a row. Shape: (b, g) to (b, g)."""
 
 
-class Network:
-    """A network that has looked at a wardrobe."""
+class NetworkScorer:
+    """A network with the vectors of an item table."""
 
-    def __init__(self, network: Matcher, wardrobe: Wardrobe) -> None:
-        self._network, self._categories = network.eval(), torch.from_numpy(wardrobe.categories)
+    def __init__(self, network: Matcher, table: ItemTable) -> None:
+        self._network, self._categories = network.eval(), torch.from_numpy(table.categories)
+        starts = range(0, len(table), CHUNK)
         with torch.inference_mode():
-            parts = [network.vector(wardrobe.seen(slice(at, at + CHUNK))) for at in range(0, len(wardrobe), CHUNK)]
-            self._vectors = torch.cat(parts)
+            vectors = [network.vector(table.features_of(slice(start, start + CHUNK))) for start in starts]
+            self._vectors = torch.cat(vectors)
 
     @torch.inference_mode()
     def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
-        """The network's scores; where all rows are the same, they are compared at once."""
-        items, there = padded(outfits)
+        """The network's scores; where all rows of candidates are the same, by matrix products."""
+        items, present = padded(outfits)
         rows = torch.from_numpy(candidates)
-        asked = Outfits(self._vectors[items], self._categories[items], there, self._categories[rows[:, 0]])
+        queries = Outfits(self._vectors[items], self._categories[items], present, self._categories[rows[:, 0]])
         if len(rows) > 1 and (rows == rows[0]).all():
-            return self._network.across(asked, self._vectors[rows[0]]).numpy().astype(np.float64)
-        return self._network.scores(asked, self._vectors[rows]).numpy().astype(np.float64)
+            return self._network.score_matrix(queries, self._vectors[rows[0]]).numpy().astype(np.float64)
+        return self._network.scores(queries, self._vectors[rows]).numpy().astype(np.float64)
 
 
-def measure(scorer: Scorer, questions: Questions) -> dict[str, float]:
-    """Fill-in-the-blank and AUC for every lot of strangers, and recall in the pools."""
+def measure(scorer: Scorer, queries: Queries) -> dict[str, float]:
+    """Fill-in-the-blank accuracy and AUC for every sampling of negatives, and recall in the pools."""
     metrics = {}
-    for lot, strangers in questions.strangers.items():
-        name = f"_{lot}" if lot else ""
-        own, others = _choices(scorer, questions, strangers)
-        metrics[f"fitb{name}"] = fill_in_the_blank(own, others)
-        metrics[f"auc{name}"] = auc(own, others.ravel())
-    if questions.judged is not None:
-        metrics["auc"] = auc(*(wholeness(scorer, side) for side in questions.judged))
-    found = pool_ranks(scorer, questions)
-    return metrics | {f"R@{cut}": recall_at(found, cut) for cut in CUTS}
+    for sampling, negatives in queries.negatives.items():
+        name = f"_{sampling}" if sampling else ""
+        choices = np.concatenate([queries.targets[:, None], negatives.reshape(len(queries), -1)], 1)
+        scores = _scores(scorer, queries.outfits, choices)
+        positive, negative = scores[:, 0], scores[:, 1:].reshape(negatives.shape)
+        metrics[f"fitb{name}"] = fill_in_the_blank(positive, negative)
+        metrics[f"auc{name}"] = auc(positive, negative.ravel())
+    if queries.judged is not None:
+        metrics["auc"] = auc(*(compatibility(scorer, outfits) for outfits in queries.judged))
+    ranked = pool_ranks(scorer, queries)
+    return metrics | {f"R@{cut}": recall_at(ranked, cut) for cut in CUTS}
 
 
-def fill_in_the_blank(own: Doubles, others: Doubles) -> float:
-    """Share of the questions whose answer scores above its strangers; a tie counts as its share of a guess.
+def fill_in_the_blank(positive: Doubles, negative: Doubles) -> float:
+    """Share of the queries whose target scores above its negatives; a tie counts as its share of a guess.
 
     Args:
-        own: of the answers. Shape: (q,).
-        others: of the strangers of every draw. Shape: (q, draws, strangers).
+        positive: scores of the targets. Shape: (q,).
+        negative: scores of the negatives of every draw. Shape: (q, draws, negatives).
     """
-    best = (own[:, None, None] >= others).all(2)
-    tied = 1 + (own[:, None, None] == others).sum(2)
+    best = (positive[:, None, None] >= negative).all(2)
+    tied = 1 + (positive[:, None, None] == negative).sum(2)
     return float((best / tied).mean())
 
 
-def wholeness(scorer: Scorer, outfits: Sequence[Rows]) -> Doubles:
-    """How well outfits hold together: the mean over their items of how well each fits the others. Shape: (n,)."""
+def compatibility(scorer: Scorer, outfits: Sequence[Rows]) -> Doubles:
+    """Mean over an outfit's items of each one's score with the others. Shape: (n,)."""
     rest = [tuple(other for other in outfit if other != row) for outfit in outfits for row in outfit]
     items = np.array([[row] for outfit in outfits for row in outfit])
-    scores = _by_chunks(scorer, rest, items)[:, 0]
+    scores = _scores(scorer, rest, items)[:, 0]
     ends = np.cumsum([len(outfit) for outfit in outfits])[:-1]
     return np.array([part.mean() for part in np.split(scores, ends)])
 
 
-def auc(real: Doubles, chance: Doubles) -> float:
-    """How likely what is real scores above what is chance; a tie counts half (Mann and Whitney)."""
+def auc(positive: Doubles, negative: Doubles) -> float:
+    """Probability that a positive's score is above a negative's; a tie counts half (Mann and Whitney)."""
     from scipy.stats import rankdata
 
-    above = rankdata(np.concatenate([real, chance]))[: len(real)].sum() - len(real) * (len(real) + 1) / 2
-    return float(above / (len(real) * len(chance)))
+    count = len(positive)
+    above = rankdata(np.concatenate([positive, negative]))[:count].sum() - count * (count + 1) / 2
+    return float(above / (count * len(negative)))
 
 
-def pool_ranks(scorer: Scorer, questions: Questions) -> Indices:
-    """The rank of each answer among the pool of its category, the outfit's own items left out.
+def pool_ranks(scorer: Scorer, queries: Queries) -> Indices:
+    """Rank of each target among the pool of its category, the outfit's own items left out.
 
-    An answer that its pool has no room for isn't asked. Shape: (answers in a pool,).
+    A target that is not in its pool is left out. Shape: (targets in a pool,).
     """
-    found = []
-    for pool in questions.pools.values():
-        place = {row: at for at, row in enumerate(pool.tolist())}
-        asked = [at for at, answer in enumerate(questions.answers.tolist()) if answer in place]
-        for start in range(0, len(asked), CHUNK):
-            some = asked[start : start + CHUNK]
-            outfits = [questions.outfits[at] for at in some]
-            scores = scorer.scores(outfits, np.tile(pool, (len(some), 1)))
+    ranked = []
+    for pool in queries.pools.values():
+        column = {row: index for index, row in enumerate(pool.tolist())}
+        within = [query for query, target in enumerate(queries.targets.tolist()) if target in column]
+        for start in range(0, len(within), CHUNK):
+            chunk = within[start : start + CHUNK]
+            outfits = [queries.outfits[query] for query in chunk]
+            scores = scorer.scores(outfits, np.tile(pool, (len(chunk), 1)))
             for outfit, own in zip(outfits, scores, strict=True):
-                own[[place[row] for row in outfit if row in place]] = -np.inf
-            right = [np.array([place[int(questions.answers[at])]]) for at in some]
-            found.append(ranks(scores.astype(np.float32), right))
-    return np.concatenate(found)
+                own[[column[row] for row in outfit if row in column]] = -np.inf
+            targets = [np.array([column[int(queries.targets[query])]]) for query in chunk]
+            ranked.append(ranks(scores.astype(np.float32), targets))
+    return np.concatenate(ranked)
 
 
-def _choices(scorer: Scorer, questions: Questions, strangers: Indices) -> tuple[Doubles, Doubles]:
-    """Doubles of the answers and of their strangers. Shapes: (q,), (q, draws, strangers)."""
-    choices = np.concatenate([questions.answers[:, None], strangers.reshape(len(questions), -1)], 1)
-    scores = _by_chunks(scorer, questions.outfits, choices)
-    return scores[:, 0], scores[:, 1:].reshape(strangers.shape)
-
-
-def _by_chunks(scorer: Scorer, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
+def _scores(scorer: Scorer, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
     parts = [
         scorer.scores(outfits[start : start + CHUNK], candidates[start : start + CHUNK])
         for start in range(0, len(outfits), CHUNK)

@@ -1,4 +1,4 @@
-"""What is asked of a network: fill in the blank, tell outfits from chance, find the item among many."""
+"""Fill-in-the-blank queries: outfits without one item, that item among negatives and among all of its category."""
 
 from __future__ import annotations
 
@@ -11,168 +11,157 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.errors import UsageError
-from modiste.lab.complete.data import Collection, Rows, Wardrobe
+from modiste.lab.complete.data import Collection, ItemTable, Rows
 from modiste.types import Indices
 
 SEED = 5
 """Of what is drawn; a protocol has one, whatever seed a network has."""
 DRAWS = 3
-"""How often strangers are drawn for each question."""
-STRANGERS = 3
-"""Wrong answers of a fill-in-the-blank question (Han et al., MM 2017, section 4.3)."""
-OFTEN = 20
-"""Items in more outfits than this go with everything, and aren't asked for."""
+"""How often negatives are drawn for each query."""
+NEGATIVES = 3
+"""Wrong choices of a fill-in-the-blank query (Han et al., MM 2017, section 4.3)."""
+MAX_TIMES = 20
+"""Items in more outfits than this go with everything, and are no targets."""
 POOL = 3000
-"""Most items of a category that the right one is looked for among (CSA-Net, section 4.3)."""
-LOTS = ("", "popularity")
-"""How strangers are drawn: all alike, or as often as they are in outfits; the name stands behind a metric's."""
+"""Most items of a category that a target is ranked among (CSA-Net, section 4.3)."""
+SAMPLINGS = ("", "popularity")
+"""Negatives are drawn uniformly, or in proportion to their number of outfits; the name stands behind a metric's."""
 
 
 @dataclass(frozen=True)
-class Questions:
-    """One protocol, as places in a wardrobe."""
+class Queries:
+    """Fill-in-the-blank queries of one protocol, as rows of an item table."""
 
     outfits: tuple[Rows, ...]
-    """What is there."""
-    answers: Indices
-    """What was taken out. Shape: (q,)."""
-    strangers: Mapping[str, Indices]
-    """By lot, wrong answers of the answer's kind. Shape: (q, draws, 3)."""
+    """Without the target."""
+    targets: Indices
+    """Item that was taken out of each outfit. Shape: (q,)."""
+    negatives: Mapping[str, Indices]
+    """By sampling, other items of the target's kind. Shape: (q, draws, 3)."""
     pools: Mapping[int, Indices]
-    """By category, what an answer is looked for among."""
+    """By category, the items that a target is ranked among."""
     judged: tuple[tuple[Rows, ...], tuple[Rows, ...]] | None = None
-    """Whole outfits as people put them together, and as chance would, where a publisher gives them; elsewhere
-    compatibility is told between an outfit with its own item and with each of the item's strangers."""
+    """Compatible and incompatible outfits, where a publisher gives them; elsewhere AUC compares a target's score with
+    those of its negatives."""
 
     def __len__(self) -> int:
-        return len(self.answers)
+        return len(self.targets)
 
     @property
     def hash(self) -> str:
-        """Names the questions: the first 12 hexadecimal digits of a SHA-256."""
-        digest = hashlib.sha256(repr((self.outfits, self.answers.tolist())).encode())
-        for lot, drawn in self.strangers.items():
-            digest.update(lot.encode() + drawn.tobytes())
+        """Names the queries: the first 12 hexadecimal digits of a SHA-256."""
+        digest = hashlib.sha256(repr((self.outfits, self.targets.tolist())).encode())
+        for sampling, rows in self.negatives.items():
+            digest.update(sampling.encode() + rows.tobytes())
         for category, rows in self.pools.items():
             digest.update(f"{category}".encode() + rows.tobytes())
         digest.update(repr(self.judged).encode())
         return digest.hexdigest()[:12]
 
 
-def ask(collection: Collection, split: str, part: int) -> Questions:
-    """The questions of one part.
+def queries_of(collection: Collection, split: str, part: int) -> Queries:
+    """The queries of one part.
 
     Args:
-        split: `disjoint` asks for the part's items, whatever outfit they are in, among others of the part; `random`
-            asks for every item of the part's outfits, among all. Where a publisher gives parts and questions, these
-            alone are asked.
-        part: 1 for the judges', 2 for the test's.
+        split: with `disjoint` the targets are the part's items, whatever outfit they are in, among others of the part;
+            with `random` all items of the part's outfits, among all. Where a publisher gives parts and queries, the
+            test has these alone.
+        part: 1 for validation, 2 for the test.
     """
-    wardrobe = collection.wardrobe
+    table = collection.table
     if collection.published and part == 2:
-        return _published(collection)
+        return _published_queries(collection)
     if split == "random" or collection.published:
         outfits = [rows for rows, own in zip(collection.outfits, collection.outfit_parts, strict=True) if own == part]
-        return draw(wardrobe, outfits, np.ones(len(wardrobe), bool))
-    return draw(wardrobe, collection.outfits, collection.item_parts == part)
+        return _draw_queries(table, outfits, np.ones(len(table), bool))
+    return _draw_queries(table, collection.outfits, collection.item_parts == part)
 
 
-def ask_all(collection: Collection, ids: Ids[str] = ()) -> Questions:
-    """The questions about data that were never trained on: each item of each outfit.
+def all_queries(collection: Collection, ids: Ids[str] = ()) -> Queries:
+    """Queries about data that were never trained on, with each item of each outfit as target.
 
     Args:
-        ids: ask for these items only, among these; all where there are none.
+        ids: take only these items as targets, and rank them among these; all where there are none.
 
     Raises:
         UsageError: no such item is in an outfit.
     """
-    wanted = np.array([not ids or product.id in ids for product in collection.wardrobe.products])
-    if not (wanted & (collection.wardrobe.times > 0)).any():
+    wanted = np.array([not ids or product.id in ids for product in collection.table.products])
+    if not (wanted & (collection.table.times > 0)).any():
         raise UsageError(f"none of the {len(ids)} ids to ask for is in an outfit; the first is {next(iter(ids))}")
-    return draw(collection.wardrobe, collection.outfits, wanted)
+    return _draw_queries(collection.table, collection.outfits, wanted)
 
 
-def draw(
-    wardrobe: Wardrobe, outfits: Sequence[Rows], wanted: NDArray[np.bool_], *, often: int = OFTEN, seed: int = SEED
-) -> Questions:
-    """Take items out of outfits, and draw strangers of their kind that are worn too.
+def _draw_queries(
+    table: ItemTable, outfits: Sequence[Rows], wanted: NDArray[np.bool_], *, max_times: int = MAX_TIMES,
+    seed: int = SEED,
+) -> Queries:  # fmt: skip
+    """Take items out of outfits, and draw negatives of their kind that are in outfits too.
 
     Args:
-        wanted: which items are asked for, and are strangers. Shape: (n,).
-        often: items in more outfits aren't asked for.
+        wanted: items that may be targets and negatives. Shape: (n,).
+        max_times: items in more outfits are no targets.
 
     Raises:
-        UsageError: nothing can be asked.
+        UsageError: there is no query.
     """
     rng = np.random.default_rng(seed)
-    worn = wanted & (wardrobe.times > 0)
-    kinds = _grouped(wardrobe.kinds, worn)
-    categories = _grouped(wardrobe.categories, worn)
-    rest, answers = [], []
-    drawn: dict[str, list[Indices]] = {lot: [] for lot in LOTS}
+    worn = wanted & (table.times > 0)
+    kinds = _grouped(table.kinds, worn)
+    rest, targets = [], []
+    negatives: dict[str, list[Indices]] = {sampling: [] for sampling in SAMPLINGS}
     for outfit in outfits:
         for row in outfit:
-            others = np.setdiff1d(kinds.get(int(wardrobe.kinds[row]), ()), outfit)
-            if not worn[row] or wardrobe.times[row] > often or len(others) < STRANGERS:
+            others = np.setdiff1d(kinds.get(int(table.kinds[row]), ()), outfit)
+            if not worn[row] or table.times[row] > max_times or len(others) < NEGATIVES:
                 continue
             rest.append(tuple(item for item in outfit if item != row))
-            answers.append(row)
-            for lot in LOTS:
-                drawn[lot].append(np.stack([_some(rng, wardrobe, others, lot) for _ in range(DRAWS)]))
-    if not answers:
+            targets.append(row)
+            popularity = table.times[others] / table.times[others].sum()
+            for sampling, chances in zip(SAMPLINGS, (None, popularity), strict=True):
+                draws = [rng.choice(others, NEGATIVES, replace=False, p=chances) for _ in range(DRAWS)]
+                negatives[sampling].append(np.stack(draws))
+    if not targets:
         raise UsageError("nothing can be asked: no item of an outfit has three others of its kind to tell it from")
-    pools = {category: _pool(rng, rows) for category, rows in categories.items()}
-    return Questions(
-        tuple(rest),
-        np.array(answers),
-        {lot: np.stack(rows) for lot, rows in drawn.items()},
-        pools,
-    )
+    drawn = {sampling: np.stack(rows) for sampling, rows in negatives.items()}
+    return Queries(tuple(rest), np.array(targets), drawn, _pools(rng, table, worn))
 
 
-def _published(collection: Collection) -> Questions:
-    """The publishers' own blanks and outfits to judge, and a pool of the test's items."""
+def _published_queries(collection: Collection) -> Queries:
+    """The publishers' own blanks and judged outfits, and a pool of the test's items."""
     blanks: list[tuple[Rows, list[int]]] = []
-    sides: dict[bool, list[Rows]] = {True: [], False: []}
-    there = np.zeros(len(collection.wardrobe), bool)
-    for data, place in collection.published:
+    judged: dict[bool, list[Rows]] = {True: [], False: []}
+    test = np.zeros(len(collection.table), bool)
+    for data, row in collection.published:
         for blank in data.blanks:
-            rest = _rows(blank.outfit, place)
-            if rest and all(id in place for id in blank.choices):
-                blanks.append((rest, [place[id] for id in blank.choices]))
-        for judged in data.judged:
-            rows = _rows(judged.items, place)
+            rest = tuple(row[id] for id in blank.outfit if id in row)
+            if rest and len(blank.choices) == 1 + NEGATIVES and all(id in row for id in blank.choices):
+                blanks.append((rest, [row[id] for id in blank.choices]))
+        for outfit in data.judged:
+            rows = tuple(row[id] for id in outfit.items if id in row)
             if len(rows) > 1:
-                sides[judged.compatible].append(rows)
-        there[[place[id] for outfit in data.test for id in outfit.items if id in place]] = True
-    blanks = [one for one in blanks if len(one[1]) == 1 + STRANGERS]
-    if not blanks or not all(sides.values()):
-        raise UsageError("none of the publisher's questions can be asked: their items' photos can't be read")
-    rng = np.random.default_rng(SEED)
+                judged[outfit.compatible].append(rows)
+        test[[row[id] for outfit in data.test for id in outfit.items if id in row]] = True
+    if not blanks or not all(judged.values()):
+        raise UsageError("none of the publisher's queries can be used: their items' photos can't be read")
     choices = np.array([rows for _, rows in blanks])
-    return Questions(
+    return Queries(
         tuple(rest for rest, _ in blanks),
         choices[:, 0],
         {"": choices[:, None, 1:]},
-        {category: _pool(rng, rows) for category, rows in _grouped(collection.wardrobe.categories, there).items()},
-        (tuple(sides[True]), tuple(sides[False])),
+        _pools(np.random.default_rng(SEED), collection.table, test),
+        (tuple(judged[True]), tuple(judged[False])),
     )
 
 
-def _rows(ids: Sequence[str], place: Mapping[str, int]) -> Rows:
-    return tuple(place[id] for id in ids if id in place)
+def _grouped(numbers: Indices, kept: NDArray[np.bool_]) -> dict[int, Indices]:
+    """Rows of the kept items by their number."""
+    return {int(number): np.flatnonzero((numbers == number) & kept) for number in np.unique(numbers[kept])}
 
 
-def _grouped(numbers: Indices, there: NDArray[np.bool_]) -> dict[int, Indices]:
-    return {int(number): np.flatnonzero((numbers == number) & there) for number in np.unique(numbers[there])}
-
-
-def _some(rng: np.random.Generator, wardrobe: Wardrobe, others: Indices, lot: str) -> Indices:
-    chances = None
-    if lot == "popularity":
-        chances = wardrobe.times[others] / wardrobe.times[others].sum()
-    return rng.choice(others, STRANGERS, replace=False, p=chances)
-
-
-def _pool(rng: np.random.Generator, rows: Indices) -> Indices:
-    return np.sort(rng.choice(rows, POOL, replace=False)) if len(rows) > POOL else rows
+def _pools(rng: np.random.Generator, table: ItemTable, kept: NDArray[np.bool_]) -> dict[int, Indices]:
+    """Rows of the kept items by category, at most POOL of each."""
+    return {
+        category: np.sort(rng.choice(rows, POOL, replace=False)) if len(rows) > POOL else rows
+        for category, rows in _grouped(table.categories, kept).items()
+    }

@@ -5,23 +5,22 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from modiste.complete.looks import Looks
 from modiste.complete.model import CSANet, CSANetConfig, Matcher, Outfits, padded
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError, unknown
 from modiste.lab.complete.baselines import BASELINES
-from modiste.lab.complete.data import SPLITS, Collection, Rows, Wardrobe, collect
-from modiste.lab.complete.losses import MARGIN, PHI, check_not_collapsed, choice, outfit_ranking
-from modiste.lab.complete.metrics import Network, measure
-from modiste.lab.complete.protocol import Questions, ask
+from modiste.lab.complete.data import SPLITS, Collection, ItemTable, PhotoFeatures, Rows, collect
+from modiste.lab.complete.losses import MARGIN, PHI, check_not_collapsed, info_nce, outfit_ranking
+from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.protocol import Queries, queries_of
 from modiste.lab.training import (
     Average,
     Group,
@@ -33,36 +32,37 @@ from modiste.lab.training import (
     setup,
     update,
 )
+from modiste.types import Indices, Mask
 from modiste.weights import Weights, find, save
 
 CHECK_EVERY = 50
-"""Steps between two looks at whether the run has collapsed."""
+"""Steps between two lines of the log, before each of which a run that has collapsed is stopped."""
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How a network learns."""
+    """Network, data, loss and rates of a run."""
 
     network: CSANetConfig = field(default_factory=CSANetConfig)
     encoder: str = "encoder-photos"
-    """Whose looks it sees."""
+    """Whose features the network starts from."""
     even: bool = True
     """Make backgrounds even first."""
     loss: str = "choice"
-    """`choice` (InfoNCE over the strangers), or how `outfit_ranking` joins them: min, mean or semi-hard."""
+    """`choice` (InfoNCE over the negatives), or how `outfit_ranking` joins them: min, mean or semi-hard."""
     steps: int = 400
     batch_size: int = 512
-    """Outfits a step, over all processes; what they lost is strangers to the others."""
+    """Outfits a step, over all processes; the targets of the others are an outfit's negatives."""
     drawn: int = 0
-    """Further strangers a step, drawn among all training items alike."""
-    strangers: int = 64
-    """Most strangers that an outfit is asked to tell its item from."""
+    """Further negatives a step, drawn uniformly among all training items."""
+    negatives: int = 64
+    """Most negatives of an outfit."""
     alike: str = "kind"
-    """Strangers are of the lost item's `kind` (family, year and gender), or of its `category` as published."""
+    """Negatives are of the target's `kind` (family, year and gender), or of its `category` as published."""
     lr: float = 1e-3
     """Peak learning rate of the trunk."""
     pair_lr: float = 20.0
-    """Learning rate of all that looks at categories, over that of the trunk: it meets each pair in few outfits."""
+    """Learning rate of all that depends on categories, over that of the trunk: it meets each pair in few outfits."""
     weight_decay: float = 0.05
     average_decay: float = 0.99
     """Of the moving average of the weights, which is what is measured and saved."""
@@ -79,10 +79,10 @@ class TrainConfig:
         if self.loss != "choice" and self.loss not in PHI:
             raise unknown("loss", self.loss, ["choice", *PHI])
         if self.alike not in ("kind", "category"):
-            raise UsageError(f"strangers are alike in kind or category; got {self.alike}")
+            raise UsageError(f"negatives are alike in kind or category; got {self.alike}")
         if self.batch_size < 2:
             raise UsageError(
-                f"batch_size must be at least 2, because strangers come from the batch; got {self.batch_size}"
+                f"batch_size must be at least 2, because negatives come from the batch; got {self.batch_size}"
             )
         if self.steps < 1:
             raise UsageError(f"there must be at least 1 step; got {self.steps}")
@@ -92,7 +92,7 @@ PRESETS = {
     "modern": TrainConfig(),
     "paper": TrainConfig(
         CSANetConfig(subspaces=5, hidden=0, residual=False, attention=False, dropout=0.0), loss="semi-hard", steps=3000,
-        batch_size=96, drawn=256, strangers=10, alike="category", lr=5e-5, pair_lr=1.0, weight_decay=0.0, warm_up=0,
+        batch_size=96, drawn=256, negatives=10, alike="category", lr=5e-5, pair_lr=1.0, weight_decay=0.0, warm_up=0,
     ),
     "boutique": TrainConfig(encoder="encoder-boutique", steps=600),
     "quick": TrainConfig(CSANetConfig(hidden=128), encoder="encoder-boutique", steps=60, batch_size=96, warm_up=5),
@@ -100,23 +100,43 @@ PRESETS = {
 """`modern` measures best; `paper` is the published head, loss and rates; `quick` shows in a minute that all works."""
 
 
-class Batch(NamedTuple):
-    """What a step learns from; items are places in `looks`."""
+@dataclass(frozen=True)
+class TrainingData:
+    """Items and outfits to learn from, and the queries of the validation."""
 
-    looks: Tensor
+    table: ItemTable
+    outfits: Sequence[Rows]
+    validation: Queries
+
+    @classmethod
+    def of(cls, collection: Collection, split: str) -> TrainingData:
+        """The training and the validation part of a split."""
+        outfits = collection.training_outfits(split)
+        return cls(collection.table, outfits, queries_of(collection, split, part=1))
+
+    @cached_property
+    def worn(self) -> Indices:
+        """Rows of the items of all outfits, each once. Shape: (items,)."""
+        return np.unique(np.concatenate([np.array(outfit, np.int64) for outfit in self.outfits]))
+
+
+class _Batch(NamedTuple):
+    """Outfits without their targets, and candidates; items are rows of `features`."""
+
+    features: Tensor
     """Of the step's items, each once. Shape: (u, f)."""
     outfits: Tensor
     """Shape: (b, n)."""
     categories: Tensor
     """Shape: (b, n)."""
-    there: Tensor
-    """Shape: (b, n)."""
+    present: Tensor
+    """1 for items, 0 for padding. Shape: (b, n)."""
     wanted: Tensor
-    """Categories of the lost items. Shape: (b,)."""
+    """Categories of the targets. Shape: (b,)."""
     candidates: Tensor
-    """The lost item in front, strangers behind. Shape: (b, 1 + m)."""
-    wrong: Tensor
-    """1 for strangers, 0 for padding. Shape: (b, m)."""
+    """The target in front, negatives behind. Shape: (b, 1 + m)."""
+    valid: Tensor
+    """1 for negatives, 0 for padding. Shape: (b, m)."""
 
 
 def train(
@@ -130,7 +150,7 @@ def train(
         out: the run's folder.
         preset: a name in PRESETS.
         split: `disjoint` learns from training items alone, `random` from training outfits with all their items.
-        seed: of the order of the outfits, what they lose, and the network's start.
+        seed: of the order of the outfits, the choice of their targets, and the network's start.
         resume: go on with the run that stands in `out`.
         device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
 
@@ -139,39 +159,35 @@ def train(
     """
     if split not in SPLITS:
         raise unknown("split", split, SPLITS)
-    config, place = setup(PRESETS, preset, seed, device)
+    config, chosen_device = setup(PRESETS, preset, seed, device)
     encoder = TrainedEncoder(config.encoder)
     with Group.join().leader_first():
-        collection = collect(data, Looks(encoder, even=config.even), split=split)
+        collection = collect(data, PhotoFeatures(encoder, even=config.even), split=split)
     config = replace(config, network=replace(config.network, categories=collection.categories))
-    learnt, judged = collection.learnt(split), ask(collection, split, part=1)
+    training = TrainingData.of(collection, split)
     settings = {**asdict(config), "split": split, "splits": collection.hashes}
     run = Run(out, seed=seed, resume=resume, settings=settings)
-    average = fit(build(config, collection.wardrobe, learnt), collection.wardrobe, learnt, judged, config, run, place)
+    average = fit(build(config, training), training, config, run, chosen_device)
     if run.group.leads:
-        metrics = validate(average, collection.wardrobe, judged)
         learning = record(
             "complete", data, config, collection.hashes, collection.licences,
             encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network),
-            looks=collection.wardrobe.looks.shape[1], dim=2 * config.network.dim + 1, split=split, outfits=len(learnt),
-            missing=companions(collection, learnt), metrics=metrics,
+            looks=training.table.features.shape[1], dim=2 * config.network.dim + 1, split=split,
+            outfits=len(training.outfits), missing=_category_counts(training, len(collection.categories)),
+            metrics=validate(average, training),
         )  # fmt: skip
-        save(out, weights_of(average), learning)
+        save(out, {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}, learning)
     run.group.leave()
     return find(str(out))
 
 
-def fit(
-    network: Matcher, wardrobe: Wardrobe, learnt: Sequence[Rows], judged: Questions, config: TrainConfig, run: Run,
-    device: torch.device,
-) -> Matcher:  # fmt: skip
-    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
+def fit(network: Matcher, data: TrainingData, config: TrainConfig, run: Run, device: torch.device) -> Matcher:
+    """Run the training loop, from the run's checkpoint if it has one; returns the moving average of the weights."""
     network.to(device).train()
     average = Average(network, config.average_decay)
-    optimiser = make_optimiser(network, config)
+    optimiser = _optimiser(network, config)
     run.resume(network, average, optimiser)
-    worn = worn_items(learnt)
-    order = batches(len(learnt), config.batch_size, range(run.step, config.steps), config.seed, run.group)
+    order = batches(len(data.outfits), config.batch_size, range(run.step, config.steps), config.seed, run.group)
     losses: list[float] = []
 
     for step, rows in run.progress(order, config.steps - run.step, "training complete"):
@@ -179,136 +195,129 @@ def fit(
         trunk, pairs = optimiser.param_groups
         trunk["lr"] = learning_rate(step, config.steps, config.lr, config.warm_up)
         pairs["lr"] = config.pair_lr * trunk["lr"]
-        batch = draw_batch(wardrobe, [learnt[row] for row in rows], worn, config, random, device)
-        loss = batch_loss(network, batch, config)
+        batch = _draw_batch(data, rows, config, random, device)
+        loss = _loss(network, batch, config)
         update(loss, network, optimiser, run)
         average.update(network, step)
         losses.append(loss.item())
         if (step + 1) % CHECK_EVERY == 0:
-            cosine = mean_cosine(network, batch.looks)
+            cosine = _mean_cosine(network, batch.features)
             run.log(step, loss=float(np.mean(losses)), cosine=cosine, scale=network.scale.item())
             check_not_collapsed(float(np.mean(losses)), cosine, None if config.loss == "choice" else MARGIN)
             losses.clear()
         if (step + 1) % 200 == 0:
-            run.log(step, **validate(copy.deepcopy(average.network).cpu(), wardrobe, judged))
+            run.log(step, **validate(copy.deepcopy(average.network).cpu(), data))
         if run.save_due or step + 1 == config.steps:
             run.save(network, average, optimiser, step + 1)
     return average.network.cpu()
 
 
-def build(config: TrainConfig, wardrobe: Wardrobe, learnt: Sequence[Rows], name: str = "complete") -> Matcher:
-    """A fresh network that knows the scale of the looks it will see: CSA-Net, or the baseline of this name."""
+def build(config: TrainConfig, data: TrainingData, name: str = "complete") -> Matcher:
+    """An untrained network with the statistics of the training items: CSA-Net, or the baseline of this name."""
     torch.manual_seed(config.seed)
-    width = wardrobe.looks.shape[1]
+    width = data.table.features.shape[1]
     network = CSANet(width, config.network) if name == "complete" else BASELINES[name](width, config.network)
-    network.trunk.measure(wardrobe.seen(worn_items(learnt)))
+    network.trunk.set_statistics(data.table.features_of(data.worn))
     return network
 
 
-def make_optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
-    """Two groups of parameters: the trunk, and all that looks at categories, which doesn't decay."""
+def _optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
+    """Two groups of parameters: the trunk, and all that depends on categories, which doesn't decay."""
     trunk = {id(parameter) for parameter in network.trunk.parameters()}
     rest = [parameter for parameter in network.parameters() if id(parameter) not in trunk]
     groups: list[dict[str, Any]] = [{"params": list(network.trunk.parameters())}, {"params": rest, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 
-def worn_items(learnt: Sequence[Rows]) -> NDArray[np.int64]:
-    """The items of all outfits, each once. Shape: (items,)."""
-    return np.unique(np.concatenate([np.array(outfit, np.int64) for outfit in learnt]))
-
-
-def draw_batch(
-    wardrobe: Wardrobe, chosen: Sequence[Rows], worn: NDArray[np.int64], config: TrainConfig,
-    random: np.random.Generator, device: torch.device,
-) -> Batch:  # fmt: skip
-    """Let each outfit lose an item, and draw strangers of the item's kind from what the others lost.
+def _draw_batch(
+    data: TrainingData, indices: Sequence[int] | Indices, config: TrainConfig, random: np.random.Generator,
+    device: torch.device,
+) -> _Batch:  # fmt: skip
+    """Take a random target out of each outfit, and draw negatives of its kind among the targets of the others.
 
     Args:
-        chosen: the step's outfits.
-        worn: items of all outfits, among which further strangers are drawn. Shape: (items,).
+        indices: of the step's outfits.
     """
-    places = [int(random.integers(len(outfit))) for outfit in chosen]
-    lost = np.array([outfit[place] for outfit, place in zip(chosen, places, strict=True)])
-    offered = lost
+    table, outfits = data.table, [data.outfits[index] for index in indices]
+    positions = [int(random.integers(len(outfit))) for outfit in outfits]
+    targets = np.array([outfit[position] for outfit, position in zip(outfits, positions, strict=True)])
+    pool = targets
     if config.drawn:
-        offered = np.concatenate([lost, random.choice(worn, Group.join().share(config.drawn))])
-    offered = gather(torch.from_numpy(offered).to(device)).cpu().numpy()
-    strangers, wrong = _strangers(wardrobe, chosen, lost, offered, config, random)
-    rest, there = padded([outfit[:at] + outfit[at + 1 :] for outfit, at in zip(chosen, places, strict=True)])
-    candidates = np.concatenate([lost[:, None], strangers], 1)
+        pool = np.concatenate([targets, random.choice(data.worn, Group.join().share(config.drawn))])
+    pool = gather(torch.from_numpy(pool).to(device)).cpu().numpy()
+    negatives, valid = _negatives(table, outfits, targets, pool[random.permutation(len(pool))], config)
+    rest, present = padded([outfit[:at] + outfit[at + 1 :] for outfit, at in zip(outfits, positions, strict=True)])
+    candidates = np.concatenate([targets[:, None], negatives], 1)
     items, flat = np.unique(np.concatenate([rest.numpy().ravel(), candidates.ravel()]), return_inverse=True)
-    numbers = torch.from_numpy(flat.ravel())
-    return Batch(
-        wardrobe.seen(items).to(device),
-        numbers[: rest.numel()].view(rest.shape).to(device),
-        torch.from_numpy(wardrobe.categories)[rest].to(device),
-        there.to(device),
-        torch.from_numpy(wardrobe.categories[lost]).to(device),
-        numbers[rest.numel() :].view(candidates.shape).to(device),
-        torch.from_numpy(wrong).float().to(device),
+    rows = torch.from_numpy(flat.ravel())
+    return _Batch(
+        table.features_of(items).to(device),
+        rows[: rest.numel()].view(rest.shape).to(device),
+        torch.from_numpy(table.categories)[rest].to(device),
+        present.to(device),
+        torch.from_numpy(table.categories[targets]).to(device),
+        rows[rest.numel() :].view(candidates.shape).to(device),
+        torch.from_numpy(valid).float().to(device),
     )
 
 
-def batch_loss(network: Matcher, batch: Batch, config: TrainConfig) -> Tensor:
-    """InfoNCE over an outfit's scores, or the published hinge, and what masks and vectors cost."""
-    vectors = network.vector(batch.looks)  # each item once, however many pairs it is in
-    outfits = Outfits(vectors[batch.outfits], batch.categories, batch.there, batch.wanted)
+def _negatives(
+    table: ItemTable, outfits: Sequence[Rows], targets: Indices, pool: Indices, config: TrainConfig
+) -> tuple[Indices, Mask]:
+    """For each outfit the first items of the pool that are of the target's kind and not its own; True where valid.
+
+    Shapes: (b, m).
+    """
+    kinds = table.kinds if config.alike == "kind" else table.categories
+    by_kind = {kind: pool[kinds[pool] == kind] for kind in np.unique(kinds[targets]).tolist()}
+    drawn = []
+    for outfit, target in zip(outfits, targets.tolist(), strict=True):
+        others = by_kind[int(kinds[target])]
+        drawn.append(others[~np.isin(others, outfit)][: config.negatives])
+    most = max(1, max(map(len, drawn)))
+    negatives, valid = np.tile(targets[:, None], (1, most)), np.zeros((len(targets), most), bool)
+    for index, rows in enumerate(drawn):
+        negatives[index, : len(rows)], valid[index, : len(rows)] = rows, True
+    return negatives, valid
+
+
+def _loss(network: Matcher, batch: _Batch, config: TrainConfig) -> Tensor:
+    """InfoNCE over an outfit's scores, or the published hinge, and the penalties of masks and vectors."""
+    vectors = network.vector(batch.features)  # each item once, however many pairs it is in
+    outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
     items = vectors[batch.candidates]
     scores = network.scores(outfits, items)
     if config.loss == "choice":
-        loss = choice(network.scale * scores, batch.wrong)
+        loss = info_nce(network.scale * scores, batch.valid)
     else:
-        apart = 2 - 2 * scores[:, None]  # the mean distance to the outfit's items, whoever scores
-        loss = outfit_ranking(apart[:, :, 0], apart[:, :, 1:], wrong=batch.wrong, phi=config.loss)
+        distances = 2 - 2 * scores[:, None]  # mean distance to the outfit's items, which every Matcher's scores give
+        loss = outfit_ranking(distances[:, :, 0], distances[:, :, 1:], valid=batch.valid, phi=config.loss)
     if config.mask_l1 or config.vector_l2:
         masks, masked = network.masked(outfits)
         loss = loss + config.mask_l1 * masks.abs().mean() + config.vector_l2 * (masked**2).mean()
     return loss
 
 
-def validate(network: Matcher, wardrobe: Wardrobe, judged: Questions) -> dict[str, float]:
-    """The metrics on the judges' questions."""
-    return measure(Network(network, wardrobe), judged)
+def validate(network: Matcher, data: TrainingData) -> dict[str, float]:
+    """The metrics on the validation queries."""
+    return measure(NetworkScorer(network, data.table), data.validation)
 
 
 @torch.no_grad()
-def mean_cosine(network: Matcher, looks: Tensor, count: int = 256) -> float:
-    """Of random items: 1 when all have collapsed into one."""
-    vectors = network.vector(looks[torch.randperm(len(looks), device=looks.device)[:count]])
+def _mean_cosine(network: Matcher, features: Tensor, count: int = 256) -> float:
+    """Mean cosine of random items: 1 when all have collapsed into one."""
+    vectors = network.vector(features[torch.randperm(len(features), device=features.device)[:count]])
     total = len(vectors)
     return float(((vectors @ vectors.T).sum() - total) / max(total * (total - 1), 1))
 
 
-def weights_of(network: Matcher) -> dict[str, NDArray[np.float32]]:
-    """What is saved of a network."""
-    return {name: tensor.cpu().numpy() for name, tensor in network.state_dict().items()}
+def _category_counts(data: TrainingData, count: int) -> dict[str, object]:
+    """Number of outfits, and of those with each pair of categories; `Completer.missing` predicts from them.
 
-
-def _strangers(
-    wardrobe: Wardrobe, chosen: Sequence[Rows], lost: NDArray[np.int64], offered: NDArray[np.int64],
-    config: TrainConfig, random: np.random.Generator,
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:  # fmt: skip
-    """For each outfit some of what is offered of the lost item's kind; the outfit's own items are none."""
-    kinds = wardrobe.kinds if config.alike == "kind" else wardrobe.categories
-    offered = offered[random.permutation(len(offered))]
-    by_kind = {kind: offered[kinds[offered] == kind] for kind in np.unique(kinds[lost]).tolist()}
-    found = []
-    for outfit, row in zip(chosen, lost.tolist(), strict=True):
-        others = by_kind[int(kinds[row])]
-        found.append(others[~np.isin(others, outfit)][: config.strangers])
-    most = max(1, max(map(len, found)))
-    strangers = np.tile(lost[:, None], (1, most))
-    wrong = np.zeros((len(lost), most), bool)
-    for at, some in enumerate(found):
-        strangers[at, : len(some)], wrong[at, : len(some)] = some, True
-    return strangers, wrong
-
-
-def companions(collection: Collection, learnt: Sequence[Rows]) -> dict[str, object]:
-    """How often outfits have each category, and each two of them: what tells which category an outfit lacks."""
-    count = len(collection.categories)
-    has = np.zeros((len(learnt), count), np.int64)
-    for at, outfit in enumerate(learnt):
-        has[at, collection.wardrobe.categories[list(outfit)]] = 1
-    return {"outfits": len(learnt), "both": (has.T @ has).tolist()}
+    Args:
+        count: number of categories.
+    """
+    has = np.zeros((len(data.outfits), count), np.int64)
+    for index, outfit in enumerate(data.outfits):
+        has[index, data.table.categories[list(outfit)]] = 1
+    return {"outfits": len(data.outfits), "both": (has.T @ has).tolist()}

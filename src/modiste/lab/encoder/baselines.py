@@ -1,4 +1,4 @@
-"""What the encoder is compared with: two small projections over frozen networks.
+"""Baseline of the encoder: two small projections over frozen networks.
 
 Photos are ImageNet's pooled features at the three depths, words the mean of MiniLM's token states, each under one
 linear layer; the attribute heads are linear too. Losses, batches and labels are those of the encoder.
@@ -17,7 +17,7 @@ from modiste.encoders.efficientnet import imagenet
 from modiste.encoders.product import ATTRIBUTES, POOLED_WIDTH, STATE_WIDTH, scaled
 from modiste.lab.encoder.data import Prepared
 from modiste.lab.encoder.losses import attributes, contrastive
-from modiste.lab.encoder.metrics import Answers
+from modiste.lab.encoder.metrics import Predictions
 from modiste.lab.training import batches, learning_rate
 
 EPOCHS = 20
@@ -26,7 +26,7 @@ LEARNING_RATE = 1e-3
 CHUNK = 256
 
 
-class FrozenProjection(nn.Module):
+class _FrozenProjection(nn.Module):
     """Two linear projections into one space and three linear heads, over standardised frozen features."""
 
     def __init__(self, labels: Mapping[str, tuple[str, ...]], dim: int) -> None:
@@ -45,20 +45,20 @@ class FrozenProjection(nn.Module):
         return vectors, texts, {name: head(pooled) for name, head in self.heads.items()}
 
 
-def frozen_projection(train: Prepared, test: Prepared, dim: int, seed: int = 0) -> Answers:
-    """Train the baseline on one part and let it answer for the other."""
+def frozen_projection(train: Prepared, test: Prepared, dim: int, seed: int = 0) -> Predictions:
+    """Train the baseline on one part and predict the other."""
     torch.manual_seed(seed)
     labels = {name: tuple(sorted({label for label in train.labels[name] if label})) for name in ATTRIBUTES}
-    network = FrozenProjection(labels, dim)
-    _fit(network, photo_features(train), word_features(train), train, seed)
+    network = _FrozenProjection(labels, dim)
+    _fit(network, _photo_features(train), _word_features(train), train, seed)
     with torch.no_grad():
-        photos, words, logits = network.eval()(photo_features(test), word_features(test))
-    told = {name: [labels[name][best] for best in logits[name].argmax(1).tolist()] for name in ATTRIBUTES}
-    return Answers(photos.numpy(), words.numpy(), told)
+        photos, words, logits = network.eval()(_photo_features(test), _word_features(test))
+    predicted = {name: [labels[name][best] for best in logits[name].argmax(1).tolist()] for name in ATTRIBUTES}
+    return Predictions(photos.numpy(), words.numpy(), predicted)
 
 
 @torch.no_grad()
-def photo_features(data: Prepared) -> Tensor:
+def _photo_features(data: Prepared) -> Tensor:
     """Means of ImageNet's maps at three depths. Shape: (n, 1432)."""
     network = imagenet().eval()
     features = []
@@ -68,14 +68,14 @@ def photo_features(data: Prepared) -> Tensor:
     return torch.cat(features)
 
 
-def word_features(data: Prepared) -> Tensor:
+def _word_features(data: Prepared) -> Tensor:
     """Mean token state of each title; zeros without one. Shape: (n, 384)."""
     sums = np.add.reduceat(data.tokens.astype(np.float32), data.starts[:-1])
     means = sums / np.diff(data.starts)[:, None]
     return torch.from_numpy(np.where(data.titles[:, None] >= 0, means[data.titles], 0).astype(np.float32))
 
 
-def _fit(network: FrozenProjection, photos: Tensor, words: Tensor, data: Prepared, seed: int) -> None:
+def _fit(network: _FrozenProjection, photos: Tensor, words: Tensor, data: Prepared, seed: int) -> None:
     optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=0.02)
     titles = torch.from_numpy(data.titles)
     encoded = {
@@ -86,8 +86,8 @@ def _fit(network: FrozenProjection, photos: Tensor, words: Tensor, data: Prepare
     for step, rows in batches(len(data.ids), BATCH_SIZE, range(steps), seed):
         optimiser.param_groups[0]["lr"] = learning_rate(step, steps, LEARNING_RATE, warm_up=50)
         vectors, texts, logits = network(photos[rows], words[rows])
-        right = titles[rows][:, None] == titles[rows][None]
-        loss = contrastive(network.log_scale.exp().clamp(max=100) * texts @ vectors.T, right)
+        positives = titles[rows][:, None] == titles[rows][None]
+        loss = contrastive(network.log_scale.exp().clamp(max=100) * texts @ vectors.T, positives)
         loss = loss + 0.5 * attributes(logits, {name: label[rows] for name, label in encoded.items()})
         optimiser.zero_grad()
         loss.backward()

@@ -1,21 +1,20 @@
-"""Catalogues as arrays: photos in pixels, words as MiniLM's states, labels as numbers.
+"""Catalogues as arrays: photos as pixels, texts as MiniLM's states, labels as numbers.
 
-Everything slow happens once, in `prepare`, into one folder of plain arrays. What trains on it needs nothing but
-torch and numpy, so that the folder can travel to a machine that has nothing else.
+Everything slow happens once, in `prepare`, into one folder of plain arrays. Training on it needs nothing but torch and
+numpy, so that the folder can travel to a machine that has nothing else.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +29,10 @@ from modiste.lab.datasets.splits import split_products
 from modiste.lab.training.token_states import Texts, TokenStates, token_states
 from modiste.phrases import describe
 
-JUDGES = 2500
-"""Products that the progress is measured on."""
-T = TypeVar("T")
-
+VALIDATION = 2500
+"""Most products of the validation."""
 CHUNK = 512
-"""Photos or texts worked on at once."""
+"""Photos in a batch."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +47,16 @@ class Prepared:
     texts: tuple[str, ...]
     """Distinct texts, titles and descriptions."""
     titles: NDArray[np.int64]
-    """Which text is a product's title; -1 without one. Shape: (products,)."""
+    """Index of each product's title in `texts`; -1 without one. Shape: (products,)."""
     descriptions: NDArray[np.int64]
-    """Which texts describe a product. Shape: (products, descriptions)."""
+    """Indices of each product's descriptions in `texts`. Shape: (products, descriptions)."""
     tokens: NDArray[np.float16]
     """States of all texts, one behind the other. Shape: (tokens, 384)."""
     starts: NDArray[np.int64]
-    """Where each text's states start, and the end of the last. Shape: (texts + 1,)."""
+    """Index in `tokens` of each text's first state, and the end of the last. Shape: (texts + 1,)."""
 
     def states(self, texts: Sequence[int] | NDArray[np.int64]) -> Texts:
-        """Token states of the texts with these numbers."""
+        """Token states of the texts with these indices."""
         return TokenStates(self.tokens, self.starts).of(texts)
 
     @cached_property
@@ -71,56 +68,32 @@ class Prepared:
 
 
 class Parts(NamedTuple):
-    """Products to learn from and products to watch the progress on."""
+    """Products of the training and of the validation."""
 
     train: Prepared
-    judge: Prepared
+    validation: Prepared
     hashes: dict[str, str]
     """Data set to the hash of its split."""
     licences: tuple[str, ...]
-    """What the data sets say of their terms."""
+    """Terms of the data sets."""
 
 
 def prepare(products: Sequence[Product], cache: Path, *, descriptions: int = 3, seed: int = 0) -> Prepared:
     """Arrays of the products whose first photo can be read, from the folder `cache` if they are there already.
 
     Args:
-        cache: folder for prepared sets; each set stands in a folder named after what its products say and show.
+        cache: folder for prepared sets; each set has a folder named after its products' texts and photos.
         descriptions: short search texts composed for each product, beside its title.
 
     Raises:
         UsageError: none of the products has a photo that can be read.
     """
     folder = cache / f"prepared-{_key(products, descriptions, seed)}"
-    return load_prepared(fill_once(folder, lambda half: _write(products, half, descriptions, seed)))
-
-
-def split_parts(data: Sequence[Path], seed: int, descriptions: int = 3) -> Parts:
-    """The training products of all data sets, and at most 2,500 of the judges' products."""
-    train: list[Product] = []
-    judge: list[Product] = []
-    hashes: dict[str, str] = {}
-    licences: dict[str, None] = {}
-    for source in data:
-        catalog = read(source)
-        licences[catalog.licence] = None
-        split = split_products(catalog, seed=seed)
-        hashes[catalog.name] = split.hash
-        part = dict.fromkeys(split.train, train) | dict.fromkeys(split.judge, judge)
-        for product in catalog.products:
-            part.get(product.id, []).append(product)
-    order = np.random.default_rng(seed).permutation(len(judge))[:JUDGES]
-    watched = [judge[row] for row in order]
-    learnt = prepare(train, cache_folder(), descriptions=descriptions)
-    return Parts(learnt, prepare(watched, cache_folder()), hashes, tuple(filter(None, licences)))
-
-
-def load_prepared(folder: Path) -> Prepared:
-    """A prepared set; photos stay on disk until they are used."""
+    fill_once(folder, lambda half: _write(products, half, descriptions, seed))
     record = json.loads((folder / "products.json").read_text())
     return Prepared(
         ids=tuple(record["ids"]),
-        photos=np.load(folder / "photos.npy", mmap_mode="r"),
+        photos=np.load(folder / "photos.npy", mmap_mode="r"),  # stay on disk until they are used
         labels={name: tuple(labels) for name, labels in record["labels"].items()},
         texts=tuple(record["texts"]),
         titles=np.load(folder / "titles.npy"),
@@ -130,9 +103,24 @@ def load_prepared(folder: Path) -> Prepared:
     )
 
 
-def labels_of(product: Product) -> tuple[str, str, str]:
-    """Category, colour and gender in lower case."""
-    return product.category.lower(), product.colour.lower(), product.gender.lower()
+def split_parts(data: Sequence[Path], seed: int, descriptions: int = 3) -> Parts:
+    """The training products of all data sets, and at most 2,500 of their products for validation."""
+    train: list[Product] = []
+    validation: list[Product] = []
+    hashes: dict[str, str] = {}
+    licences: dict[str, None] = {}
+    for source in data:
+        catalog = read(source)
+        licences[catalog.licence] = None
+        split = split_products(catalog, seed=seed)
+        hashes[catalog.name] = split.hash
+        part = dict.fromkeys(split.train, train) | dict.fromkeys(split.judge, validation)
+        for product in catalog.products:
+            part.get(product.id, []).append(product)
+    order = np.random.default_rng(seed).permutation(len(validation))[:VALIDATION]
+    prepared = prepare(train, cache_folder(), descriptions=descriptions)
+    drawn = prepare([validation[row] for row in order], cache_folder())
+    return Parts(prepared, drawn, hashes, tuple(filter(None, licences)))
 
 
 def _key(products: Sequence[Product], descriptions: int, seed: int) -> str:
@@ -158,18 +146,21 @@ def _write(products: Sequence[Product], folder: Path, descriptions: int, seed: i
     number = {text: count for count, text in enumerate(texts)}
     np.save(folder / "titles.npy", np.array([number.get(product.title, -1) for product in products], np.int64))
     np.save(folder / "descriptions.npy", np.array([[number[text] for text in row] for row in described], np.int64))
-    _write_tokens(list(texts), folder)
-    labels = dict(zip(ATTRIBUTES, zip(*map(labels_of, products), strict=True), strict=True))
+    states = token_states(list(texts))
+    np.save(folder / "tokens.npy", states.tokens)
+    np.save(folder / "starts.npy", states.starts)
+    labels = {name: [getattr(product, name).lower() for product in products] for name in ATTRIBUTES}
     record = {"ids": [product.id for product in products], "texts": list(texts), "labels": labels}
     (folder / "products.json").write_text(json.dumps(record))
 
 
 def _write_photos(products: Sequence[Product], path: Path) -> list[Product]:
-    """Write the photos that can be read and say whose they are."""
+    """Write the photos that can be read; returns the products that they are of."""
     usable: list[Product] = []
     chunks: list[NDArray[np.uint8]] = []
     with ThreadPoolExecutor() as pool:
-        for chunk in _chunks(products):
+        for start in range(0, len(products), CHUNK):
+            chunk = products[start : start + CHUNK]
             pixels = list(pool.map(_pixels, chunk))
             usable += [product for product, photo in zip(chunk, pixels, strict=True) if photo is not None]
             chunks.append(np.array([photo for photo in pixels if photo is not None], np.uint8).reshape(-1, *SIZE, 3))
@@ -184,15 +175,3 @@ def _pixels(product: Product) -> NDArray[np.uint8] | None:
         return fit(load_image(product.images[0], at_least=SIZE))
     except (ImageError, IndexError):
         return None
-
-
-def _write_tokens(texts: Sequence[str], folder: Path) -> None:
-    states = token_states(texts)
-    np.save(folder / "tokens.npy", states.tokens)
-    np.save(folder / "starts.npy", states.starts)
-
-
-def _chunks(items: Sequence[T]) -> Iterator[list[T]]:
-    left = iter(items)
-    while chunk := list(islice(left, CHUNK)):
-        yield chunk

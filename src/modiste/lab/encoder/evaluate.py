@@ -1,4 +1,4 @@
-"""How well words find photos, and how well attributes are told: `modiste evaluate encoder`.
+"""Measure how well texts retrieve photos, and the accuracy of attributes: `modiste evaluate encoder`.
 
 Protocol: gallery and queries are products with a photo and a title that were not trained on. Each title is a query;
 a photo is right when its product's title is the same, letter case aside.
@@ -21,7 +21,7 @@ from modiste.lab.datasets import read
 from modiste.lab.datasets.splits import Split, split_products, whole
 from modiste.lab.encoder.baselines import frozen_projection
 from modiste.lab.encoder.data import Prepared, prepare
-from modiste.lab.encoder.metrics import Answers, score
+from modiste.lab.encoder.metrics import Predictions, score
 from modiste.lab.measures import evaluation_result
 from modiste.lab.training import check_unseen
 
@@ -63,8 +63,8 @@ def evaluate(
     if split == "test":
         hashes = {catalog.name: split.hash for catalog, split in zip(catalogs, splits, strict=True)}
         check_unseen(encoder.weights, hashes)
-    test = prepare(_drawn(catalogs, splits, None if split == "all" else GALLERY, seed), cache_folder())
-    models = {"encoder": score(answer(encoder, test), test)}
+    test = prepare(_gallery(catalogs, splits, None if split == "all" else GALLERY, seed), cache_folder())
+    models = {"encoder": score(_predict(encoder, test), test)}
     if baselines:
         train = prepare(_part(catalogs, [part.train for part in splits]), cache_folder())
         models["frozen projection"] = score(frozen_projection(train, test, encoder.dim, seed), test)
@@ -79,14 +79,13 @@ def evaluate(
     )
 
 
-def answer(encoder: TrainedEncoder, data: Prepared) -> Answers:
-    """What the encoder that ships says."""
+def _predict(encoder: TrainedEncoder, data: Prepared) -> Predictions:
     photos = np.asarray(data.photos)
     titles = [data.texts[number] if number >= 0 else "" for number in data.titles]
-    return Answers(encoder.encode_images(photos), encoder.encode_texts(titles), encoder.attributes(photos))
+    return Predictions(encoder.encode_images(photos), encoder.encode_texts(titles), encoder.attributes(photos))
 
 
-def _drawn(catalogs: Sequence[Catalog], splits: Sequence[Split], count: int | None, seed: int) -> list[Product]:
+def _gallery(catalogs: Sequence[Catalog], splits: Sequence[Split], count: int | None, seed: int) -> list[Product]:
     """The products of the test parts that have a title, or `count` of them."""
     products = [product for product in _part(catalogs, [split.test for split in splits]) if product.title]
     if count is None or len(products) <= count:

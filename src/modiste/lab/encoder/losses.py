@@ -1,4 +1,4 @@
-"""What the encoder learns from: pure functions of scores."""
+"""The encoder's losses: pure functions of scores and logits."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def contrastive(scores: Tensor, right: Tensor) -> Tensor:
-    """Symmetric InfoNCE in which other right answers are neither wanted nor punished.
+def contrastive(scores: Tensor, positives: Tensor) -> Tensor:
+    """Symmetric InfoNCE in which positives other than a pair's own are left out.
 
     Source: CLIP, figure 3, with the false negatives of a batch left out of the sum.
 
     Args:
-        scores: of every query with every photo, temperature included; a pair stands on the diagonal, and photos
-            behind the first b are nobody's pair. Shape: (b, g), g >= b.
-        right: whether a photo would be a right answer to a query, the pair's own included. Shape: (b, g).
+        scores: of every query with every photo, temperature included; pairs are on the diagonal, and photos behind the
+            first b are in no pair. Shape: (b, g), g >= b.
+        positives: whether a photo is relevant to a query, the pair's own included. Shape: (b, g).
     """
     count = len(scores)
     pair = torch.eye(*scores.shape, dtype=torch.bool, device=scores.device)
-    scores = scores.masked_fill(right & ~pair, float("-inf"))
+    scores = scores.masked_fill(positives & ~pair, float("-inf"))
     target = torch.arange(count, device=scores.device)
     return (F.cross_entropy(scores, target) + F.cross_entropy(scores[:, :count].T, target)) / 2
 

@@ -1,8 +1,7 @@
-"""The encoder's metrics, from what an encoder or a baseline answers."""
+"""Metrics of an encoder's or a baseline's vectors and attributes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +14,8 @@ from modiste.lab.measures import ranks, recall_at, same_label, score_blocks
 METRIC = {"category": "acc_type", "colour": "acc_colour", "gender": "acc_gender"}
 
 
-class Answers(NamedTuple):
-    """What an encoder says of some products."""
+class Predictions(NamedTuple):
+    """Vectors and attributes of products, from an encoder or a baseline."""
 
     photos: NDArray[np.float32]
     """Unit vectors. Shape: (n, dim)."""
@@ -26,18 +25,15 @@ class Answers(NamedTuple):
     """The likeliest category, colour and gender of each photo."""
 
 
-def score(answers: Answers, data: Prepared) -> dict[str, float]:
+def score(predictions: Predictions, data: Prepared) -> dict[str, float]:
     """The metrics of the encoder; accuracies over the products that state the attribute."""
     titles = [data.texts[number].lower() if number >= 0 else "" for number in data.titles]
-    asked = [row for row, title in enumerate(titles) if title]
-    right = same_label([titles[row] for row in asked], titles)
-    found = ranks(score_blocks(answers.titles[asked], answers.photos), right)
-    metrics = {"text_R@1": recall_at(found, 1), "text_R@10": recall_at(found, 10)}
+    queries = [row for row, title in enumerate(titles) if title]
+    positives = same_label([titles[row] for row in queries], titles)
+    ranked = ranks(score_blocks(predictions.titles[queries], predictions.photos), positives)
+    metrics = {"text_R@1": recall_at(ranked, 1), "text_R@10": recall_at(ranked, 10)}
     for name in ATTRIBUTES:
-        metrics[METRIC[name]] = _accuracy(answers.attributes[name], data.labels[name])
+        pairs = zip(predictions.attributes[name], data.labels[name], strict=True)
+        right = [predicted == label for predicted, label in pairs if label]
+        metrics[METRIC[name]] = sum(right) / len(right) if right else 0.0
     return metrics
-
-
-def _accuracy(told: Sequence[str], stated: Sequence[str]) -> float:
-    pairs = [(guess, label) for guess, label in zip(told, stated, strict=True) if label]
-    return sum(guess == label for guess, label in pairs) / len(pairs) if pairs else 0.0

@@ -22,7 +22,7 @@ from modiste.encoders.product import ATTRIBUTES, ProductEncoder, ProductEncoderC
 from modiste.errors import UsageError
 from modiste.lab.encoder.data import Parts, Prepared, split_parts
 from modiste.lab.encoder.losses import attributes, contrastive
-from modiste.lab.encoder.metrics import Answers, score
+from modiste.lab.encoder.metrics import Predictions, score
 from modiste.lab.training import (
     Average,
     Group,
@@ -34,12 +34,13 @@ from modiste.lab.training import (
     setup,
     update,
 )
+from modiste.types import Indices, Mask
 from modiste.weights import Weights, find, save
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How the encoder learns."""
+    """Batches, epochs, rates and weights of losses."""
 
     batch_size: int = 384
     """Products a step, over all processes; the others of a batch are the negatives."""
@@ -50,18 +51,18 @@ class TrainConfig:
     variants: int = 4
     """Augmented copies of each photo whose low maps are cached."""
     lr: float = 1e-3
-    """Peak learning rate of what starts from nothing."""
+    """Peak learning rate of parameters without pretrained weights."""
     network_lr: float = 3e-4
-    """Peak learning rate of what starts from ImageNet."""
+    """Peak learning rate of parameters with ImageNet's weights."""
     weight_decay: float = 0.02
     warm_up: int = 100
     """Steps until the peak."""
     title_share: float = 0.75
-    """How often a product is shown with its title; else with a short description of its attributes."""
+    """Share of products that are paired with their title; the others, with a short description of their attributes."""
     descriptions: int = 3
     """Short descriptions composed for each product."""
     drop_words: float = 0.1
-    """Share of token states left out, so that no single word decides."""
+    """Share of token states left out, so that the text's vector depends on no single word."""
     attribute_weight: float = 0.5
     """Of the attribute heads' loss beside the contrastive one."""
     seed: int = 0
@@ -82,18 +83,18 @@ PRESETS = {
     ),
     "quick": TrainConfig(batch_size=64, cached_epochs=2, epochs=0, variants=1, warm_up=5),
 }
-"""`boutique` is for a few thousand products; `quick` shows that all works, in a minute."""
+"""`boutique` is for a few thousand products; `quick` takes a minute, to try the command."""
 
 
-class Batch(NamedTuple):
-    """What a step learns from."""
+class _Batch(NamedTuple):
+    """Photos, texts and labels of a step."""
 
     photos: Tensor
     """Scaled photos (b, 3, h, w), or their low maps (b, 40, h / 8, w / 8)."""
     states: Tensor
     mask: Tensor
-    right: Tensor
-    """Which photo of all processes would be right for which text. Shape: (b, b)."""
+    positives: Tensor
+    """True where a photo is relevant to a text, over all processes. Shape: (b, b)."""
     labels: dict[str, Tensor]
 
 
@@ -112,14 +113,14 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no usable photo.
     """
-    config, place = setup(PRESETS, preset, 0, device)
+    config, chosen_device = setup(PRESETS, preset, 0, device)
     with Group.join().leader_first():
         parts = split_parts(data, config.seed, config.descriptions)
     run = Run(out, seed=config.seed, resume=resume, settings={**asdict(config), "splits": parts.hashes})
     network = build(parts.train, config)
-    average = fit(network, parts, config, run, place)
+    average = fit(network, parts, config, run, chosen_device)
     tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
-    metrics = validate(average, parts.judge, place)
+    metrics = validate(average, parts.validation, chosen_device)
     if run.group.leads:
         settings = average.config
         learnt = record(
@@ -132,7 +133,7 @@ def train(
 
 
 def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, device: torch.device) -> ProductEncoder:
-    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
+    """Run the training loop, from the run's checkpoint if it has one; returns the moving average of the weights."""
     data = parts.train
     network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's own stub
     average = Average(network)
@@ -141,7 +142,7 @@ def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, de
     per_epoch = max(1, len(data.ids) // min(config.batch_size, len(data.ids)))
     cached, steps = config.cached_epochs * per_epoch, (config.cached_epochs + config.epochs) * per_epoch
     with run.group.leader_first():
-        lows = low_maps(network, data, config, run, device) if run.step < cached else None
+        lows = _low_maps(network, data, config, run, device) if run.step < cached else None
     encoded = _encoded_labels(network, data)
     order = batches(len(data.ids), config.batch_size, range(run.step, steps), config.seed, run.group)
 
@@ -149,21 +150,21 @@ def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, de
         random = run.seed_step(step)
         set_rates(optimiser, step, steps, config.warm_up)
         batch = _batch(data, rows, lows if step < cached else None, encoded, config, random, device)
-        maps = network.image.network.rise(batch.photos) if step < cached else network.image.network(batch.photos)
+        maps = network.image.network.maps_from(batch.photos) if step < cached else network.image.network(batch.photos)
         loss, values = _loss(network, maps, batch, config)
         update(loss, network, optimiser, run)
         average.update(network, step)
         if step % 10 == 0:
             run.log(step, loss=loss.item(), scale=network.scale.item(), **values)
         if (step + 1) % per_epoch == 0:
-            run.log(step, **validate(average.network, parts.judge, device))
+            run.log(step, **validate(average.network, parts.validation, device))
         if run.save_due or step + 1 == steps:
             run.save(network, average, optimiser, step + 1)
     return average.network
 
 
 def build(data: Prepared, config: TrainConfig) -> ProductEncoder:
-    """A network on ImageNet's weights with heads for the labels that occur in `data`."""
+    """A network with ImageNet's weights, and heads for the labels that occur in `data`."""
     torch.manual_seed(config.seed)
     labels = {name: tuple(sorted({label for label in data.labels[name] if label})) for name in ATTRIBUTES}
     network = ProductEncoder(ProductEncoderConfig(labels))
@@ -173,22 +174,22 @@ def build(data: Prepared, config: TrainConfig) -> ProductEncoder:
 
 @torch.no_grad()
 def validate(network: ProductEncoder, data: Prepared, device: torch.device) -> dict[str, float]:
-    """The metrics of `modiste evaluate encoder` on the judges' products."""
+    """The metrics of `modiste evaluate encoder` on the validation products."""
     titles = data.states(np.maximum(data.titles, 0))
     texts, photos = [], []
-    told: dict[str, list[str]] = {name: [] for name in ATTRIBUTES}
+    labels: dict[str, list[str]] = {name: [] for name in ATTRIBUTES}
     for start in range(0, len(data.ids), 256):
         part = slice(start, start + 256)
         vector, _, _, _, *logits = network.describe(torch.tensor(data.photos[part], device=device))
         photos.append(vector.cpu().numpy())
         texts.append(network.text(*(torch.from_numpy(array[part]).to(device) for array in titles)).cpu().numpy())
         for name, logit in zip(ATTRIBUTES, logits, strict=True):
-            told[name] += [network.config.labels[name][best] for best in logit.argmax(1).tolist()]
-    return score(Answers(np.concatenate(photos), np.concatenate(texts), told), data)
+            labels[name] += [network.config.labels[name][best] for best in logit.argmax(1).tolist()]
+    return score(Predictions(np.concatenate(photos), np.concatenate(texts), labels), data)
 
 
-def augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
-    """Photos zoomed, shifted and flipped a little; never another colour. Shape: (b, 3, h, w)."""
+def _augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
+    """Photos zoomed, shifted and flipped at random, in unchanged colours. Shape: (b, 3, h, w)."""
     count = len(photos)
     zoom = random.uniform(0.82, 1.08, count)
     flip = random.choice([-1.0, 1.0], count)
@@ -201,7 +202,7 @@ def augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
 
 
 @torch.no_grad()
-def low_maps(
+def _low_maps(
     network: ProductEncoder, data: Prepared, config: TrainConfig, run: Run, device: torch.device
 ) -> NDArray[np.float16]:
     """Low maps of every photo in several variants. Shape: (variants, products, 16, 12, 40)."""
@@ -215,8 +216,8 @@ def low_maps(
     starts = [(variant, start) for variant in range(config.variants) for start in range(0, len(data.ids), 256)]
     for variant, start in run.progress(starts, len(starts), "caching the first blocks"):
         photos = scaled(torch.tensor(data.photos[start : start + 256], device=device))
-        photos = augmented(photos, np.random.default_rng([config.seed, variant, start])) if variant else photos
-        low = network.image.network.low(photos.contiguous(memory_format=torch.channels_last))
+        photos = _augmented(photos, np.random.default_rng([config.seed, variant, start])) if variant else photos
+        low = network.image.network.low_map(photos.contiguous(memory_format=torch.channels_last))
         lows[variant, start : start + 256] = low.permute(0, 2, 3, 1).half().cpu().numpy()
     path.with_suffix(".half").rename(path)
     return lows
@@ -231,14 +232,9 @@ def _optimiser(network: ProductEncoder, config: TrainConfig) -> torch.optim.Adam
 
 
 def _batch(
-    data: Prepared,
-    rows: NDArray[np.int64],
-    lows: NDArray[np.float16] | None,
-    encoded: dict[str, Tensor],
-    config: TrainConfig,
-    random: np.random.Generator,
-    device: torch.device,
-) -> Batch:
+    data: Prepared, rows: Indices, lows: NDArray[np.float16] | None, encoded: dict[str, Tensor], config: TrainConfig,
+    random: np.random.Generator, device: torch.device,
+) -> _Batch:  # fmt: skip
     described = (random.random(len(rows)) > config.title_share) | (data.titles[rows] < 0)
     choice = random.integers(0, data.descriptions.shape[1], len(rows))
     texts = np.where(described, data.descriptions[rows, choice], data.titles[rows])
@@ -246,32 +242,33 @@ def _batch(
     mask = mask * (torch.from_numpy(random.random(mask.shape)).to(device) >= config.drop_words)
     mask[:, 0] = 1.0  # the start token stays, so that no text is empty
     if lows is None:
-        photos = augmented(scaled(torch.from_numpy(data.photos[rows]).to(device)), random)
+        photos = _augmented(scaled(torch.from_numpy(data.photos[rows]).to(device)), random)
     else:
         low = lows[random.integers(0, len(lows), len(rows)), rows]
         photos = torch.from_numpy(low.astype(np.float32)).to(device).permute(0, 3, 1, 2)
-    right = _right(data, rows, described, device)
-    return Batch(photos, states * mask[:, :, None], mask, right, {k: v[rows].to(device) for k, v in encoded.items()})
+    labels = {name: indices[rows].to(device) for name, indices in encoded.items()}
+    return _Batch(photos, states * mask[:, :, None], mask, _positives(data, rows, described, device), labels)
 
 
-def _right(data: Prepared, rows: NDArray[np.int64], described: NDArray[np.bool_], device: torch.device) -> Tensor:
-    """A photo is right for a title that is its own too, and for a description of its own attributes."""
+def _positives(data: Prepared, rows: Indices, described: Mask, device: torch.device) -> Tensor:
+    """A photo is relevant to a title that is its own too, and to a description of its own attributes."""
     keys = np.stack([data.titles[rows], data.attribute_groups[rows], described], 1)
     title, group, by_attributes = gather(torch.from_numpy(keys).to(device)).unbind(1)
     same_title = (title[:, None] == title[None]) & (title[:, None] >= 0)
-    right: Tensor = same_title | ((group[:, None] == group[None]) & (by_attributes[:, None] == 1))
-    return right
+    positives: Tensor = same_title | ((group[:, None] == group[None]) & (by_attributes[:, None] == 1))
+    return positives
 
 
-def _loss(network: ProductEncoder, maps: Maps, batch: Batch, config: TrainConfig) -> tuple[Tensor, dict[str, float]]:
+def _loss(network: ProductEncoder, maps: Maps, batch: _Batch, config: TrainConfig) -> tuple[Tensor, dict[str, float]]:
     pooled = network.image.pooled(maps)
     photos, texts = gather(network.image.vector(pooled)), gather(network.text(batch.states, batch.mask))
-    matching = contrastive(network.scale * texts @ photos.T, batch.right)
+    matching = contrastive(network.scale * texts @ photos.T, batch.positives)
     heads = attributes({name: head(pooled) for name, head in network.heads.items()}, batch.labels)
     return matching + config.attribute_weight * heads, {"matching": matching.item(), "heads": heads.item()}
 
 
 def _encoded_labels(network: ProductEncoder, data: Prepared) -> dict[str, Tensor]:
+    """Index of each product's label in each head; -1 without one."""
     encoded = {}
     for name in ATTRIBUTES:
         number = {label: count for count, label in enumerate(network.config.labels[name])}

@@ -1,13 +1,13 @@
-"""What a shop sells: products, outfits, and the rows that could not be used."""
+"""Records of a catalogue: products, outfits, rejected rows, and the layouts in which catalogues lie on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 Value = str | float | bool
-"""What an attribute may hold."""
+"""Value of an attribute."""
 
 Row = Mapping[str, object]
 """A table's cells, by column."""
@@ -17,7 +17,7 @@ class BadRow(ValueError):  # noqa: N818 - it is the row that is bad, and "row er
     """A row that can't be used; the message says what is wrong, its value and what to do.
 
     Args:
-        cells: what could be read of it.
+        cells: those of its cells that could be read.
     """
 
     def __init__(self, reason: str, cells: Row | None = None) -> None:
@@ -27,7 +27,7 @@ class BadRow(ValueError):  # noqa: N818 - it is the row that is bad, and "row er
 
 @dataclass(frozen=True)
 class Product:
-    """One thing that can be bought, with its photos."""
+    """One product of a shop, with its photos."""
 
     id: str
     images: tuple[Path, ...] = ()
@@ -70,7 +70,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Catalog:
-    """A source, read: what can be used and what can't."""
+    """Products, outfits and rejected rows of a source."""
 
     name: str
     products: tuple[Product, ...]
@@ -79,4 +79,25 @@ class Catalog:
     licence: str = ""
     """The terms the source states, in a sentence."""
     notes: tuple[str, ...] = ()
-    """What the reader took for granted, such as which column it read as the title."""
+    """Assumptions of the reader, such as which column it read as the title."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way in which a catalogue lies on disk, and its reader."""
+
+    name: str
+    """Value of `--format`."""
+    files: str
+    """The files by which it is recognised, in words."""
+    detect: Callable[[Path], bool]
+    read: Callable[..., Catalog]
+    """Takes the source; with `takes_options` also columns, allow_downloads, refresh and encoding."""
+    takes_options: bool = False
+    """True for a shop's own tables and photos, false for published layouts, which are known."""
+    licence: str = ""
+    """The terms its publisher states, in a sentence."""
+    traps: tuple[str, ...] = ()
+    """Known pitfalls of the data."""
+    domain: str = "photos"
+    """The kind of pictures, as configurations of weights name it: `photos`, or `boutique` for drawings."""

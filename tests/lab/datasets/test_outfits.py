@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modiste.catalog import Catalog, Outfit, Rejected
-from modiste.catalog.gather import BadRow
+from modiste.catalog.records import BadRow
 from modiste.errors import UsageError
 from modiste.lab.datasets import outfits
 from modiste.lab.datasets.outfits import Blank, Judged, OutfitData, holds_outfits, read_outfits, shared_items

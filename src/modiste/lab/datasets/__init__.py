@@ -15,18 +15,17 @@ from modiste.types import Progress
 __all__ = ["LAYOUTS", "Inspection", "Layout", "detect", "domain", "inspect", "read"]
 
 LAYOUTS: Mapping[str, Layout] = {
-    **readers.LAYOUTS,
     **{reader.LAYOUT.name: reader.LAYOUT for reader in (ccp, fashion_iq, fashion200k, shoes, polyvore)},
+    **readers.LAYOUTS,  # tables come last, since other layouts hold some too
 }
-"""Shops' layouts and those that only learning needs."""
+"""Layouts of published data sets and of shops."""
 detect = partial(readers.detect, layouts=LAYOUTS)
 read = partial(readers.read, layouts=LAYOUTS)
 
 
 def domain(data: Sequence[Path]) -> str:
     """The kind of pictures that networks know which learn from some data sets; `photos` where they are of several."""
-    layouts = map(detect, data)
-    domains = {LAYOUTS[name].domain if name in LAYOUTS else Layout.domain for name in layouts}
+    domains = {LAYOUTS[detect(source)].domain for source in data}
     return domains.pop() if len(domains) == 1 else Layout.domain
 
 
@@ -45,5 +44,4 @@ def inspect(
     """
     name = detect(source) if format == "auto" else format
     catalog = read(source, name, columns, allow_downloads, encoding=encoding)
-    traps = LAYOUTS[name].traps if name in LAYOUTS else ()
-    return inspect_catalog(catalog, name, traps, progress)
+    return inspect_catalog(catalog, name, LAYOUTS[name].traps, progress)

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from modiste.catalog.categories import CCP_CLASSES, CCP_LABELS, PARSING_CLASSES
-from modiste.catalog.gather import BadRow, Row, gather
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Product
+from modiste.catalog.gather import gather
+from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
 from modiste.errors import UsageError
 from modiste.types import Map
 

@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 
-from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.gather import gather
 from modiste.catalog.photos import is_photo
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Product
+from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
 from modiste.errors import UsageError
 from modiste.lab.datasets.triplets import (
     Protocol,

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from modiste.catalog.gather import BadRow
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Outfit, Rejected
+from modiste.catalog.records import BadRow, Catalog, Layout, Outfit, Rejected
 from modiste.errors import UsageError
 from modiste.lab.datasets.splits import PARTS
 from modiste.lab.datasets.triplets import read_json_list, read_lines

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
-from modiste.catalog.gather import BadRow
 from modiste.catalog.readers import boutique
 from modiste.catalog.readers.csv_table import read_rows
+from modiste.catalog.records import BadRow
 from modiste.errors import UsageError
 from modiste.images import ImageError, load_image, load_mask
 from modiste.lab.datasets import ccp

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from modiste.catalog.categories import POLYVORE
-from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.gather import gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.readers.csv_table import split_line
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Outfit, Product, Rejected
+from modiste.catalog.records import BadRow, Catalog, Layout, Outfit, Product, Rejected, Row
 from modiste.errors import UsageError
 from modiste.lab.datasets.outfits import Blank, Judged, OutfitData, entries, lines, shared_items, sift
 from modiste.lab.datasets.triplets import unlike_published

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.gather import gather
 from modiste.catalog.photos import is_photo
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Product
+from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
 from modiste.lab.datasets.triplets import (
     Protocol,
     Question,

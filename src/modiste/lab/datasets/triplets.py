@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog
+from modiste.catalog.records import Catalog, Layout
 from modiste.errors import UsageError
 
 

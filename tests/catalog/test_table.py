@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from modiste.catalog.columns import FIELDS, match_columns, snake, unique
+from modiste.catalog.table import FIELDS, match_columns, snake, unique
 from modiste.errors import UsageError
 
 

@@ -32,7 +32,7 @@ def test_column_name(attribute, column):
     ],
 )
 def test_kind(value, kind):
-    assert rows.kind(value) == kind
+    assert rows._kind(value) == kind
 
 
 def test_a_mixture_of_kinds_is_held_as_text():
@@ -82,7 +82,7 @@ def test_row_hash_sees_every_value():
 
 
 def test_words_are_what_customers_read():
-    assert rows.words(SHOE) == "Red shoe Shoes red SS"
+    assert rows._words(SHOE) == "Red shoe Shoes red SS"
 
 
 def test_hits_show_whole_numbers_as_such():

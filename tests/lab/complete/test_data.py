@@ -14,8 +14,7 @@ from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
 from modiste.catalog.records import Catalog, Outfit, Product
 from modiste.errors import UsageError
 from modiste.lab.complete.data import categories_of, collect, label_category
-from modiste.lab.datasets import read
-from modiste.lab.datasets.outfits import read_outfits
+from modiste.lab.datasets import read, read_outfits
 from modiste.lab.datasets.splits import split_products
 from tests.lab.complete.conftest import WIDTH, Blind
 from tests.lab.datasets.test_polyvore import ITEMS, publish

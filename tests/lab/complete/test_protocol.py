@@ -12,7 +12,7 @@ from modiste.errors import UsageError
 from modiste.lab.complete import protocol as asking
 from modiste.lab.complete.data import collect
 from modiste.lab.complete.protocol import DRAWS, LOTS, OFTEN, STRANGERS, ask, ask_all, draw
-from modiste.lab.datasets.outfits import read_outfits
+from modiste.lab.datasets import read_outfits
 from tests.lab.complete.conftest import Blind, wardrobe
 from tests.lab.datasets.test_polyvore import blank, publish
 

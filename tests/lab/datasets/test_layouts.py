@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from modiste.catalog.records import Layout
 from modiste.errors import UsageError
-from modiste.lab.datasets import LAYOUTS, Layout, detect, domain, read
+from modiste.lab.datasets import LAYOUTS, detect, domain, read
 from tests.photos import write_photo
 
 FILES = {

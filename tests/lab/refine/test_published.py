@@ -11,9 +11,9 @@ import pytest
 
 from modiste.encoders.minilm import MiniLM
 from modiste.errors import UsageError
-from modiste.lab.datasets import read
+from modiste.lab.datasets import read, read_triplets
 from modiste.lab.datasets.splits import split_products, whole
-from modiste.lab.datasets.triplets import Protocol, Question, Triplet, TripletData, read_triplets
+from modiste.lab.datasets.triplets import Protocol, Question, Triplet, TripletData
 from modiste.lab.refine.data import photos_of, split_parts
 from modiste.lab.refine.evaluate import evaluate
 from modiste.lab.refine.published import asked_of, corpus_of, read_source, split_of

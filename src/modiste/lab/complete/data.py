@@ -20,8 +20,8 @@ from modiste.catalog.photos import with_photo
 from modiste.catalog.records import Catalog, Outfit, Product
 from modiste.complete.looks import Looks
 from modiste.errors import UsageError
-from modiste.lab.datasets import read
-from modiste.lab.datasets.outfits import OutfitData, holds_outfits, read_outfits
+from modiste.lab.datasets import holds_outfits, read, read_outfits
+from modiste.lab.datasets.outfits import OutfitData
 from modiste.lab.datasets.splits import PARTS, SHARES, split_products
 
 Rows = tuple[int, ...]

@@ -21,9 +21,8 @@ from modiste.catalog.records import Catalog, Product
 from modiste.encoders.efficientnet import Maps
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.errors import UsageError
-from modiste.lab.datasets import read
+from modiste.lab.datasets import holds_triplets, read
 from modiste.lab.datasets.splits import split_products
-from modiste.lab.datasets.triplets import holds_triplets
 from modiste.lab.refine.asking import LABELS, Answers, Asked
 from modiste.lab.refine.protocol import draws, frequent_colours
 from modiste.lab.training.features import Features

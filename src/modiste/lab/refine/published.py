@@ -16,9 +16,9 @@ from modiste.cache import cache_folder
 from modiste.catalog.records import Catalog, Product
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
-from modiste.lab.datasets import read
+from modiste.lab.datasets import holds_triplets, read, read_triplets
 from modiste.lab.datasets.splits import Split, split_products, whole
-from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData, holds_triplets, read_triplets
+from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData
 from modiste.lab.refine.data import JUDGES, Corpus, Parts, Triplets, photos_of, usable
 from modiste.lab.training.token_states import kept_states
 

@@ -114,22 +114,15 @@ def run(
             page = visit(server.port)
             measured = measure(opened, server.port, load, calls, clients, rounds, seconds, progress)
             peak = peak_of(server.pid)
-    rows = [_row(call.verb, number, measured) for call in calls for number in clients]
-    search, here = measured["search", min(clients)], measured["search", HERE]
-    result = bench_result(
-        verb="serve",
-        p50_ms=_quantile(search, 0.5),
-        p95_ms=_quantile(search, 0.95),
-        floor_ms=_quantile(here, 0.5),
-        ratio=min(max(row["ratio"] for row in rows if row["call"] == call.verb) for call in calls),
-        peak_mib=peak,
-        sizes=rows,
-    )
-    wrong = sorted({reason for each in measured.values() for one in each for reason in one.wrong})[:5]
-    own = {"first_ready_s": round(server.ready_s, 3), "first_page_s": page and round(page, 3), "wrong": wrong}
+    own = {
+        "first_ready_s": round(server.ready_s, 3),
+        "first_page_s": page and round(page, 3),
+        "wrong": sorted({reason for each in measured.values() for done in each for reason in done.wrong})[:5],
+        "cores": os.cpu_count(),
+    }
     many = ", ".join(map(str, clients))
     protocol = _PROTOCOL.format(products=products, clients=many, rounds=rounds, seconds=seconds)
-    return result | own | {"cores": os.cpu_count(), "protocol": protocol}
+    return _result(measured, clients, peak) | own | {"protocol": protocol}
 
 
 def draw_calls(shop: Shop) -> list[_Call]:
@@ -223,6 +216,21 @@ def _outfits(completer: Completer, products: Sequence[Product]) -> Iterator[tupl
 def _draw_outfit(kinds: Mapping[str, Sequence[str]], want: str, random: np.random.Generator) -> list[str]:
     others = random.permutation([name for name in kinds if name != want])[:OUTFIT]
     return [str(random.choice(kinds[name])) for name in others]
+
+
+def _result(measured: Mapping[tuple[str, int], Sequence[Round]], clients: Sequence[int], peak: float) -> dict[str, Any]:
+    verbs = list(dict.fromkeys(verb for verb, _ in measured))
+    rows = [_row(verb, number, measured) for verb in verbs for number in clients]
+    search, here = measured["search", min(clients)], measured["search", HERE]
+    return bench_result(
+        verb="serve",
+        p50_ms=_quantile(search, 0.5),
+        p95_ms=_quantile(search, 0.95),
+        floor_ms=_quantile(here, 0.5),
+        ratio=min(max(row["ratio"] for row in rows if row["call"] == verb) for verb in verbs),
+        peak_mib=peak,
+        sizes=rows,
+    )
 
 
 def _row(verb: str, clients: int, measured: Mapping[tuple[str, int], Sequence[Round]]) -> dict[str, Any]:

@@ -44,8 +44,8 @@ _DRAWN = (200, 24)
 """Products and people of the boutique that is drawn where there are no data."""
 
 _PROTOCOL = (
-    "{people} people at {size[0]}x{size[1]}, each in one garment of another, from parsed photos to pixels; the floor is "
-    "the networks' forward passes alone, measured in turns; parsing is of one photo, from its pixels; refinement is "
+    "{people} people at {size[0]}x{size[1]}, each in one garment of another, from parsed photos to pixels; the floor "
+    "is the networks' forward passes alone, measured in turns; parsing is of one photo, from its pixels; refinement is "
     "{steps} steps for {refined} of them"
 )
 
@@ -91,12 +91,7 @@ def run(
     dresser = weights if isinstance(weights, Dresser) else load_dresser(weights or f"tryon-{kind}")
     opened = open_parser(parser or f"parser-{kind}") if parser is None or isinstance(parser, str) else parser
     with tempfile.TemporaryDirectory(prefix="modiste-bench-") as folder:
-        if data is None:
-            from modiste.boutique import make
-
-            data = Path(folder) / "boutique"
-            make(data, products=_DRAWN[0], people=_DRAWN[1], seed=0)
-        dressings = make_requests(_photos(data), opened, requests)
+        dressings = make_requests(_photos(data or _drawn(Path(folder))), opened, requests)
     done = count(1)
 
     def advance() -> None:
@@ -105,9 +100,8 @@ def run(
 
     timing = _measure(dresser, dressings, requests, advance)
     parsing = np.median([timed(partial(look, request.photo, opened)) for request in dressings]) * 1000
-    plans = [dresser.plan(request.query, request.garments) for request in dressings[:refined]]
     refining = []
-    for plan in plans:
+    for plan in [dresser.plan(request.query, request.garments) for request in dressings[:refined]]:
         refining.append(timed(partial(dresser.refined, plan, exactly(steps))) * 1000)
         advance()
     sizes = [{"height": SIZE[0], "width": SIZE[1], "people": len(dressings), "steps": steps}]
@@ -186,3 +180,11 @@ def _photos(source: Path) -> list[Path]:
     unseen = people.part("test")
     known = {photo.id for photo in unseen}
     return [photo.image for photo in (*unseen, *(photo for photo in people.photos if photo.id not in known))]
+
+
+def _drawn(folder: Path) -> Path:
+    from modiste.boutique import make
+
+    products, people = _DRAWN
+    make(folder / "boutique", products=products, people=people, seed=0)
+    return folder / "boutique"

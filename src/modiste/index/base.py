@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.catalog.records import Product
 from modiste.types import Vectors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,26 @@ class SearchResult:
     items: Sequence[Mapping[str, Any]]
     total: int
     """Products that pass the filter and `min_score`, on this page or not."""
+
+
+def as_item(product: Product) -> dict[str, Any]:
+    """A product as hits show it: without empty fields, whole numbers as such."""
+    fields = {**vars(product), "images": [str(path) for path in product.images], **product.attributes}
+    del fields["attributes"]
+    return _shown(fields)
+
+
+def items_of(rows: pa.Table) -> list[dict[str, Any]]:
+    """Rows as hits show them: as `as_item` does."""
+    return [_shown(row) for row in rows.to_pylist()]
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in row.items()
+        if value is not None
+    }
 
 
 class Index(Protocol):

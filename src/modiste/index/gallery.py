@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.index import rows
-from modiste.index.base import Query, SearchResult
+from modiste.index.base import Query, SearchResult, items_of
 from modiste.types import Indices, Vectors
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def rank(gallery: Gallery, query: Query, among: Indices | None = None, matches: 
     ids = [gallery.ids[position] for position in positions.tolist()]
     ranked = sorted(zip((-order).tolist(), ids, range(len(ids)), strict=True))[query.offset : query.offset + query.k]
     best = np.array([index for _, _, index in ranked], np.int64)
-    items = rows.items(gallery.items.take(positions[best]))
+    items = items_of(gallery.items.take(positions[best]))
     return SearchResult([id for _, id, _ in ranked], scores[best].tolist(), items, total)
 
 

@@ -140,26 +140,6 @@ def product(row: Mapping[str, Any]) -> Product:
     return Product(images=tuple(Path(path) for path in row["images"]), attributes=extra, **fields)
 
 
-def as_item(product: Product) -> dict[str, Any]:
-    """A product as hits show it: without empty fields, whole numbers as such."""
-    fields = {**vars(product), "images": [str(path) for path in product.images], **product.attributes}
-    del fields["attributes"]
-    return _shown(fields)
-
-
-def items(table: pa.Table) -> list[dict[str, Any]]:
-    """Rows as hits show them: as `as_item` does."""
-    return [_shown(row) for row in table.to_pylist()]
-
-
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: int(value) if isinstance(value, float) and value.is_integer() else value
-        for name, value in row.items()
-        if value is not None
-    }
-
-
 def _cells(product: Product, columns: Mapping[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(product, name) for name in FIELDS}
     row["images"] = [str(path) for path in product.images]

@@ -13,7 +13,7 @@ import numpy as np
 
 from modiste.errors import shortened
 from modiste.index import filters, rows
-from modiste.index.base import Identity, Query, SearchResult
+from modiste.index.base import Identity, Query, SearchResult, items_of
 from modiste.index.filters import EVERYTHING, Filter
 from modiste.index.gallery import Gallery, rank
 from modiste.index.space import Fingerprints, Space
@@ -155,7 +155,7 @@ class View:
             among = self._positions(self.gallery, source) if source.where else np.arange(len(self.gallery))
             total, page = len(among), self.gallery.items.take(among[offset : offset + k])
         self._check_values(source, total)
-        items = rows.items(page)
+        items = items_of(page)
         return SearchResult([item["id"] for item in items], [0.0] * len(items), items, total)
 
     def search(self, query: Query, space: AlignedSpace | None = None) -> SearchResult:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 from nicegui import ui
 
-from modiste.index.rows import as_item
+from modiste.index.base import as_item
 from modiste.showroom.markup import button, photo, price_of, title_of
 from modiste.showroom.state import State
 from modiste.showroom.visit import Act, Visit, heard

@@ -29,8 +29,8 @@ _FIRST = ("women's", "black", "jeans")
 
 _PROTOCOL = (
     '"{text}": its last word in {rounds} rounds, one step of the state and one picture, each of another seed; the '
-    "floor is the generator's forward pass alone, measured in turns; the whole text in {strips} rounds, from its letters to "
-    f"{WORDS} pictures"
+    "floor is the generator's forward pass alone, measured in turns; the whole text in {strips} rounds, from its "
+    f"letters to {WORDS} pictures"
 )
 
 

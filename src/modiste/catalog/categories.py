@@ -226,7 +226,8 @@ def _head_noun(name: str) -> str:
     """The last known noun of a label, such as boot in sock boots; "t-shirt" is one word, "with a belt" is left out."""
     single = re.sub(r"^.*\b(?:packs?|pairs?|sets?|bundle|box) of\b", "", name.replace("t-shirt", "tshirt"))
     head = re.split(r"\b(?:with|for|in|of)\b|\(", single)[0]
-    for word in reversed(re.findall(r"[^\W\d_]+", head)):
+    words: list[str] = re.findall(r"[^\W\d_]+", head)
+    for word in reversed(words):
         for form in (word, word.removesuffix("s"), word.removesuffix("es")):
             if form in _WORDS:
                 return form

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,15 +24,6 @@ QUERIES = 200
 
 _PARTS = 8
 """Parts in which the catalogue is indexed, each followed by the bare encoder on the same photos."""
-
-
-@dataclass(frozen=True)
-class _Throughput:
-    """Photos per second: indexed, and by the encoder alone on decoded photos."""
-
-    photos: int
-    indexed: float
-    bare: float
 
 
 def run(
@@ -60,14 +50,14 @@ def run(
         given = open_shop(shop, encoder=encoder) if shop else None
         products = _products(given, data, Path(folder) / "boutique")
         fresh = open_shop(Path(folder) / "shop", encoder=given.encoder if given else encoder, create=True)
-        throughput = _measure_indexing(fresh, products, progress)
+        photos, indexed, bare = _measure_indexing(fresh, products, progress)
         searched = open_shop(given.path if given else fresh.path, encoder=fresh.encoder)
         reopening = timed(lambda: len(searched))
         times = _measure_searches(searched, queries)
         photo = times["photo"]
         own = {
-            "photos_per_second": throughput.indexed,
-            "bare_photos_per_second": throughput.bare,
+            "photos_per_second": indexed,
+            "bare_photos_per_second": bare,
             "reopen_ms": reopening * 1000,
             "query_ratio": photo.ratio,
         }
@@ -75,13 +65,19 @@ def run(
             timing = times[name]
             own |= {f"{name}_p50_ms": timing.p50, f"{name}_p95_ms": timing.p95}
             own |= {f"{name}_floor_ms": timing.floor, f"{name}_ratio": timing.ratio}
-        sizes = [{"products": len(searched), "photos": throughput.photos}]
-        result = photo.result("index", sizes, ratio=throughput.indexed / throughput.bare)
+        sizes = [{"products": len(searched), "photos": photos}]
+        result = photo.result("index", sizes, ratio=indexed / bare)
         return result | {name: round(value, 3) for name, value in own.items()}
 
 
-def _measure_indexing(shop: Shop, products: Sequence[Product], progress: Progress | None = None) -> _Throughput:
-    """Index products into a new shop, part by part, and let the bare encoder follow on the same photos."""
+def _measure_indexing(
+    shop: Shop, products: Sequence[Product], progress: Progress | None = None
+) -> tuple[int, float, float]:
+    """Index products into a new shop, part by part, and let the bare encoder follow on the same photos.
+
+    Returns:
+        The number of photos, the photos a second indexed, and those of the encoder alone on decoded photos.
+    """
     encoder, index = shop.encoder, shop.index
     encoder.encode_images(np.zeros((CHUNK, *encoder.size, 3), np.uint8))
     whole = bare = 0.0
@@ -94,7 +90,7 @@ def _measure_indexing(shop: Shop, products: Sequence[Product], progress: Progres
             if progress:
                 progress(done, sum(len(product.images) for product in products))
         whole += timed(index.optimize)
-    return _Throughput(done, done / whole, done / bare)
+    return done, done / whole, done / bare
 
 
 def _measure_searches(shop: Shop, queries: int) -> dict[str, Timing]:

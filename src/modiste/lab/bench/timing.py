@@ -79,7 +79,7 @@ def peak_mib() -> float:
 
 
 def indexed_shop(folder: Path, data: Path | None, encoder: str | Encoder | None, **networks: Any) -> Shop:
-    """Index a catalogue into a shop of its own.
+    """Index a catalogue into a new shop in a folder.
 
     Args:
         data: the catalogue; by default the drawn boutique, with its own encoder.

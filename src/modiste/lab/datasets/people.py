@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,7 +54,16 @@ class PersonPhoto:
         """
         if self.map is None:
             raise UsageError(f"photo {self.id} has no parsing map; choose one that has")
-        return ccp.read_map(self.map) if self.map.suffix == ".mat" else _drawn_map(self.map)
+        if self.map.suffix == ".mat":
+            return ccp.read_map(self.map)
+        try:
+            values = load_mask(self.map)
+        except ImageError as error:
+            raise UsageError(f"the map {self.map} can't be read ({error}); draw the boutique again") from None
+        if values.max(initial=0) >= len(PARSING_CLASSES):
+            last = len(PARSING_CLASSES) - 1
+            raise UsageError(f"{self.map} has the value {values.max()}; parsing classes go to {last}")
+        return values
 
 
 @dataclass(frozen=True)
@@ -133,10 +142,15 @@ def _from_ccp(source: Path) -> People:
         )
         for product in catalog.products
     )
-    alike = near_duplicates([photo.image for photo in photos])
-    ties = [[photos[index].id for index in pair] for pair in alike]
-    split = split_groups(_blocks(photos, ties))
-    return People(catalog.name, photos, split, licence=catalog.licence)
+    # Ids that stay together: consecutive numbers are often of one street and day.
+    group = {photo.id: f"{int(photo.id) // 50}" if photo.id.isdigit() else photo.id for photo in photos}
+    for pair in near_duplicates([photo.image for photo in photos]):
+        stays, moves = (group[photos[index].id] for index in pair)
+        group = {id: stays if name == moves else name for id, name in group.items()}
+    groups: dict[str, list[str]] = {}
+    for id, name in group.items():
+        groups.setdefault(name, []).append(id)
+    return People(catalog.name, photos, split_groups(list(groups.values())), licence=catalog.licence)
 
 
 def _skeletons(path: Path) -> dict[str, Keypoints]:
@@ -161,18 +175,6 @@ def _fingerprint(image: Path) -> NDArray[np.bool_]:
     grey = load_image(image, at_least=(16, 17)).convert("L").resize((17, 16), Image.Resampling.BOX)
     values = np.asarray(grey, np.int16)
     return np.asarray(values[:, 1:] > values[:, :-1]).ravel()
-
-
-def _blocks(photos: Iterable[PersonPhoto], ties: Iterable[Sequence[str]], block: int = 50) -> list[list[str]]:
-    """Groups of ids that stay together: consecutive numbers are often of one street and day."""
-    group = {photo.id: f"{int(photo.id) // block}" if photo.id.isdigit() else photo.id for photo in photos}
-    for first, second in ties:
-        stays, moves = group[first], group[second]
-        group = {id: stays if name == moves else name for id, name in group.items()}
-    joined: dict[str, list[str]] = {}
-    for id, name in group.items():
-        joined.setdefault(name, []).append(id)
-    return list(joined.values())
 
 
 def _from_boutique(source: Path) -> People:
@@ -211,13 +213,3 @@ def _drawn(source: Path, row: Mapping[str, str], keypoints: Mapping[str, object]
         row["photo"], source / row["image"], row["person"], source / row["map"], points, json.loads(row["worn"]),
         row["role"],
     )  # fmt: skip
-
-
-def _drawn_map(path: Path) -> Map:
-    try:
-        values = load_mask(path)
-    except ImageError as error:
-        raise UsageError(f"the map {path} can't be read ({error}); draw the boutique again") from None
-    if values.max(initial=0) >= len(PARSING_CLASSES):
-        raise UsageError(f"{path} has the value {values.max()}; parsing classes go to {len(PARSING_CLASSES) - 1}")
-    return values

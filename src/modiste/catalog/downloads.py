@@ -126,7 +126,7 @@ def _fetch(url: str, checks: Mapping[str, str]) -> tuple[bytes, Mapping[str, str
 
 
 def _encoded(url: str) -> str:
-    """A URL as it is sent, of one as people write it: with spaces, accents and other signs.
+    """Encode a URL as people write it, with spaces, accents and other signs.
 
     >>> _encoded("//müller.example/é a%20b|c.jpg?w=1|2")
     'https://xn--mller-kva.example/%C3%A9%20a%20b%7Cc.jpg?w=1%7C2'

@@ -46,8 +46,8 @@ def is_url(photo: str) -> bool:
 def photo_names(cell: object) -> list[str]:
     """The photos of a cell: a list or an object, one as JSON or Python write it, or text with separators between them.
 
-    Names and URLs may hold separators too: one counts only behind what ends like a photo and before what may be
-    another, or where nothing ends like a photo.
+    Names and URLs may hold separators too: one counts only behind a name that ends like a photo and before one that may
+    be another, or where no name ends like a photo.
 
     >>> photo_names("a.jpg|b, c.jpg;https://x.org/w_20,h_30/d e.jpg;https://x.org/?f|g")
     ['a.jpg', 'b, c.jpg', 'https://x.org/w_20,h_30/d e.jpg', 'https://x.org/?f|g']
@@ -123,11 +123,11 @@ class PhotoFinder:
     def find(self, name: str) -> Path:
         """The file that a table names: as it is written, or the only one that is spelled alike.
 
-        Letter case, kinds of slashes, ways to write an accent, %20 and such, and what follows a question mark may
+        Letter case, kinds of slashes, ways to write an accent, %20 and such, and the part after a question mark may
         differ.
 
         Raises:
-            BadRow: there is none, or several are alike; the message names what comes near.
+            BadRow: there is none, or several are alike; the message names the nearest.
         """
         paths: list[Path] = []
         for spelling in _spellings(name):
@@ -206,6 +206,7 @@ def _named(photos: object) -> list[str]:
 
 
 def _listed(written: str) -> list[str]:
+    """The photos of a list as JSON or Python write it."""
     try:
         return _named(json.loads(written))
     except (json.JSONDecodeError, RecursionError) as error:

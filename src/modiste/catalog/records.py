@@ -14,7 +14,7 @@ Row = Mapping[str, object]
 
 
 class BadRow(ValueError):  # noqa: N818 - it is the row that is bad, and "row error" would hide that
-    """A row that can't be used; the message says what is wrong, its value and what to do.
+    """A row that can't be used; the message names the fault, its value and the remedy.
 
     Args:
         cells: those of its cells that could be read.
@@ -35,14 +35,14 @@ class Product:
     title: str = ""
     description: str = ""
     category: str = ""
-    """The shop's own label, such as `Casual Shoes`; `categories.py` maps it to what a system needs."""
+    """The shop's own label, such as `Casual Shoes`; `categories.py` maps it to those of a system."""
     gender: str = ""
     """Men, Women, Unisex, Boys or Girls; empty when the source doesn't say."""
     colour: str = ""
     price: float | None = None
     in_stock: bool = True
     variant_of: str = ""
-    """The product model that this is a variant of; products of one model never lie in two splits."""
+    """The product model that this is a variant of; products of one model are never in two splits."""
     outfit_id: str = ""
     attributes: Mapping[str, Value] = field(default_factory=dict)
     """Every other column of the source; filters can use them."""
@@ -63,9 +63,9 @@ class Rejected:
 
     id: str
     reason: str
-    """What was wrong, its value and what to do, in one line."""
+    """The fault, its value and the remedy, in one line."""
     source: str
-    """Where the row stands: file and line, or the image's path."""
+    """File and line of the row, or the image's path."""
 
 
 @dataclass(frozen=True)

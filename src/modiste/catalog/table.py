@@ -69,7 +69,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 ones, and of one group only one may be there."""
 
 _EXPECTED = ("title", "category", "colour", "price", "in_stock")
-"""Fields of which it is said that no column holds them."""
+"""Fields whose absence is noted."""
 
 _OF_STOCK = re.compile(r"stock|inventor|qty|quantit|availab|bestand|on_hand|lager|dispon")
 
@@ -103,7 +103,7 @@ def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool, re
     """Read a table's rows as products.
 
     Args:
-        given: field to column; these go before what the columns' own names say.
+        given: field to column; these go before the columns' own names.
         allow_downloads: fetch photos that are URLs; otherwise their rows are rejected.
         refresh: fetch those again that were fetched before and have changed.
 
@@ -232,7 +232,7 @@ def _outfits(products: tuple[Product, ...]) -> tuple[Outfit, ...]:
 
 
 def match_columns(header: Sequence[str], given: Mapping[str, str], table: str) -> Columns:
-    """Decide what each column is: as given, else by the field's own name, else by an unambiguous synonym.
+    """Match columns to fields: as given, else by the field's own name, else by an unambiguous synonym.
 
     Args:
         header: distinct names.
@@ -305,7 +305,7 @@ def _candidates(field: str, columns: Sequence[str]) -> list[str]:
 
 
 def _bare(column: str) -> str:
-    """A column's name without what stands in brackets: `Price (EUR)` is `price`."""
+    """A column's name without its brackets: `Price (EUR)` is `price`."""
     return snake(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", column))
 
 

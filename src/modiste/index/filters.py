@@ -59,7 +59,7 @@ def quote(text: str) -> str:
 
 
 def check_values(condition: Condition, values: pa.Array, total: int) -> None:
-    """Raise an error where a condition has a value that no product has, and means one that some have.
+    """Raise an error where a condition has a value that no product has, but probably means another one.
 
     A filter that lets products pass is taken at its word, unless it leaves out a value that isn't there, or one that
     differs from those that are in capitals alone.
@@ -75,7 +75,7 @@ def check_values(condition: Condition, values: pa.Array, total: int) -> None:
                 f'no {condition.column} is LIKE "{shortened(text)}" in this shop; ILIKE, to which capitals are the '
                 f"same as small letters, finds {', '.join(map(shortened, similar))}"
             )
-        # Whoever leaves out products by their ids may well know some that are no longer there.
+        # A filter that leaves out products by their ids may well name some that are no longer there.
         left_out = condition.negated and condition.operator == "=" and condition.column != "id"
         if similar or left_out or (not total and len(missing) == len(condition.texts)):
             raise unknown(condition.column, text, similar or values.to_pylist(), "in this shop")

@@ -58,7 +58,7 @@ def mismatch(shop: Path, stored: Identity, given: Identity, encoder: str | None)
     """The error for an encoder that did not make a shop's vectors.
 
     Args:
-        encoder: the one that was asked for, which the remedy names.
+        encoder: the one of the command, which the remedy names.
     """
     names = [str(stored), str(given)]
     if names[0] == names[1]:

@@ -80,7 +80,7 @@ def detect(source: Path, layouts: Mapping[str, Layout] | None = None) -> str:
     """The name of the first layout that `source` is in, by a file's ending or by the files of a folder.
 
     Raises:
-        UsageError: nothing lies there, or nothing that can be read.
+        UsageError: there is no file or folder, or none that can be read.
     """
     for name, layout in (LAYOUTS if layouts is None else layouts).items():
         if layout.detect(source):

@@ -43,7 +43,7 @@ _K = 10
 """Items that are wanted."""
 
 QUERIES = 200
-"""Outfits that the shop is asked about."""
+"""Outfits that the shop completes."""
 
 _COMPARED = 50
 """Outfits whose rankings are compared, at each size."""
@@ -117,7 +117,7 @@ def run(
     """Let a shop complete outfits of its own products; then search more and more items for outfits.
 
     Args:
-        shop: the shop to ask; by default one of `data`.
+        shop: the shop to measure; by default one of `data`.
         data: a catalogue to index; by default the drawn boutique.
         weights: a name or a run; by default those that go with the shop's encoder.
         encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.

@@ -43,7 +43,7 @@ def run(
     """Refine photos of a shop's own products by a sentence.
 
     Args:
-        shop: the shop to ask; by default one of `data`.
+        shop: the shop to measure; by default one of `data`.
         data: a catalogue to index; by default the drawn boutique.
         weights: a name or a run; by default those that go with the shop's encoder.
         encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.

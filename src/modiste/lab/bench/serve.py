@@ -239,12 +239,12 @@ def _row(verb: str, clients: int, measured: Mapping[tuple[str, int], Sequence[Ro
     return {
         "call": verb,
         "clients": clients,
-        "requests": sum(len(one.ms) for one in rounds),
+        "requests": sum(len(each.ms) for each in rounds),
         "rps": rps,
         "p50_ms": _quantile(rounds, 0.5),
         "p95_ms": _quantile(rounds, 0.95),
         "p99_ms": _quantile(rounds, 0.99),
-        "errors": sum(len(one.wrong) for one in rounds),
+        "errors": sum(len(each.wrong) for each in rounds),
         "in_process_rps": here,
         "ratio": rps / here,
     }
@@ -252,8 +252,8 @@ def _row(verb: str, clients: int, measured: Mapping[tuple[str, int], Sequence[Ro
 
 def _requests_per_second(rounds: Sequence[Round]) -> float:
     """Right responses a second."""
-    return sum(len(one.ms) - len(one.wrong) for one in rounds) / sum(one.seconds for one in rounds)
+    return sum(len(each.ms) - len(each.wrong) for each in rounds) / sum(each.seconds for each in rounds)
 
 
 def _quantile(rounds: Sequence[Round], share: float) -> float:
-    return float(np.quantile([ms for one in rounds for ms in one.ms], share))
+    return float(np.quantile([ms for each in rounds for ms in each.ms], share))

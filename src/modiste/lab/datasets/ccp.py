@@ -19,7 +19,7 @@ _CLASS_OF = np.array([PARSING_CLASSES.index(CCP_CLASSES[label]) for label in CCP
 
 
 def read(source: Path) -> Catalog:
-    """Read the photos as products whose `tags` are what the people wear; `parsed` ones have a pixel map."""
+    """Read the photos as products whose `tags` are the clothes on them; `parsed` ones have a pixel map."""
     photos = sorted((source / "photos").glob("*.jpg"))
     rows: list[tuple[str, Row]] = [(f"photos/{photo.name}", {"id": photo.stem, "path": photo}) for photo in photos]
     products, rejected = gather(rows, lambda row: _product(Path(str(row["path"])), source / "annotations"))

@@ -44,7 +44,7 @@ class Inspection:
 def inspect_catalog(
     catalog: Catalog, layout: str, traps: tuple[str, ...] = (), progress: Progress | None = None
 ) -> Inspection:
-    """Count what a catalogue holds and decode every photo of it."""
+    """Count the products and values of a catalogue, and decode every photo of it."""
     products = catalog.products
     broken, repeats = _check_photos(products, progress)
     return Inspection(

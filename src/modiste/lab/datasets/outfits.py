@@ -36,7 +36,7 @@ class OutfitData:
     catalog: Catalog
     """Its notes hold differences from the published data; its outfits are those of all parts."""
     categories: Mapping[str, str]
-    """Product id to the outfit category that the publisher gives it, which may differ from what its label says."""
+    """Product id to the outfit category that the publisher gives it, which may differ from its label."""
     train: tuple[Outfit, ...]
     judge: tuple[Outfit, ...]
     test: tuple[Outfit, ...]

@@ -35,7 +35,7 @@ class Split:
 def split_products(
     catalog: Catalog, *, seed: int = 0, shares: tuple[float, float, float] = SHARES, block: int = 50
 ) -> Split:
-    """Split so that no photo shoot, no photo and no model lies in two parts.
+    """Split so that no photo shoot, no photo and no model is in two parts.
 
     Args:
         shares: of train, judge and test among the products; held as closely as whole groups allow.

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from PIL import Image
 
-from modiste.lab.bench.page import browser_path
+from modiste.lab.bench.service import browser_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

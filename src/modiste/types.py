@@ -1,4 +1,4 @@
-"""Arrays and calls that many rooms pass around."""
+"""Types of arrays and callbacks that many rooms share."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Mask = NDArray[np.bool_]
 Keypoints = NDArray[np.float32]
 """x, y and confidence of each joint, in the order of KEYPOINTS. Shape: (17, 3)."""
 Vectors = NDArray[np.float32]
-"""One row a photo or text. Shape: (n, d)."""
+"""One row for each photo or text. Shape: (n, d)."""
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Progress = Callable[[int, int], None]
-"""Called with how much is done, and of how much."""
+"""Called with the number of steps that are done, and of all."""

@@ -10,8 +10,8 @@ from typing import ClassVar
 import pytest
 
 from modiste import images
-from modiste.catalog import downloads, read_catalog
-from modiste.catalog.gather import BadRow
+from modiste.catalog import downloads, read
+from modiste.catalog.records import BadRow
 from tests.photos import write_photo
 
 
@@ -61,7 +61,7 @@ def test_photos_are_fetched_once_and_kept(web: str, tmp_path: Path, monkeypatch:
     monkeypatch.setenv("MODISTE_CACHE", str(tmp_path / "cache"))
     (tmp_path / "shop.csv").write_text(f"id,image\n1,{web}/a.png\n2,{web}/a.png\n3,{web}/none.png\n")
     for _ in range(2):
-        catalog = read_catalog(tmp_path / "shop.csv", allow_downloads=True)
+        catalog = read(tmp_path / "shop.csv", allow_downloads=True)
     first, second = catalog.products
     assert first.images == second.images
     assert first.images[0].read_bytes() == Web.photo
@@ -73,7 +73,7 @@ def test_photos_are_fetched_once_and_kept(web: str, tmp_path: Path, monkeypatch:
 
 def test_without_permission_nothing_is_asked(web: str, tmp_path: Path) -> None:
     (tmp_path / "shop.csv").write_text(f"id,image\n1,{web}/a.png\n")
-    assert "--allow-downloads" in read_catalog(tmp_path / "shop.csv").rejected[0].reason
+    assert "--allow-downloads" in read(tmp_path / "shop.csv").rejected[0].reason
     assert Web.asked == []
 
 
@@ -175,5 +175,5 @@ def test_urls_as_people_write_them(
 ) -> None:
     monkeypatch.setenv("MODISTE_CACHE", str(tmp_path / "cache"))
     (tmp_path / "shop.jsonl").write_text(json.dumps({"id": "1", "image": web + written}))
-    catalog = read_catalog(tmp_path / "shop.jsonl", allow_downloads=True)
+    catalog = read(tmp_path / "shop.jsonl", allow_downloads=True)
     assert (Web.asked, len(catalog.products)) == ([sent], 1)

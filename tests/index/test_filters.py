@@ -9,7 +9,7 @@ import pytest
 
 from modiste.errors import UsageError
 from modiste.index.expressions import read
-from modiste.index.filters import Named, quote
+from modiste.index.filters import Condition, quote
 
 COLUMNS = {
     "id": "text",
@@ -127,7 +127,7 @@ def test_what_is_refused(written, says):
     ],
 )
 def test_the_texts_that_columns_are_compared_with(written, named):
-    assert read(written, COLUMNS).named == tuple(Named(*one) for one in named)
+    assert read(written, COLUMNS).conditions == tuple(Condition(*one) for one in named)
 
 
 def test_quote_cannot_be_left():

@@ -82,7 +82,7 @@ FILTERS = [
 
 
 def test_more_filters_than_are_remembered(index, monkeypatch):
-    monkeypatch.setattr("modiste.index.view.FILTERS", 2)
+    monkeypatch.setattr("modiste.index.view.REMEMBERED_FILTERS", 2)
     for _ in range(2):
         assert [index.search(toward(0, where=f"price < {most}")).total for most in range(1, 6)] == [1, 2, 3, 4, 5]
 
@@ -331,11 +331,9 @@ def test_nothing_written_leaves_no_folder(tmp_path):
     assert not (tmp_path / "shop").exists()
 
 
-def test_a_writer_killed_before_the_words_were_indexed_is_mended(tmp_path, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr("modiste.index.lance._index_words", lambda table: None)
-        with LanceIndex(tmp_path, IDENTITY).writing():
-            LanceIndex(tmp_path, IDENTITY)._create()
+def test_a_writer_killed_before_the_words_were_indexed_is_mended(tmp_path):
+    with LanceIndex(tmp_path, IDENTITY).writing():
+        LanceIndex(tmp_path, IDENTITY)._create()
     index = fill(LanceIndex(tmp_path, IDENTITY), [product(1)])
     assert index.search(toward(0, words="number1")).ids == ["p001"]
 

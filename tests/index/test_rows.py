@@ -10,6 +10,7 @@ import pytest
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.index import rows
+from modiste.index.base import as_item
 
 SHOE = Product(
     "1", (Path("a.jpg"),), "Red shoe", category="Shoes", colour="red", attributes={"season": "SS", "heel": 4.0}
@@ -32,7 +33,7 @@ def test_column_name(attribute, column):
     ],
 )
 def test_kind(value, kind):
-    assert rows.kind(value) == kind
+    assert rows._kind(value) == kind
 
 
 def test_a_mixture_of_kinds_is_held_as_text():
@@ -82,11 +83,11 @@ def test_row_hash_sees_every_value():
 
 
 def test_words_are_what_customers_read():
-    assert rows.words(SHOE) == "Red shoe Shoes red SS"
+    assert rows._words(SHOE) == "Red shoe Shoes red SS"
 
 
 def test_hits_show_whole_numbers_as_such():
-    item = rows.as_item(replace(SHOE, price=129.0, attributes={"size": 38.0, "heel": 4.5, "wide": True}))
+    item = as_item(replace(SHOE, price=129.0, attributes={"size": 38.0, "heel": 4.5, "wide": True}))
     assert {name: item[name] for name in ("price", "size", "heel", "wide")} == {
         "price": 129, "size": 38, "heel": 4.5, "wide": True,
     }  # fmt: skip

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from modiste.catalog.gather import BadRow
-from modiste.catalog.records import Catalog, Product
+from modiste.catalog.records import BadRow, Catalog, Product
 from modiste.images import MAX_PIXELS, ImageError
 from modiste.server.photos import FOLDER, Pictures, decoded, discard, store, suffix_of
 from tests.fakes import COLOURS, save_photo

@@ -1,4 +1,4 @@
-"""Every category table: of outfits, of parsing and of try-on, and what the labels of each data set are in them."""
+"""Category tables of outfits, parsing and try-on, and the mappings of each data set's labels to them."""
 
 from __future__ import annotations
 
@@ -7,36 +7,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 OUTFIT_CATEGORIES = (
-    "tops",
-    "bottoms",
-    "all-body",
-    "outerwear",
-    "shoes",
-    "bags",
-    "jewellery",
-    "accessories",
-    "hats",
-    "scarves",
+    *("tops", "bottoms", "all-body", "outerwear", "shoes", "bags", "jewellery", "accessories", "hats", "scarves"),
     "sunglasses",
 )
-"""What an outfit is made of (CSA-Net, section 4.1, after Polyvore Outfits)."""
+"""Categories of an outfit's items (CSA-Net, section 4.1, after Polyvore Outfits)."""
 
 PARSING_CLASSES = (
-    "background",
-    "skin",
-    "hair",
-    "hat",
-    "accessory",
-    "top",
-    "outer",
-    "dress",
-    "bottom",
-    "skirt",
-    "legwear",
-    "shoes",
+    *("background", "skin", "hair", "hat", "accessory", "top", "outer", "dress", "bottom", "skirt", "legwear", "shoes"),
     "bag",
 )
-"""What a pixel of a person's photo belongs to; the place in this tuple is the pixel's value."""
+"""Classes of a parsing map's pixels; the index in this tuple is the pixel's value."""
 
 KEYPOINTS = (
     *("nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow"),
@@ -46,16 +26,15 @@ KEYPOINTS = (
 """The joints of a body, as COCO orders them; left is the person's own left."""
 
 REGIONS = ("legwear", "bottom", "top", "dress", "outer", "shoes", "bag", "hat")
-"""What can be tried on, in layer order: what comes later lies over what comes before."""
+"""Regions of a person in which garments are tried on, in layer order: a later one lies over an earlier one."""
 
-REGION_CLASSES: Mapping[str, tuple[str, ...]] = {
-    **{region: (region,) for region in REGIONS},
-    "bottom": ("bottom", "skirt"),
+REGION_CLASSES: Mapping[str, tuple[str, ...]] = {region: (region,) for region in REGIONS} | {
+    "bottom": ("bottom", "skirt")
 }
 """Region to the parsing classes that it covers."""
 
 REPLACES: Mapping[str, tuple[str, ...]] = {"dress": ("top", "bottom")}
-"""Region to the regions that it takes the place of."""
+"""Region to the regions that it replaces."""
 
 
 def _labels(table: Mapping[str, str]) -> dict[str, str]:
@@ -63,7 +42,7 @@ def _labels(table: Mapping[str, str]) -> dict[str, str]:
 
 
 NOT_WORN = "none"
-"""Stands in the tables for what belongs to no outfit: underwear, nightwear, beauty, things for the home."""
+"""Marks labels in the tables that belong to no outfit: underwear, nightwear, beauty, home goods."""
 
 CCP_CLASSES: Mapping[str, str] = _labels(
     {
@@ -93,7 +72,7 @@ CCP_LABELS = (
     *("socks", "stockings", "suit", "sunglasses", "sweater", "sweatshirt", "swimwear", "t-shirt", "tie", "tights"),
     *("top", "vest", "wallet", "watch", "wedges"),
 )
-"""In the order of `label_list.mat`: the place is the value in the published maps."""
+"""In the order of `label_list.mat`: the index is the value in the published maps."""
 
 FASHION_PRODUCT_IMAGES: Mapping[str, str] = _labels(
     {
@@ -220,40 +199,36 @@ def outfit_category(label: str) -> str | None:
     >>> outfit_category("Casual Shoes"), outfit_category("dress shoes with straps"), outfit_category("Lipstick")
     ('shoes', 'shoes', None)
     """
-    category = _told(label)
+    category = _category_of(label)
     return None if category in ("", NOT_WORN) else category
 
 
 def never_worn(label: str) -> bool:
-    """Whether a label is understood, and belongs in no outfit."""
-    return _told(label) == NOT_WORN
+    """True if a label is understood, and belongs in no outfit."""
+    return _category_of(label) == NOT_WORN
 
 
 @lru_cache(4096)
 def tryon_region(label: str) -> str | None:
     """The region of a person in which a shop's label is tried on, or None where it can't be."""
-    if _head(label.lower()) in _LEGWEAR:
+    if _head_noun(label.lower()) in _LEGWEAR:
         return "legwear"
     return _REGION_OF.get(outfit_category(label) or "")
 
 
-def _told(label: str) -> str:
+def _category_of(label: str) -> str:
     """A category, `NOT_WORN`, or nothing where a label isn't understood."""
     name = label.strip().lower()
-    return _OUTFIT_LABELS.get(name) or _WORDS.get(_head(name), "")
+    return _OUTFIT_LABELS.get(name) or _WORDS.get(_head_noun(name), "")
 
 
-def _head(name: str) -> str:
-    """The noun that says what a label is, the last one that is known: of sock boots, boot."""
-    for word in reversed(_nouns(name)):
+def _head_noun(name: str) -> str:
+    """The last known noun of a label, such as boot in sock boots; "t-shirt" is one word, "with a belt" is left out."""
+    single = re.sub(r"^.*\b(?:packs?|pairs?|sets?|bundle|box) of\b", "", name.replace("t-shirt", "tshirt"))
+    head = re.split(r"\b(?:with|for|in|of)\b|\(", single)[0]
+    words: list[str] = re.findall(r"[^\W\d_]+", head)
+    for word in reversed(words):
         for form in (word, word.removesuffix("s"), word.removesuffix("es")):
             if form in _WORDS:
                 return form
     return ""
-
-
-def _nouns(name: str) -> list[str]:
-    """The words of a label that say what it is: "t-shirt" is one word, and "with a belt" says nothing."""
-    single = re.sub(r"^.*\b(?:packs?|pairs?|sets?|bundle|box) of\b", "", name.replace("t-shirt", "tshirt"))
-    head = re.split(r"\b(?:with|for|in|of)\b|\(", single)[0]
-    return re.findall(r"[^\W\d_]+", head)

@@ -1,4 +1,4 @@
-"""Photos from the web, fetched once, and only where the user allowed it."""
+"""Download of photos from the web, once each, and only where the user allowed it."""
 
 from __future__ import annotations
 
@@ -12,60 +12,63 @@ import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, IncompleteRead
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
 from modiste.cache import cache_folder
-from modiste.catalog.gather import BadRow
-from modiste.catalog.photo_names import SUFFIXES
+from modiste.catalog.photos import SUFFIXES
+from modiste.catalog.records import BadRow
 
-TIMEOUT = 20.0
+_TIMEOUT = 20.0
 """Seconds without an answer."""
 LONGEST = 120.0
 """Seconds for a whole photo."""
-AT_ONCE = 8
-CHECKS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
-"""What a server says of a photo's version, and how it is asked whether there is another."""
-GONE = (404, 410)
+_THREADS = 8
+_CHECKS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+"""Response headers that name a photo's version, to the request headers that ask for a newer one."""
+_GONE = (404, 410)
+"""Status codes after which a kept photo isn't used any longer."""
 
 _SENDABLE = "".join(set(string.punctuation) - set('"<>\\^`{|}'))
 _log = logging.getLogger(__name__)
 
 
 def download_all(urls: Iterable[str], folder: Path | None = None, *, refresh: bool = False) -> dict[str, Path | BadRow]:
-    """Fetch photos over HTTP, several at once; what is no photo isn't kept.
+    """Fetch photos over HTTP, several at once; files that are no photos aren't kept.
 
     Args:
         folder: where they are kept; by default `photos` in `MODISTE_CACHE` or the user's cache folder.
-        refresh: ask whether photos that were kept have changed, too; what can't be asked stays as it was kept.
+        refresh: fetch kept photos again that have changed; one that the server doesn't answer for stays as it is.
 
     Returns:
         For each URL its file, or why there is none.
     """
-    wanted = list(dict.fromkeys(urls))
-    if not wanted:
+    distinct = list(dict.fromkeys(urls))
+    if not distinct:
         return {}
-    place = folder or cache_folder() / "photos"
-    place.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = list(pool.map(partial(_download, folder=place, refresh=refresh), wanted))
-    stale = [reason for _, reason in found if reason]
+    folder = folder or cache_folder() / "photos"
+    folder.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        downloads = list(pool.map(partial(_download, folder=folder, refresh=refresh), distinct))
+    stale = [reason for _, reason in downloads if reason]
     if stale:
         _log.warning("%d photos are used as they were kept, because they can't be asked for: %s", len(stale), stale[0])
-    return {url: photo for url, (photo, _) in zip(wanted, found, strict=True)}
+    return {url: photo for url, (photo, _) in zip(distinct, downloads, strict=True)}
 
 
 def _download(url: str, folder: Path, refresh: bool) -> tuple[Path | BadRow, str]:
     """A photo, or why there is none; and why an older one is used."""
-    path = folder / _file_name(url)
-    version = _version(path)
+    suffix = Path(url.partition("?")[0]).suffix.lower()
+    path = folder / (hashlib.sha256(url.encode()).hexdigest()[:32] + (suffix if suffix in SUFFIXES else ""))
+    headers_file = path.with_suffix(".json")
+    version = _version(path, headers_file)
     if version is not None and not refresh:
         return path, ""
     try:
-        data, headers = _fetch(url, {CHECKS[name]: value for name, value in (version or {}).items()})
+        data, headers = _fetch(url, {_CHECKS[name]: value for name, value in (version or {}).items()})
         _check(data, url)
     except BadRow as bad:
         return bad, ""
@@ -74,25 +77,16 @@ def _download(url: str, folder: Path, refresh: bool) -> tuple[Path | BadRow, str
         if version is not None and code == 304:
             return path, ""
         reason = f"{url} can't be fetched ({error}); check the URL"
-        return (path, reason) if version is not None and code not in GONE else (BadRow(reason), "")
+        return (path, reason) if version is not None and code not in _GONE else (BadRow(reason), "")
     _write(path, data)
-    _write(_notes(path), json.dumps({name: headers[name] for name in CHECKS if name in headers}).encode())
+    _write(headers_file, json.dumps({name: headers[name] for name in _CHECKS if name in headers}).encode())
     return path, ""
 
 
-def _file_name(url: str) -> str:
-    suffix = Path(url.partition("?")[0]).suffix.lower()
-    return hashlib.sha256(url.encode()).hexdigest()[:32] + (suffix if suffix in SUFFIXES else "")
-
-
-def _notes(path: Path) -> Path:
-    return path.with_suffix(".json")
-
-
-def _version(path: Path) -> dict[str, str] | None:
-    """What the server said of a photo that was kept; nothing where none was."""
+def _version(path: Path, headers_file: Path) -> dict[str, str] | None:
+    """The server's headers of a photo that was kept; nothing where none was."""
     try:
-        version: dict[str, str] = json.loads(_notes(path).read_bytes())
+        version: dict[str, str] = json.loads(headers_file.read_bytes())
     except (OSError, ValueError):
         return None
     return version if path.exists() else None
@@ -109,34 +103,30 @@ def _check(data: bytes, url: str) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file that appears under its name only when it is complete."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as half:
-        half.write(data)
-    Path(half.name).replace(path)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
+        draft.write(data)
+    Path(draft.name).replace(path)
 
 
 def _fetch(url: str, checks: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
-    request = Request(_encoded(url), headers={"User-Agent": "modiste", **checks})
-    with urlopen(request, timeout=TIMEOUT) as answer:
-        return _body(answer, url), answer.headers
-
-
-def _body(answer: HTTPResponse, url: str) -> bytes:
     from modiste.images import MAX_BYTES
 
-    data, end = bytearray(), time.monotonic() + LONGEST
-    while part := answer.read1(2**16):
-        data += part
-        if len(data) > MAX_BYTES:
-            raise BadRow(f"{url} is larger than {MAX_BYTES // 2**20} MiB; give a smaller photo")
-        if time.monotonic() > end:
-            raise TimeoutError(f"it takes longer than {LONGEST:.0f} s")
-    if answer.length:
-        raise IncompleteRead(bytes(data), answer.length)
-    return bytes(data)
+    request = Request(_encoded(url), headers={"User-Agent": "modiste", **checks})
+    with urlopen(request, timeout=_TIMEOUT) as response:
+        data, end = bytearray(), time.monotonic() + LONGEST
+        while part := response.read1(2**16):
+            data += part
+            if len(data) > MAX_BYTES:
+                raise BadRow(f"{url} is larger than {MAX_BYTES // 2**20} MiB; give a smaller photo")
+            if time.monotonic() > end:
+                raise TimeoutError(f"it takes longer than {LONGEST:.0f} s")
+        if response.length:
+            raise IncompleteRead(bytes(data), response.length)
+        return bytes(data), response.headers
 
 
 def _encoded(url: str) -> str:
-    """A URL as it is sent, of one as people write it: with spaces, accents and other signs.
+    """Encode a URL as people write it, with spaces, accents and other signs.
 
     >>> _encoded("//müller.example/é a%20b|c.jpg?w=1|2")
     'https://xn--mller-kva.example/%C3%A9%20a%20b%7Cc.jpg?w=1%7C2'

@@ -1,4 +1,4 @@
-"""From a table's bytes to its text, in whatever encoding a spreadsheet wrote it."""
+"""Decoding of a table's bytes, in whatever encoding a spreadsheet wrote it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from modiste.errors import UsageError
 
-BYTE_ORDER_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16's, with which it begins
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -15,7 +15,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-ALPHABETS: Mapping[str, tuple[str, ...]] = {
+_ALPHABETS: Mapping[str, tuple[str, ...]] = {
     "cp1252": (
         *("àâæçéèêëîïôœùûüÿ", "äöüß", "áéíñóúü", "àèéìíòóù", "àáâãçéêíóôõú", "åäöéæø", "áéíóúæöþ", "éëïóöü"),
         *("àçèéíïòóúü", "äöåé"),
@@ -24,29 +24,34 @@ ALPHABETS: Mapping[str, tuple[str, ...]] = {
     "cp1254": ("âçğıöşü",),
     "cp1257": ("ąčęėįšųūž", "āčēģīķļņšūž", "äöõüšž"),
 }
-"""Windows' encodings of Latin letters, which no statistics of so few letters tells apart: the letters of the languages
-that each is used for, ASCII's aside. The likeliest encoding comes first."""
+"""Windows' encodings of Latin letters, which no statistics of so few letters distinguishes: the letters of the
+languages that each is used for, ASCII's aside. The likeliest encoding comes first."""
 
-OTHERS = ("cp1251", "cp1253", "cp1255", "cp1256", "cp932", "gb18030", "big5", "cp949", "euc_jp", "koi8_r", "mac_roman")
-"""Encodings of other scripts and systems, which are told apart well."""
+_OTHERS = ("cp1251", "cp1253", "cp1255", "cp1256", "cp932", "gb18030", "big5", "cp949", "euc_jp", "koi8_r", "mac_roman")
+"""Encodings of other scripts and systems, which statistics distinguish well."""
 
-SAMPLE = 100_000
-"""Bytes that are looked at."""
+_SAMPLE = 100_000
+"""Bytes that statistics are made of."""
 
 
 def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
-    """The text of a file, and what was assumed to read it.
+    """Text of a file, and notes on what was assumed to read it.
 
     A byte order mark decides, else UTF-8 if most of it is, else the likeliest encoding of its letters.
 
     Args:
         name: the file's, for notes and errors.
-        encoding: what it is in, where the user says so.
+        encoding: of the file, where the user gives it.
 
     Raises:
         UsageError: no encoding of that name.
     """
-    chosen = _known(encoding) if encoding else _marked(data)
+    if encoding:
+        try:
+            bytes(range(256)).decode(encoding, errors="replace")  # idna and the like read no such bytes
+        except (LookupError, ValueError):
+            raise UsageError(f'no encoding "{encoding}"; give one such as utf-8, cp1252, cp1250 or gb18030') from None
+    chosen = encoding or _marked(data)
     if chosen:
         return _text(data, chosen, name)
     if _mostly_utf8(data):
@@ -57,17 +62,9 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, tu
     return text, (f"read {name} as {windows}, since it isn't UTF-8; if letters look wrong, say --encoding", *notes)
 
 
-def _known(encoding: str) -> str:
-    try:
-        bytes(range(256)).decode(encoding, errors="replace")  # idna and the like read no such bytes
-    except (LookupError, ValueError):
-        raise UsageError(f'no encoding "{encoding}"; give one such as utf-8, cp1252, cp1250 or gb18030') from None
-    return encoding
-
-
 def _marked(data: bytes) -> str:
-    """The encoding that a byte order mark says, or UTF-16 without one: of ASCII, every other byte is null then."""
-    for mark, encoding in BYTE_ORDER_MARKS:
+    """The encoding that a byte order mark names, or UTF-16 without one: of ASCII, every other byte is null then."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return encoding
     head = data[:1000]
@@ -76,7 +73,7 @@ def _marked(data: bytes) -> str:
 
 
 def _text(data: bytes, encoding: str, name: str) -> tuple[str, tuple[str, ...]]:
-    """The text with its line ends as `\\n` and what can't be read as �, and notes on what was mended."""
+    """The text with its line ends as `\\n` and unreadable bytes as �, and notes on what was mended."""
     text = data.decode(encoding, errors="replace").encode("utf-8", "replace").decode()  # without half surrogate pairs
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     notes = []
@@ -89,7 +86,7 @@ def _text(data: bytes, encoding: str, name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def line_numbers(numbers: Sequence[int]) -> str:
-    """How a note calls lines: the first few.
+    """Line numbers as notes write them: the first five, and how many more.
 
     >>> line_numbers([3]), line_numbers([3, 4, 7, 9, 11, 12, 15])
     ('line 3', 'lines 3, 4, 7, 9, 11 and 2 more')
@@ -104,7 +101,7 @@ def _lines_with(text: str, character: str) -> str:
 
 
 def _mostly_utf8(data: bytes) -> bool:
-    """Whether more characters are of several bytes than bytes are none; in no other encoding that happens."""
+    """True if more characters have several bytes than bytes are no character; in no other encoding that happens."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -117,14 +114,14 @@ def _mostly_utf8(data: bytes) -> bool:
 def _likeliest(data: bytes) -> str:
     from charset_normalizer import from_bytes  # slow to import, and needed for few files
 
-    telling = b"\n".join(line for line in data.splitlines() if not line.isascii())[:SAMPLE]
-    best = from_bytes(telling, cp_isolation=[*ALPHABETS, *OTHERS]).best()
-    if best is not None and best.encoding not in ALPHABETS:
+    sample = b"\n".join(line for line in data.splitlines() if not line.isascii())[:_SAMPLE]
+    best = from_bytes(sample, cp_isolation=[*_ALPHABETS, *_OTHERS]).best()
+    if best is not None and best.encoding not in _ALPHABETS:
         return best.encoding
-    return max(ALPHABETS, key=lambda encoding: _fit(telling, encoding))
+    return max(_ALPHABETS, key=lambda encoding: _explained_letters(sample, encoding))
 
 
-def _fit(data: bytes, encoding: str) -> int:
-    """How many letters beyond ASCII are explained, if the bytes are in this encoding and each line in one language."""
+def _explained_letters(data: bytes, encoding: str) -> int:
+    """Number of letters beyond ASCII that are explained, if the bytes have this encoding and each line one language."""
     lines = data.decode(encoding, errors="replace").lower().split("\n")
-    return sum(max(sum(map(line.count, alphabet)) for alphabet in ALPHABETS[encoding]) for line in lines)
+    return sum(max(sum(map(line.count, alphabet)) for alphabet in _ALPHABETS[encoding]) for line in lines)

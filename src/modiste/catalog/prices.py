@@ -13,7 +13,7 @@ from modiste.catalog.records import BadRow
 from modiste.catalog.values import is_missing, quoted, text
 
 LONGEST = 60
-"""Characters of a price; what is longer is none."""
+"""Characters of a price; a longer cell is none."""
 
 _BESIDES = """
     from ab von à partir de dès desde da vanaf od fra från at as low starting price now only just sale rrp uvp msrp
@@ -26,7 +26,7 @@ _AMOUNT = re.compile(r"\d+(?:[.,'\u2019 ]\d+)*|(?<![^\W\d_])(?<!/)[.,]\d+")  # t
 
 
 def price_reader(cells: Iterable[object]) -> Callable[[object], float | None]:
-    """How to read the prices of a column.
+    """Build the function that reads the prices of a column.
 
     Money has two decimals, so that a comma or point before three digits parts thousands: 1.299 € is 1299. Where the
     column mostly writes other than two decimals with that sign (12.5, 12.9943), it holds computed numbers, and 1.299 is
@@ -80,7 +80,11 @@ def _amount(written: str, computed: str) -> float:
     written = unicodedata.normalize("NFKC", written[: LONGEST + 1]).lower()
     amounts = list(_AMOUNT.finditer(written))
     words = _words(written)
-    if not 1 <= len(amounts) <= 2 or len(written) > LONGEST or not all(map(_is_beside_a_price, words)):
+    if (
+        not 1 <= len(amounts) <= 2
+        or len(written) > LONGEST
+        or not all(word in "-–—*:~+()/" or word in _BESIDE or _is_currency(word) for word in words)
+    ):
         return math.nan
     values = [_number(amount[0], computed) for amount in amounts]
     if len(values) == 2:
@@ -110,10 +114,6 @@ def _number(amount: str, computed: str) -> float:
 def _words(written: str) -> list[str]:
     """The words and the signs in a price, each by itself."""
     return re.findall(r"[^\W\d_]+|[^\w\s.,'\u2019]", written)
-
-
-def _is_beside_a_price(word: str) -> bool:
-    return word in "-–—*:~+()/" or word in _BESIDE or _is_currency(word)
 
 
 def _is_currency(word: str) -> bool:

@@ -1,23 +1,23 @@
-"""What a shop sells: products, outfits, and the rows that could not be used."""
+"""Records of a catalogue: products, outfits, rejected rows, and the layouts in which catalogues lie on disk."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 Value = str | float | bool
-"""What an attribute may hold."""
+"""Value of an attribute."""
 
 Row = Mapping[str, object]
 """A table's cells, by column."""
 
 
 class BadRow(ValueError):  # noqa: N818 - it is the row that is bad, and "row error" would hide that
-    """A row that can't be used; the message says what is wrong, its value and what to do.
+    """A row that can't be used; the message names the fault, its value and the remedy.
 
     Args:
-        cells: what could be read of it.
+        cells: those of its cells that could be read.
     """
 
     def __init__(self, reason: str, cells: Row | None = None) -> None:
@@ -27,7 +27,7 @@ class BadRow(ValueError):  # noqa: N818 - it is the row that is bad, and "row er
 
 @dataclass(frozen=True)
 class Product:
-    """One thing that can be bought, with its photos."""
+    """One product of a shop, with its photos."""
 
     id: str
     images: tuple[Path, ...] = ()
@@ -35,14 +35,14 @@ class Product:
     title: str = ""
     description: str = ""
     category: str = ""
-    """The shop's own label, such as `Casual Shoes`; `categories.py` maps it to what a system needs."""
+    """The shop's own label, such as `Casual Shoes`; `categories.py` maps it to those of a system."""
     gender: str = ""
     """Men, Women, Unisex, Boys or Girls; empty when the source doesn't say."""
     colour: str = ""
     price: float | None = None
     in_stock: bool = True
     variant_of: str = ""
-    """The product model that this is a variant of; products of one model never lie in two splits."""
+    """The product model that this is a variant of; products of one model are never in two splits."""
     outfit_id: str = ""
     attributes: Mapping[str, Value] = field(default_factory=dict)
     """Every other column of the source; filters can use them."""
@@ -63,14 +63,14 @@ class Rejected:
 
     id: str
     reason: str
-    """What was wrong, its value and what to do, in one line."""
+    """The fault, its value and the remedy, in one line."""
     source: str
-    """Where the row stands: file and line, or the image's path."""
+    """File and line of the row, or the image's path."""
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """A source, read: what can be used and what can't."""
+    """Products, outfits and rejected rows of a source."""
 
     name: str
     products: tuple[Product, ...]
@@ -79,4 +79,25 @@ class Catalog:
     licence: str = ""
     """The terms the source states, in a sentence."""
     notes: tuple[str, ...] = ()
-    """What the reader took for granted, such as which column it read as the title."""
+    """Assumptions of the reader, such as which column it read as the title."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One way in which a catalogue lies on disk, and its reader."""
+
+    name: str
+    """Value of `--format`."""
+    files: str
+    """The files by which it is recognised, in words."""
+    detect: Callable[[Path], bool]
+    read: Callable[..., Catalog]
+    """Takes the source; with `takes_options` also columns, allow_downloads, refresh and encoding."""
+    takes_options: bool = False
+    """True for a shop's own tables and photos, false for published layouts, which are known."""
+    licence: str = ""
+    """The terms its publisher states, in a sentence."""
+    traps: tuple[str, ...] = ()
+    """Known pitfalls of the data."""
+    domain: str = "photos"
+    """The kind of pictures, as configurations of weights name it: `photos`, or `boutique` for drawings."""

@@ -1,26 +1,77 @@
-"""A shop's table, whatever file it came from, and the products that its rows are."""
+"""A shop's table, whatever file it came from: its columns are matched to the fields of products, its rows read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from modiste.catalog import prices, values
-from modiste.catalog.columns import Columns, match_columns, snake
 from modiste.catalog.downloads import download_all
-from modiste.catalog.gather import BadRow, Incomplete, Row, gather
-from modiste.catalog.photo_names import is_url, photo_names
-from modiste.catalog.photos import PhotoFinder
-from modiste.catalog.records import Catalog, Outfit, Product, Value
+from modiste.catalog.gather import gather
+from modiste.catalog.photos import PhotoFinder, is_url, photo_names
+from modiste.catalog.records import BadRow, Catalog, Outfit, Product, Row, Value
+from modiste.errors import UsageError, unknown
 
 Rows = list[tuple[str, Row | BadRow]]
-"""Where each row stands, and the row, or why it can't be read."""
-Photos = Callable[[str], Path]
-"""Finds the photo that a cell names, or raises `BadRow`."""
-Read = TypeVar("Read")
-"""What a cell is read as."""
+"""Source of each row (file and line), and the row, or why it can't be read."""
+_Read = TypeVar("_Read")
+"""Value of a cell."""
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "id": (
+        "sku product_id item_id article_id article_number variant_sku artikelnummer",
+        "product_code item_number article_code style_code style_number reference code",
+    ),
+    "image": (
+        """photo picture image_path image_file image_link image_url filename file_name image_name main_image
+            base_image image_src product_image product_image_file img photo_url photo_path picture_url featured_image
+            img_url foto bild""",
+    ),
+    "images": (
+        """photos pictures image_links image_urls additional_image_link gallery image_paths additional_image_links
+            additional_images additional_image product_images gallery_images fotos bilder""",
+    ),
+    "title": (
+        """name product_name product_title product_display_name prod_name item_name style_name article_name
+            display_name titel titre""",
+    ),
+    "description": (
+        "body body_html long_description product_description detail_desc full_description details beschreibung",
+        "short_description summary",
+    ),
+    "category": (
+        "product_category article_type product_type_name category_name category_string categories kategorie catégorie",
+        "product_type",
+        "type google_product_category",
+    ),
+    "gender": ("sex target_gender gender_name geschlecht",),
+    "colour": (
+        """color base_colour base_color colour_name color_name colour_group_name color_group_name colourway colorway
+            main_colour main_color farbe couleur""",
+    ),
+    "price": (
+        "sale_price unit_price selling_price current_price variant_price price_tax_included preis",
+        "regular_price list_price retail_price rrp msrp",
+    ),
+    "in_stock": (
+        "availability available is_in_stock stock_status availability_status is_available",
+        """stock inventory qty quantity stock_level stock_quantity stock_qty units_in_stock inventory_level
+            inventory_quantity inventory_qty variant_inventory_qty qty_on_hand quantity_on_hand on_hand stock_on_hand
+            available_quantity quantity_available qty_available current_stock lagerbestand bestand""",
+    ),
+    "variant_of": ("item_group_id model parent_id parent_sku group_id parent", "handle"),
+    "outfit_id": ("outfit look_id",),
+}
+"""Fields of a product, and groups of column names that are taken for them: names of an earlier group go before later
+ones, and of one group only one may be there."""
+
+_EXPECTED = ("title", "category", "colour", "price", "in_stock")
+"""Fields whose absence is noted."""
+
+_OF_STOCK = re.compile(r"stock|inventor|qty|quantit|availab|bestand|on_hand|lager|dispon")
 
 
 @dataclass(frozen=True)
@@ -31,14 +82,28 @@ class Table:
     header: tuple[str, ...]
     rows: Rows
     notes: tuple[str, ...] = ()
-    """What was assumed and mended to read it."""
+    """Notes on what was assumed and mended to read it."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The field or attribute that each column of one table is read as."""
+
+    fields: Mapping[str, str]
+    """Field to column."""
+    attributes: Mapping[str, str]
+    """Attribute to column: every column that is no field."""
+    notes: tuple[str, ...]
+    """Columns that were recognised or guessed, fields without a column, and columns too ambiguous to guess."""
+    photos: tuple[str, ...] = ()
+    """Every column with photos, the most telling first: numbered ones belong together."""
 
 
 def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool, refresh: bool = False) -> Catalog:
     """Read a table's rows as products.
 
     Args:
-        given: field to column, over what the columns' own names say.
+        given: field to column; these go before the columns' own names.
         allow_downloads: fetch photos that are URLs; otherwise their rows are rejected.
         refresh: fetch those again that were fetched before and have changed.
 
@@ -52,9 +117,18 @@ def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool, re
         for name, column in columns.attributes.items()
     }
     read_price = prices.price_reader(_price_cell(row, columns) for row in cells)
-    find = _photos(table, columns, allow_downloads, refresh)
+    finder = PhotoFinder(table.path.parent)
+    fetched = download_all(_urls(table, columns), refresh=refresh) if allow_downloads or refresh else {}
 
-    def parse(row: Row) -> Product | Incomplete:
+    def find(photo: str) -> Path:
+        if not is_url(photo):
+            return finder.find(photo)
+        file = fetched.get(photo, BadRow(f"the image is a URL ({photo}); allow fetching it with --allow-downloads"))
+        if isinstance(file, BadRow):
+            raise file
+        return file
+
+    def parse(row: Row) -> tuple[Product, Sequence[str]]:
         attributes = {name: read(row.get(column)) for name, (column, read) in readers.items()}
         known = {name: cell for name, cell in attributes.items() if cell is not None}
         return _product(row, columns, find, read_price, known)
@@ -66,11 +140,15 @@ def to_catalog(table: Table, given: Mapping[str, str], allow_downloads: bool, re
 def _product(
     row: Row,
     columns: Columns,
-    find: Photos,
+    find: Callable[[str], Path],
     read_price: Callable[[object], float | None],
     attributes: Mapping[str, Value],
-) -> Product | Incomplete:
-    """The product of a row; a cell that isn't needed and can't be read is left empty, which is said."""
+) -> tuple[Product, Sequence[str]]:
+    """The product of a row; an optional cell that can't be read is left empty, with a reason.
+
+    Args:
+        find: returns the file of a photo, or raises `BadRow`.
+    """
 
     def cell(field: str) -> object:
         if field == "price":
@@ -79,7 +157,7 @@ def _product(
 
     reasons: list[str] = []
 
-    def optional(read: Callable[[object], Read], field: str, empty: Read) -> Read:
+    def optional(read: Callable[[object], _Read], field: str, empty: _Read) -> _Read:
         try:
             return read(cell(field))
         except BadRow as bad:
@@ -90,7 +168,7 @@ def _product(
     currency = "" if price is None else prices.currency(cell("price"))
     product = Product(
         id=id,
-        images=_found(_named_photos(row, columns), find, reasons),
+        images=_photo_files(_named_photos(row, columns), find, reasons),
         title=values.plain(cell("title")),
         description=values.plain(cell("description")),
         category=values.plain(cell("category")),
@@ -102,7 +180,7 @@ def _product(
         outfit_id=optional(values.outfits, "outfit_id", ""),
         attributes={**({"currency": currency} if currency else {}), **attributes},
     )
-    return Incomplete(product, reasons) if reasons else product
+    return product, reasons
 
 
 def _price_cell(row: Row, columns: Columns) -> object:
@@ -112,38 +190,27 @@ def _price_cell(row: Row, columns: Columns) -> object:
     return row.get(regular) if snake(column) == "sale_price" and values.is_missing(cell) else cell
 
 
-def _found(photos: list[str], find: Photos, reasons: list[str]) -> tuple[Path, ...]:
-    """The files of a row's photos; of several, those that aren't there are left out, which is said.
+def _photo_files(photos: list[str], find: Callable[[str], Path], reasons: list[str]) -> tuple[Path, ...]:
+    """The files of a row's photos; of several, missing ones are left out, with a reason.
 
     Raises:
         BadRow: there is none.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     missing: list[BadRow] = []
     for photo in photos:
         try:
-            found.append(find(photo))
+            files.append(find(photo))
         except BadRow as bad:
             missing.append(bad)
-    if not found:
+    if not files:
         raise missing[0] if missing else BadRow("the row names no image; give the photo's path")
     reasons += [f"{bad}; left out" for bad in missing]
-    return tuple(found)
+    return tuple(files)
 
 
 def _named_photos(row: Row, columns: Columns) -> list[str]:
-    named = [photo for column in columns.photos for photo in photo_names(row.get(column))]
-    return list(dict.fromkeys(named))
-
-
-def _photos(table: Table, columns: Columns, allow_downloads: bool, refresh: bool) -> Photos:
-    finder = PhotoFinder(table.path.parent)
-    fetched = download_all(_urls(table, columns), refresh=refresh) if allow_downloads or refresh else {}
-
-    def find(photo: str) -> Path:
-        return _fetched(photo, fetched) if is_url(photo) else finder.find(photo)
-
-    return find
+    return list(dict.fromkeys(name for column in columns.photos for name in photo_names(row.get(column))))
 
 
 def _urls(table: Table, columns: Columns) -> list[str]:
@@ -156,16 +223,141 @@ def _urls(table: Table, columns: Columns) -> list[str]:
     return urls
 
 
-def _fetched(url: str, fetched: Mapping[str, Path | BadRow]) -> Path:
-    photo = fetched.get(url, BadRow(f"the image is a URL ({url}); allow fetching it with --allow-downloads"))
-    if isinstance(photo, BadRow):
-        raise photo
-    return photo
-
-
 def _outfits(products: tuple[Product, ...]) -> tuple[Outfit, ...]:
     items: dict[str, list[str]] = {}
     for product in products:
         for outfit in values.several(product.outfit_id):
             items.setdefault(outfit, []).append(product.id)
     return tuple(Outfit(outfit, tuple(ids)) for outfit, ids in items.items())
+
+
+def match_columns(header: Sequence[str], given: Mapping[str, str], table: str) -> Columns:
+    """Match columns to fields: as given, else by the field's own name, else by an unambiguous synonym.
+
+    Args:
+        header: distinct names.
+        given: field to column (`--map title=name`).
+        table: the table's name, for errors.
+
+    Raises:
+        UsageError: an unknown field or column, or none for the id or the image.
+    """
+    for field, column in given.items():
+        if field not in FIELDS:
+            raise unknown("field", field, FIELDS, "in --map")
+        if column not in header:
+            raise unknown("column", column, header, f"in {table}")
+    fields, notes, further = dict(given), [], list[str]()
+    for field in FIELDS:
+        free = [column for column in header if column not in (*fields.values(), *further)]
+        candidates = [] if field in fields else _candidates(field, free)
+        if field in ("image", "images"):
+            base = _base(fields.get(field, candidates[0] if candidates else ""))
+            further += [column for column in free if base and _base(column) == base and column not in candidates[:1]]
+            candidates = [column for column in candidates if column not in further]
+        if len(candidates) > 1:
+            notes.append(f"{field} may be {' or '.join(candidates)}; choose one: --map {field}={candidates[0]}")
+        elif candidates:
+            fields[field] = candidates[0]
+            if snake(candidates[0]) != field:
+                notes.append(f"read {field} from the column {candidates[0]}")
+    _require_id_and_image(fields, header, notes, table)
+    attributes, renamed = _attributes(header, {*fields.values(), *further})
+    photos = [fields[field] for field in ("image", "images") if field in fields]
+    notes += [*_notes(fields, attributes, further), *renamed]
+    return Columns(fields, attributes, tuple(notes), tuple(dict.fromkeys([*photos[:1], *further, *photos[1:]])))
+
+
+def snake(column: str) -> str:
+    """A column's name in lower case with underscores: `baseColour` and `Base Colour` are `base_colour`."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column.strip())
+    return re.sub(r"\W+", "_", spaced).strip("_").lower()
+
+
+def unique(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of columns, later ones numbered where they come again, and notes on that.
+
+    >>> unique(["id", "image", "image"])
+    (('id', 'image', 'image 2'), ('two columns are called image; the later one is read as image 2',))
+    """
+    names: dict[str, None] = {}
+    notes: list[str] = []
+    for index, column in enumerate(header, 1):
+        name = column or f"column {index}"
+        number = 2
+        while name in names:
+            name, number = f"{column} {number}", number + 1
+        if column and name != column:
+            notes.append(f"two columns are called {column}; the later one is read as {name}")
+        names[name] = None
+    return tuple(names), tuple(notes)
+
+
+def _candidates(field: str, columns: Sequence[str]) -> list[str]:
+    """The columns that may hold a field: the one of its name, or all of the first group of synonyms that is there."""
+    numbered = field in ("image", "images")
+    names = {column: {snake(column), _bare(column), *([_base(column)] if numbered else [])} for column in columns}
+    for group in (field, *FIELDS[field]):
+        if candidates := [column for column, spellings in names.items() if spellings & set(group.split())]:
+            exact = [column for column in candidates if snake(column) == field]
+            return exact[:1] or candidates
+    return []
+
+
+def _bare(column: str) -> str:
+    """A column's name without its brackets: `Price (EUR)` is `price`."""
+    return snake(re.sub(r"\([^()]*\)|\[[^\[\]]*\]", " ", column))
+
+
+def _base(column: str) -> str:
+    """A column's name without its number: `image_1` and `Image 2` are `image`."""
+    return re.sub(r"_?\d+(?=_|$)", "", _bare(column))
+
+
+def _notes(fields: Mapping[str, str], attributes: Mapping[str, str], further: Sequence[str]) -> list[str]:
+    """Notes on how the columns are read, apart from those that are read as a field of another name."""
+    notes = []
+    if further:
+        notes.append(f"read further photos from {', '.join(further)}")
+    if own := [field for field, column in fields.items() if snake(column) == field]:
+        notes.append(f"read {', '.join(own)} from the column{'s of these names' if len(own) > 1 else ' of this name'}")
+    if attributes:
+        notes.append(f"kept as attributes, which filters can use: {', '.join(attributes)}")
+    if lacking := [field for field in _EXPECTED if field not in fields]:
+        all_there = "; every product counts as in stock" if "in_stock" in lacking else ""
+        notes.append(f"no column was taken for {', '.join(lacking)}{all_there}; name one: --map {lacking[0]}=COLUMN")
+    stock = [column for name, column in attributes.items() if _OF_STOCK.search(name)]
+    if stock and "in_stock" not in fields:
+        notes.append(f"in_stock may be {' or '.join(stock)}; if so: --map in_stock={stock[0]}")
+    return notes
+
+
+def _require_id_and_image(fields: Mapping[str, str], header: Sequence[str], notes: Sequence[str], table: str) -> None:
+    lacking = [] if "id" in fields else ["id"]
+    lacking += [] if "image" in fields or "images" in fields else ["image"]
+    if lacking:
+        maps = " ".join(f"--map {field}=COLUMN" for field in lacking)
+        unsure = "".join(f"; {note}" for note in notes if note.split()[0] in {*lacking, "images"} and "may be" in note)
+        raise UsageError(
+            f"{table} has no column for {' and '.join(lacking)}; its columns are {', '.join(header) or 'none'}; "
+            f"say which it is: {maps}{unsure}"
+        )
+
+
+def _attributes(header: Sequence[str], taken: set[str]) -> tuple[dict[str, str], list[str]]:
+    """Attribute to column for every column that isn't taken, and notes on those whose names are one."""
+    attributes: dict[str, str] = {}
+    notes: list[str] = []
+    for number, column in enumerate(header, 1):
+        if column in taken:
+            continue
+        name = snake(column) or f"column_{number}"
+        # A column that bears a field's name while the field is read from elsewhere stays reachable in filters.
+        name = f"other_{name}" if name in FIELDS or name.startswith("modiste_") else name
+        own, twins = name, 2
+        while name in attributes:
+            name, twins = f"{own}_{twins}", twins + 1
+        if name != own:
+            notes.append(f'the columns "{attributes[own]}" and "{column}" have one name; the latter is called {name}')
+        attributes[name] = column
+    return attributes, notes

@@ -1,4 +1,4 @@
-"""What the cells of a shop's table mean."""
+"""Meaning of the cells of a shop's table: texts and their HTML, ids, stock, genders, lists and attributes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from html import unescape
 
-from modiste.catalog.markup import shown
 from modiste.catalog.records import BadRow, Value
 
-MISSING = frozenset({"", "-", "--", "–", "—", "n/a", "#n/a", "n.a.", "na", "nan", "none", "null", "nil", "tba", "tbd"})
-"""How tables say that there is no number."""
+_MISSING = frozenset({"", "-", "--", "–", "—", "n/a", "#n/a", "n.a.", "na", "nan", "none", "null", "nil", "tba", "tbd"})
+"""Signs of tables for a missing number, in lower case."""
 
 _YES = """
     yes true y instock available limitedavailability lowstock limitedstock fewleft preorder presale backorder
@@ -30,8 +30,8 @@ _NO = """
     nietopvoorraad slutsåld slutilager udsolgt utsolgt niedostępny niedostępne brak esgotado indisponível vyprodáno
     nee nej nie derzeitnichtverfügbar derzeitnichtlieferbar momentannichtverfügbar epuise нетвналичии нет
     缺货 缺貨 無貨 无货 售罄 在庫なし 在庫切れ 売り切れ 품절"""
-YES, NO = frozenset(_YES.split()), frozenset(_NO.split())
-"""Words for what can be bought and for what can't, in lower case, without spaces and signs."""
+_IN_STOCK, _OUT_OF_STOCK = frozenset(_YES.split()), frozenset(_NO.split())
+"""Words for products that can be bought and that can't, in lower case, without spaces and signs."""
 
 _GENDERS = {
     "Men": """men man mens male m menswear gentleman gentlemen gents him herren herr herrn männer mann homme hommes
@@ -44,7 +44,7 @@ _GENDERS = {
     "Boys": "boys boy jungen junge garçon garçons niño niños bambino bambini jongens drenge gutter pojkar chłopiec",
     "Girls": "girls girl mädchen fille filles niña niñas bambina bambine meisjes piger jenter flickor dziewczynka",
 }
-GENDERS: Mapping[str, str] = {word: gender for gender, words in _GENDERS.items() for word in words.split()}
+_GENDER_OF: Mapping[str, str] = {word: gender for gender, words in _GENDERS.items() for word in words.split()}
 """Shops' words, in lower case, without signs."""
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?")  # longer ones are codes, and would lose digits
@@ -55,6 +55,22 @@ _COUNT = re.compile(
 )
 _CODE_LENGTH = 300
 """Characters of an id; one that is longer is no id but a text in the wrong column."""
+
+_INLINES = """
+    a abbr b bdi big cite code data em font i ins mark q s small span strike strong sub sup time u wbr"""
+_INLINE = frozenset(_INLINES.split())
+_BLOCKS = """
+    address area article aside audio blockquote body br button caption center col colgroup dd del details div dl dt
+    embed fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html iframe img input label legend li
+    link main map meta nav noscript object ol option p param picture pre script section select source style summary svg
+    table tbody td textarea tfoot th thead title tr ul video"""
+_BLOCK = frozenset(_BLOCKS.split())
+"""Tags of HTML; around the latter, words are apart."""
+_HIDDEN = frozenset({"script", "style", "head", "noscript", "svg", "iframe"})
+"""Tags whose content a browser doesn't show."""
+_TAG = re.compile(r"""(/?[A-Za-z][\w:-]*)(?:[\s/](?:[^>"']|"[^"]*"|'[^']*')*)?>""")
+"""The part of a tag after `<`."""
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 
 
 def text(cell: object) -> str:
@@ -98,24 +114,34 @@ def identifier(cell: object) -> str:
 
 
 def plain(cell: object) -> str:
-    """A cell as text without HTML's tags and entities."""
-    return shown(text(cell))
+    """A cell as text without the tags and entities of HTML; texts of different blocks are parted by a space.
+
+    >>> plain("<p>Soft &amp; light</p><ul><li>Machine wash</li></ul><style>.dress{color:red}</style>")
+    'Soft & light Machine wash'
+    """
+    written = text(cell)
+    for _ in range(2):  # once more where the tags themselves were written with entities
+        if "<" in written:
+            written = _without_tags(written)
+        if _ENTITY.search(written):
+            written = unescape(written).replace("\xa0", " ").strip()
+    return written
 
 
 def quoted(written: str) -> str:
-    """What a message quotes of a cell."""
+    """The part of a cell that a message quotes."""
     return written if len(written) <= 40 else f"{written[:40]}..."
 
 
 def is_missing(cell: object) -> bool:
-    """Whether a cell holds nothing, or a sign for it such as N/A."""
-    return text(cell).lower() in MISSING
+    """True if a cell is empty, or holds a sign for a missing value such as N/A."""
+    return text(cell).lower() in _MISSING
 
 
 def stock(cell: object) -> bool:
-    """Whether it can be bought: yes or no in words, or how many are left; an empty cell means yes.
+    """Read if a product can be bought: yes or no in words, or how many are left; an empty cell means yes.
 
-    What can be ordered before it is there, or again, can be bought.
+    Preorders and backorders can be bought.
 
     Raises:
         BadRow: neither a word that is known nor a number.
@@ -123,8 +149,8 @@ def stock(cell: object) -> bool:
     written = re.sub(r"\([^()]*\)", "", text(cell)).strip() or text(cell)
     # Feeds give the address of a word: https://schema.org/InStock
     word = re.sub(r"[\W_]+", "", written.lower().rpartition("/")[2])
-    if word in YES or word in NO:
-        return word in YES
+    if word in _IN_STOCK or word in _OUT_OF_STOCK:
+        return word in _IN_STOCK
     if is_missing(written):
         return True
     number = re.fullmatch(_COUNT, written)
@@ -137,7 +163,7 @@ def gender(cell: object) -> str:
     """Men, Women, Unisex, Boys or Girls where the word is known, else the shop's own word."""
     written = plain(cell)
     word = re.sub(r"[\s'\u2018\u2019\u02bc`´-]+", "", written.lower())
-    return GENDERS.get(word, written)
+    return _GENDER_OF.get(word, written)
 
 
 def several(cell: object) -> list[str]:
@@ -160,7 +186,7 @@ def outfits(cell: object) -> str:
 
 
 def attribute_reader(cells: Iterable[object]) -> Callable[[object], Value | None]:
-    """How to read the cells of a column that is no field: all numbers, all true or false, or text.
+    """Build the function that reads a column that is no field: all numbers, all true or false, or text.
 
     A number that would be written otherwise (38.50, 1e3) stays the text that the file has, and so does yes.
     """
@@ -171,12 +197,12 @@ def attribute_reader(cells: Iterable[object]) -> Callable[[object], Value | None
 
 
 def is_truth(cell: object) -> bool:
-    """Whether a cell says true or false."""
+    """True if a cell says true or false."""
     return text(cell).lower() in ("true", "false")
 
 
 def is_number(cell: object) -> bool:
-    """Whether a cell is a number, and no code such as 007."""
+    """True if a cell is a number, and no code such as 007."""
     return not isinstance(cell, bool) and _NUMBER.fullmatch(text(cell)) is not None
 
 
@@ -195,3 +221,33 @@ def _json_list(written: str) -> list[object]:
         why = getattr(error, "msg", "nested too deeply")
         raise BadRow(f'"{quoted(written)}" is not a JSON list ({why}); write ["one", "two"]') from None
     return parts if isinstance(parts, list) else [parts]
+
+
+def _without_tags(written: str) -> str:
+    """A text without HTML's tags, comments, styles and scripts; `5 < 6` stays.
+
+    Piece by piece, because html.parser takes minutes for 200 kB of "</".
+    """
+    shown, *pieces = written.split("<")
+    parts, inside = [shown], ""
+    for piece in pieces:
+        if inside == "!--" or piece.startswith("!--"):
+            _, end, after = piece.partition("-->")
+            inside = "" if end else "!--"
+            parts.append(after)
+            continue
+        tag = _TAG.match(piece)
+        name = tag[1].lower() if tag else ""
+        bare = name.strip("/")
+        known = bare in _INLINE or bare in _BLOCK or ":" in bare or "-" in bare  # the last two are an editor's own
+        if inside:
+            inside = "" if name == f"/{inside}" else inside
+        elif tag is None or not known:
+            parts.append(f"<{piece}")
+            continue
+        elif name in _HIDDEN and not tag[0].endswith("/>"):
+            inside = name
+        if not inside and tag:
+            parts += ["" if bare in _INLINE else " ", piece[tag.end() :]]
+    stripped = "".join(parts)
+    return written if stripped == written else " ".join(stripped.split())

@@ -1,11 +1,11 @@
-"""What every index offers, and the values that go in and come out."""
+"""The protocol of an index, and the values that go in and come out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from modiste.catalog.records import Product
 from modiste.types import Vectors
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 
 @dataclass(frozen=True)
 class Identity:
-    """Which network made vectors: those of two identities can't be compared.
+    """Name of the network that made vectors: those of two identities can't be compared.
 
     An index has the identity of its encoder. Vectors of further networks for the same products are its spaces, each
     with an identity of its own.
@@ -33,18 +36,18 @@ class Identity:
         return f"{self.encoder}@{self.revision[:8]}"
 
     def made(self, stored: Identity) -> bool:
-        """Whether vectors that are stored with an identity are those that this network makes."""
+        """True if vectors that are stored with an identity are those that this network makes."""
         return stored.revision in (self.revision, *self.former) and stored == replace(self, revision=stored.revision)
 
     def as_dict(self) -> dict[str, str | int]:
-        """What is written beside vectors."""
+        """The fields that are written beside vectors."""
         return {
             "encoder": self.encoder, "revision": self.revision, "preprocessing": self.preprocessing, "dim": self.dim
         }  # fmt: skip
 
 
 class Network(Protocol):
-    """Whatever makes vectors that an index holds."""
+    """A network that makes the vectors of an index."""
 
     @property
     def name(self) -> str: ...
@@ -60,13 +63,13 @@ class Network(Protocol):
 
 
 def identity_of(network: Network) -> Identity:
-    """What an index notes of the network that makes vectors."""
+    """The identity of a network."""
     former = getattr(network, "former_revisions", ())  # which encoders of one's own needn't have
     return Identity(network.name, network.revision, network.preprocessing, network.dim, former)
 
 
 class Fingerprint(NamedTuple):
-    """What a product looked like when it was indexed; a change of `row` alone needs no encoder."""
+    """Hashes of a product at the time of indexing; a change of `row` alone needs no encoder."""
 
     row: str
     """Hash of the row's values."""
@@ -76,7 +79,7 @@ class Fingerprint(NamedTuple):
 
 @dataclass(frozen=True)
 class IndexedProduct:
-    """A product with what its photos became."""
+    """A product with its photos' vectors."""
 
     product: Product
     fingerprint: Fingerprint
@@ -86,10 +89,10 @@ class IndexedProduct:
 
 @dataclass(frozen=True)
 class Query:
-    """What to look for.
+    """A search.
 
     A product's score is the cosine between `vector` and the best of its photos. With `words`, the order (not the
-    score) also counts how well the product's own words match them.
+    score) also counts the match of the product's own words with them.
     """
 
     vector: Vectors
@@ -99,7 +102,7 @@ class Query:
     """SQL expression over the columns; empty for all products."""
     min_score: float | None = None
     without: tuple[str, ...] = ()
-    """Ids of products that must not be found."""
+    """Ids of products that are left out."""
     k: int = 10
     offset: int = 0
     only: str = ""
@@ -107,14 +110,34 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Products in order, best first; equal ones by id."""
+class SearchResult:
+    """Page of products, best first; equal ones by id."""
 
     ids: Sequence[str]
     scores: Sequence[float]
     items: Sequence[Mapping[str, Any]]
     total: int
     """Products that pass the filter and `min_score`, on this page or not."""
+
+
+def as_item(product: Product) -> dict[str, Any]:
+    """A product as hits show it: without empty fields, whole numbers as such."""
+    fields = {**vars(product), "images": [str(path) for path in product.images], **product.attributes}
+    del fields["attributes"]
+    return _shown(fields)
+
+
+def items_of(rows: pa.Table) -> list[dict[str, Any]]:
+    """Rows as hits show them: as `as_item` does."""
+    return [_shown(row) for row in rows.to_pylist()]
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in row.items()
+        if value is not None
+    }
 
 
 class Index(Protocol):
@@ -131,16 +154,16 @@ class Index(Protocol):
         """Number of products."""
 
     def columns(self) -> Mapping[str, str]:
-        """Columns that filters can use, and what they hold: text, number, boolean or list."""
+        """Columns that filters can use, and the kind of each: text, number, boolean or list."""
 
     def ids(self) -> Sequence[str]:
         """Ids of all products."""
 
     def fingerprints(self) -> Mapping[str, Fingerprint]:
-        """What every product looked like when it was indexed."""
+        """Every product's fingerprint at the time of indexing."""
 
     def version(self) -> Hashable:
-        """What the index holds now goes by this, until somebody writes."""
+        """Key of the index's present contents; another one once somebody has written."""
 
     def counts(self, column: str) -> Mapping[str, int]:
         """The values of a column of text, the most frequent first, and how many products have each."""
@@ -163,10 +186,10 @@ class Index(Protocol):
         """
 
     def matches(self, words: str) -> bool:
-        """Whether any product carries one of the words."""
+        """True if any product carries one of the words."""
 
     def carries(self, word: str) -> bool:
-        """Whether a product's title has this word, in lower case, or its other words match it."""
+        """True if a product's title has this word, in lower case, or its other words match it."""
 
     def spellings(self) -> Collection[str]:
         """Every word of the products' titles, in lower case; nothing where they are too many for memory."""
@@ -181,16 +204,16 @@ class Index(Protocol):
         """Ids of all products of the models that these products are of, themselves included."""
 
     def check(self, where: str) -> None:
-        """Raise the error that a search with this filter would, before anything is done for it."""
+        """Raise the error that a search with this filter would, without searching."""
 
-    def browse(self, where: str, k: int, offset: int) -> Found:
+    def browse(self, where: str, k: int, offset: int) -> SearchResult:
         """The products that pass a filter in the order in which they came, all with the score 0.
 
         Raises:
             UsageError: the filter doesn't parse or names an unknown column.
         """
 
-    def search(self, query: Query, space: Identity | None = None) -> Found:
+    def search(self, query: Query, space: Identity | None = None) -> SearchResult:
         """The products nearest to the query.
 
         Args:

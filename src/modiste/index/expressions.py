@@ -1,4 +1,4 @@
-"""A filter's expression: parsed, checked, and written anew for the store."""
+"""Parser of filters: an expression is checked, and written anew for the store."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from modiste.errors import UsageError, shortened, unknown
-from modiste.index.filters import MAX_LENGTH, Filter, Named, quote, wrong
+from modiste.index.filters import MAX_LENGTH, Condition, Filter, quote, wrong
 
-MAX_DEPTH = 25
+_MAX_DEPTH = 25
 """Brackets, functions and negations within each other."""
 
-MAX_LIKES = 20
+_MAX_LIKES = 20
 """Patterns of a filter: each is compared with every product."""
 
-RESERVED = frozenset({"and", "or", "not", "in", "is", "null", "like", "ilike", "between", "true", "false", "as"})
+_RESERVED = frozenset({"and", "or", "not", "in", "is", "null", "like", "ilike", "between", "true", "false", "as"})
 """Words of SQL that name a column only in quotes."""
 
-FUNCTIONS: Mapping[type[exp.Func], tuple[str, tuple[str, ...], str]] = {
+_FUNCTIONS: Mapping[type[exp.Func], tuple[str, tuple[str, ...], str]] = {
     exp.Lower: ("lower", ("text",), "text"),
     exp.Upper: ("upper", ("text",), "text"),
     exp.Trim: ("btrim", ("text",), "text"),
@@ -34,9 +34,9 @@ FUNCTIONS: Mapping[type[exp.Func], tuple[str, tuple[str, ...], str]] = {
     exp.Abs: ("abs", ("number",), "number"),
     exp.Round: ("round", ("number", "number"), "number"),
 }
-"""What may be called: its name in the store, what it takes, what it gives. An argument at the end may be left out."""
+"""Functions to their name in the store, the kinds of their arguments (the last is optional) and of their value."""
 
-TYPES: Mapping[str, tuple[str, str]] = {
+_TYPES: Mapping[str, tuple[str, str]] = {
     "INT": ("int", "number"),
     "BIGINT": ("bigint", "number"),
     "FLOAT": ("float", "number"),
@@ -47,25 +47,13 @@ TYPES: Mapping[str, tuple[str, str]] = {
     "DATE": ("date", "date"),
     "TIMESTAMP": ("timestamp", "date"),
 }
-"""What may be cast to: its name in the store, and what it holds."""
+"""Types of CAST to their name in the store, and the kind of their values."""
 
 _COMPARISONS: Mapping[type[exp.Expr], str] = {
-    exp.EQ: "=",
-    exp.NEQ: "!=",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-    exp.Like: "LIKE",
-    exp.ILike: "ILIKE",
+    **{exp.EQ: "=", exp.NEQ: "!=", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="},
+    **{exp.Like: "LIKE", exp.ILike: "ILIKE"},
 }
-_ARITHMETIC: Mapping[type[exp.Expr], str] = {
-    exp.Add: "+",
-    exp.Sub: "-",
-    exp.Mul: "*",
-    exp.Div: "/",
-    exp.Mod: "%",
-}
+_ARITHMETIC: Mapping[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%"}
 _READ = frozenset({"this", "expression", "expressions", "low", "high", "to", "decimals", "negate", "quoted"})
 """Parts of an expression that are understood."""
 _WITHOUT_MEANING = frozenset({"is_string", "typed", "safe", "nested"})
@@ -73,14 +61,14 @@ _KINDS = {"text": "a text", "number": "a number", "boolean": "true or false", "l
 
 
 class _Sql(NamedTuple):
-    """A part of a filter, as the store reads it, and what it gives."""
+    """A part of a filter, as the store reads it, and the kind of its value."""
 
     text: str
     kind: str
 
 
 class _FilterDialect(Dialect):
-    """SQL with either sort of quotes around columns, and without comments and paths into JSON."""
+    """SQL with double quotes or backticks around columns, and without comments and paths into JSON."""
 
     class Tokenizer(tokens.Tokenizer):
         IDENTIFIERS: ClassVar = ['"', "`"]
@@ -95,10 +83,10 @@ class _FilterDialect(Dialect):
 def read(where: str, columns: Mapping[str, str]) -> Filter:
     """Check a filter and write it anew, with every column quoted and in lower case.
 
-    Nothing reaches the store but what is understood here: columns, literals, comparisons, a few functions and casts.
+    Only parts that are understood here reach the store: columns, literals, comparisons, ten functions and casts.
 
     Args:
-        columns: names in lower case, and what each holds: text, number, boolean or list.
+        columns: names in lower case, and the kind of each: text, number, boolean or list.
 
     Raises:
         UsageError: not one expression that is true or false, or a name that is no column.
@@ -112,26 +100,26 @@ def _read(where: str, columns: tuple[tuple[str, str], ...]) -> Filter:
         raise UsageError(f"the filter has {len(where):,} characters, at most {MAX_LENGTH:,} are read")
     reader = _Reader(where, dict(columns))
     condition = reader.read(reader.parse(), ("boolean",))
-    return Filter(where, f"({condition.text})", tuple(reader.named))
+    return Filter(where, f"({condition.text})", tuple(reader.conditions))
 
 
 class _Reader:
-    """One filter on its way from what was written to what the store reads."""
+    """Conversion of one filter from the customer's text to the store's."""
 
     def __init__(self, where: str, columns: Mapping[str, str]) -> None:
-        self.named: list[Named] = []
+        self.conditions: list[Condition] = []
         self._where, self._columns = where, columns
         self._depth = self._likes = 0
         self._negated = False
 
     def parse(self) -> exp.Expr:
-        """The filter's syntax tree, of which nothing is known yet."""
+        """The filter's syntax tree, unchecked."""
         dialect = _FilterDialect()
         try:
             tokens = self._with_columns(dialect.tokenize(self._where))
             trees = dialect.parser().parse_into(exp.Condition, tokens, self._where)
         except SqlglotError as error:
-            raise self._wrong(_near(error)) from None
+            raise self._wrong(_position(error)) from None
         except RecursionError:
             raise self._too_deep() from None
         if len(trees) != 1 or trees[0] is None:
@@ -139,29 +127,25 @@ class _Reader:
         return trees[0]
 
     def read(self, node: exp.Expr, kinds: tuple[str, ...]) -> _Sql:
-        """A part of the filter, which gives one of some kinds."""
+        """Check and write a part of the filter, whose value must be of one of these kinds."""
         while isinstance(node, exp.Paren):
             node = node.this
         if any(value for name, value in node.args.items() if name not in _READ | _WITHOUT_MEANING):
             self._refuse(node)
         self._depth += 1
-        if self._depth > MAX_DEPTH:
+        if self._depth > _MAX_DEPTH:
             raise self._too_deep()
-        found = self._written(node)
-        self._depth -= 1
-        if found.kind not in kinds:
-            wanted = " or ".join(_KINDS[kind] for kind in kinds)
-            self._fail(f"{_shown(node)} is {_KINDS[found.kind]}, where {wanted} is needed")
-        return found
-
-    def _written(self, node: exp.Expr) -> _Sql:
-        found = self._condition(node) or self._value(node)
-        if found is None:
+        sql = self._condition(node) or self._value(node)
+        if sql is None:
             self._refuse(node)
-        return found
+        self._depth -= 1
+        if sql.kind not in kinds:
+            needed = " or ".join(_KINDS[kind] for kind in kinds)
+            self._fail(f"{_shown(node)} is {_KINDS[sql.kind]}, where {needed} is needed")
+        return sql
 
     def _condition(self, node: exp.Expr) -> _Sql | None:
-        """What is true or false of a product, unless the part is something else."""
+        """A condition that is true or false of a product, or None where the part is something else."""
         match node:
             case exp.And() | exp.Or():
                 parts = [self.read(part, ("boolean",)).text for part in node.flatten()]
@@ -173,8 +157,8 @@ class _Reader:
                 return _Sql(f"(NOT {inner.text})", "boolean")
             case exp.Is(this=value, expression=exp.Null()):
                 return _Sql(f"({self.read(value, tuple(_KINDS)).text} IS NULL)", "boolean")
-            case exp.Is(this=value, expression=exp.Boolean() as held):
-                return _Sql(f"({self.read(value, ('boolean',)).text} IS {held.sql()})", "boolean")
+            case exp.Is(this=value, expression=exp.Boolean() as truth):
+                return _Sql(f"({self.read(value, ('boolean',)).text} IS {truth.sql()})", "boolean")
             case exp.In(this=value, expressions=[_, *_] as options):
                 return self._compared(node, "IN", value, options)
             case exp.Between(this=value, args={"low": low, "high": high}):
@@ -184,7 +168,7 @@ class _Reader:
         return None
 
     def _value(self, node: exp.Expr) -> _Sql | None:
-        """A column, a literal or what is worked out of them, unless the part is something else."""
+        """A column, a literal or a calculation, or None where the part is something else."""
         match node:
             case exp.Column(this=exp.Identifier() as name):
                 return self._column(name)
@@ -196,8 +180,8 @@ class _Reader:
                 self._fail("nothing equals NULL; write IS NULL or IS NOT NULL")
             case exp.Neg():
                 return _Sql(f"(-{self.read(node.this, ('number',)).text})", "number")
-        if type(node) is exp.Cast and node.to.this.name in TYPES and not node.to.expressions:
-            target, kind = TYPES[node.to.this.name]
+        if type(node) is exp.Cast and node.to.this.name in _TYPES and not node.to.expressions:
+            target, kind = _TYPES[node.to.this.name]
             return _Sql(f"CAST({self.read(node.this, tuple(_KINDS)).text} AS {target})", kind)
         if type(node) in _ARITHMETIC:
             left, right = (self.read(side, ("number",)).text for side in (node.this, node.expression))
@@ -206,23 +190,23 @@ class _Reader:
                     self._fail(f"{_shown(node)} divides by 0")
                 right = f"nullif({right}, 0)"  # the store's infinity would be more than anything
             return _Sql(f"({left} {_ARITHMETIC[type(node)]} {right})", "number")
-        return self._called(node) if isinstance(node, exp.Func) and type(node) in FUNCTIONS else None
+        return self._called(node) if isinstance(node, exp.Func) and type(node) in _FUNCTIONS else None
 
     def _compared(self, node: exp.Expr, operator: str, value: exp.Expr, others: list[exp.Expr]) -> _Sql:
-        """A comparison of two things of one kind, or of one with several."""
+        """A comparison of two values of one kind, or of one with several."""
         likeness = operator.endswith("LIKE")
         self._likes += likeness
-        if self._likes > MAX_LIKES:
-            self._fail(f"it has more than {MAX_LIKES} patterns")
-        held = self.read(value, ("text",) if likeness else ("text", "number", "boolean", "date"))
-        kinds = {"date": ("date", "text"), "text": ("text", "date")}.get(held.kind, (held.kind,))
+        if self._likes > _MAX_LIKES:
+            self._fail(f"it has more than {_MAX_LIKES} patterns")
+        left = self.read(value, ("text",) if likeness else ("text", "number", "boolean", "date"))
+        kinds = {"date": ("date", "text"), "text": ("text", "date")}.get(left.kind, (left.kind,))
         parts = [self.read(other, ("text",) if likeness else kinds).text for other in others]
         negated = node.args.get("negate", False)
-        self._note(value, operator, others, negated)
+        self._remember(value, operator, others, negated)
         joined = {"IN": f"({', '.join(parts)})", "BETWEEN": " AND ".join(parts)}.get(operator, parts[0])
-        return _Sql(f"({held.text} {'NOT ' * negated}{operator} {joined})", "boolean")
+        return _Sql(f"({left.text} {'NOT ' * negated}{operator} {joined})", "boolean")
 
-    def _note(self, value: exp.Expr, operator: str, others: list[exp.Expr], negated: bool) -> None:
+    def _remember(self, value: exp.Expr, operator: str, others: list[exp.Expr], negated: bool) -> None:
         """Remember the texts that a column is compared with."""
         if operator in ("=", "!=") and isinstance(others[0], exp.Column):
             value, others = others[0], [value]
@@ -230,10 +214,10 @@ class _Reader:
         likeness = {"=": "=", "!=": "=", "IN": "=", "LIKE": "LIKE", "ILIKE": "ILIKE"}.get(operator)
         if isinstance(value, exp.Column) and likeness and len(texts) == len(others):
             differs = self._negated ^ negated ^ (operator == "!=")
-            self.named.append(Named(value.name.lower(), likeness, texts, differs))
+            self.conditions.append(Condition(value.name.lower(), likeness, texts, differs))
 
     def _called(self, node: exp.Func) -> _Sql:
-        name, takes, gives = FUNCTIONS[type(node)]
+        name, takes, gives = _FUNCTIONS[type(node)]
         arguments = [node.args[argument] for argument in node.arg_types if node.args.get(argument)]
         if isinstance(node, exp.Round) and len(arguments) > 1 and not arguments[1].is_int:
             self._fail(f"{_shown(arguments[1])} is no whole number of digits")
@@ -272,32 +256,32 @@ class _Reader:
         ]
 
     def _names_column(self, last: Token | None, token: Token, following: Token | None) -> bool:
-        if token.token_type in (TokenType.STRING, TokenType.IDENTIFIER) or token.text.lower() in RESERVED:
+        if token.token_type in (TokenType.STRING, TokenType.IDENTIFIER) or token.text.lower() in _RESERVED:
             return False
         is_type = last is not None and last.token_type in (TokenType.ALIAS, TokenType.DCOLON)
         is_function = following is not None and following.token_type == TokenType.L_PAREN
         return token.text.lower() in self._columns and not (is_type or is_function)
 
     def _refuse(self, node: exp.Expr) -> NoReturn:
-        if isinstance(node, exp.Func) and not isinstance(node, (exp.Cast, *FUNCTIONS)):
+        if isinstance(node, exp.Func) and not isinstance(node, (exp.Cast, *_FUNCTIONS)):
             name = node.name if type(node) is exp.Anonymous else node.sql_name().lower()
-            raise unknown("function", shortened(name), [known.sql_name().lower() for known in FUNCTIONS], "in filters")
+            raise unknown("function", shortened(name), [known.sql_name().lower() for known in _FUNCTIONS], "in filters")
         self._fail(f"{_shown(node)} isn't understood")
 
-    def _fail(self, why: str) -> NoReturn:
-        raise self._wrong(why)
+    def _fail(self, reason: str) -> NoReturn:
+        raise self._wrong(reason)
 
-    def _wrong(self, why: str) -> UsageError:
-        return wrong(self._where, self._columns, why)
+    def _wrong(self, reason: str) -> UsageError:
+        return wrong(self._where, self._columns, reason)
 
     def _too_deep(self) -> UsageError:
         return UsageError(
-            f"the filter {shortened(self._where)!r} is nested more than {MAX_DEPTH} deep; write it with fewer brackets"
+            f"the filter {shortened(self._where)!r} is nested more than {_MAX_DEPTH} deep; write it with fewer brackets"
         )
 
 
-def _near(error: SqlglotError) -> str:
-    """Where the parser came to a halt."""
+def _position(error: SqlglotError) -> str:
+    """Describe the place at which the parser stopped."""
     details = getattr(error, "errors", None)
     if not details:  # a text or a name in quotes that doesn't end
         return "a quote is opened and not closed"

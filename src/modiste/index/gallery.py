@@ -1,4 +1,4 @@
-"""Exact search: all vectors in one matrix, one product with the query, the filter first."""
+"""Exact search: all vectors in one matrix, one matrix product with the query, the filter first."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.index import rows
-from modiste.index.base import Found, Query
+from modiste.index.base import Query, SearchResult, items_of
 from modiste.types import Indices, Vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 WORDS_WEIGHT = 0.3
-"""What the best match of the words themselves is worth beside a cosine."""
+"""Weight of the best match of the words themselves beside a cosine."""
 
 BLOCK = 64
 """Neighbouring scores that are compared together at first."""
 
-ROUNDING = np.float32(1e-6)
-"""By how much a score can be off in a matrix product."""
+_ROUNDING = np.float32(1e-6)
+"""Error that a score can have in a matrix product."""
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """Products in memory: what they are, and their photos' vectors."""
+    """Products in memory: their rows, and their photos' vectors."""
 
     items: pa.Table
     ids: list[str]
     row_ids: NDArray[np.uint64]
-    """The store's name for each product, ascending. Shape: (n,)."""
+    """The store's own id of each product, ascending. Shape: (n,)."""
     matrix: Vectors
     """All photos' vectors, product after product. Shape: (photos, dim)."""
     starts: Indices | None
-    """Where each product's photos begin, and the end; nothing when each has one. Shape: (n + 1,)."""
+    """First row of each product in the matrix, and the end; None when each has one photo. Shape: (n + 1,)."""
 
     @classmethod
     def of(cls, table: pa.Table, dim: int) -> Gallery:
@@ -49,8 +49,8 @@ class Gallery:
         counts = np.diff(vectors.offsets.to_numpy())
         starts = None if (counts == 1).all() else np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         row_ids = table["_rowid"].to_numpy()
-        known = [name for name in table.column_names if name in rows.INTERNAL or name.startswith("_")]
-        items = table.drop_columns(known).combine_chunks()
+        internal = [name for name in table.column_names if name in rows.INTERNAL or name.startswith("_")]
+        items = table.drop_columns(internal).combine_chunks()
         return cls(items, items["id"].to_pylist(), row_ids, matrix, starts)
 
     def __len__(self) -> int:
@@ -65,15 +65,15 @@ class Gallery:
         return frozenset(pc.unique(pc.list_flatten(words)).to_pylist()) - {""}
 
     def positions(self, row_ids: NDArray[np.uint64]) -> Indices:
-        """Where the store's rows stand here."""
+        """Positions of the store's rows here."""
         return np.searchsorted(self.row_ids, row_ids)
 
     def position(self, id: str) -> int:
-        """Where a product stands, or -1."""
+        """Position of a product, or -1."""
         import pyarrow.compute as pc
 
-        found: int = pc.index(self.items["id"], id).as_py()
-        return found
+        position: int = pc.index(self.items["id"], id).as_py()
+        return position
 
     def vectors(self, position: int) -> Vectors:
         """A product's vectors. Shape: (photos, dim)."""
@@ -86,8 +86,8 @@ class Gallery:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        there = pc.is_in(self.items["id"], value_set=pa.array(ids, pa.string())).to_numpy()
-        return {self.ids[place]: self.vectors(place) for place in np.flatnonzero(there).tolist()}
+        present = pc.is_in(self.items["id"], value_set=pa.array(ids, pa.string())).to_numpy()
+        return {self.ids[position]: self.vectors(position) for position in np.flatnonzero(present).tolist()}
 
     def scores(self, vector: Vectors, among: Indices | None) -> Vectors:
         """Each product's score, the cosine of its best photo, to about 1e-7. Shape: (dim,) to (n,) or (among,)."""
@@ -99,7 +99,7 @@ class Gallery:
         return _best_photo(self.matrix[photos] @ vector, starts)
 
     def same_scores(self, vector: Vectors, among: Indices) -> Vectors:
-        """The scores of a few products, the same to the last bit for the same photos.
+        """The scores of single products, the same to the last bit for the same photos.
 
         A matrix product sums in an order that depends on the row, so that copies of a photo differ by a hair.
         """
@@ -108,54 +108,45 @@ class Gallery:
 
 
 def photos_of(starts: Indices, among: Indices) -> tuple[Indices, Indices]:
-    """Where these products' photos are, and where each product's begin among those. Shapes: (photos,), (among + 1,).
+    """Rows of these products' photos, and the first of each product among them. Shapes: (photos,), (among + 1,).
 
     Args:
-        starts: where every product's photos begin, and the end. Shape: (n + 1,).
+        starts: first row of every product's photos, and the end. Shape: (n + 1,).
     """
     counts = np.diff(starts)[among]
     within = np.concatenate([[0], np.cumsum(counts)])
     return np.repeat(starts[among] - within[:-1], counts) + np.arange(within[-1]), within
 
 
-def rank(gallery: Gallery, query: Query, among: Indices | None = None, matches: Vectors | None = None) -> Found:
-    """The page that a query asks for.
+def rank(gallery: Gallery, query: Query, among: Indices | None = None, matches: Vectors | None = None) -> SearchResult:
+    """The page of products that a query asks for: greatest first, equal ones by id.
 
     Args:
-        among: products that pass the filter; nothing for all.
-        matches: how well each product's words match the query's, from 0 to 1. Shape: (n,).
+        among: products that pass the filter; None for all.
+        matches: match of each product's words with the query's, from 0 to 1. Shape: (n,).
     """
     scores = gallery.scores(query.vector, among)
-    kept = _kept(gallery, query, scores, among)
-    if kept is not None:
+    if query.min_score is not None or query.without:
+        passes = np.ones(len(scores), bool) if query.min_score is None else scores >= query.min_score
+        for position in map(gallery.position, query.without):
+            if among is not None:
+                passes[among == position] = False
+            elif position >= 0:
+                passes[position] = False
+        kept = np.flatnonzero(passes)
         scores, among = scores[kept], kept if among is None else among[kept]
     order = scores
     if matches is not None:
         order = scores + WORDS_WEIGHT * (matches if among is None else matches[among])
     near = _at_least(order, query.offset + query.k)
-    positions = near if among is None else among[near]
-    return _page(gallery, query, positions, matches, len(scores))
-
-
-def _page(gallery: Gallery, query: Query, positions: Indices, matches: Vectors | None, total: int) -> Found:
-    """The page out of few candidates: greatest first, equal ones by id."""
+    positions, total = near if among is None else among[near], len(scores)
     scores = gallery.same_scores(query.vector, positions)
     order = scores if matches is None else scores + WORDS_WEIGHT * matches[positions]
     ids = [gallery.ids[position] for position in positions.tolist()]
     ranked = sorted(zip((-order).tolist(), ids, range(len(ids)), strict=True))[query.offset : query.offset + query.k]
-    best = np.array([place for _, _, place in ranked], np.int64)
-    items = rows.items(gallery.items.take(positions[best]))
-    return Found([id for _, id, _ in ranked], scores[best].tolist(), items, total)
-
-
-def _kept(gallery: Gallery, query: Query, scores: Vectors, among: Indices | None) -> Indices | None:
-    """Which of the scores pass `min_score` and `without`; nothing when neither is asked for."""
-    if query.min_score is None and not query.without:
-        return None
-    passes = np.ones(len(scores), bool) if query.min_score is None else scores >= query.min_score
-    for alone in map(gallery.position, query.without):
-        passes[np.flatnonzero(among == alone) if among is not None else [alone] if alone >= 0 else []] = False
-    return np.flatnonzero(passes)
+    best = np.array([index for _, _, index in ranked], np.int64)
+    items = items_of(gallery.items.take(positions[best]))
+    return SearchResult([id for _, id, _ in ranked], scores[best].tolist(), items, total)
 
 
 def _best_photo(scores: Vectors, starts: Indices | None) -> Vectors:
@@ -167,7 +158,7 @@ def _best_photo(scores: Vectors, starts: Indices | None) -> Vectors:
 
 
 def _at_least(order: Vectors, count: int) -> Indices:
-    """Where everything stands that is as great as the `count`-th greatest, or misses it by a rounding error.
+    """Indices of all values that are as great as the `count`-th greatest, or smaller by a rounding error.
 
     That one is at least as great as the `count`-th greatest of the blocks' maxima, which leaves few to look at.
     """
@@ -175,10 +166,10 @@ def _at_least(order: Vectors, count: int) -> Indices:
     candidates = np.arange(len(order))
     if whole > count:
         greatest = order[: whole * BLOCK].reshape(whole, BLOCK).max(1)
-        candidates = np.flatnonzero(order >= np.partition(greatest, whole - count)[whole - count] - ROUNDING)
+        candidates = np.flatnonzero(order >= np.partition(greatest, whole - count)[whole - count] - _ROUNDING)
     if len(candidates) <= count:
         return candidates
     left = order[candidates]
     bar = np.partition(left, len(left) - count)[len(left) - count]
-    kept: Indices = candidates[left >= bar - ROUNDING]
+    kept: Indices = candidates[left >= bar - _ROUNDING]
     return kept

@@ -1,4 +1,4 @@
-"""From products to rows: photos are read and decoded once, on threads that work while the encoder does."""
+"""Indexing of products: photos are read and decoded once, on threads that work while the encoder does."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,26 +25,26 @@ Encode = Callable[[Pixels], Vectors]
 CHUNK = 32
 """Products whose photos a thread reads together, and the encoder gets together; larger ones are no faster."""
 
-AHEAD = 4
+_AHEAD = 4
 """Chunks that are read ahead of the encoder."""
 
-BATCH = 2048
+_BATCH = 2048
 """Products written at once at most."""
 
 SECONDS = 2.0
-"""What a crash can cost: after so long, what there is is written, however little."""
+"""Work that a crash can cost: after so long, finished products are written, however few."""
 
 
 @dataclass
 class Tally:
-    """What became of the products."""
+    """Counts of products that were added, updated, unchanged or rejected."""
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What changed for those who search."""
+    """Changes that concern those who search."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Reading:
     product: Product
     fingerprint: Fingerprint
     photos: tuple[Pixels, ...] | None = None
-    """Nothing where the index has their vectors; empty where none can be used."""
+    """None where the index has their vectors; empty where none can be used."""
     rejected: tuple[Rejected, ...] = ()
 
 
@@ -65,19 +66,23 @@ def ingest(
     progress: Progress | None = None,
     *,
     anew: bool = False,
-    batch: int = BATCH,
+    batch: int = _BATCH,
 ) -> Tally:
-    """Bring products into an index that is held for writing; what it has already is left alone.
+    """Bring products into an index that is held for writing; unchanged ones are left alone.
 
     Args:
         encode: photos to unit vectors. Shape: (n, height, width, 3) to (n, dim).
         size: height and width of the photos that `encode` takes.
-        anew: encode every photo, also where its vector is there already.
+        anew: encode every photo, also where the index has its vector.
         batch: products written at once.
     """
-    tally = Tally()
-    held = index.columns()
-    tally.notes += _widened(held, index.prepare(products))
+    tally, kinds = Tally(), index.columns()
+    tally.notes += [
+        f"{name} held a {kinds[name]} in every product and holds text from now on; "
+        f"write filters like {name} = '{'true' if kinds[name] == 'boolean' else 38}'"
+        for name, kind in index.prepare(products).items()
+        if kinds.get(name, kind) != kind
+    ]
     stored = index.fingerprints()
     known = {} if anew else stored
     pending: list[IndexedProduct] = []
@@ -85,51 +90,50 @@ def ingest(
     for done, readings in read_ahead(products, known, size):
         pending += _indexed(index, readings, known, encode, tally)
         if len(pending) >= batch or done == len(products) or time.monotonic() - written >= SECONDS:
-            _write(index, pending, stored, tally)
+            if pending:
+                index.upsert(pending)
+                updated = sum(product.product.id in stored for product in pending)
+                tally.updated += updated
+                tally.added += len(pending) - updated
             pending, written = [], time.monotonic()
         if progress and not pending:
             progress(done, len(products))
     return tally
 
 
-def _widened(held: Mapping[str, str], columns: Mapping[str, str]) -> list[str]:
-    """A note on every column that holds text from now on."""
-    return [
-        f"{name} held a {held[name]} in every product and holds text from now on; "
-        f"write filters like {name} = '{'true' if held[name] == 'boolean' else 38}'"
-        for name, kind in columns.items()
-        if held.get(name, kind) != kind
-    ]
-
-
 def read_ahead(
     products: Sequence[Product], known: Mapping[str, Fingerprint], size: tuple[int, int]
 ) -> Iterator[tuple[int, list[Reading]]]:
-    """Chunks of products with their photos, in order, and how many products are read by then."""
+    """Chunks of products with their photos, in order, each with the number of products that are read by then."""
+
+    def read(chunk: Sequence[Product]) -> list[Reading]:
+        return [_read(product, known.get(product.id), size) for product in chunk]
+
     chunks = [products[start : start + CHUNK] for start in range(0, len(products), CHUNK)]
     done = 0
-    with ThreadPoolExecutor(min(AHEAD, os.cpu_count() or 1), "modiste-photos") as threads:
+    with ThreadPoolExecutor(min(_AHEAD, os.cpu_count() or 1), "modiste-photos") as threads:
         ahead: deque[Future[list[Reading]]] = deque()
-        for chunk in [*chunks, *[None] * AHEAD]:
+        for chunk in [*chunks, *[None] * _AHEAD]:
             if chunk is not None:
-                ahead.append(threads.submit(_read_chunk, chunk, known, size))
-            if ahead and (len(ahead) > AHEAD or chunk is None):
+                ahead.append(threads.submit(read, chunk))
+            if ahead and (len(ahead) > _AHEAD or chunk is None):
                 readings = ahead.popleft().result()
                 done += len(readings)
                 yield done, readings
 
 
-def _read_chunk(products: Sequence[Product], known: Mapping[str, Fingerprint], size: tuple[int, int]) -> list[Reading]:
-    return [_read(product, known.get(product.id), size) for product in products]
-
-
 def _read(product: Product, known: Fingerprint | None, size: tuple[int, int]) -> Reading:
     """Read each photo's bytes once; decode them only when they are new."""
     row = row_hash(product)
-    files = [_bytes(path) for path in product.images]
-    seen = Fingerprint(row, _hash(files))
-    if known and known.photos == seen.photos:
-        return Reading(product, seen)
+    files: list[bytes | None] = []
+    for path in product.images:
+        try:
+            files.append(read_image(path))
+        except ImageError:
+            files.append(None)
+    fingerprint = Fingerprint(row, _hash(files))
+    if known and known.photos == fingerprint.photos:
+        return Reading(product, fingerprint)
     photos, usable, rejected = [], [], []
     for path, data in zip(product.images, files, strict=True):
         try:
@@ -137,34 +141,17 @@ def _read(product: Product, known: Fingerprint | None, size: tuple[int, int]) ->
             usable.append(data)
         except ImageError as error:
             rejected.append(Rejected(product.id, str(error), str(path)))
-    seen = Fingerprint(row, _hash(usable))
-    indexed = known is not None and known.photos == seen.photos
-    return Reading(product, seen, None if indexed else tuple(photos), tuple(rejected))
-
-
-def _bytes(path: Path) -> bytes | None:
-    try:
-        return read_image(path)
-    except ImageError:
-        return None
+    fingerprint = Fingerprint(row, _hash(usable))
+    indexed = known is not None and known.photos == fingerprint.photos
+    return Reading(product, fingerprint, None if indexed else tuple(photos), tuple(rejected))
 
 
 def _decode(path: Path, data: bytes | None, size: tuple[int, int]) -> Pixels:
-    if data is None:
-        raise _error(path)
-    try:
-        return fit(load_image(data, at_least=size), size)
-    except ImageError:
-        raise _error(path) from None
-
-
-def _error(path: Path) -> ImageError:
-    """What is wrong with a photo, by its name, which bytes don't have."""
-    try:
-        load_image(path)
-    except ImageError as error:
-        return error
-    return ImageError(f"{path.name} changed while it was read; index it again")
+    with suppress(ImageError):
+        if data is not None:
+            return fit(load_image(data, at_least=size), size)
+    load_image(path)  # raises an error with the photo's name, which bytes don't have
+    raise ImageError(f"{path.name} changed while it was read; index it again")
 
 
 def _hash(files: Sequence[bytes | None]) -> str:
@@ -175,12 +162,13 @@ def _indexed(
     index: Index, readings: Sequence[Reading], known: Mapping[str, Fingerprint], encode: Encode, tally: Tally
 ) -> list[IndexedProduct]:
     """The products of a chunk that must be written, with their vectors."""
-    tally.rejected += [reason for reading in readings for reason in reading.rejected]
+    tally.rejected += [rejected for reading in readings for rejected in reading.rejected]
     usable = [reading for reading in readings if reading.photos != ()]
     changed = [reading for reading in usable if reading.fingerprint != known.get(reading.product.id)]
     tally.unchanged += len(usable) - len(changed)
-    vectors = {**encoded(changed, encode), **index.vectors([one.product.id for one in changed if one.photos is None])}
-    return [IndexedProduct(one.product, one.fingerprint, vectors[one.product.id]) for one in changed]
+    stored = index.vectors([reading.product.id for reading in changed if reading.photos is None])
+    vectors = {**encoded(changed, encode), **stored}
+    return [IndexedProduct(reading.product, reading.fingerprint, vectors[reading.product.id]) for reading in changed]
 
 
 def encoded(readings: Sequence[Reading], encode: Encode) -> dict[str, Vectors]:
@@ -192,11 +180,3 @@ def encoded(readings: Sequence[Reading], encode: Encode) -> dict[str, Vectors]:
     ends = np.cumsum([len(reading.photos or ()) for reading in readings])[:-1]
     parts = np.split(vectors, ends)
     return {reading.product.id: part for reading, part in zip(readings, parts, strict=True) if reading.photos}
-
-
-def _write(index: Index, products: Sequence[IndexedProduct], stored: Mapping[str, Fingerprint], tally: Tally) -> None:
-    if products:
-        index.upsert(products)
-        updated = sum(one.product.id in stored for one in products)
-        tally.updated += updated
-        tally.added += len(products) - updated

@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from modiste.catalog.records import Product
+from modiste.errors import UsageError
 from modiste.index import filters, meta, rows
-from modiste.index.aligned import Spaces
-from modiste.index.base import Fingerprint, Found, Identity, IndexedProduct, Query
-from modiste.index.candidates import Source
+from modiste.index.base import Fingerprint, Identity, Index, IndexedProduct, Query, SearchResult
 from modiste.index.gallery import Gallery
 from modiste.index.ingest import Encode
 from modiste.index.lock import exclusive
-from modiste.index.view import View
+from modiste.index.space import Space, fill
+from modiste.index.view import AlignedSpace, View
 from modiste.types import Progress, Vectors
 
 if TYPE_CHECKING:
@@ -28,15 +28,18 @@ if TYPE_CHECKING:
 EXACT_LIMIT = 1_000_000
 """Products up to which every vector is compared; with 256 numbers each they take 1 GiB then."""
 
-KEEP_VERSIONS = timedelta(hours=1)
-"""How long a reader may go on with what it has seen."""
+_KEEP_VERSIONS = timedelta(hours=1)
+"""Time for which a reader may go on with the version that it has read."""
 
 COMPACT = 64
 """Writes after which the table is compacted: each leaves files of its own, all of which a reader opens."""
 
 
-class LanceIndex:
-    """A shop's folder: the table, the note which encoder made it, and the writer's lock."""
+class LanceIndex(Index):
+    """A shop's folder: the table, the note of the encoder that made it, and the writer's lock.
+
+    Its methods are those of `Index`, where they are documented.
+    """
 
     def __init__(
         self,
@@ -49,33 +52,35 @@ class LanceIndex:
         """Nothing is read or written yet.
 
         Args:
-            columns: what a new table holds, besides what its products need.
+            columns: those of a new table, besides those that its products need.
         """
-        self.path, self.identity, self.exact_limit = path, identity, exact_limit
-        self._name = meta.table_name(identity)
+        self.path, self.exact_limit = path, exact_limit
+        self._identity, self._name = identity, meta.table_name(identity)
         self._columns = columns
         self._loading = threading.Lock()
-        self._seen: View | None = None
+        self._loaded: View | None = None
         self._writes = 0
-        self._spaces = Spaces(path, exact_limit)
+        self._spaces: dict[Identity, Space] = {}
+        self._filling = threading.Lock()
         self._current = meta.read(path) == identity
+
+    @property
+    def identity(self) -> Identity:
+        return self._identity
 
     def __len__(self) -> int:
         view = self._view()
         return view.count if view else 0
 
     def columns(self) -> Mapping[str, str]:
-        """Columns that filters can use, and what they hold: text, number, boolean or list."""
         table = self._open()
         return self._columns if table is None else rows.kinds(table.schema)
 
     def ids(self) -> Sequence[str]:
-        """Ids of all products."""
         read = self._read(["id"])
         return [] if read is None else read["id"].to_pylist()
 
     def fingerprints(self) -> Mapping[str, Fingerprint]:
-        """What every product looked like when it was indexed."""
         read = self._read(["id", rows.ROW, rows.PHOTOS])
         if read is None:
             return {}
@@ -83,153 +88,101 @@ class LanceIndex:
         return dict(zip(ids, map(Fingerprint, row, photos), strict=True))
 
     def version(self) -> Hashable:
-        """What the index holds now goes by this, until somebody writes."""
         return self._name, self._files()
 
     def counts(self, column: str) -> Mapping[str, int]:
-        """The values of a column of text, the most frequent first, and how many products have each."""
         view = self._view()
         return {} if view is None else view.counts(column)
 
     def vectors(self, ids: Sequence[str], space: Identity | None = None) -> Mapping[str, Vectors]:
-        """The vectors of the products named, those that are absent left out. Shape of each: (photos, dim).
-
-        Args:
-            space: whose vectors, instead of the encoder's; products that `fill` gave none are absent.
-
-        Raises:
-            UsageError: there are too many products for `space`.
-        """
         view = self._view() if len(ids) == 1 or space else None
         if view is not None and space is not None:
-            return self._spaces.aligned(view, space).gallery.named(ids)
-        if view is not None and view.gallery is not None:  # one product is what a search asks for
+            return self._aligned(view, space).gallery.named(ids)
+        if view is not None and view.gallery is not None:  # a search asks for one product
             position = view.gallery.position(ids[0])
             return {} if position < 0 else {ids[0]: view.gallery.vectors(position)}
         read = self._read(["id", rows.VECTORS, "_rowid"], _any_of(ids)) if ids else None
         if read is None:
             return {}
-        held = Gallery.of(read, self.identity.dim)
-        return {id: held.vectors(position) for position, id in enumerate(held.ids)}
+        gallery = Gallery.of(read, self.identity.dim)
+        return {id: gallery.vectors(position) for position, id in enumerate(gallery.ids)}
 
     def products(self, only: str = "") -> Sequence[Product]:
-        """All products, as they were indexed.
-
-        Args:
-            only: those that pass this filter, which a program made.
-        """
         read = self._read([*self.columns()], only)
         return [] if read is None else [rows.product(row) for row in read.to_pylist()]
 
     def matches(self, words: str) -> bool:
-        """Whether any product carries one of the words."""
         view = self._view()
-        return view is not None and len(Source(view.table, view.columns).matching(words, [])) > 0
+        return view is not None and view.matching(words)
 
     def carries(self, word: str) -> bool:
-        """Whether a product's title has this word, in lower case, or its other words match it."""
         return word in self.spellings() or self.matches(word)
 
     def spellings(self) -> Collection[str]:
-        """Every word of the products' titles, in lower case; nothing where they are too many for memory."""
         view = self._view()
         return () if view is None or view.gallery is None else view.gallery.title_words
 
     def product(self, id: str) -> Product | None:
-        """A product as it was indexed, or nothing where the shop doesn't have it."""
         view = self._view()
         if view is None:
             return None
         if view.gallery is None:
             read = self._read([*self.columns()], _any_of([id]))
         else:
-            place = view.gallery.position(id)
-            read = None if place < 0 else view.gallery.items.slice(place, 1)
+            position = view.gallery.position(id)
+            read = None if position < 0 else view.gallery.items.slice(position, 1)
         return rows.product(read.to_pylist()[0]) if read is not None and len(read) else None
 
     def having(self, photo: str) -> Sequence[str]:
-        """Ids of the products whose only photo has this SHA-256, in hexadecimal."""
         view = self._view()
         return [] if view is None else view.having(rows.photos_hash([bytes.fromhex(photo)]))
 
     def variants(self, ids: Sequence[str]) -> Sequence[str]:
-        """Ids of all products of the models that these products are of, themselves included."""
         view = self._view()
         return [] if view is None else view.variants(ids)
 
     def check(self, where: str) -> None:
-        """Raise the error that a search with this filter would, before anything is done for it."""
         view = self._view()
         if view is not None:
             view.check(where)
 
-    def browse(self, where: str, k: int, offset: int) -> Found:
-        """The products that pass a filter in the order in which they came, all with the score 0.
-
-        Raises:
-            UsageError: the filter doesn't parse or names an unknown column.
-        """
+    def browse(self, where: str, k: int, offset: int) -> SearchResult:
         view = self._view()
-        return Found([], [], [], 0) if view is None else view.browse(where, k, offset)
+        return SearchResult([], [], [], 0) if view is None else view.browse(where, k, offset)
 
-    def search(self, query: Query, space: Identity | None = None) -> Found:
-        """The products nearest to the query.
-
-        Args:
-            space: whose vectors to search, instead of the encoder's; products that `fill` gave none are not found.
-
-        Raises:
-            UsageError: the filter doesn't parse or names an unknown column.
-        """
+    def search(self, query: Query, space: Identity | None = None) -> SearchResult:
         view = self._view()
         if view is None:
-            return Found([], [], [], 0)
-        return view.search(query, None if space is None else self._spaces.aligned(view, space))
+            return SearchResult([], [], [], 0)
+        return view.search(query, None if space is None else self._aligned(view, space))
 
     def fill(self, space: Identity, encode: Encode, size: tuple[int, int], progress: Progress | None = None) -> int:
-        """Get a space the vectors of all products, from the photos' files; what it has already is left alone.
-
-        Args:
-            encode: photos to unit vectors. Shape: (n, height, width, 3) to (n, dim).
-            size: height and width of the photos that `encode` takes.
-            progress: called with the number of products that are done, and of all that lacked vectors.
-
-        Returns:
-            How many products have none, because their photos are gone or no longer those that were indexed.
-
-        Raises:
-            UsageError: there are too many products.
-        """
         view = self._view()
         if view is None:
             return 0
-        held = self._spaces.filled(view, space, encode, size, progress)
-        return view.count - len(held.gallery)
+
+        def make(files: Space, gallery: Gallery) -> None:
+            fill(files, gallery, view.photos, encode, size, progress)
+
+        return view.count - len(self._aligned(view, space, make).gallery)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the right to write; there is one writer at a time.
-
-        Raises:
-            LockedError: another process writes.
-        """
         self.path.mkdir(parents=True, exist_ok=True)
         with exclusive(self.path / "writer.lock", str(self.path)):
             try:
                 yield
             finally:  # while the lock is held: whoever was refused it has nothing to tidy up
                 if not (self.path / meta.FILE).exists():
-                    _leave_no_trace(self.path)
+                    with suppress(OSError):  # somebody else's files, or Windows, which keeps what is open
+                        (self.path / "writer.lock").unlink()
+                        self.path.rmdir()
 
     def prepare(self, products: Sequence[Product]) -> Mapping[str, str]:
-        """Make sure that a column exists for every attribute and can hold it, before `upsert`; returns all columns.
-
-        A column of numbers or of true and false becomes one of text where another value comes.
-        """
-        held, needed = self.columns(), rows.attribute_columns(products)
-        added = {name: kind for name, kind in needed.items() if name not in held}
-        widened = [name for name, kind in needed.items() if held.get(name, kind) not in (kind, "text")]
-        self._columns = {**held, **added, **dict.fromkeys(widened, "text")}
+        present, needed = self.columns(), rows.attribute_columns(products)
+        added = {name: kind for name, kind in needed.items() if name not in present}
+        widened = [name for name, kind in needed.items() if present.get(name, kind) not in (kind, "text")]
+        self._columns = {**present, **added, **dict.fromkeys(widened, "text")}
         table = self._open()
         if table is not None:
             _widen(table, widened)
@@ -238,32 +191,35 @@ class LanceIndex:
         return self._columns
 
     def upsert(self, products: Sequence[IndexedProduct]) -> None:
-        """Add products, or replace those of the same id."""
+        from lancedb.index import FTS
+
         table = self._open()
         if table is None:
             table = self._create()
         if not table.list_indices():
-            _index_words(table)
+            table.create_index(rows.WORDS, config=FTS(with_position=False))
         data = rows.table(products, rows.kinds(table.schema), self.identity.dim)
         table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all().execute(data)
         self._writes += 1
         if self._writes % COMPACT == 0:
-            table.optimize(cleanup_older_than=KEEP_VERSIONS)
+            table.optimize(cleanup_older_than=_KEEP_VERSIONS)
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Remove products."""
         table = self._open()
         if ids and table is not None:
             table.delete(_any_of(ids))
 
     def optimize(self) -> None:
-        """Bring the store into good shape after writing: compact it, index what is new."""
+        from lancedb.index import IvfFlat
+
         table = self._open()
         if table is None:
             return
-        if table.count_rows() > self.exact_limit and len(table.list_indices()) == 1:
-            _index_vectors(table)
-        table.optimize(cleanup_older_than=KEEP_VERSIONS)
+        count = table.count_rows()
+        if count > self.exact_limit and len(table.list_indices()) == 1:
+            partitions = max(1, math.isqrt(count))
+            table.create_index(rows.VECTORS, config=IvfFlat(distance_type="cosine", num_partitions=partitions))
+        table.optimize(cleanup_older_than=_KEEP_VERSIONS)
 
     def promote(self) -> None:
         """Make this index the shop's, in place of one that another encoder made."""
@@ -283,9 +239,7 @@ class LanceIndex:
 
     def _open(self) -> Any:
         """The table as it is now, or nothing."""
-        if not self._files():
-            return None
-        return _connect(self.path).open_table(self._name)
+        return _connect(self.path).open_table(self._name) if self._files() else None
 
     def _read(self, columns: list[str], where: str = "") -> pa.Table | None:
         """All products, or those that pass; nothing where there is no table yet."""
@@ -296,13 +250,13 @@ class LanceIndex:
         return search.select(columns).limit(None).to_arrow()
 
     def _view(self) -> View | None:
-        """What the shop holds now, read again only when somebody has written."""
+        """The shop's present contents, read again only when somebody has written."""
         files = self._files()
-        if self._seen is None or self._seen.files != files:
+        if self._loaded is None or self._loaded.files != files:
             with self._loading:
-                if self._seen is None or self._seen.files != files:
-                    self._seen = self._load(files) if files else None
-        return self._seen
+                if self._loaded is None or self._loaded.files != files:
+                    self._loaded = self._load(files) if files else None
+        return self._loaded
 
     def _load(self, files: frozenset[str]) -> View:
         table = self._open()
@@ -314,17 +268,46 @@ class LanceIndex:
             gallery = Gallery.of(read, self.identity.dim)
         return View(table, columns, count, self.identity.dim, gallery, files)
 
+    def _aligned(
+        self, view: View, space: Identity, make: Callable[[Space, Gallery], None] | None = None
+    ) -> AlignedSpace:
+        """The vectors of a space that are there, brought into the products' order once for every version of the table.
+
+        Args:
+            make: adds the vectors that the space lacks.
+
+        Raises:
+            UsageError: there are too many products.
+        """
+        aligned, filled = view.spaces.get(space), make is not None
+        if aligned is None or aligned.filled < filled:
+            if view.gallery is None:
+                raise UsageError(
+                    f"this shop has {view.count:,} products; {space.encoder} compares each of them and takes at most "
+                    f"{self.exact_limit:,}, so split the catalogue into smaller shops"
+                )
+            with self._filling:  # another thread may have done this meanwhile
+                aligned = view.spaces.get(space)
+                if aligned is None or aligned.filled < filled:
+                    files = self._spaces.setdefault(space, Space(self.path, space))
+                    if make is None:
+                        files.read()
+                    else:
+                        make(files, view.gallery)
+                    aligned = view.spaces[space] = AlignedSpace.of(files, view.gallery, view.photos, filled=filled)
+        return aligned
+
     def _files(self) -> frozenset[str]:
-        """The table's versions: listing one folder, which takes microseconds, tells whether anybody has written."""
+        """The table's versions: listing one folder, which takes microseconds, shows if anybody has written.
+
+        Raises:
+            ReembeddedError: another process re-embedded the shop while it was open here.
+        """
         try:
             with os.scandir(self.path / f"{self._name}.lance" / "_versions") as versions:
                 return frozenset(version.name for version in versions)
         except FileNotFoundError:
-            return self._no_files()
-
-    def _no_files(self) -> frozenset[str]:
-        """Nothing, unless the shop was re-embedded by somebody else while it was open here."""
-        stored = meta.read(self.path)
+            stored = meta.read(self.path)
         if self._current and stored not in (None, self.identity):
             raise meta.ReembeddedError(
                 f'shop "{self.path}" was embedded anew with {stored}, but opened with {self.identity}; open it again'
@@ -335,10 +318,10 @@ class LanceIndex:
 def _widen(table: Any, columns: Sequence[str]) -> None:
     """Turn columns into ones of text, with each value as tables write it; readers see the old or the new ones.
 
-    Every row counts as changed then: the next table says how its values were written.
+    Every row counts as changed then: the next table shows how its values were written.
     """
-    if left := [name for name in table.schema.names if name.startswith((rows.OLD, rows.WIDE))]:
-        table.drop_columns(left)  # of a run that was killed here
+    if leftover := [name for name in table.schema.names if name.startswith((rows.OLD, rows.WIDE))]:
+        table.drop_columns(leftover)  # of a run that was killed here
     if not columns:
         return
     written = {name: f"regexp_replace(cast(`{name}` AS string), '[.]0$', '')" for name in columns}
@@ -351,19 +334,6 @@ def _widen(table: Any, columns: Sequence[str]) -> None:
     table.update(values={rows.ROW: ""})
 
 
-def _index_words(table: Any) -> None:
-    from lancedb.index import FTS
-
-    table.create_index(rows.WORDS, config=FTS(with_position=False))
-
-
-def _index_vectors(table: Any) -> None:
-    from lancedb.index import IvfFlat
-
-    partitions = max(1, math.isqrt(table.count_rows()))
-    table.create_index(rows.VECTORS, config=IvfFlat(distance_type="cosine", num_partitions=partitions))
-
-
 def _any_of(ids: Sequence[str]) -> str:
     return f"id IN ({', '.join(filters.quote(id) for id in ids)})"
 
@@ -372,9 +342,3 @@ def _connect(path: Path) -> Any:
     import lancedb
 
     return lancedb.connect(path, read_consistency_interval=timedelta(0))
-
-
-def _leave_no_trace(path: Path) -> None:
-    with suppress(OSError):  # somebody else's files, or Windows, which keeps what is open
-        (path / "writer.lock").unlink()
-        path.rmdir()

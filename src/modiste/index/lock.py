@@ -21,7 +21,7 @@ def exclusive(path: Path, shop: str) -> Iterator[None]:
     """Hold the lock at `path`, which names its holder's process id.
 
     Args:
-        shop: how the shop is called in the error.
+        shop: name of the shop for the error.
 
     Raises:
         LockedError: another process, or another shop object of this one, holds it.
@@ -33,14 +33,14 @@ def exclusive(path: Path, shop: str) -> Iterator[None]:
             f'shop "{shop}" is being written by {_holder(path)}; wait until it has finished, reading goes on'
         ) from None
     with lock:
-        _note(path, str(os.getpid()))
+        _write_holder(path, str(os.getpid()))
         try:
             yield
         finally:
-            _note(path, "")
+            _write_holder(path, "")
 
 
-def _note(path: Path, holder: str) -> None:
+def _write_holder(path: Path, holder: str) -> None:
     with suppress(OSError):  # Windows lets not even its holder write to a locked file, and a new shop's may be gone
         path.write_text(holder)
 

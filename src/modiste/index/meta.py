@@ -1,4 +1,4 @@
-"""The note beside a shop's table: which table holds the products, and which encoder made their vectors."""
+"""The note beside a shop's table: its format, and the encoder that made its vectors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from modiste.errors import ModisteError, UsageError
 from modiste.index.base import Identity
 
 FILE = "shop.json"
-FORMAT = 1
+_FORMAT = 1
 """Raised when an older Modiste could no longer read a shop."""
 
 
@@ -31,7 +31,7 @@ def read(shop: Path) -> Identity | None:
         return None
     except ValueError:
         raise ModisteError(f"{shop / FILE} is damaged; index the catalogue into a new shop") from None
-    if note["format"] > FORMAT:
+    if note["format"] > _FORMAT:
         raise ModisteError(f'shop "{shop}" was written by Modiste {note["modiste"]}; update Modiste to read it')
     return Identity(**note["identity"])
 
@@ -40,7 +40,7 @@ def write(shop: Path, identity: Identity) -> None:
     """Make `identity` the shop's, all at once: a reader sees the old note or the new one."""
     from modiste import __version__
 
-    note = {"format": FORMAT, "modiste": __version__, "identity": identity.as_dict()}
+    note = {"format": _FORMAT, "modiste": __version__, "identity": identity.as_dict()}
     draft = shop / f"{FILE}.new"
     with draft.open("w", encoding="utf-8") as file:
         json.dump(note, file, indent=2)
@@ -54,10 +54,14 @@ def table_name(identity: Identity) -> str:
     return f"products-{sha256(json.dumps(identity.as_dict()).encode()).hexdigest()[:8]}"
 
 
-def mismatch(shop: Path, stored: Identity, given: Identity, asked: str | None) -> UsageError:
-    """The error for an encoder that did not make a shop's vectors; its remedy takes the one that was asked for."""
-    were, are = str(stored), str(given)
-    if were == are:
-        were, are = (f"{name} (preprocessing {one.preprocessing})" for name, one in ((were, stored), (are, given)))
-    remedy = f"modiste index --shop {shop} --reembed" + (f" --encoder {asked}" if asked else "")
-    return UsageError(f'shop "{shop}" was indexed with {were}, this is {are}; run: {remedy}')
+def mismatch(shop: Path, stored: Identity, given: Identity, encoder: str | None) -> UsageError:
+    """The error for an encoder that did not make a shop's vectors.
+
+    Args:
+        encoder: the one of the command, which the remedy names.
+    """
+    names = [str(stored), str(given)]
+    if names[0] == names[1]:
+        names = [f"{identity} (preprocessing {identity.preprocessing})" for identity in (stored, given)]
+    remedy = f"modiste index --shop {shop} --reembed" + (f" --encoder {encoder}" if encoder else "")
+    return UsageError(f'shop "{shop}" was indexed with {names[0]}, this is {names[1]}; run: {remedy}')

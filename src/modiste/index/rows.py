@@ -24,26 +24,18 @@ VECTORS, WORDS, ROW, PHOTOS = "modiste_vectors", "modiste_words", "modiste_row",
 INTERNAL = (VECTORS, WORDS, ROW, PHOTOS)
 """Columns of our own, which filters and hits don't see."""
 OLD, WIDE = "modiste_old_", "modiste_wide_"
-"""Begin the names of columns that are about to change their kind."""
+"""Prefixes of columns that are about to change their kind."""
 
 FIELDS = {
-    "id": "text",
-    "images": "list",
-    "title": "text",
-    "description": "text",
-    "category": "text",
-    "gender": "text",
-    "colour": "text",
-    "price": "number",
-    "in_stock": "boolean",
-    "variant_of": "text",
-    "outfit_id": "text",
+    **{"id": "text", "images": "list"},
+    **dict.fromkeys(("title", "description", "category", "gender", "colour"), "text"),
+    **{"price": "number", "in_stock": "boolean", "variant_of": "text", "outfit_id": "text"},
 }
-"""Columns that every shop has."""
+"""Columns that every shop has, and the kind of each."""
 
 
-def kind(value: Value) -> str:
-    """What a column of such values holds: number, boolean or text; a text that is a number counts as one."""
+def _kind(value: Value) -> str:
+    """Kind of a column of such values: number, boolean or text; a text that is a number counts as one."""
     if isinstance(value, bool) or values.is_truth(value):
         return "boolean"
     return "number" if values.is_number(value) or not isinstance(value, str) else "text"
@@ -51,12 +43,12 @@ def kind(value: Value) -> str:
 
 @cache
 def column_name(attribute: str) -> str:
-    """How an attribute is called in filters: lower case, words joined by underscores."""
+    """Name of an attribute in filters: lower case, words joined by underscores."""
     return re.sub(r"\W+", "_", attribute.strip()).strip("_").lower()
 
 
 def attribute_columns(products: Iterable[Product]) -> dict[str, str]:
-    """The columns that the products' attributes need, and what each holds; a mixture is held as text.
+    """The columns that the products' attributes need, and the kind of each; a mixture is text.
 
     Raises:
         UsageError: two attributes would share a column, or one has the name of a field.
@@ -64,29 +56,29 @@ def attribute_columns(products: Iterable[Product]) -> dict[str, str]:
     kinds: dict[str, set[str]] = {}
     for product in products:
         for name, value in product.attributes.items():
-            kinds.setdefault(name, set()).add(kind(value))
+            kinds.setdefault(name, set()).add(_kind(value))
     columns: dict[str, str] = {}
-    for name, found in kinds.items():
+    for name, value_kinds in kinds.items():
         column = column_name(name)
         if not column or column in columns or column in FIELDS or column in INTERNAL:
             raise UsageError(f'the attribute "{name}" can\'t be the column "{column}", which is taken; rename it')
-        columns[column] = found.pop() if len(found) == 1 else "text"
+        columns[column] = value_kinds.pop() if len(value_kinds) == 1 else "text"
     return columns
 
 
 def misfit(product: Product, columns: Mapping[str, str]) -> str:
-    """Why the product doesn't fit into the columns, or nothing."""
+    """The reason why a product doesn't fit into the columns; empty where it does."""
     for name, value in product.attributes.items():
-        held = columns[column_name(name)]
-        if held not in ("text", kind(value)):
-            return f'its {column_name(name)} is "{value}", but this shop holds a {held} there; mend the value'
+        kind = columns[column_name(name)]
+        if kind not in ("text", _kind(value)):
+            return f'its {column_name(name)} is "{value}", but this shop holds a {kind} there; mend the value'
     return ""
 
 
 def row_hash(product: Product) -> str:
-    """Hash of everything that a row says, its photos' bytes aside."""
-    said = {**vars(product), "attributes": dict(product.attributes), "images": [str(path) for path in product.images]}
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+    """Hash of all values of a product, its photos' bytes aside."""
+    fields = {**vars(product), "attributes": dict(product.attributes), "images": [str(path) for path in product.images]}
+    text = json.dumps(fields, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -95,10 +87,10 @@ def photos_hash(digests: Iterable[bytes]) -> str:
     return hashlib.sha256(b"".join(digests)).hexdigest()[:16]
 
 
-def words(product: Product) -> str:
-    """What full text search reads."""
-    said = (product.title, product.description, product.category, product.gender, product.colour)
-    return " ".join([*filter(None, said), *(str(v) for v in product.attributes.values() if kind(v) == "text")])
+def _words(product: Product) -> str:
+    """The words that full text search reads."""
+    fields = (product.title, product.description, product.category, product.gender, product.colour)
+    return " ".join([*filter(None, fields), *(str(v) for v in product.attributes.values() if _kind(v) == "text")])
 
 
 def schema(columns: Mapping[str, str], dim: int) -> pa.Schema:
@@ -117,7 +109,7 @@ def arrow_fields(columns: Mapping[str, str]) -> list[pa.Field]:
 
 
 def kinds(table_schema: pa.Schema) -> dict[str, str]:
-    """The columns of a table that filters can use, and what each holds."""
+    """The columns of a table that filters can use, and the kind of each."""
     names = {"string": "text", "double": "number", "bool": "boolean"}
     return {
         field.name: names.get(str(field.type), "list")
@@ -130,57 +122,34 @@ def table(products: Sequence[IndexedProduct], columns: Mapping[str, str], dim: i
     """Rows for the store."""
     import pyarrow as pa
 
-    read = [_values(one.product, columns) for one in products]
-    held = {name: pa.array([row.get(name) for row in read], _arrow(kind)) for name, kind in columns.items()}
-    held[VECTORS] = _vectors(products, dim)
-    held[WORDS] = pa.array([words(one.product) for one in products])
-    held[ROW] = pa.array([one.fingerprint.row for one in products])
-    held[PHOTOS] = pa.array([one.fingerprint.photos for one in products])
-    return pa.table(held, schema=schema(columns, dim))
+    cells = [_cells(indexed.product, columns) for indexed in products]
+    arrays = {name: pa.array([row.get(name) for row in cells], _arrow(kind)) for name, kind in columns.items()}
+    vectors = np.concatenate([indexed.vectors for indexed in products]).astype(np.float32, copy=False)
+    ends = pa.array(np.cumsum([0, *(len(indexed.vectors) for indexed in products)]), pa.int32())
+    arrays[VECTORS] = pa.ListArray.from_arrays(ends, pa.FixedSizeListArray.from_arrays(vectors.ravel(), dim))
+    arrays[WORDS] = pa.array([_words(indexed.product) for indexed in products])
+    arrays[ROW] = pa.array([indexed.fingerprint.row for indexed in products])
+    arrays[PHOTOS] = pa.array([indexed.fingerprint.photos for indexed in products])
+    return pa.table(arrays, schema=schema(columns, dim))
 
 
 def product(row: Mapping[str, Any]) -> Product:
-    """The product that a row was made of."""
+    """The product of a row."""
     fields = {name: row[name] for name in FIELDS if name != "images"}
     extra = {name: value for name, value in row.items() if name not in FIELDS and value is not None}
     return Product(images=tuple(Path(path) for path in row["images"]), attributes=extra, **fields)
 
 
-def as_item(product: Product) -> dict[str, Any]:
-    """A product as hits show it: without what it doesn't have, whole numbers as such."""
-    fields = {**vars(product), "images": [str(path) for path in product.images], **product.attributes}
-    del fields["attributes"]
-    return _shown(fields)
-
-
-def items(table: pa.Table) -> list[dict[str, Any]]:
-    """Rows as hits show them: as `as_item` does."""
-    return [_shown(row) for row in table.to_pylist()]
-
-
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: int(value) if isinstance(value, float) and value.is_integer() else value
-        for name, value in row.items()
-        if value is not None
-    }
-
-
-def _values(product: Product, columns: Mapping[str, str]) -> dict[str, Any]:
+def _cells(product: Product, columns: Mapping[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(product, name) for name in FIELDS}
     row["images"] = [str(path) for path in product.images]
     for name, value in product.attributes.items():
         column = column_name(name)
-        row[column] = _cast(value, columns[column])
+        if columns[column] == "boolean":
+            row[column] = values.text(value).lower() == "true"
+        else:
+            row[column] = float(value) if columns[column] == "number" else values.text(value)
     return row
-
-
-def _vectors(products: Sequence[IndexedProduct], dim: int) -> pa.Array:
-    import pyarrow as pa
-
-    flat = np.concatenate([one.vectors for one in products]).astype(np.float32, copy=False)
-    ends = np.cumsum([0, *(len(one.vectors) for one in products)])
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.FixedSizeListArray.from_arrays(flat.ravel(), dim))
 
 
 def _arrow(kind: str) -> pa.DataType:
@@ -188,9 +157,3 @@ def _arrow(kind: str) -> pa.DataType:
 
     types = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_(), "list": pa.list_(pa.string())}
     return types[kind]
-
-
-def _cast(value: Value, kind: str) -> Value:
-    if kind == "boolean":
-        return values.text(value).lower() == "true"
-    return float(value) if kind == "number" else values.text(value)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from modiste.catalog import prices, values
-from modiste.catalog.columns import snake
-from modiste.catalog.gather import BadRow, Row, gather
-from modiste.catalog.records import Catalog, Product, Rejected, Value
+from modiste.catalog.gather import gather
+from modiste.catalog.records import BadRow, Catalog, Product, Rejected, Row, Value
+from modiste.catalog.table import snake
 from modiste.errors import shortened, unknown
 from modiste.images import ImageError, load_image
 from modiste.index.base import Fingerprint

@@ -17,7 +17,7 @@ from typing import Literal
 from PIL import Image
 
 from modiste.cache import write_once
-from modiste.catalog.gather import BadRow
+from modiste.catalog.records import BadRow
 from modiste.images import ImageError, load_image
 from modiste.index.filters import quote
 from modiste.shop import Shop

@@ -14,8 +14,8 @@ import numpy as np
 from modiste.catalog.records import Product
 from modiste.errors import UsageError, unknown
 from modiste.index import Identity, Index
+from modiste.index.base import as_item
 from modiste.index.filters import quote
-from modiste.index.rows import as_item
 from modiste.shop.assortment import LOOKED_AT, Assortment, Wanted
 from modiste.shop.candidates import Ensemble, Seeker
 from modiste.shop.looks import CANDIDATES, best_looks

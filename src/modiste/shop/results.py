@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modiste.index import Found
+from modiste.index import SearchResult
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Hit:
     """Its row: the fields and attributes that it has."""
 
     @classmethod
-    def best(cls, found: Found) -> Hit:
+    def best(cls, found: SearchResult) -> Hit:
         """The first of what an index found."""
         return cls(found.ids[0], found.scores[0], found.items[0])
 
@@ -44,7 +44,7 @@ class Page:
     @classmethod
     def of(
         cls,
-        found: Found,
+        found: SearchResult,
         offset: int,
         turns: tuple[Hit, ...] = (),
         left_out: int = 0,

@@ -11,7 +11,7 @@ import numpy as np
 
 from modiste.errors import UsageError, unknown
 from modiste.images import ImageError, fit, image_hash, load_image
-from modiste.index import Found, Identity, Index, Query, identity_of
+from modiste.index import Identity, Index, Query, SearchResult, identity_of
 from modiste.phrases.facts import Item
 from modiste.phrases.negation import Unwanted
 from modiste.phrases.reading import Reading
@@ -53,7 +53,7 @@ class Source:
         return cls(_first_photo(product.id, product.images, size), (product.id,), product)
 
     @classmethod
-    def of_answer(cls, found: Found, size: tuple[int, int]) -> Source:
+    def of_answer(cls, found: SearchResult, size: tuple[int, int]) -> Source:
         """The best of what was found."""
         item = found.items[0]
         return cls(_first_photo(found.ids[0], map(Path, item["images"]), size), (found.ids[0],), item)
@@ -91,7 +91,7 @@ def take_turns(
     texts: Sequence[str],
     readings: Sequence[Reading],
     query: Query,
-) -> Iterator[Found]:
+) -> Iterator[SearchResult]:
     """What each turn finds; one that finds nothing is the last.
 
     Args:

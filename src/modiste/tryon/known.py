@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from modiste.catalog.masks import mask_beside
+from modiste.catalog.photos import mask_beside
 from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.parsing import Frame, Seen

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from modiste.catalog.gather import BadRow
 from modiste.catalog.readers.csv_table import read_csv, split_line
+from modiste.catalog.records import BadRow
 
 Rows = dict[str, list[str]]
 

@@ -8,7 +8,7 @@ import pytest
 
 from modiste.catalog.records import Catalog, Product
 from modiste.index.ingest import CHUNK
-from modiste.lab.bench.index import measure_indexing, run
+from modiste.lab.bench.index import _measure_indexing, run
 from modiste.lab.bench.timing import in_turns
 from modiste.shop import open_shop
 from tests.fakes import COLOURS, FakeEncoder, save_photo
@@ -39,8 +39,8 @@ def test_run_measures_a_shop(tmp_path, products):
 def test_indexing_is_complete_and_the_floor_sees_the_same_photos(tmp_path, products):
     encoder = FakeEncoder()
     shop = open_shop(tmp_path / "shop", encoder=encoder, create=True)
-    throughput = measure_indexing(shop, products)
-    assert (throughput.photos, encoder.photos, len(shop)) == (450, CHUNK + 2 * 450, 300)
+    photos, _, _ = _measure_indexing(shop, products)
+    assert (photos, encoder.photos, len(shop)) == (450, CHUNK + 2 * 450, 300)
 
 
 def test_in_turns_calls_both_equally_often():

@@ -17,7 +17,7 @@ from modiste.cli.bench import serving, starting
 from modiste.errors import ModisteError, UsageError
 from modiste.lab.bench import serve
 from modiste.lab.bench.load import Round, carry_out, load_generator
-from modiste.lab.bench.serve import HERE, calls, measure, run
+from modiste.lab.bench.serve import HERE, draw_calls, measure, run
 from modiste.lab.bench.service import peak_of, serve_command, served
 from modiste.shop import open_shop
 from tests.fakes import FakeCompleter, FakeEncoder, FakeRefiner
@@ -133,7 +133,7 @@ def test_wrong_answers_are_errors_and_do_not_count(shop, notes, mode, call, said
 
 def test_questions_are_of_the_shop_and_the_shop_answers_them(shop):
     ids = {product.id for product in shop.index.products()}
-    asked = {call.verb: list(islice(call.bodies, 100)) for call in calls(shop)}
+    asked = {call.verb: list(islice(call.bodies, 100)) for call in draw_calls(shop)}
     assert [*asked] == CALLS
     for verb, bodies in asked.items():
         assert len({json.dumps(body) for body in bodies}) >= 50
@@ -150,7 +150,7 @@ def test_outfits_are_for_one_gender(tmp_path):
         for row, kind in enumerate(("t-shirt", "jeans", "sneakers"))
     ]
     shop = reopened(opened(tmp_path / "shop", products).path)
-    for body in islice(calls(shop)[-1].bodies, 20):
+    for body in islice(draw_calls(shop)[-1].bodies, 20):
         assert len({id.partition("-")[0] for id in body["items"]}) == 1
         assert shop.complete(**body).hits
 
@@ -158,14 +158,14 @@ def test_outfits_are_for_one_gender(tmp_path):
 def test_a_shop_of_one_category_has_no_outfits(tmp_path):
     shop = reopened(opened(tmp_path / "shop", [product(tmp_path / "photos", "1", "red", "jeans")]).path)
     with pytest.raises(UsageError, match="at least 2 categories that are understood, for the same gender"):
-        calls(shop)
+        draw_calls(shop)
 
 
 def test_an_empty_shop_has_nothing_to_ask_for(tmp_path):
     shop = reopened(opened(tmp_path / "shop", [product(tmp_path / "photos", "1", "red", "jeans")]).path)
     shop.remove(["1"])
     with pytest.raises(UsageError, match="is empty, so there is nothing to measure; run: modiste index"):
-        calls(shop)
+        draw_calls(shop)
 
 
 def test_rounds_are_in_turns(shop):
@@ -175,7 +175,7 @@ def test_rounds_are_in_turns(shop):
         turns.append((path, clients, seconds))
         return Round(1.0, [1.0])
 
-    found = measure(shop, 1, load, calls(shop)[:1], (1, 8), 2, 0.05)
+    found = measure(shop, 1, load, draw_calls(shop)[:1], (1, 8), 2, 0.05)
     assert turns == [("/v1/search", many, seconds) for seconds, many in (
         (serve.WARM_UP, 1), (serve.WARM_UP, 8), (0.05, 8), (0.05, 1), (0.05, 1), (0.05, 8)
     )]  # fmt: skip

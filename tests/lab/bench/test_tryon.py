@@ -11,7 +11,7 @@ from PIL import Image
 from modiste.cli import run as carry_out
 from modiste.errors import UsageError
 from modiste.lab.bench import tryon
-from modiste.lab.bench.tryon import ask, bare, exactly, run
+from modiste.lab.bench.tryon import bare, exactly, make_requests, run
 from modiste.lab.datasets.people import People, PersonPhoto
 from modiste.lab.datasets.splits import Split
 from modiste.tryon.model import settled
@@ -53,22 +53,22 @@ def test_unseen_people_come_first(crowd):
 
 
 def test_each_wears_what_another_one_wears(crowd):
-    asked = ask([crowd / f"{number}.png" for number in range(4)], PaintParser(), 10)
+    asked = make_requests([crowd / f"{number}.png" for number in range(4)], PaintParser(), 10)
     assert [list(one.garments) for one in asked] == [["top"]] * 3
     for one in asked:
         assert one.garments["top"].pixels is not one.query.pixels
-    assert len(ask([crowd / f"{number}.png" for number in range(4)], PaintParser(), 2)) == 2
+    assert len(make_requests([crowd / f"{number}.png" for number in range(4)], PaintParser(), 2)) == 2
 
 
 @pytest.mark.parametrize("files", [["3.png"], ["0.png"], []], ids=str)
 def test_fewer_than_two_people_are_nothing_to_measure(files, crowd):
     with pytest.raises(UsageError, match="so there is nothing to measure; give photos of at least two dressed people"):
-        ask([crowd / name for name in files], PaintParser(), 10)
+        make_requests([crowd / name for name in files], PaintParser(), 10)
 
 
 def test_the_floor_is_both_networks_on_what_they_are_given(crowd, monkeypatch):
     made = dresser()
-    one = ask([crowd / f"{number}.png" for number in range(2)], PaintParser(), 1)[0]
+    one = make_requests([crowd / f"{number}.png" for number in range(2)], PaintParser(), 1)[0]
     plan = made.plan(one.query, one.garments)
     forward = bare(made, plan)
     calls = []

@@ -19,8 +19,7 @@ from modiste.complete.pipeline import label_category
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, load_image
 from modiste.lab.complete.data import CHUNK, PhotoFeatures, _categories_of, collect, photo_chunks
-from modiste.lab.datasets import read
-from modiste.lab.datasets.outfits import read_outfits
+from modiste.lab.datasets import read, read_outfits
 from modiste.lab.datasets.splits import split_products
 from tests.lab.complete.conftest import WIDTH, Blind
 from tests.lab.datasets.test_polyvore import ITEMS, publish

@@ -20,7 +20,7 @@ from modiste.lab.complete.protocol import (
     all_queries,
     queries_of,
 )
-from modiste.lab.datasets.outfits import read_outfits
+from modiste.lab.datasets import read_outfits
 from tests.lab.complete.conftest import Blind, item_table
 from tests.lab.datasets.test_polyvore import blank, publish
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from modiste.errors import UsageError
-from modiste.lab.datasets import detect, fashion200k, inspect, read
+from modiste.lab.datasets import detect, fashion200k, inspect, read, read_triplets
 from modiste.lab.datasets.fashion200k import draw_triplets
-from modiste.lab.datasets.triplets import Question, read_triplets
+from modiste.lab.datasets.triplets import Question
 from tests.photos import write_photo
 
 TRAIN = {

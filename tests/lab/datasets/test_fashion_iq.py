@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from modiste.errors import UsageError
-from modiste.lab.datasets import LAYOUTS, detect, fashion_iq, inspect, read
-from modiste.lab.datasets.triplets import Question, Triplet, TripletData, read_triplets
+from modiste.lab.datasets import LAYOUTS, detect, fashion_iq, inspect, read, read_triplets
+from modiste.lab.datasets.triplets import Question, Triplet, TripletData
 from tests.photos import write_photo
 
 OFFICIAL, VAL = "(official gallery)", "(VAL gallery: union of sources and targets)"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from modiste.catalog import Catalog, Outfit, Rejected
-from modiste.catalog.gather import BadRow
+from modiste.catalog.records import BadRow
 from modiste.errors import UsageError
-from modiste.lab.datasets import outfits
-from modiste.lab.datasets.outfits import Blank, Judged, OutfitData, holds_outfits, read_outfits, shared_items
+from modiste.lab.datasets import holds_outfits, polyvore, read_outfits
+from modiste.lab.datasets.outfits import Blank, Judged, OutfitData
 
 DATA = OutfitData(
     catalog=Catalog("small", ()),
@@ -51,7 +51,7 @@ def test_another_split_has_another_hash(other: OutfitData, same: bool) -> None:
     ],
 )
 def test_what_is_known_from_training_is_counted(asked: tuple[Outfit, ...], says: str) -> None:
-    assert shared_items(asked, DATA.train, "test") == says
+    assert polyvore._shared_items(asked, DATA.train, "test") == says
 
 
 def test_a_folder_without_outfits(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_entries_are_sifted(tmp_path: Path) -> None:
     folder = tmp_path / "disjoint"
     folder.mkdir()
     (folder / "test.json").write_text('[1, "x", 3]')
-    assert outfits.sift(outfits.entries(folder / "test.json"), parse) == (
+    assert polyvore._sift(polyvore._entries(folder / "test.json"), parse) == (
         (-1, -3),
         (Rejected("", '"x" is no number', "disjoint/test.json, entry 2"),),
     )
@@ -82,7 +82,7 @@ def test_lines_keep_their_numbers(tmp_path: Path) -> None:
     folder = tmp_path / "disjoint"
     folder.mkdir()
     (folder / "a.txt").write_text("1 a \n\n0 b\n")
-    assert list(outfits.lines(folder / "a.txt")) == [
+    assert list(polyvore._lines(folder / "a.txt")) == [
         ("disjoint/a.txt, line 1", "1 a"),
         ("disjoint/a.txt, line 3", "0 b"),
     ]

@@ -9,8 +9,8 @@ import pytest
 from modiste.catalog import Catalog, Outfit
 from modiste.catalog.categories import OUTFIT_CATEGORIES, POLYVORE, outfit_category
 from modiste.errors import UsageError
-from modiste.lab.datasets import LAYOUTS, detect, inspect, polyvore, read
-from modiste.lab.datasets.outfits import Blank, Judged, holds_outfits, read_outfits
+from modiste.lab.datasets import LAYOUTS, detect, holds_outfits, inspect, polyvore, read, read_outfits
+from modiste.lab.datasets.outfits import Blank, Judged
 from tests.photos import write_photo
 
 CATEGORIES = """2,undefined,

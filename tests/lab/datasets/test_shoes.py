@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from modiste.errors import UsageError
-from modiste.lab.datasets import detect, inspect, read, shoes
-from modiste.lab.datasets.triplets import Question, Triplet, read_triplets
+from modiste.lab.datasets import detect, inspect, read, read_triplets, shoes
+from modiste.lab.datasets.triplets import Question, Triplet
 from tests.photos import write_photo
 
 TRAIN = ["boots_1", "boots_2", "rain_boots_3"]

@@ -9,8 +9,8 @@ import pytest
 
 from modiste.catalog import Catalog, Product, Rejected
 from modiste.errors import UsageError
-from modiste.lab.datasets import fashion200k, fashion_iq, shoes, triplets
-from modiste.lab.datasets.triplets import Protocol, Question, holds_triplets, read_triplets
+from modiste.lab.datasets import fashion200k, fashion_iq, holds_triplets, read_triplets, shoes, triplets
+from modiste.lab.datasets.triplets import Protocol, Question
 from tests.photos import write_photo
 
 ASKED = Protocol("small", ("a", "b"), (Question("a", "is red", ("b",)),))

@@ -17,7 +17,8 @@ from modiste.errors import UsageError
 from modiste.images import fit, image_hash, load_image
 from modiste.lab.datasets import read
 from modiste.lab.datasets.splits import split_products, whole
-from modiste.lab.datasets.triplets import Protocol, Question, Triplet, TripletData, read_triplets
+from modiste.lab.datasets import read_triplets
+from modiste.lab.datasets.triplets import Protocol, Question, Triplet, TripletData
 from modiste.lab.refine.data import (
     Triplets,
     _build_corpus,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from modiste.lab.bench.page import browser_path
+from modiste.lab.bench.service import browser_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize

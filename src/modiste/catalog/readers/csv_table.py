@@ -8,36 +8,35 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from modiste.catalog.columns import unique
 from modiste.catalog.encodings import decode, line_numbers
-from modiste.catalog.gather import BadRow
-from modiste.catalog.table import Table
+from modiste.catalog.records import BadRow, Outfit, Rejected
+from modiste.catalog.table import Table, unique
 from modiste.errors import UsageError
 
-SEPARATORS = ",;\t|"
-LONG_ROW = 100
+_SEPARATORS = ",;\t|"
+_LONG_ROW = 100
 """Lines that are always searched for the end of a row."""
-MOST_PASSES = 10
-"""How many times a file's lines are searched for ends of rows that aren't there, before only `LONG_ROW` of them are."""
+_MOST_PASSES = 10
+"""Times that a file's lines are searched for ends of rows that aren't there, before only `_LONG_ROW` of them are."""
 
 csv.field_size_limit(2**31 - 1)  # descriptions hold whole pictures, which are longer than the default
 
 
-class Record(NamedTuple):
-    """What one or several lines say."""
+class _Record(NamedTuple):
+    """A row, from one or several lines."""
 
     line: int
-    """The number of the first."""
+    """Number of the first line."""
     cells: list[str]
     stray: bool = False
-    """Whether a quote in it doesn't pair up and was read as text."""
+    """True if a quote in it doesn't pair up and was read as text."""
 
 
 def read_csv(path: Path, encoding: str | None = None) -> Table:
-    """Read a table; what comes before the first line with two cells or more is skipped.
+    """Read a table; lines before the first one with two cells or more are skipped.
 
     Args:
-        encoding: of the file; by default it is told from the bytes.
+        encoding: of the file; by default it is guessed from the bytes.
 
     Raises:
         UsageError: no header, or no such encoding.
@@ -47,11 +46,11 @@ def read_csv(path: Path, encoding: str | None = None) -> Table:
 
 
 def read_rows(path: Path, columns: set[str], remedy: str) -> list[tuple[str, dict[str, str] | BadRow]]:
-    """The rows of a table with known columns: where each stands, and its cells or why it can't be read.
+    """The rows of a table with known columns: the source of each, and its cells or why it can't be read.
 
     Args:
-        columns: what its header must have.
-        remedy: what to do where it hasn't.
+        columns: names that its header must have.
+        remedy: closing words of the error where it hasn't.
 
     Raises:
         UsageError: a column is missing.
@@ -60,6 +59,32 @@ def read_rows(path: Path, columns: set[str], remedy: str) -> list[tuple[str, dic
     if missing := columns - set(names):
         raise UsageError(f"{path} has no column {', '.join(sorted(missing))}; {remedy}")
     return rows
+
+
+def read_outfits(
+    table: Path, columns: tuple[str, str], products: set[str], remedy: str
+) -> tuple[tuple[Outfit, ...], tuple[Rejected, ...]]:
+    """Outfits of a table with one row for each of their products, and the rows that can't be used; none without a file.
+
+    Args:
+        columns: names of the columns with the outfit's id and the product's.
+        products: ids of the products that are there.
+        remedy: as in `read_rows`.
+    """
+    if not table.is_file():
+        return (), ()
+    outfit, product = columns
+    items: dict[str, list[str]] = {}
+    rejected = []
+    for source, row in read_rows(table, set(columns), remedy):
+        if isinstance(row, BadRow):
+            rejected.append(Rejected("", str(row), source))
+        elif row[product] in products:
+            items.setdefault(row[outfit], []).append(row[product])
+        else:
+            reason = f'outfit {row[outfit]} names "{row[product]}", which is no product here'
+            rejected.append(Rejected(row[product], reason, source))
+    return tuple(Outfit(id, tuple(dict.fromkeys(group))) for id, group in items.items()), tuple(rejected)
 
 
 def _read(
@@ -75,7 +100,8 @@ def _read(
     if not any(name.strip() for name in header):
         raise UsageError(f"{path.name} is empty; its first line must name the columns")
     records = list(_records(lines, after, separator, len(header)))
-    kept = [column for column, name in enumerate(header) if name.strip() or _is_filled(records, column)]
+    filled = {column for record in records for column, cell in enumerate(record.cells) if cell.strip()}
+    kept = [column for column, name in enumerate(header) if name.strip() or column in filled]
     names, renamed = unique([" ".join(header[column].split()) for column in kept])
     if stray := [record.line for record in records if record.stray]:
         notes += (f"{path.name} has quotes that don't pair up, read as text, in {line_numbers(stray)}",)
@@ -87,53 +113,55 @@ def split_line(line: str, separator: str = ",", width: int = 0) -> list[str]:
     """The cells of a line that is a row by itself, whatever its quotes mean.
 
     Args:
-        width: how many cells are expected; of the ways to read the quotes, the first that gives as many is taken.
+        width: number of cells expected; of the ways to read the quotes, the first that gives as many is taken.
     """
     between = re.escape(separator)
     line = re.sub(rf'(^|{between}) +(?=")|(?<=") +(?={between}|$)', r"\1", line)  # spaces around cells in quotes
-    readings = (_strict([line], separator), _strict([line], separator, escape="\\"), _loose(line, separator))
-    found = [cells for cells in readings if cells]
+    ways = (_strict(line, separator), _strict(line, separator, escape="\\"), _loose(line, separator))
+    readings = [cells for cells in ways if cells]
     literal = [_unquoted(cell) for cell in line.split(separator)]
-    return next((cells for cells in found if len(cells) == width), found[0] if found and not width else literal)
+    return next(
+        (cells for cells in readings if len(cells) == width), readings[0] if readings and not width else literal
+    )
 
 
 def _header_line(lines: Sequence[str]) -> tuple[int, str]:
-    """Where the header stands, and the separator: blank lines, comments, titles and `sep=;` come before it."""
-    said = ""
-    for place, line in enumerate(lines):
-        if told := re.fullmatch(r'"?sep=(.)"?[\s;,|]*', line, re.IGNORECASE):
-            said = told[1]
+    """Index of the header's line, and the separator: blank lines, comments, titles and `sep=;` come before it."""
+    declared = ""
+    for index, line in enumerate(lines):
+        if match := re.fullmatch(r'"?sep=(.)"?[\s;,|]*', line, re.IGNORECASE):
+            declared = match[1]
         elif not re.match(r"#\s", line):
-            separator = said or max(SEPARATORS, key=lambda one: len(_whole(lines, place, one)[0]))
+            separator = declared or max(_SEPARATORS, key=lambda sign: len(_whole(lines, index, sign)[0]))
             if sum(bool(cell.strip()) for cell in line.split(separator)) > 1:
-                return place, separator
-    return next((place for place, line in enumerate(lines) if line.strip()), 0), ","
+                return index, separator
+    return next((index for index, line in enumerate(lines) if line.strip()), 0), ","
 
 
-def _records(lines: Sequence[str], start: int, separator: str, width: int) -> Iterator[Record]:
+def _records(lines: Sequence[str], start: int, separator: str, width: int) -> Iterator[_Record]:
     """The rows of all lines; none is lost to a quote that is opened and never closed, or closed in another row.
 
     Cells in quotes may go on in the next lines. Such a row must be as wide as the header, and its first and last line
     must not be rows by themselves; otherwise the quote is a stray one, and every line is read alone.
     """
-    at, spare = start, MOST_PASSES * len(lines)
+    at, spare = start, _MOST_PASSES * len(lines)
     while at < len(lines):
         line, after = lines[at], at + 1
         if '"' not in line:
-            record = Record(at + 1, line.split(separator))
+            record = _Record(at + 1, line.split(separator))
         else:
-            cells, end = _whole(lines, at, separator, max(LONG_ROW, spare))
+            cells, end = _whole(lines, at, separator, max(_LONG_ROW, spare))
             if cells and _is_one_row(lines[at:end], cells, separator, width):
-                record, after = Record(at + 1, cells), end
+                record, after = _Record(at + 1, cells), end
             else:
-                record = Record(at + 1, split_line(line, separator, width), stray=True)
+                record = _Record(at + 1, split_line(line, separator, width), stray=True)
                 spare -= end - at
         if any(cell.strip() for cell in record.cells):
             yield record
         at = after
 
 
-def _whole(lines: Sequence[str], start: int, separator: str, most: int = LONG_ROW) -> tuple[list[str], int]:
+def _whole(lines: Sequence[str], start: int, separator: str, most: int = _LONG_ROW) -> tuple[list[str], int]:
     """The row that begins in a line, of at most so many, and the line after it; no cells where quotes don't pair up."""
     texts = (f"{lines[n]}\n" for n in range(start, min(start + most, len(lines))))
     reader = csv.reader(texts, delimiter=separator, skipinitialspace=True, strict=True)
@@ -145,13 +173,13 @@ def _whole(lines: Sequence[str], start: int, separator: str, most: int = LONG_RO
 
 
 def _is_one_row(lines: Sequence[str], cells: Sequence[str], separator: str, width: int) -> bool:
-    """Whether lines that quotes join are one row, rather than rows between two stray quotes."""
+    """True if lines that quotes join are one row, rather than rows between two stray quotes."""
     if len(lines) == 1:
         return True
     first, last = lines[0].split(separator), lines[-1].split(separator)
     if len(cells) != width or min(len(first), len(last)) < width:
         return len(cells) == width
-    broken = [place for place, cell in enumerate(cells) if "\n" in cell]
+    broken = [column for column, cell in enumerate(cells) if "\n" in cell]
     before, after = broken[-1], len(cells) - 1 - broken[0]
     alone, joined = [*last[:before], *first[len(first) - after :]], [*cells[:before], *cells[len(cells) - after :]]
     alike = [_is_alike(*pair) for pair in zip(alone, joined, strict=True) if re.fullmatch(r"\S+", pair[1])]
@@ -159,15 +187,15 @@ def _is_one_row(lines: Sequence[str], cells: Sequence[str], separator: str, widt
 
 
 def _is_alike(cell: str, code: str) -> bool:
-    """Whether a cell may stand in the column of a number, a code or a path."""
+    """True if a cell may stand in the column of a number, a code or a path."""
     return (
         re.fullmatch(r"\S+", cell) is not None and cell.isdigit() == code.isdigit() and ("." in cell) == ("." in code)
     )
 
 
-def _strict(lines: Sequence[str], separator: str, escape: str | None = None) -> list[str] | None:
+def _strict(line: str, separator: str, escape: str | None = None) -> list[str] | None:
     try:
-        return next(csv.reader(lines, delimiter=separator, escapechar=escape, strict=True))
+        return next(csv.reader([line], delimiter=separator, escapechar=escape, strict=True))
     except csv.Error:
         return None
 
@@ -192,16 +220,11 @@ def _unquoted(cell: str) -> str:
     return cell[1:] if cell[:1] == '"' and cell.count('"') % 2 else cell
 
 
-def _is_filled(records: Sequence[Record], column: int) -> bool:
-    return any(column < len(record.cells) and record.cells[column].strip() for record in records)
-
-
-def _row(record: Record, columns: Sequence[int], names: Sequence[str], separator: str) -> dict[str, str] | BadRow:
-    """A record's cells by the names of their columns; what lacks at its end is empty."""
+def _row(record: _Record, columns: Sequence[int], names: Sequence[str], separator: str) -> dict[str, str] | BadRow:
+    """A record's cells by the names of their columns; missing ones at its end are empty."""
     cells = dict(enumerate(record.cells))
     row = {name: cells.pop(column, "") for name, column in zip(names, columns, strict=True)}
     if not any(cell.strip() for cell in cells.values()):
         return row
-    told = f"the row has {len(record.cells)} cells and the table {len(names)} columns"
-    mend = "close or double its quotes" if record.stray else f'put quotes around values that contain "{separator}"'
-    return BadRow(f"{told}; {mend}", row)
+    remedy = "close or double its quotes" if record.stray else f'put quotes around values that contain "{separator}"'
+    return BadRow(f"the row has {len(record.cells)} cells and the table {len(names)} columns; {remedy}", row)

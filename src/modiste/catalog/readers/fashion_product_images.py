@@ -8,18 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from modiste.catalog.encodings import decode
-from modiste.catalog.gather import BadRow, gather
+from modiste.catalog.gather import gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.readers.csv_table import split_line
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Product, Value
+from modiste.catalog.records import BadRow, Catalog, Layout, Product, Value
 from modiste.errors import UsageError
 
-ATTRIBUTES = {"masterCategory": "master_category", "subCategory": "sub_category", "season": "season", "usage": "usage"}
-BLOCK = 50
-"""Ids this close come from one photo shoot."""
+_ATTRIBUTES = {"masterCategory": "master_category", "subCategory": "sub_category", "season": "season", "usage": "usage"}
+_BLOCK = 50
+"""Numeric ids that agree when divided by this come from one photo shoot."""
 
-Row = dict[str, str]
+_Row = dict[str, str]
 
 
 def read(source: Path) -> Catalog:
@@ -29,33 +28,25 @@ def read(source: Path) -> Catalog:
         UsageError: a column that the publisher's table has is missing.
     """
     images, finder = source / "images", PhotoFinder()
-
-    def parse(row: Row) -> Product:
-        return _product(row, images, finder)
-
     rows, notes = _rows(source / "styles.csv")
-    products, rejected = gather(rows, parse, "id")
+    products, rejected = gather(rows, lambda row: _product(row, images, finder), "id")
     return Catalog(
         source.resolve().name, _with_models(products), rejected=rejected, licence=LAYOUT.licence, notes=notes
     )
 
 
-def _detect(source: Path) -> bool:
-    return (source / "styles.csv").is_file() and (source / "images").is_dir()
-
-
-def _rows(table: Path) -> tuple[list[tuple[str, Row | BadRow]], tuple[str, ...]]:
-    """Every line, which is a row by itself in this table, and what was assumed to read it."""
+def _rows(table: Path) -> tuple[list[tuple[str, _Row | BadRow]], tuple[str, ...]]:
+    """Every line, which is a row by itself in this table, and notes on what was assumed to read it."""
     text, notes = decode(table.read_bytes(), table.name)
     first, *lines = text.split("\n")
     header = [name.strip() for name in split_line(first)]
     if missing := {"id", "articleType", "productDisplayName"} - set(header):
         raise UsageError(f"{table} has no column {', '.join(sorted(missing))}; give the publisher's styles.csv")
     numbered = [(f"{table.name}, line {number}", line) for number, line in enumerate(lines, 2) if line.strip()]
-    return [(place, _row(header, split_line(line, width=len(header)))) for place, line in numbered], notes
+    return [(at, _row(header, split_line(line, width=len(header)))) for at, line in numbered], notes
 
 
-def _row(header: list[str], cells: list[str]) -> Row | BadRow:
+def _row(header: list[str], cells: list[str]) -> _Row | BadRow:
     last = len(header) - 1
     if len(cells) <= last:
         short = dict(zip(header, cells, strict=False))
@@ -64,13 +55,16 @@ def _row(header: list[str], cells: list[str]) -> Row | BadRow:
     return dict(zip(header, [*cells[:last], ",".join(cells[last:])], strict=True))
 
 
-def _product(row: Row, images: Path, finder: PhotoFinder) -> Product:
+def _product(row: _Row, images: Path, finder: PhotoFinder) -> Product:
     id = row["id"].strip()
     if not id:
         raise BadRow("the id is missing; give every product one")
     photo = images / f"{id}.jpg"
     if not finder.exists(photo):
         raise BadRow(f"no image at {photo}; put it there or remove the row")
+    attributes: dict[str, Value] = {name: text for column, name in _ATTRIBUTES.items() if (text := _known(row, column))}
+    if (year := _known(row, "year")).isdigit():
+        attributes["year"] = float(year)
     return Product(
         id=id,
         images=(photo,),
@@ -78,18 +72,11 @@ def _product(row: Row, images: Path, finder: PhotoFinder) -> Product:
         category=_known(row, "articleType"),
         gender=_known(row, "gender"),
         colour=_known(row, "baseColour").lower(),
-        attributes=_attributes(row),
+        attributes=attributes,
     )
 
 
-def _attributes(row: Row) -> dict[str, Value]:
-    found: dict[str, Value] = {name: value for column, name in ATTRIBUTES.items() if (value := _known(row, column))}
-    if (year := _known(row, "year")).isdigit():
-        found["year"] = float(year)
-    return found
-
-
-def _known(row: Row, column: str) -> str:
+def _known(row: _Row, column: str) -> str:
     value = row.get(column, "").strip()
     return "" if value == "NA" else value
 
@@ -104,7 +91,9 @@ def _with_models(products: tuple[Product, ...]) -> tuple[Product, ...]:
     models: dict[tuple[int, str], list[Product]] = defaultdict(list)
     for product in products:
         if product.id.isdigit():
-            models[int(product.id) // BLOCK, _without(colour_words, product.title)].append(product)
+            words = re.findall(r"[\w.]+", product.title.lower())
+            title = " ".join(word for word in words if word not in colour_words)
+            models[int(product.id) // _BLOCK, title].append(product)
     model_of = {
         product.id: model[0].id
         for model in models.values()
@@ -114,10 +103,6 @@ def _with_models(products: tuple[Product, ...]) -> tuple[Product, ...]:
     return tuple(
         replace(product, variant_of=model_of[product.id]) if product.id in model_of else product for product in products
     )
-
-
-def _without(words: set[str], title: str) -> str:
-    return " ".join(word for word in re.findall(r"[\w.]+", title.lower()) if word not in words)
 
 
 LAYOUT = Layout(
@@ -130,6 +115,6 @@ LAYOUT = Layout(
         "titles begin with a brand, and some contradict baseColour",
         "on-model and flat-lay photos are mixed",
     ),
-    detect=_detect,
+    detect=lambda source: (source / "styles.csv").is_file() and (source / "images").is_dir(),
     read=read,
 )

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
 
-from modiste.catalog.gather import BadRow, gather
+from modiste.catalog.gather import gather
 from modiste.catalog.photos import is_photo
-from modiste.catalog.records import Catalog, Product
+from modiste.catalog.records import BadRow, Catalog, Product
 
 
-class File(TypedDict):
-    """What the place of a photo says about it."""
+class _File(TypedDict):
+    """A file, and the id and folder that its path gives."""
 
     id: str
     path: Path
@@ -23,19 +23,18 @@ class File(TypedDict):
 
 def read_image_folder(source: Path) -> Catalog:
     """Read every photo below a folder, however deep; hidden files are left alone, other files are rejected."""
-    products, rejected = gather(_files(source.absolute()), _product)
+    base = source.absolute()
+    paths = ((path, path.relative_to(base)) for path in _walk(base))
+    files = (
+        (at.as_posix(), _File(id=at.with_suffix("").as_posix(), path=path, folder=at.parent.name)) for path, at in paths
+    )
+    products, rejected = gather(files, _product)
     return Catalog(source.resolve().name, products, rejected=rejected)
 
 
 def holds_photos(source: Path) -> bool:
-    """Whether any photo lies below `source`."""
+    """True if any photo lies below `source`."""
     return any(is_photo(path) for path in _walk(source))
-
-
-def _files(source: Path) -> Iterator[tuple[str, File]]:
-    for path in _walk(source):
-        place = path.relative_to(source)
-        yield place.as_posix(), {"id": place.with_suffix("").as_posix(), "path": path, "folder": place.parent.name}
 
 
 def _walk(source: Path) -> Iterator[Path]:
@@ -45,7 +44,7 @@ def _walk(source: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _product(row: File) -> Product:
+def _product(row: _File) -> Product:
     path = row["path"]
     if not is_photo(path):
         raise BadRow(f"{path.name} is no photo; give JPEG, PNG or WebP files")

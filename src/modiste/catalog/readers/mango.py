@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from modiste.catalog.gather import BadRow, gather
+from modiste.catalog.gather import gather
 from modiste.catalog.photos import PhotoFinder
-from modiste.catalog.readers.csv_table import read_rows
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Outfit, Product, Rejected, Value
+from modiste.catalog.readers.csv_table import read_outfits, read_rows
+from modiste.catalog.records import BadRow, Catalog, Layout, Product, Value
 
 # fmt: off
 COLOURS = {
@@ -42,25 +41,18 @@ COLOURS = {
 # fmt: on
 """`des_color_specification_esp` in English. The group `des_agrup_color_eng` won't do: its GREY holds black."""
 
-FABRICS = {
-    "P-PLANA": "woven",
-    "C-COMPLEMENTOS": "",
-    "K-CIRCULAR": "jersey",
-    "T-TRICOT": "knitted",
-    "J-JEANS": "denim",
-    "O-POLIPIEL": "faux leather",
-    "L-PIEL": "leather",
+_FABRICS = {
+    **{"P-PLANA": "woven", "C-COMPLEMENTOS": "", "K-CIRCULAR": "jersey", "T-TRICOT": "knitted", "J-JEANS": "denim"},
+    **{"O-POLIPIEL": "faux leather", "L-PIEL": "leather"},
 }
 """`des_fabric` in English; accessories have no fabric."""
 
-GENDERS = {
-    ("Female", "Adult"): "Women",
-    ("Male", "Adult"): "Men",
-    ("Female", "Kids"): "Girls",
-    ("Male", "Kids"): "Boys",
+_GENDERS = {
+    **{("Female", "Adult"): "Women", ("Male", "Adult"): "Men"},
+    **{("Female", "Kids"): "Girls", ("Male", "Kids"): "Boys"},
 }
-OWNERS = {"Women": "Women's", "Men": "Men's", "Girls": "Girls'", "Boys": "Boys'"}
-KINDS = {
+_POSSESSIVES = {"Women": "Women's", "Men": "Men's", "Girls": "Girls'", "Boys": "Boys'"}
+_TYPES = {
     "Bikini pantie": "bikini bottoms",
     "Citybag": "city bag",
     "Clutch and Pochettes": "clutch",
@@ -73,10 +65,10 @@ KINDS = {
     "Trenchcoat": "trench coat",
 }
 """`des_product_type` in a title, where the shop's own label doesn't read well."""
-IMPLIED = ("jeans", "denim", "leather", "knitted", "sweater", "cardigan", "t-shirt", "sweatshirt", "leggings")
-"""Types that already say what they are made of, so that a title doesn't say it twice."""
+_WITH_FABRIC = ("jeans", "denim", "leather", "knitted", "sweater", "cardigan", "t-shirt", "sweatshirt", "leggings")
+"""Types that name their fabric, so that a title doesn't name it twice."""
 
-Row = dict[str, str]
+_Row = dict[str, str]
 
 
 def read(source: Path) -> Catalog:
@@ -85,14 +77,11 @@ def read(source: Path) -> Catalog:
     Raises:
         UsageError: a table lacks a column that the publisher's has.
     """
-    base = _base(source)
-    finder = PhotoFinder()
-
-    def parse(row: Row) -> Product:
-        return _product(row, base / "images", finder)
-
-    products, rejected = gather(_rows(base / "dataset" / "product_data.csv", "des_filename"), parse, "cod_modelo_color")
-    outfits, broken = _outfits(base / "dataset" / "outfit_data.csv", {product.id for product in products})
+    base, finder, remedy = _base(source), PhotoFinder(), "give the publisher's file"
+    rows = read_rows(base / "dataset" / "product_data.csv", {"cod_modelo_color", "des_filename"}, remedy)
+    products, rejected = gather(rows, lambda row: _product(row, base / "images", finder), "cod_modelo_color")
+    ids, columns = {product.id for product in products}, ("cod_outfit", "cod_modelo_color")
+    outfits, broken = read_outfits(base / "dataset" / "outfit_data.csv", columns, ids, remedy)
     return Catalog(source.resolve().name, products, outfits, rejected + broken, LAYOUT.licence)
 
 
@@ -100,15 +89,7 @@ def _base(source: Path) -> Path:
     return source / "datathon" if (source / "datathon").is_dir() else source
 
 
-def _detect(source: Path) -> bool:
-    return (_base(source) / "dataset" / "product_data.csv").is_file()
-
-
-def _rows(table: Path, column: str) -> list[tuple[str, Row | BadRow]]:
-    return read_rows(table, {"cod_modelo_color", column}, "give the publisher's file")
-
-
-def _product(row: Row, images: Path, finder: PhotoFinder) -> Product:
+def _product(row: _Row, images: Path, finder: PhotoFinder) -> Product:
     id = row["cod_modelo_color"].strip()
     if not id:
         raise BadRow("cod_modelo_color is missing; give every product one")
@@ -117,8 +98,9 @@ def _product(row: Row, images: Path, finder: PhotoFinder) -> Product:
     if not finder.exists(photo):
         raise BadRow(f"no image at {photo}; put it there or remove the row")
     attributes = _attributes(row)
-    gender = GENDERS.get((row.get("des_sex", ""), row.get("des_age", "")), "")
-    colour, kind = _colour(row), row.get("des_product_type", "")
+    gender = _GENDERS.get((row.get("des_sex", ""), row.get("des_age", "")), "")
+    spanish = row.get("des_color_specification_esp", "").strip()
+    colour, kind = COLOURS.get(spanish, spanish.lower()), row.get("des_product_type", "")
     return Product(
         id=id,
         images=(photo,),
@@ -131,49 +113,28 @@ def _product(row: Row, images: Path, finder: PhotoFinder) -> Product:
     )
 
 
-def _colour(row: Row) -> str:
-    spanish = row.get("des_color_specification_esp", "").strip()
-    return COLOURS.get(spanish, spanish.lower())
-
-
-def _attributes(row: Row) -> dict[str, Value]:
-    found: dict[str, Value] = {
+def _attributes(row: _Row) -> dict[str, Value]:
+    attributes: dict[str, Value] = {
         "colour_group": row.get("des_agrup_color_eng", "").lower(),
         "line": row.get("des_line", ""),
-        "fabric": FABRICS.get(row.get("des_fabric", ""), ""),
+        "fabric": _FABRICS.get(row.get("des_fabric", ""), ""),
         "product_category": row.get("des_product_category", ""),
         "aggregated_family": row.get("des_product_aggregated_family", ""),
         "family": row.get("des_product_family", ""),
         "colour_specification": row.get("des_color_specification_esp", ""),
     }
     if year := re.match(r"(\d{4})_", Path(row["des_filename"]).name):
-        found["year"] = float(year[1])
-    return {name: value for name, value in found.items() if value != ""}
+        attributes["year"] = float(year[1])
+    return {name: value for name, value in attributes.items() if value != ""}
 
 
 def _title(gender: str, colour: str, fabric: str, kind: str) -> str:
     """A title from what is known: "Women's navy blue knitted top"; the publisher gives none."""
-    kind = KINDS.get(kind, re.sub(r"\s*\(.*\)", "", kind).lower())
-    if fabric == "woven" or fabric in colour or any(word in kind for word in IMPLIED):
+    kind = _TYPES.get(kind, re.sub(r"\s*\(.*\)", "", kind).lower())
+    if fabric == "woven" or fabric in colour or any(word in kind for word in _WITH_FABRIC):
         fabric = ""
-    title = " ".join(word for word in (OWNERS.get(gender, ""), colour, fabric, kind) if word)
+    title = " ".join(word for word in (_POSSESSIVES.get(gender, ""), colour, fabric, kind) if word)
     return title[:1].upper() + title[1:]
-
-
-def _outfits(table: Path, known: set[str]) -> tuple[tuple[Outfit, ...], tuple[Rejected, ...]]:
-    if not table.is_file():
-        return (), ()
-    items: dict[str, list[str]] = {}
-    rejected = []
-    for place, row in _rows(table, "cod_outfit"):
-        if isinstance(row, BadRow):
-            rejected.append(Rejected("", str(row), place))
-        elif row["cod_modelo_color"] in known:
-            items.setdefault(row["cod_outfit"], []).append(row["cod_modelo_color"])
-        else:
-            reason = f'outfit {row["cod_outfit"]} names "{row["cod_modelo_color"]}", which is no product here'
-            rejected.append(Rejected(row["cod_modelo_color"], reason, place))
-    return tuple(Outfit(id, tuple(dict.fromkeys(group))) for id, group in items.items()), tuple(rejected)
 
 
 LAYOUT = Layout(
@@ -186,6 +147,6 @@ LAYOUT = Layout(
         "year and background leak outfits: draw negatives of the same family and year",
         "99% of the products are women's",
     ),
-    detect=_detect,
+    detect=lambda source: (_base(source) / "dataset" / "product_data.csv").is_file(),
     read=read,
 )

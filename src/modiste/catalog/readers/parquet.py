@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modiste.catalog.columns import unique
-from modiste.catalog.table import Table
+from modiste.catalog.table import Table, unique
 from modiste.errors import UsageError
 
 
@@ -23,7 +22,8 @@ def read_parquet(path: Path, encoding: str | None = None) -> Table:
     try:
         table = parquet.read_table(path)
     except (pyarrow.ArrowInvalid, OSError) as error:
-        raise UsageError(f"{path.name} is not a Parquet file that can be read ({_first_line(error)})") from None
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"{path.name} is not a Parquet file that can be read ({reason})") from None
     names, notes = unique(table.column_names)
     # As text, because Python has no nanoseconds and no year beyond 9999.
     columns = [
@@ -31,7 +31,3 @@ def read_parquet(path: Path, encoding: str | None = None) -> Table:
     ]
     rows = pyarrow.table(columns, list(names)).to_pylist()
     return Table(path, names, [(f"{path.name}, row {number}", row) for number, row in enumerate(rows, 1)], notes)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

@@ -1,1 +1,1 @@
-"""How fast each verb is on this machine, beside the floor that nothing can pass."""
+"""Speed of each verb on this machine, beside a floor: the least time that its answer could take."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,25 +15,15 @@ from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
 from modiste.index.ingest import CHUNK, ingest
-from modiste.lab.bench.timing import Timing, in_turns, peak_mib, timed
-from modiste.lab.measures import bench_result
+from modiste.lab.bench.timing import Timing, in_turns, timed
 from modiste.shop import MAX_TEXT, Shop, open_shop
 from modiste.types import Pixels, Progress
 
 QUERIES = 200
 """Searches of each kind."""
 
-BLOCKS = 8
+_PARTS = 8
 """Parts in which the catalogue is indexed, each followed by the bare encoder on the same photos."""
-
-
-@dataclass(frozen=True)
-class Throughput:
-    """Photos per second: indexed, and by the encoder alone on decoded photos."""
-
-    photos: int
-    indexed: float
-    bare: float
 
 
 def run(
@@ -54,26 +43,45 @@ def run(
         progress: called with the number of photos that are done, and of all.
 
     Returns:
-        What a bench file holds (`ratio` is that of the throughput), and beside it the photos per second, the time to
-        reopen, `query_ratio` for photos, and the times of searches by text and by id.
+        The contents of a bench file (`ratio` is that of the throughput), and beside it the photos per second, the time
+        to reopen, `query_ratio` for photos, and the times of searches by text and by id.
     """
     with tempfile.TemporaryDirectory(prefix="modiste-bench-") as folder:
         given = open_shop(shop, encoder=encoder) if shop else None
         products = _products(given, data, Path(folder) / "boutique")
         fresh = open_shop(Path(folder) / "shop", encoder=given.encoder if given else encoder, create=True)
-        throughput = measure_indexing(fresh, products, progress)
+        photos, indexed, bare = _measure_indexing(fresh, products, progress)
         searched = open_shop(given.path if given else fresh.path, encoder=fresh.encoder)
         reopening = timed(lambda: len(searched))
-        times = measure_searches(searched, queries)
-        return _result(throughput, reopening, times, len(searched))
+        times = _measure_searches(searched, queries)
+        photo = times["photo"]
+        own = {
+            "photos_per_second": indexed,
+            "bare_photos_per_second": bare,
+            "reopen_ms": reopening * 1000,
+            "query_ratio": photo.ratio,
+        }
+        for name in ("text", "id"):
+            timing = times[name]
+            own |= {f"{name}_p50_ms": timing.p50, f"{name}_p95_ms": timing.p95}
+            own |= {f"{name}_floor_ms": timing.floor, f"{name}_ratio": timing.ratio}
+        sizes = [{"products": len(searched), "photos": photos}]
+        result = photo.result("index", sizes, ratio=indexed / bare)
+        return result | {name: round(value, 3) for name, value in own.items()}
 
 
-def measure_indexing(shop: Shop, products: Sequence[Product], progress: Progress | None = None) -> Throughput:
-    """Index products into a new shop, part by part, and let the bare encoder follow on the same photos."""
+def _measure_indexing(
+    shop: Shop, products: Sequence[Product], progress: Progress | None = None
+) -> tuple[int, float, float]:
+    """Index products into a new shop, part by part, and let the bare encoder follow on the same photos.
+
+    Returns:
+        The number of photos, the photos a second indexed, and those of the encoder alone on decoded photos.
+    """
     encoder, index = shop.encoder, shop.index
     encoder.encode_images(np.zeros((CHUNK, *encoder.size, 3), np.uint8))
     whole = bare = 0.0
-    done, block = 0, max(CHUNK, -(-len(products) // BLOCKS))
+    done, block = 0, max(CHUNK, -(-len(products) // _PARTS))
     with index.writing():
         for part in (products[start : start + block] for start in range(0, len(products), block)):
             whole += timed(partial(ingest, index, part, encoder.encode_images, encoder.size))
@@ -82,20 +90,21 @@ def measure_indexing(shop: Shop, products: Sequence[Product], progress: Progress
             if progress:
                 progress(done, sum(len(product.images) for product in products))
         whole += timed(index.optimize)
-    return Throughput(done, done / whole, done / bare)
+    return done, done / whole, done / bare
 
 
-def measure_searches(shop: Shop, queries: int) -> dict[str, Timing]:
-    """Search by photo, by text and by id; the floor is the bare encoder and one product with all vectors."""
+def _measure_searches(shop: Shop, queries: int) -> dict[str, Timing]:
+    """Search by photo, by text and by id; the floor is the bare encoder and one matrix product with all vectors."""
     encoder, vectors = shop.encoder, shop.index.vectors(shop.index.ids())
     matrix = np.concatenate(list(vectors.values()))
-    asked = _asked(shop.index.products(), queries)
-    photos = [_decode(product.images[0], encoder) for product in asked]
-    texts = [(product.title or product.category or product.id)[:MAX_TEXT] for product in asked]
+    products = shop.index.products()
+    drawn = [products[number] for number in np.random.default_rng(0).integers(0, len(products), queries)]
+    photos = [_decode(product.images[0], encoder) for product in drawn]
+    texts = [(product.title or product.category or product.id)[:MAX_TEXT] for product in drawn]
     k = min(10, len(shop))
     return {
         "photo": in_turns(
-            lambda turn: shop.search(image=asked[turn].images[0], k=k),
+            lambda turn: shop.search(image=drawn[turn].images[0], k=k),
             lambda turn: matrix @ encoder.encode_images(photos[turn][None])[0],
             queries,
         ),
@@ -105,7 +114,7 @@ def measure_searches(shop: Shop, queries: int) -> dict[str, Timing]:
             queries,
         ),
         "id": in_turns(
-            lambda turn: shop.search(id=asked[turn].id, k=k), lambda turn: matrix @ vectors[asked[turn].id][0], queries
+            lambda turn: shop.search(id=drawn[turn].id, k=k), lambda turn: matrix @ vectors[drawn[turn].id][0], queries
         ),
     }
 
@@ -126,7 +135,7 @@ def _products(shop: Shop | None, data: Path | None, drawn: Path) -> Sequence[Pro
 
 
 def _bare_encoder(encoder: Encoder, products: Sequence[Product]) -> tuple[int, float]:
-    """How many photos the products have, and the seconds of the encoder alone on them."""
+    """Number of the products' photos, and the seconds of the encoder alone on them."""
     paths = [path for product in products for path in product.images]
     seconds = 0.0
     for start in range(0, len(paths), CHUNK):
@@ -135,39 +144,5 @@ def _bare_encoder(encoder: Encoder, products: Sequence[Product]) -> tuple[int, f
     return len(paths), seconds
 
 
-def _asked(products: Sequence[Product], queries: int) -> list[Product]:
-    """Products to search for, drawn from the whole shop."""
-    drawn = np.random.default_rng(0).integers(0, len(products), queries)
-    return [products[number] for number in drawn]
-
-
 def _decode(path: Path, encoder: Encoder) -> Pixels:
     return fit(load_image(path, at_least=encoder.size), encoder.size)
-
-
-def _result(throughput: Throughput, reopening: float, times: Mapping[str, Timing], products: int) -> dict[str, Any]:
-    photo = times["photo"]
-    own = {
-        "photos_per_second": throughput.indexed,
-        "bare_photos_per_second": throughput.bare,
-        "reopen_ms": reopening * 1000,
-        "query_ratio": photo.ratio,
-    }
-    for name in ("text", "id"):
-        own |= {f"{name}_{field}": value for field, value in _fields(times[name]).items()}
-    return {
-        **bench_result(
-            verb="index",
-            p50_ms=photo.p50,
-            p95_ms=photo.p95,
-            floor_ms=photo.floor,
-            ratio=throughput.indexed / throughput.bare,
-            peak_mib=peak_mib(),
-            sizes=[{"products": products, "photos": throughput.photos}],
-        ),
-        **{name: round(value, 3) for name, value in own.items()},
-    }
-
-
-def _fields(timing: Timing) -> dict[str, float]:
-    return {"p50_ms": timing.p50, "p95_ms": timing.p95, "floor_ms": timing.floor, "ratio": timing.ratio}

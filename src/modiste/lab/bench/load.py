@@ -1,7 +1,7 @@
 """The clients of `modiste bench serve`, in a process of their own: keep-alive connections that ask without a pause.
 
 It reads rounds from standard input, a line of JSON each, and answers each with a line. It imports as little as
-possible, and looks at the answers only after the clock was stopped, to leave the machine to the server.
+possible, and checks the responses only after the clock was stopped, to leave the machine to the server.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from typing import Any, NamedTuple
 
 from modiste.errors import ModisteError
 
-NEAR = 2**20
-"""Bytes of an answer that are held until they are read."""
+_BUFFER = 2**20
+"""Bytes of a response that are buffered until they are read."""
 
 
 class Round(NamedTuple):
-    """What came of asking for some time."""
+    """Requests of some seconds."""
 
     seconds: float
     ms: Sequence[float]
     """Of each request."""
     wrong: Sequence[str] = ()
-    """Why answers can't be right, one by one."""
+    """Reason for each wrong response."""
 
 
 class LoadGenerator:
@@ -39,16 +39,16 @@ class LoadGenerator:
         self._process = process
 
     def __call__(self, port: int, path: str, bodies: Sequence[Any], clients: int, seconds: float) -> Round:
-        """Ask a service on this machine; see `carry_out`."""
+        """Send requests to a service on this machine; see `carry_out`."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         order = {"port": port, "path": path, "bodies": bodies, "clients": clients, "seconds": seconds}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
-        said = self._process.stdout.readline()
-        if not said:
-            raise ModisteError("the clients' process ended before its time; what it said is on standard error")
-        return Round(**json.loads(said))
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise ModisteError("the clients' process ended before its time; its errors are on standard error")
+        return Round(**json.loads(answer))
 
 
 @contextmanager
@@ -62,8 +62,8 @@ def load_generator() -> Iterator[LoadGenerator]:
             process.terminate()
 
 
-class Asked(NamedTuple):
-    """A request that was made."""
+class _Response(NamedTuple):
+    """Response to a request."""
 
     seconds: float
     status: int
@@ -79,45 +79,43 @@ def main() -> None:
 
 
 def carry_out(port: int, path: str, bodies: Sequence[Any], clients: int, seconds: float) -> Round:
-    """Ask from several connections at once, for some time.
+    """Send requests from several connections at once, for some time.
 
     Args:
         bodies: of the requests, which the clients share; again from the start where more are needed.
         seconds: after which no request is made anymore; those under way are waited for.
-
-    Returns:
-        How it went, until the last answer was there.
     """
     requests = cycle([_request(port, path, json.dumps(body).encode()) for body in bodies])
     started = time.perf_counter()
-    asked = asyncio.run(_all(port, requests, clients, started + seconds))
+    responses = asyncio.run(_all(port, requests, clients, started + seconds))
     taken = time.perf_counter() - started
-    return Round(taken, [1000 * one.seconds for one in asked], [why for why in map(_wrong, asked) if why])
+    ms = [1000 * response.seconds for response in responses]
+    return Round(taken, ms, [reason for reason in map(_fault, responses) if reason])
 
 
-async def _all(port: int, requests: Iterator[bytes], clients: int, end: float) -> list[Asked]:
+async def _all(port: int, requests: Iterator[bytes], clients: int, end: float) -> list[_Response]:
     parts = await asyncio.gather(*(_client(port, requests, end) for _ in range(clients)))
-    return [one for part in parts for one in part]
+    return [response for part in parts for response in part]
 
 
-async def _client(port: int, requests: Iterator[bytes], end: float) -> list[Asked]:
-    """One connection, which asks anew as soon as it is answered."""
-    asked: list[Asked] = []
+async def _client(port: int, requests: Iterator[bytes], end: float) -> list[_Response]:
+    """One connection, which sends the next request as soon as it has a response."""
+    responses: list[_Response] = []
     started = time.perf_counter()
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=NEAR)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=_BUFFER)
         while (started := time.perf_counter()) < end:
             writer.write(next(requests))
             status, body = await _answer(reader)
-            asked.append(Asked(time.perf_counter() - started, status, body))
+            responses.append(_Response(time.perf_counter() - started, status, body))
         writer.close()
     except (OSError, EOFError, ValueError) as error:
-        asked.append(Asked(time.perf_counter() - started, 0, repr(error).encode()))
-    return asked
+        responses.append(_Response(time.perf_counter() - started, 0, repr(error).encode()))
+    return responses
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Status and body of an HTTP/1.1 answer that says how long it is."""
+    """Status and body of an HTTP/1.1 response with a content-length."""
     first, *fields = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     named = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
     return int(first.split()[1]), await reader.readexactly(int(named["content-length"]))
@@ -133,11 +131,11 @@ def _request(port: int, path: str, body: bytes) -> bytes:
     return "\r\n".join((*head, "", "")).encode() + body
 
 
-def _wrong(asked: Asked) -> str:
-    """Why this can't be right: another status than 200, or nothing found; empty where all is well."""
-    if asked.status != 200:
-        return f"{asked.status}: {asked.body[:300].decode(errors='replace')}"
-    return "" if json.loads(asked.body)["hits"] else "nothing was found"
+def _fault(response: _Response) -> str:
+    """The reason why a response is wrong: another status than 200, or no hits; empty where it is right."""
+    if response.status != 200:
+        return f"{response.status}: {response.body[:300].decode(errors='replace')}"
+    return "" if json.loads(response.body)["hits"] else "nothing was found"
 
 
 if __name__ == "__main__":

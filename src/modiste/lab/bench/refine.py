@@ -14,8 +14,7 @@ from modiste.catalog.records import Product
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
-from modiste.lab.bench.timing import Timing, in_turns, peak_mib
-from modiste.lab.measures import bench_result
+from modiste.lab.bench.timing import Timing, in_turns, indexed_shop
 from modiste.phrases.reading import Reading
 from modiste.shop import Shop, identity_of, open_shop
 from modiste.shop.words import understood
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
     from modiste.refine.pipeline import Refiner
 
 QUERIES = 200
-"""Photos and sentences, each another one."""
+"""Number of photos, each with another sentence."""
 
-Prepare = Callable[[Pixels, str], Callable[[], object]]
-"""Takes a photo and a sentence, gives what runs the bare networks on them."""
+_Prepare = Callable[[Pixels, str], Callable[[], object]]
+"""Takes a photo and a sentence, returns a function that runs the bare networks on them."""
 
 
 def run(
@@ -37,46 +36,40 @@ def run(
     *,
     weights: str | Refiner | None = None,
     encoder: str | Encoder | None = None,
-    bare: Prepare | None = None,
+    bare: _Prepare | None = None,
     queries: int = QUERIES,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Ask a shop for photos of its own products, changed by a sentence.
+    """Refine photos of a shop's own products by a sentence.
 
     Args:
-        shop: the shop to ask; by default one of `data`.
+        shop: the shop to measure; by default one of `data`.
         data: a catalogue to index; by default the drawn boutique.
         weights: a name or a run; by default those that go with the shop's encoder.
         encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.
         bare: the networks that every answer needs; by default the image encoder's and MiniLM's own graphs.
-        queries: how many questions.
-        progress: called with the number of products that were looked at, and of all.
+        queries: number of photos and sentences.
+        progress: called with the number of products whose vectors are made, and of all.
 
     Returns:
-        What a bench file holds: one answer decodes a photo, reads a sentence, composes and searches.
+        The contents of a bench file: one answer decodes a photo, reads a sentence, composes and searches.
     """
     with tempfile.TemporaryDirectory(prefix="modiste-bench-") as folder:
-        opened = open_shop(shop, refiner=weights) if shop else _indexed(Path(folder), data, weights, encoder)
+        opened = (
+            open_shop(shop, refiner=weights) if shop else indexed_shop(Path(folder), data, encoder, refiner=weights)
+        )
         refiner = opened.refiner
         opened.index.fill(identity_of(refiner), refiner.gallery, refiner.size, progress)
         timing = measure(opened, bare or bare_networks(refiner), queries)
         products = opened.index.products()
-    return bench_result(
-        verb="refine",
-        p50_ms=timing.p50,
-        p95_ms=timing.p95,
-        floor_ms=timing.floor,
-        ratio=timing.ratio,
-        peak_mib=peak_mib(),
-        sizes=[{"products": len(products), "photos": _photos(products), "dim": refiner.dim}],
-    )
+    return timing.result("refine", [{"products": len(products), "photos": _photos(products), "dim": refiner.dim}])
 
 
-def measure(shop: Shop, bare: Prepare, queries: int) -> Timing:
-    """Refine; the floor is the bare networks and one product with as many vectors as the shop has photos."""
+def measure(shop: Shop, bare: _Prepare, queries: int) -> Timing:
+    """Time the shop; the floor is the bare networks and one matrix product with as many vectors as it has photos."""
     products, size = shop.index.products(), shop.refiner.size
     drawn = np.random.default_rng(0).permutation(len(products))[:queries]
-    photos = [products[place].images[0] for place in drawn]
+    photos = [products[index].images[0] for index in drawn]
     texts = _sentences(shop, len(photos))
     matrix = np.random.default_rng(0).standard_normal((_photos(products), shop.refiner.dim), np.float32)
     ready = [bare(fit(load_image(photo, at_least=size), size), text) for photo, text in zip(photos, texts, strict=True)]
@@ -88,8 +81,8 @@ def measure(shop: Shop, bare: Prepare, queries: int) -> Timing:
     )
 
 
-def bare_networks(refiner: Refiner) -> Prepare:
-    """The image encoder's and MiniLM's graphs alone, on arrays that are as the graphs want them."""
+def bare_networks(refiner: Refiner) -> _Prepare:
+    """The image encoder's and MiniLM's graphs alone, on prepared arrays."""
     from modiste.encoders.minilm import MiniLM
     from modiste.encoders.pipeline import encoder_of
 
@@ -103,28 +96,16 @@ def bare_networks(refiner: Refiner) -> Prepare:
     return prepare
 
 
-def _indexed(folder: Path, data: Path | None, weights: str | Refiner | None, encoder: str | Encoder | None) -> Shop:
-    """A shop of its own for a catalogue, or for the drawn boutique."""
-    if data is None:
-        from modiste.boutique import make
-
-        data, encoder = folder / "boutique", encoder or "encoder-boutique"
-        make(data, seed=0)
-    shop = open_shop(folder / "shop", encoder=encoder, refiner=weights, create=True)
-    shop.add(data)
-    return shop
-
-
 def _sentences(shop: Shop, count: int) -> list[str]:
-    """What customers typed that reaches the network as it is, again from the start where more are needed."""
+    """Texts of customers that reach the network as they are, again from the start where more are needed."""
     from modiste.lab.refine.protocol import written_cases
 
     texts = [case["text"] for case in written_cases()]
-    usable = [text for text in texts if shop.refiner.asks(text) and _plain(shop, text)]
+    usable = [text for text in texts if shop.refiner.asks(text) and _is_plain(shop, text)]
     return list(islice(cycle(usable), count))
 
 
-def _plain(shop: Shop, text: str) -> bool:
+def _is_plain(shop: Shop, text: str) -> bool:
     try:
         return understood(shop.index, shop.refiner.names, text, compares=True) == Reading(text, text)
     except UsageError:  # no word of it says anything

@@ -1,19 +1,25 @@
-"""Times of a thing and of its floor, measured in turns so that noise hits both."""
+"""Times of a call and of its floor, measured in turns so that noise hits both, and shops to measure."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+from modiste.encoders import Encoder
+from modiste.lab.measures import bench_result
+from modiste.shop import Shop, open_shop
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds of a thing, and of the least that its answer could take."""
+    """Milliseconds of a call, and of the least that its answer could take."""
 
     p50: float
     p95: float
@@ -24,8 +30,24 @@ class Timing:
         """Median over the floor's median."""
         return self.p50 / self.floor
 
+    def result(self, verb: str, sizes: Sequence[Mapping[str, Any]], ratio: float | None = None) -> dict[str, Any]:
+        """The contents of a bench file.
 
-def in_turns(thing: Callable[[int], object], floor: Callable[[int], object], rounds: int, warm_up: int = 3) -> Timing:
+        Args:
+            ratio: in place of this timing's own.
+        """
+        return bench_result(
+            verb=verb,
+            p50_ms=self.p50,
+            p95_ms=self.p95,
+            floor_ms=self.floor,
+            ratio=self.ratio if ratio is None else ratio,
+            peak_mib=peak_mib(),
+            sizes=sizes,
+        )
+
+
+def in_turns(call: Callable[[int], object], floor: Callable[[int], object], rounds: int, warm_up: int = 3) -> Timing:
     """Call both with the number of the round, each one first in every other round.
 
     Args:
@@ -34,11 +56,11 @@ def in_turns(thing: Callable[[int], object], floor: Callable[[int], object], rou
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(-warm_up, rounds):
         for which in (0, 1) if number % 2 else (1, 0):
-            seconds = timed(partial((thing, floor)[which], number % rounds))
+            seconds = timed(partial((call, floor)[which], number % rounds))
             if number >= 0:
                 times[which].append(seconds)
-    whole, least = (np.array(some) * 1000 for some in times)
-    return Timing(float(np.median(whole)), float(np.quantile(whole, 0.95)), float(np.median(least)))
+    call_ms, floor_ms = (np.array(seconds) * 1000 for seconds in times)
+    return Timing(float(np.median(call_ms)), float(np.quantile(call_ms, 0.95)), float(np.median(floor_ms)))
 
 
 def timed(call: Callable[[], object]) -> float:
@@ -54,3 +76,20 @@ def peak_mib() -> float:
 
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def indexed_shop(folder: Path, data: Path | None, encoder: str | Encoder | None, **networks: Any) -> Shop:
+    """Index a catalogue into a new shop in a folder.
+
+    Args:
+        data: the catalogue; by default the drawn boutique, with its own encoder.
+        networks: of `open_shop`, such as `refiner`.
+    """
+    if data is None:
+        from modiste.boutique import make
+
+        data, encoder = folder / "boutique", encoder or "encoder-boutique"
+        make(data, seed=0)
+    shop = open_shop(folder / "shop", encoder=encoder, create=True, **networks)
+    shop.add(data)
+    return shop

@@ -29,8 +29,8 @@ from modiste.encoders.onnx import export, open_session
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, image_hash, load_image
-from modiste.lab.datasets import read
-from modiste.lab.datasets.outfits import OutfitData, holds_outfits, read_outfits
+from modiste.lab.datasets import holds_outfits, read, read_outfits
+from modiste.lab.datasets.outfits import OutfitData
 from modiste.lab.datasets.splits import PARTS, SHARES, split_products
 from modiste.types import Indices, Pixels
 

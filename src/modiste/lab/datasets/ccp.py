@@ -2,41 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from modiste.catalog.categories import CCP_CLASSES, CCP_LABELS, PARSING_CLASSES
-from modiste.catalog.gather import BadRow, Row, gather
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Product
+from modiste.catalog.gather import gather
+from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
 from modiste.errors import UsageError
 from modiste.types import Map
 
-BODY = ("null", "skin", "hair")
-"""Labels that are nothing to wear."""
+_BODY = ("null", "skin", "hair")
+"""Labels of pixels without clothes."""
 _CLASS_OF = np.array([PARSING_CLASSES.index(CCP_CLASSES[label]) for label in CCP_LABELS], np.uint8)
 
 
 def read(source: Path) -> Catalog:
-    """Read the photos as products whose `tags` are what the people wear; `parsed` ones have a pixel map."""
-    annotations = source / "annotations"
-
-    def parse(row: Row) -> Product:
-        photo = source / "photos" / str(row["photo"])
-        return _product(photo, annotations)
-
-    products, rejected = gather(_rows(source / "photos"), parse)
+    """Read the photos as products whose `tags` are the clothes on them; `parsed` ones have a pixel map."""
+    photos = sorted((source / "photos").glob("*.jpg"))
+    rows: list[tuple[str, Row]] = [(f"photos/{photo.name}", {"id": photo.stem, "path": photo}) for photo in photos]
+    products, rejected = gather(rows, lambda row: _product(Path(str(row["path"])), source / "annotations"))
     return Catalog(source.resolve().name, products, rejected=rejected, licence=LAYOUT.licence)
 
 
 def read_map(path: Path) -> Map:
-    """A pixel map in the 13 parsing classes.
+    """Read a pixel map in the 13 parsing classes.
 
     Returns:
-        Places in `PARSING_CLASSES`. Shape: (height, width).
+        Indices in `PARSING_CLASSES`. Shape: (height, width).
 
     Raises:
         UsageError: not a map of this set, or an empty one (photo 0536).
@@ -47,19 +41,12 @@ def read_map(path: Path) -> Map:
     return _CLASS_OF[labels]
 
 
-def _detect(source: Path) -> bool:
-    return (source / "annotations" / "pixel-level").is_dir() and (source / "photos").is_dir()
-
-
-def _rows(photos: Path) -> Iterator[tuple[str, Row]]:
-    for photo in sorted(photos.glob("*.jpg")):
-        yield f"photos/{photo.name}", {"id": photo.stem, "photo": photo.name}
-
-
 def _product(photo: Path, annotations: Path) -> Product:
     pixels = annotations / "pixel-level" / f"{photo.stem}.mat"
     parsed = pixels.is_file()
-    labels = _worn(pixels, "groundtruth") if parsed else _worn(annotations / "image-level" / pixels.name, "tags")
+    path, key = (pixels, "groundtruth") if parsed else (annotations / "image-level" / pixels.name, "tags")
+    values = np.unique(_matrix(path, key)).tolist() if path.is_file() else []
+    labels = [CCP_LABELS[value] for value in values if CCP_LABELS[value] not in _BODY]
     if parsed and not labels:
         raise BadRow(f"the map {pixels.name} is empty; leave the photo out")
     return Product(
@@ -69,12 +56,6 @@ def _product(photo: Path, annotations: Path) -> Product:
         category="street photo",
         attributes={"tags": ", ".join(labels), "parsed": parsed},
     )
-
-
-def _worn(path: Path, key: str) -> list[str]:
-    if not path.is_file():
-        return []
-    return [CCP_LABELS[value] for value in np.unique(_matrix(path, key)) if CCP_LABELS[value] not in BODY]
 
 
 def _matrix(path: Path, key: str) -> Map:
@@ -100,6 +81,6 @@ LAYOUT = Layout(
         "edges of the maps are jagged, and some labels are wrong (a red skirt labelled dress)",
         "eleven near-duplicate pairs (0025 and 1707 show one picture): keep a pair in one part",
     ),
-    detect=_detect,
+    detect=lambda source: (source / "annotations" / "pixel-level").is_dir() and (source / "photos").is_dir(),
     read=read,
 )

@@ -1,4 +1,4 @@
-"""FashionIQ: dresses, men's shirts and women's tops in pairs, and two sentences about what sets the target apart."""
+"""FashionIQ: pairs of dresses, men's shirts and women's tops, and two sentences about each pair's difference."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.gather import gather
 from modiste.catalog.photos import is_photo
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Product
+from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
 from modiste.errors import UsageError
 from modiste.lab.datasets.triplets import (
     Protocol,
@@ -27,7 +26,7 @@ from modiste.lab.datasets.triplets import (
 )
 
 KINDS = {"dress": ("dress", "Women"), "shirt": ("shirt", "Men"), "toptee": ("top", "Women")}
-"""What the publisher calls each third, to its category and gender."""
+"""The publisher's name of each third, to its category and gender."""
 PARTS = ("train", "val", "test")
 
 TRAIN_PAIRS = {"dress": 5_985, "shirt": 5_988, "toptee": 6_027}
@@ -35,7 +34,7 @@ VAL_PAIRS = {"dress": 2_017, "shirt": 2_038, "toptee": 1_961}
 OFFICIAL_GALLERY = {"dress": 3_817, "shirt": 6_346, "toptee": 5_373}
 """Photos of the published validation splits."""
 VAL_GALLERY = {"dress": 2_628, "shirt": 3_089, "toptee": 2_902}
-"""Photos of the published validation pairs, which VAL looks among."""
+"""Photos of the published validation pairs, which are VAL's gallery."""
 
 
 def read(source: Path) -> Catalog:
@@ -50,20 +49,20 @@ def read(source: Path) -> Catalog:
         if is_photo(path):
             photos.setdefault(path.stem, path)
         elif path.match("asin2attr.*.json"):
-            tags |= _tags(path)
-
-    def parse(row: Row) -> Product:
-        return _product(row, photos, tags)
-
-    products, rejected = gather(_rows(source), parse)
+            try:  # id to groups of tags
+                tagged = json.loads(path.read_text(encoding="utf-8"))
+                tags |= {id: ", ".join(word for group in groups for word in group) for id, groups in tagged.items()}
+            except (ValueError, AttributeError, TypeError):
+                raise UsageError(f"{path} is no file of tags of this set; download it again, or remove it") from None
+    products, rejected = gather(_rows(source), lambda row: _product(row, photos, tags))
     return Catalog(source.resolve().name, products, rejected=rejected, licence=LAYOUT.licence)
 
 
 def triplets(source: Path) -> TripletData:
     """Read the training triplets of all three kinds, and two protocols for each.
 
-    Among the official gallery one question joins both sentences, as is done today; among VAL's gallery each sentence
-    is a question. The source is no answer in either, though some numbers on the official gallery leave it in.
+    Among the official gallery one query joins both sentences, as is done today; among VAL's gallery each sentence is
+    a query. The source is no answer in either, though some numbers on the official gallery leave it in.
 
     Raises:
         UsageError: a file is damaged, or there are no photos.
@@ -74,9 +73,11 @@ def triplets(source: Path) -> TripletData:
     protocols: list[Protocol] = []
     counts: dict[str, tuple[int, int]] = {}
     for kind in KINDS:
-        told = [_retold(pair) for pair in _pairs(source, kind, "train", photos)]
-        counts[f"{kind} training triplets"] = len(told), TRAIN_PAIRS[kind]
-        train += told
+        pairs = _pairs(source, kind, "train", photos)
+        counts[f"{kind} training triplets"] = len(pairs), TRAIN_PAIRS[kind]
+        for pair in pairs:  # both sentences alone and joined, either first
+            texts = (*pair.texts, _joined(pair.texts), _joined(pair.texts[::-1]))
+            train.append(replace(pair, texts=tuple(dict.fromkeys(texts))))
         for protocol, gallery, questions in _protocols(source, kind, photos):
             counts[f"photos of {protocol.name}"] = len(protocol.gallery), gallery
             counts[f"questions of {protocol.name}"] = len(protocol.questions), questions
@@ -86,11 +87,13 @@ def triplets(source: Path) -> TripletData:
 
 
 def _protocols(source: Path, kind: str, photos: Mapping[str, Path]) -> Iterator[tuple[Protocol, int, int]]:
-    """Each protocol, and how many photos and questions of it were published."""
+    """Each protocol, and the published numbers of its photos and queries."""
     pairs = _pairs(source, kind, "val", photos)
     official = tuple(id for id in dict.fromkeys(_split(source, kind, "val")) if id in photos)
-    shown = set(official)
-    joined = tuple(Question(pair.source, _joined(pair.texts), (pair.target,)) for pair in pairs if pair.target in shown)
+    gallery = set(official)
+    joined = tuple(
+        Question(pair.source, _joined(pair.texts), (pair.target,)) for pair in pairs if pair.target in gallery
+    )
     name = f"fashion-iq {kind} val (official gallery)"
     yield Protocol(name, official, joined), OFFICIAL_GALLERY[kind], VAL_PAIRS[kind]
     union = tuple(sorted({id for pair in pairs for id in (pair.source, pair.target)}))
@@ -100,19 +103,17 @@ def _protocols(source: Path, kind: str, photos: Mapping[str, Path]) -> Iterator[
 
 
 def _pairs(source: Path, kind: str, part: str, photos: Mapping[str, Path]) -> list[Triplet]:
-    """The pairs of a caption file that have both photos and something to say, with its sentences one by one."""
+    """The pairs of a caption file that have two photos and a sentence, with their sentences one by one."""
     pairs = []
-    for entry, place in _captions(source, kind, part):
-        pair = Triplet(field(entry, "candidate", place), field(entry, "target", place), _texts(entry, place))
+    for entry, at in _captions(source, kind, part):
+        texts = entry.get("captions") if isinstance(entry, dict) else None
+        if not isinstance(texts, list):
+            raise UsageError(f'{at} has no list under "captions"; download the file again')
+        sentences = tuple(text for text in (tidy(str(text)) for text in texts) if text)
+        pair = Triplet(field(entry, "candidate", at), field(entry, "target", at), sentences)
         if pair.texts and pair.source != pair.target and pair.source in photos and pair.target in photos:
             pairs.append(pair)
     return pairs
-
-
-def _retold(pair: Triplet) -> Triplet:
-    """Both sentences alone and joined, either first."""
-    texts = (*pair.texts, _joined(pair.texts), _joined(pair.texts[::-1]))
-    return replace(pair, texts=tuple(dict.fromkeys(texts)))
 
 
 def _joined(texts: tuple[str, ...]) -> str:
@@ -123,21 +124,21 @@ def _rows(source: Path) -> Iterator[tuple[str, Row]]:
     seen: set[str] = set()
     for kind in KINDS:
         for part in PARTS:
-            for id, place in _named(source, kind, part):
+            for id, at in _named(source, kind, part):
                 # A product may be in two thirds, and every one is in a split and in captions.
                 if id not in seen:
                     seen.add(id)
-                    yield place, {"id": id, "kind": kind, "part": part}
+                    yield at, {"id": id, "kind": kind, "part": part}
 
 
 def _named(source: Path, kind: str, part: str) -> Iterator[tuple[str, str]]:
-    """Every id that a split or a caption file names, and where."""
+    """Every id that a split or a caption file names, and the file."""
     for id in _split(source, kind, part):
         yield id, f"split.{kind}.{part}.json"
-    for entry, place in _captions(source, kind, part):
-        yield field(entry, "candidate", place), place
+    for entry, at in _captions(source, kind, part):
+        yield field(entry, "candidate", at), at
         if part != "test":  # whose targets are not published
-            yield field(entry, "target", place), place
+            yield field(entry, "target", at), at
 
 
 def _product(row: Row, photos: Mapping[str, Path], tags: Mapping[str, str]) -> Product:
@@ -161,29 +162,9 @@ def _captions(source: Path, kind: str, part: str) -> Iterator[tuple[object, str]
         yield from ((entry, f"{path}, entry {number}") for number, entry in enumerate(read_json_list(path), 1))
 
 
-def _texts(entry: object, place: str) -> tuple[str, ...]:
-    texts = entry.get("captions") if isinstance(entry, dict) else None
-    if not isinstance(texts, list):
-        raise UsageError(f'{place} has no list under "captions"; download the file again')
-    return tuple(text for text in (tidy(str(text)) for text in texts) if text)
-
-
 def _split(source: Path, kind: str, part: str) -> list[str]:
     path = source / "image_splits" / f"split.{kind}.{part}.json"
     return [str(id) for id in read_json_list(path)] if path.is_file() else []
-
-
-def _tags(path: Path) -> dict[str, str]:
-    """Id to the words of all its groups of tags."""
-    try:
-        tagged = json.loads(path.read_text(encoding="utf-8"))
-        return {id: ", ".join(word for group in groups for word in group) for id, groups in tagged.items()}
-    except (ValueError, AttributeError, TypeError):
-        raise UsageError(f"{path} is no file of tags of this set; download it again, or remove it") from None
-
-
-def _detect(source: Path) -> bool:
-    return any((source / "captions" / f"cap.{kind}.{part}.json").is_file() for kind in KINDS for part in PARTS)
 
 
 LAYOUT = Layout(
@@ -197,6 +178,8 @@ LAYOUT = Layout(
         "some photos are a brand's logo, and some captions describe it",
         "a question has one right answer, though several photos may fit it",
     ),
-    detect=_detect,
+    detect=lambda source: any(
+        (source / "captions" / f"cap.{kind}.{part}.json").is_file() for kind in KINDS for part in PARTS
+    ),
     read=read,
 )

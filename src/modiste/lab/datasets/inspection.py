@@ -1,19 +1,18 @@
-"""What a data set holds, and what is wrong with it."""
+"""Inspection of a data set: its contents and its problems."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.images import ImageError, image_hash, load_image
 from modiste.types import Progress
 
-TOP = 12
-"""How many of the most frequent values are told."""
-FIELDS = ("title", "description", "category", "gender", "colour", "price", "variant_of", "outfit_id")
+_TOP = 12
+"""Number of the most frequent values that are listed."""
+_FIELDS = ("title", "description", "category", "gender", "colour", "price", "variant_of", "outfit_id")
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Inspection:
     coverage: Mapping[str, float]
     """Share of the products that have each field or attribute, 0-1."""
     categories: Mapping[str, int]
-    """The most frequent ones, with how many products have them; so for the next two."""
+    """The most frequent ones and the number of their products, as the next two."""
     colours: Mapping[str, int]
     genders: Mapping[str, int]
     problems: tuple[Rejected, ...]
@@ -37,15 +36,15 @@ class Inspection:
     """Ids of products whose first photos are the same to the byte."""
     licence: str
     traps: tuple[str, ...]
-    """What is known to mislead in this layout."""
+    """Known pitfalls of this layout."""
     notes: tuple[str, ...]
-    """What the reader took for granted."""
+    """Assumptions of the reader."""
 
 
 def inspect_catalog(
     catalog: Catalog, layout: str, traps: tuple[str, ...] = (), progress: Progress | None = None
 ) -> Inspection:
-    """Count what a catalogue holds and decode every photo of it."""
+    """Count the products and values of a catalogue, and decode every photo of it."""
     products = catalog.products
     broken, repeats = _check_photos(products, progress)
     return Inspection(
@@ -73,32 +72,25 @@ def _check_photos(
     same: dict[str, list[str]] = defaultdict(list)
     for done, product in enumerate(products, 1):
         for photo in product.images:
-            if problem := _problem(photo):
-                broken.append(Rejected(product.id, problem, str(photo)))
-            elif photo == product.images[0]:
+            try:
+                load_image(photo)
+            except ImageError as error:
+                broken.append(Rejected(product.id, str(error), str(photo)))
+                continue
+            if photo == product.images[0]:
                 same[image_hash(photo)].append(product.id)
         if progress:
             progress(done, len(products))
     return tuple(broken), tuple(tuple(ids) for ids in same.values() if len(ids) > 1)
 
 
-def _problem(photo: Path) -> str:
-    try:
-        load_image(photo)
-    except ImageError as error:
-        return str(error)
-    return ""
-
-
 def _coverage(products: tuple[Product, ...]) -> dict[str, float]:
-    filled = Counter(name for product in products for name in _filled(product))
+    filled: Counter[str] = Counter()
+    for product in products:
+        filled.update(field for field in _FIELDS if getattr(product, field) not in ("", None))
+        filled.update(product.attributes.keys())
     return {name: round(count / len(products), 4) for name, count in filled.most_common()}
 
 
-def _filled(product: Product) -> list[str]:
-    fields = [field for field in FIELDS if getattr(product, field) not in ("", None)]
-    return [*fields, *product.attributes]
-
-
 def _most_frequent(values: Iterable[str]) -> dict[str, int]:
-    return dict(Counter(value for value in values if value).most_common(TOP))
+    return dict(Counter(value for value in values if value).most_common(_TOP))

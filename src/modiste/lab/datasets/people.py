@@ -1,9 +1,9 @@
-"""Photos of dressed people, with parsing maps and keypoints where a set has them, and swaps with a true answer."""
+"""Photos of dressed people, with parsing maps and keypoints where a set has them, and swaps with a true result."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
-from modiste.catalog.gather import BadRow
 from modiste.catalog.readers import boutique
 from modiste.catalog.readers.csv_table import read_rows
+from modiste.catalog.records import BadRow
 from modiste.errors import UsageError
 from modiste.images import ImageError, load_image, load_mask
 from modiste.lab.datasets import ccp
 from modiste.lab.datasets.splits import Split, split_groups
 from modiste.types import Keypoints, Map
 
-ROLES = ("photo", "truth")
+_ROLES = ("photo", "truth")
 _MEDIAPIPE = (0, 2, 5, 7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28)
-"""Where COCO's 17 keypoints stand among MediaPipe's 33."""
+"""Indices of COCO's 17 keypoints among MediaPipe's 33."""
 _ALIKE = 51
 """Bits of 256 in which fingerprints may differ and still be one picture: of the near-duplicates in Clothing Co-Parsing
-the farthest are 50 apart, and the nearest strangers 52."""
+the farthest are 50 apart, and the nearest other photos 52."""
 
 
 @dataclass(frozen=True)
@@ -38,34 +38,43 @@ class PersonPhoto:
     person: str
     """Photos of one person stay in one part of a split."""
     map: Path | None = None
-    """Where its parsing map lies."""
+    """File of its parsing map."""
     keypoints: Keypoints | None = None
     """x and y relative to width and height, and confidence 0-1, in the order of KEYPOINTS. Shape: (17, 3)."""
     worn: Mapping[str, str] = field(default_factory=dict)
-    """Region to the product in it, where that is known."""
+    """Region to the id of the product worn there, as far as known."""
     role: str = "photo"
-    """`truth` is the answer to a swap, and nothing to learn from."""
+    """`truth` is the true result of a swap, and not for training."""
 
     def read_map(self) -> Map:
-        """Places in PARSING_CLASSES at the photo's own size. Shape: (height, width).
+        """Read the map, indices in PARSING_CLASSES at the photo's own size. Shape: (height, width).
 
         Raises:
             UsageError: the photo has no map, or the file is none.
         """
         if self.map is None:
             raise UsageError(f"photo {self.id} has no parsing map; choose one that has")
-        return ccp.read_map(self.map) if self.map.suffix == ".mat" else _drawn_map(self.map)
+        if self.map.suffix == ".mat":
+            return ccp.read_map(self.map)
+        try:
+            values = load_mask(self.map)
+        except ImageError as error:
+            raise UsageError(f"the map {self.map} can't be read ({error}); draw the boutique again") from None
+        if values.max(initial=0) >= len(PARSING_CLASSES):
+            last = len(PARSING_CLASSES) - 1
+            raise UsageError(f"{self.map} has the value {values.max()}; parsing classes go to {last}")
+        return values
 
 
 @dataclass(frozen=True)
 class Swap:
-    """A person to dress in other garments, and the picture of them dressed so."""
+    """A photo of a person, garments to dress them in, and the true photo of them in these."""
 
     id: str
     query: str
     truth: str
     garments: Mapping[str, str]
-    """Region to a photo that shows the garment on another person, or to a product that lies alone."""
+    """Region to a photo of the garment on another person, or to a product."""
 
 
 @dataclass(frozen=True)
@@ -133,24 +142,29 @@ def _from_ccp(source: Path) -> People:
         )
         for product in catalog.products
     )
-    alike = near_duplicates([photo.image for photo in photos])
-    ties = [[photos[at].id for at in group] for group in alike]
-    split = split_groups(_blocks(photos, ties))
-    return People(catalog.name, photos, split, licence=catalog.licence)
+    # Ids that stay together: consecutive numbers are often of one street and day.
+    group = {photo.id: f"{int(photo.id) // 50}" if photo.id.isdigit() else photo.id for photo in photos}
+    for pair in near_duplicates([photo.image for photo in photos]):
+        stays, moves = (group[photos[index].id] for index in pair)
+        group = {id: stays if name == moves else name for id, name in group.items()}
+    groups: dict[str, list[str]] = {}
+    for id, name in group.items():
+        groups.setdefault(name, []).append(id)
+    return People(catalog.name, photos, split_groups(list(groups.values())), licence=catalog.licence)
 
 
 def _skeletons(path: Path) -> dict[str, Keypoints]:
     if not path.is_file():
         return {}
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        return {id: np.array(points, np.float32)[_MEDIAPIPE, :][:, (0, 1, 3)] for id, points in told.items() if points}
+        table = json.loads(path.read_text(encoding="utf-8"))
+        return {id: np.array(points, np.float32)[_MEDIAPIPE, :][:, (0, 1, 3)] for id, points in table.items() if points}
     except (ValueError, AttributeError, IndexError):
         raise UsageError(f"{path} is no table of 33 keypoints a photo; download it again, or remove it") from None
 
 
 def near_duplicates(images: Sequence[Path]) -> list[list[int]]:
-    """Places of photos that show one picture, by a fingerprint of their rows' differences in brightness."""
+    """Pairs of indices of photos that show one picture, by a fingerprint of differences in brightness along rows."""
     prints = np.stack([_fingerprint(image) for image in images]).astype(np.float32)
     apart = prints.sum(1)[:, None] + prints.sum(1)[None] - 2 * prints @ prints.T
     pairs = np.argwhere(np.triu(apart <= _ALIKE, 1))
@@ -161,18 +175,6 @@ def _fingerprint(image: Path) -> NDArray[np.bool_]:
     grey = load_image(image, at_least=(16, 17)).convert("L").resize((17, 16), Image.Resampling.BOX)
     values = np.asarray(grey, np.int16)
     return np.asarray(values[:, 1:] > values[:, :-1]).ravel()
-
-
-def _blocks(photos: Iterable[PersonPhoto], ties: Iterable[Sequence[str]], block: int = 50) -> list[list[str]]:
-    """Ids that stay together: consecutive numbers are often one street and one day."""
-    group = {photo.id: f"{int(photo.id) // block}" if photo.id.isdigit() else photo.id for photo in photos}
-    for first, second in ties:
-        stays, moves = group[first], group[second]
-        group = {id: stays if name == moves else name for id, name in group.items()}
-    joined: dict[str, list[str]] = {}
-    for id, name in group.items():
-        joined.setdefault(name, []).append(id)
-    return list(joined.values())
 
 
 def _from_boutique(source: Path) -> People:
@@ -205,19 +207,9 @@ def _rows(table: Path) -> list[dict[str, str]]:
 
 def _drawn(source: Path, row: Mapping[str, str], keypoints: Mapping[str, object]) -> PersonPhoto:
     points = np.array(keypoints[row["photo"]], np.float32).reshape(len(KEYPOINTS), 3)
-    if row["role"] not in ROLES:
+    if row["role"] not in _ROLES:
         raise ValueError(row["role"])
     return PersonPhoto(
         row["photo"], source / row["image"], row["person"], source / row["map"], points, json.loads(row["worn"]),
         row["role"],
     )  # fmt: skip
-
-
-def _drawn_map(path: Path) -> Map:
-    try:
-        values = load_mask(path)
-    except ImageError as error:
-        raise UsageError(f"the map {path} can't be read ({error}); draw the boutique again") from None
-    if values.max(initial=0) >= len(PARSING_CLASSES):
-        raise UsageError(f"{path} has the value {values.max()}; parsing classes go to {len(PARSING_CLASSES) - 1}")
-    return values

@@ -1,40 +1,41 @@
-"""Polyvore Outfits: what people wore together on a website, and two kinds of questions about it."""
+"""Polyvore Outfits: outfits of a website's users, with fill-in-the-blank and compatibility questions."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from modiste.catalog.categories import POLYVORE
-from modiste.catalog.gather import BadRow, Row, gather
+from modiste.catalog.gather import gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.readers.csv_table import split_line
-from modiste.catalog.readers.layout import Layout
-from modiste.catalog.records import Catalog, Outfit, Product, Rejected
+from modiste.catalog.records import BadRow, Catalog, Layout, Outfit, Product, Rejected, Row
 from modiste.errors import UsageError
-from modiste.lab.datasets.outfits import Blank, Judged, OutfitData, entries, lines, shared_items, sift
-from modiste.lab.datasets.triplets import unlike_published
+from modiste.lab.datasets.outfits import Blank, Judged, OutfitData
+from modiste.lab.datasets.triplets import read_json_list, read_lines, unlike_published
 
-METADATA = "polyvore_item_metadata.json"
+_METADATA = "polyvore_item_metadata.json"
 CATEGORIES = "categories.csv"
-BLANKS = "fill_in_blank_test.json"
-JUDGED = "compatibility_test.txt"
-FILES = {"train": "train.json", "judge": "valid.json", "test": "test.json"}
+_BLANKS = "fill_in_blank_test.json"
+_JUDGED = "compatibility_test.txt"
+_FILES = {"train": "train.json", "judge": "valid.json", "test": "test.json"}
 """Part to the file with its outfits."""
 
 PUBLISHED = {
     "nondisjoint": {"train": 53_306, "judge": 5_000, "test": 10_000},
     "disjoint": {"train": 16_995, "judge": 3_000, "test": 15_145},
 }
-"""Version to how many outfits each part has; the first version is read where none is named. Of every test outfit there
-is one question with a blank, and it is judged beside another one that was drawn."""
-PART_NAMES = {"train": "training", "judge": "validation", "test": "test"}
+"""Version to the number of outfits in each part; the first version is read where none is named. For every test outfit
+there are one question with a blank and two judged outfits: itself and one that was drawn."""
+_PART_NAMES = {"train": "training", "judge": "validation", "test": "test"}
 
-Item = Mapping[str, Any]
-Names = Mapping[str, list[tuple[str, str]]]
+_Item = Mapping[str, Any]
+_Entry = TypeVar("_Entry")
+_Record = TypeVar("_Record")
+_Names = Mapping[str, list[tuple[str, str]]]
 """Category id to its names, each with the outfit category that the publisher puts it in."""
 
 
@@ -48,14 +49,14 @@ class _Worn:
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What both kinds of reading need."""
+class _Version:
+    """One version of the data set, without its questions."""
 
     catalog: Catalog
-    version: Path
+    folder: Path
     parts: Mapping[str, tuple[Outfit, ...]]
     tokens: Mapping[str, str]
-    """How questions name an item, to its id; only of those that can be used."""
+    """Name of an item in questions, to its id; only of those that can be used."""
 
 
 def read(source: Path) -> Catalog:
@@ -67,7 +68,7 @@ def read(source: Path) -> Catalog:
     Raises:
         UsageError: a file is missing or damaged.
     """
-    return _find(source).catalog
+    return _read(source).catalog
 
 
 def outfits(source: Path) -> OutfitData:
@@ -78,95 +79,97 @@ def outfits(source: Path) -> OutfitData:
     Raises:
         UsageError: a file is missing or damaged, or none of the items can be used.
     """
-    found = _find(source)
-    products, rejected = found.catalog.products, found.catalog.rejected
+    version = _read(source)
+    products, rejected = version.catalog.products, version.catalog.rejected
     if not products:
         reason = rejected[0].reason if rejected else "its files name none"
         raise UsageError(
-            f"none of the items of {found.version} can be used ({reason}); "
+            f"none of the items of {version.folder} can be used ({reason}); "
             "the hosted copy keeps its photos in Parquet files: write them to images/ID.jpg"
         )
-    asked, weighed = found.version / BLANKS, found.version / JUDGED
-    blanks, unasked = sift(entries(asked) if asked.is_file() else (), lambda entry: _blank(entry, found.tokens))
-    judged, unjudged = sift(lines(weighed) if weighed.is_file() else (), lambda line: _judged(line, found.tokens))
-    notes = (*found.catalog.notes, *_question_notes(found.version.name, blanks, judged))
+    blanks_file, judged_file = version.folder / _BLANKS, version.folder / _JUDGED
+    blank_entries = _entries(blanks_file) if blanks_file.is_file() else ()
+    judged_lines = _lines(judged_file) if judged_file.is_file() else ()
+    blanks, bad_blanks = _sift(blank_entries, lambda entry: _blank(entry, version.tokens))
+    judged, bad_judged = _sift(judged_lines, lambda line: _judged(line, version.tokens))
+    notes = (*version.catalog.notes, *_question_notes(version.folder.name, blanks, judged))
     return OutfitData(
-        catalog=replace(found.catalog, rejected=(*rejected, *unasked, *unjudged), notes=notes),
+        catalog=replace(version.catalog, rejected=(*rejected, *bad_blanks, *bad_judged), notes=notes),
         categories={product.id: POLYVORE[str(product.attributes["semantic_category"])] for product in products},
-        train=found.parts["train"],
-        judge=found.parts["judge"],
-        test=found.parts["test"],
+        train=version.parts["train"],
+        judge=version.parts["judge"],
+        test=version.parts["test"],
         blanks=blanks,
         judged=judged,
     )
 
 
-def _find(source: Path) -> _Found:
-    base, version = _places(source)
-    worn, broken = _worn(version)
-    metadata, names, finder = _metadata(base / METADATA), _names(base / CATEGORIES), PhotoFinder()
+def _read(source: Path) -> _Version:
+    base, folder = _folders(source)
+    worn, broken = _worn(folder)
+    metadata, names, finder = _metadata(base / _METADATA), _names(base / CATEGORIES), PhotoFinder()
 
     def parse(row: Row) -> Product:
         return _product(str(row["id"]), metadata, names, base / "images", finder)
 
-    products, rejected = gather(_rows(worn, version.name), parse)
+    products, rejected = gather(_rows(worn, folder.name), parse)
     known = {product.id for product in products}
-    parts = {part: tuple(_outfits(group, known)) for part, group in worn.items()}
-    everything = [one for group in worn.values() for one in group]
-    tokens = {f"{one.id}_{index}": id for one in everything for index, id in one.items.items() if id in known}
-    harmed = sum(not known.issuperset(one.items.values()) for one in everything)
+    # A single item isn't an outfit: nothing goes together with it.
+    usable = {
+        part: [
+            Outfit(outfit.id, tuple(dict.fromkeys(id for id in outfit.items.values() if id in known)))
+            for outfit in group
+        ]
+        for part, group in worn.items()
+    }
+    parts = {part: tuple(outfit for outfit in group if len(outfit.items) > 1) for part, group in usable.items()}
+    everything = [outfit for group in worn.values() for outfit in group]
+    tokens = {f"{outfit.id}_{index}": id for outfit in everything for index, id in outfit.items.items() if id in known}
+    incomplete = sum(not known.issuperset(outfit.items.values()) for outfit in everything)
     catalog = Catalog(
-        f"{LAYOUT.name}-{version.name}",
+        f"{LAYOUT.name}-{folder.name}",
         products,
         tuple(outfit for part in parts.values() for outfit in part),
         rejected + broken,
         LAYOUT.licence,
-        (*_lost(len(products), rejected, harmed), *_notes(version.name, parts)),
+        _notes(folder.name, parts, len(products), rejected, incomplete),
     )
-    return _Found(catalog, version, parts, tokens)
+    return _Version(catalog, folder, parts, tokens)
 
 
-def _places(source: Path) -> tuple[Path, Path]:
+def _folders(source: Path) -> tuple[Path, Path]:
     """The folder of photos and metadata, and that of the version."""
-    if not (source / FILES["train"]).is_file():
+    if not (source / _FILES["train"]).is_file():
         return source, source / next(iter(PUBLISHED))
     version = source.absolute()  # `.` has a name and a parent too, and a link keeps its own
-    return version if (version / METADATA).is_file() else version.parent, version
+    return version if (version / _METADATA).is_file() else version.parent, version
 
 
-def _detect(source: Path) -> bool:
-    return (_places(source)[0] / METADATA).is_file()
-
-
-def _worn(version: Path) -> tuple[dict[str, tuple[_Worn, ...]], tuple[Rejected, ...]]:
+def _worn(folder: Path) -> tuple[dict[str, tuple[_Worn, ...]], tuple[Rejected, ...]]:
     """The outfits of each part, and those that can't be read."""
     taken: set[str] = set()
 
     def parse(entry: object) -> _Worn:
-        one = _one_worn(entry)
-        if one.id in taken:
-            raise BadRow(f'outfit "{one.id}" is there already; every outfit must be in one part, once')
-        taken.add(one.id)
-        return one
+        items = entry.get("items") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or "set_id" not in entry or not isinstance(items, list):
+            raise BadRow('there is no "set_id" with a list of "items" here; download the file again')
+        if not all(isinstance(item, dict) and {"item_id", "index"} <= item.keys() for item in items):
+            raise BadRow(f'outfit {entry["set_id"]} has an item without "item_id" or "index"; download the file again')
+        outfit = _Worn(str(entry["set_id"]), {str(item["index"]): str(item["item_id"]) for item in items})
+        if outfit.id in taken:
+            raise BadRow(f'outfit "{outfit.id}" is there already; every outfit must be in one part, once')
+        taken.add(outfit.id)
+        return outfit
 
     parts: dict[str, tuple[_Worn, ...]] = {}
     broken: tuple[Rejected, ...] = ()
-    for part, file in FILES.items():
-        parts[part], bad = sift(entries(version / file), parse)
+    for part, file in _FILES.items():
+        parts[part], bad = _sift(_entries(folder / file), parse)
         broken += bad
     return parts, broken
 
 
-def _one_worn(entry: object) -> _Worn:
-    items = entry.get("items") if isinstance(entry, dict) else None
-    if not isinstance(entry, dict) or "set_id" not in entry or not isinstance(items, list):
-        raise BadRow('there is no "set_id" with a list of "items" here; download the file again')
-    if not all(isinstance(item, dict) and {"item_id", "index"} <= item.keys() for item in items):
-        raise BadRow(f'outfit {entry["set_id"]} has an item without "item_id" or "index"; download the file again')
-    return _Worn(str(entry["set_id"]), {str(item["index"]): str(item["item_id"]) for item in items})
-
-
-def _metadata(path: Path) -> Mapping[str, Item]:
+def _metadata(path: Path) -> Mapping[str, _Item]:
     try:
         items = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -176,8 +179,8 @@ def _metadata(path: Path) -> Mapping[str, Item]:
     return items
 
 
-def _names(path: Path) -> Names:
-    """The table has no header, ids more than once, and spaces at line ends."""
+def _names(path: Path) -> _Names:
+    """Read the table of categories, which has no header, ids more than once, and spaces at line ends."""
     names: dict[str, list[tuple[str, str]]] = {}
     if path.is_file():
         for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines():
@@ -190,56 +193,45 @@ def _rows(worn: Mapping[str, Iterable[_Worn]], version: str) -> Iterator[tuple[s
     """Each item once, where it is named first."""
     seen: set[str] = set()
     for part, group in worn.items():
-        for one in group:
-            for id in one.items.values():
+        for outfit in group:
+            for id in outfit.items.values():
                 if id not in seen:
                     seen.add(id)
-                    yield f"{version}/{FILES[part]}, outfit {one.id}", {"id": id}
+                    yield f"{version}/{_FILES[part]}, outfit {outfit.id}", {"id": id}
 
 
-def _product(id: str, metadata: Mapping[str, Item], names: Names, images: Path, finder: PhotoFinder) -> Product:
+def _product(id: str, metadata: Mapping[str, _Item], names: _Names, images: Path, finder: PhotoFinder) -> Product:
     item = metadata.get(id)
     if not isinstance(item, dict):
-        raise BadRow(f"no item {id} in {METADATA}; download that file again")
+        raise BadRow(f"no item {id} in {_METADATA}; download that file again")
     category, category_id = _text(item, "semantic_category").lower(), _text(item, "category_id")
     if category not in POLYVORE:
         raise BadRow(f'item {id} has the semantic_category "{category}", not one of {", ".join(POLYVORE)}; check it')
     photo = images / f"{id}.jpg"
     if not finder.exists(photo):
         raise BadRow(f"no image at {photo}; put it there or live without the item")
+    # All that a category id is called ("tote/purse"), because any of it may be what the item is.
+    labels = names.get(category_id, [])
+    fitting = [name for name, of in labels if of == category] or [name for name, _ in labels]
     return Product(
         id=id,
         images=(photo,),
         title=_text(item, "title") or _text(item, "url_name"),
         description=_text(item, "description"),
-        category=_label(names.get(category_id, []), category),
+        category="/".join(dict.fromkeys(filter(None, fitting))) or category,
         attributes={"semantic_category": category, "category_id": category_id},
     )
 
 
-def _text(item: Item, field: str) -> str:
+def _text(item: _Item, field: str) -> str:
     value = item.get(field)
     return " ".join(str(value).split()) if isinstance(value, str | int) else ""
 
 
-def _label(names: Collection[tuple[str, str]], category: str) -> str:
-    """All that a category id is called ("tote/purse"), because any of it may be what the item is."""
-    fitting = [name for name, of in names if of == category] or [name for name, _ in names]
-    return "/".join(dict.fromkeys(filter(None, fitting))) or category
-
-
-def _outfits(worn: Iterable[_Worn], known: Collection[str]) -> Iterator[Outfit]:
-    """What is left of each outfit, as long as two items are: a single one says nothing of what goes together."""
-    for one in worn:
-        items = tuple(dict.fromkeys(id for id in one.items.values() if id in known))
-        if len(items) > 1:
-            yield Outfit(one.id, items)
-
-
 def _blank(entry: object, tokens: Mapping[str, str]) -> Blank:
     question, answers = _listed(entry, "question"), _listed(entry, "answers")
-    outfits = {_outfit_of(token) for token in question}
-    right = [token for token in answers if _outfit_of(token) in outfits]
+    outfits = {token.rpartition("_")[0] for token in question}
+    right = [token for token in answers if token.rpartition("_")[0] in outfits]
     if len(outfits) != 1 or len(right) != 1 or len(answers) < 2:
         raise BadRow(
             f"{len(right)} of {len(answers)} answers are of the {len(outfits)} outfits asked about, "
@@ -263,10 +255,6 @@ def _listed(entry: object, field: str) -> list[str]:
     return [str(value) for value in values]
 
 
-def _outfit_of(token: str) -> str:
-    return token.rpartition("_")[0]
-
-
 def _ids(named: Iterable[str], tokens: Mapping[str, str]) -> tuple[str, ...]:
     try:
         return tuple(tokens[token] for token in named)
@@ -274,19 +262,19 @@ def _ids(named: Iterable[str], tokens: Mapping[str, str]) -> tuple[str, ...]:
         raise BadRow(f"{missing.args[0]} is no item that can be used here; the question is left out") from None
 
 
-def _lost(usable: int, rejected: Sequence[Rejected], harmed: int) -> tuple[str, ...]:
-    if not rejected:
-        return ()
-    first, total = rejected[0], usable + len(rejected)
-    note = f"{len(rejected):,} of {total:,} items can't be used, which {harmed:,} outfits lack"
-    return (f"{note}; the first is named at {first.source}: {first.reason}",)
-
-
-def _notes(version: str, parts: Mapping[str, tuple[Outfit, ...]]) -> tuple[str, ...]:
+def _notes(
+    version: str, parts: Mapping[str, tuple[Outfit, ...]], usable: int, rejected: Sequence[Rejected], incomplete: int
+) -> tuple[str, ...]:
+    """Notes on items that can't be used and outfits that lack them, on unlike counts and on items of several parts."""
+    notes: tuple[str, ...] = ()
+    if rejected:
+        first, total = rejected[0], usable + len(rejected)
+        note = f"{len(rejected):,} of {total:,} items can't be used, which {incomplete:,} outfits lack"
+        notes = (f"{note}; the first is named at {first.source}: {first.reason}",)
     published = PUBLISHED.get(version, {})
-    counts = {f"{PART_NAMES[part]} outfits": (len(parts[part]), count) for part, count in published.items()}
-    overlaps = (shared_items(parts[part], parts["train"], PART_NAMES[part]) for part in ("judge", "test"))
-    return (*unlike_published(counts), *overlaps)
+    counts = {f"{_PART_NAMES[part]} outfits": (len(parts[part]), count) for part, count in published.items()}
+    overlaps = (_shared_items(parts[part], parts["train"], _PART_NAMES[part]) for part in ("judge", "test"))
+    return (*notes, *unlike_published(counts), *overlaps)
 
 
 def _question_notes(version: str, blanks: Collection[Blank], judged: Collection[Judged]) -> tuple[str, ...]:
@@ -298,9 +286,60 @@ def _question_notes(version: str, blanks: Collection[Blank], judged: Collection[
     return (*unlike, note) if double else unlike
 
 
+def _sift(
+    entries: Iterable[tuple[str, _Entry]], parse: Callable[[_Entry], _Record]
+) -> tuple[tuple[_Record, ...], tuple[Rejected, ...]]:
+    """Records of a published file's entries, and the entries that can't be used.
+
+    Args:
+        entries: the source of each ("disjoint/test.json, entry 12"), and the entry.
+        parse: makes a record of an entry, or raises `BadRow`.
+    """
+    records: list[_Record] = []
+    rejected: list[Rejected] = []
+    for source, entry in entries:
+        try:
+            records.append(parse(entry))
+        except BadRow as bad:
+            rejected.append(Rejected("", str(bad), source))
+    return tuple(records), tuple(rejected)
+
+
+def _entries(path: Path) -> Iterator[tuple[str, object]]:
+    """The entries of a published JSON list, each with its source.
+
+    Raises:
+        UsageError: it is missing or damaged, or holds no list.
+    """
+    for number, entry in enumerate(read_json_list(path), 1):
+        yield f"{path.parent.name}/{path.name}, entry {number}", entry
+
+
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """The lines of a published text file that aren't empty, each with its source.
+
+    Raises:
+        UsageError: it can't be read.
+    """
+    for number, line in enumerate(read_lines(path), 1):
+        if line:
+            yield f"{path.parent.name}/{path.name}, line {number}", line
+
+
+def _shared_items(asked: Iterable[Outfit], train: Iterable[Outfit], kind: str) -> str:
+    """A note on the items of outfits in questions that training outfits have too.
+
+    Args:
+        kind: name of the outfits in questions.
+    """
+    items, training_items = ({item for outfit in outfits for item in outfit.items} for outfits in (asked, train))
+    seen = len(items & training_items)
+    return f"{seen:,} of the {len(items):,} items of {kind} outfits are in training outfits too"
+
+
 LAYOUT = Layout(
     name="polyvore-outfits",
-    files=f"{METADATA}, {CATEGORIES}, images/, and nondisjoint/ or disjoint/ with {', '.join(FILES.values())}",
+    files=f"{_METADATA}, {CATEGORIES}, images/, and nondisjoint/ or disjoint/ with {', '.join(_FILES.values())}",
     licence=(
         "Its card says CC BY 4.0, but access is granted for academic and non-profit research only, and the authors own "
         "neither photographs nor texts: use them for research."
@@ -308,10 +347,10 @@ LAYOUT = Layout(
     traps=(
         "disjoint is not wholly so: the notes count the items that validation and test share with training",
         "some items are in very many outfits: report popularity-weighted negatives and the popularity baseline too",
-        "nearly all questions offer four answers of one category, so training needs strangers of the same category",
+        "nearly all questions offer four answers of one category, so training needs negatives of the same category",
         "nondisjoint is published with the right answer first: what scores all answers alike must not get the point",
         "a category id has several names, and cardigans are outerwear: outfit categories come from semantic_category",
     ),
-    detect=_detect,
+    detect=lambda source: (_folders(source)[0] / _METADATA).is_file(),
     read=read,
 )

@@ -1,10 +1,10 @@
-"""Splits as values: which products are for training, for judges and for the test, with a hash to print."""
+"""Splits as values: the products for training, for judges and for the test, with a hash to print."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modiste.catalog.records import Catalog, Product
@@ -27,7 +27,7 @@ class Split:
 
     @property
     def hash(self) -> str:
-        """Names the split: the first 12 hexadecimal digits of the SHA-256 of its sorted `id:part` lines."""
+        """Name of the split: the first 12 hexadecimal digits of the SHA-256 of its sorted `id:part` lines."""
         lines = sorted(f"{id}:{part}\n" for part in PARTS for id in getattr(self, part))
         return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
 
@@ -35,7 +35,7 @@ class Split:
 def split_products(
     catalog: Catalog, *, seed: int = 0, shares: tuple[float, float, float] = SHARES, block: int = 50
 ) -> Split:
-    """Split so that no photo shoot, no photo and no model lies in two parts.
+    """Split so that no photo shoot, no photo and no model is in two parts.
 
     Args:
         shares: of train, judge and test among the products; held as closely as whole groups allow.
@@ -55,10 +55,10 @@ def split_groups(
     """Split ids of which some must stay together."""
     parts: dict[str, list[str]] = {part: [] for part in PARTS}
     taken, total = 0, sum(map(len, together))
-    for group in sorted(together, key=lambda ids: _draw(min(ids), seed)):
+    for group in sorted(together, key=lambda ids: hashlib.sha256(f"{seed}:{min(ids)}".encode()).hexdigest()):
         # The middle of the group decides, so that a large group falls where most of it belongs.
-        place = (taken + len(group) / 2) / total
-        parts[PARTS[(place >= shares[0]) + (place >= shares[0] + shares[1])]] += group
+        middle = (taken + len(group) / 2) / total
+        parts[PARTS[(middle >= shares[0]) + (middle >= shares[0] + shares[1])]] += group
         taken += len(group)
     train, judge, test = (tuple(sorted(parts[part])) for part in PARTS)
     return Split(train, judge, test, seed)
@@ -71,8 +71,16 @@ def whole(catalog: Catalog) -> Split:
 
 def groups(catalog: Catalog, block: int = 50) -> list[list[str]]:
     """Ids that must stay together: chained by photo shoot, by identical first photo and by model."""
+    tied: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for product in catalog.products:
+        if product.id.isdigit():
+            tied["block", str(int(product.id) // block)].append(product.id)
+        if product.variant_of:
+            tied["model", product.variant_of].append(product.id)
+        if product.images:
+            tied["photo", _photo_hash(product)].append(product.id)
     parent = {product.id: product.id for product in catalog.products}
-    for ids in _ties(catalog.products, block):
+    for ids in tied.values():
         for id in ids[1:]:
             parent[_root(parent, id)] = _root(parent, ids[0])
     joined: dict[str, list[str]] = defaultdict(list)
@@ -81,19 +89,7 @@ def groups(catalog: Catalog, block: int = 50) -> list[list[str]]:
     return list(joined.values())
 
 
-def _ties(products: Iterable[Product], block: int) -> Iterator[list[str]]:
-    tied: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for product in products:
-        if product.id.isdigit():
-            tied["block", str(int(product.id) // block)].append(product.id)
-        if product.variant_of:
-            tied["model", product.variant_of].append(product.id)
-        if product.images:
-            tied["photo", _photo(product)].append(product.id)
-    yield from tied.values()
-
-
-def _photo(product: Product) -> str:
+def _photo_hash(product: Product) -> str:
     try:
         return image_hash(product.images[0])
     except ImageError:
@@ -105,7 +101,3 @@ def _root(parent: dict[str, str], id: str) -> str:
         parent[id] = parent[parent[id]]
         id = parent[id]
     return id
-
-
-def _draw(id: str, seed: int) -> str:
-    return hashlib.sha256(f"{seed}:{id}".encode()).hexdigest()

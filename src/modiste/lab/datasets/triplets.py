@@ -1,16 +1,16 @@
-"""What people wrote about the difference between two photos, and the questions that published results are about."""
+"""Triplets of published data sets, the protocols of published results, and helpers of their readers."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from modiste.catalog.readers.layout import Layout
 from modiste.catalog.records import Catalog
 from modiste.errors import UsageError
 
@@ -27,27 +27,27 @@ class Triplet:
 
 @dataclass(frozen=True)
 class Question:
-    """One query of a protocol."""
+    """One query of a protocol: a photo, a text, and its targets."""
 
     source: str
     text: str
     right: tuple[str, ...]
-    """Every photo of the gallery that counts as the answer."""
+    """Every target: the photos of the gallery that count as the answer."""
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """What is asked, and among which photos the answer is looked for: a published number means one of these."""
+    """Queries and a gallery: every published number belongs to one of these."""
 
     name: str
     gallery: tuple[str, ...]
     questions: tuple[Question, ...]
     leaves_out_source: bool = True
-    """Whether the source is no answer to its own question. It is mostly the nearest photo, so this moves numbers."""
+    """True if the source is no answer to its own query. It is mostly the nearest photo, so this moves numbers."""
 
     @property
     def hash(self) -> str:
-        """Names what was asked: the first 12 hexadecimal digits of the SHA-256 of all of it as JSON."""
+        """Name of the protocol: the first 12 hexadecimal digits of the SHA-256 of all of it as JSON."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -62,26 +62,7 @@ class TripletData:
     licence: str
     """The terms its publisher states, in a sentence."""
     notes: tuple[str, ...] = ()
-    """Where it isn't what was published: what lacks and what was left out."""
-
-
-def holds_triplets(source: Path) -> bool:
-    """Whether `source` is in a layout that `read_triplets` reads."""
-    return any(layout.detect(source) for layout, _ in _readers())
-
-
-def read_triplets(source: Path) -> TripletData:
-    """Read a data set whose publisher gives triplets.
-
-    Raises:
-        UsageError: it is in no such layout, a file is damaged, or there are no photos.
-    """
-    readers = _readers()
-    for layout, read in readers:
-        if layout.detect(source):
-            return read(source)
-    layouts = "; ".join(f"{layout.name} ({layout.files})" for layout, _ in readers)
-    raise UsageError(f"{source} holds no triplets; give a folder in one of these layouts: {layouts}")
+    """Differences from the published data: missing files and entries that were left out."""
 
 
 def files_below(source: Path) -> Iterator[Path]:
@@ -91,7 +72,10 @@ def files_below(source: Path) -> Iterator[Path]:
     """
     for folder, folders, names in os.walk(source, followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (path for name in sorted(names) if not name.startswith(".") and _filled(path := Path(folder, name)))
+        for path in (Path(folder, name) for name in sorted(names) if not name.startswith(".")):
+            with suppress(OSError):  # a link to nowhere
+                if path.stat().st_size > 0:
+                    yield path
 
 
 def photos_of(catalog: Catalog, source: Path) -> dict[str, Path]:
@@ -139,15 +123,18 @@ def read_lines(path: Path) -> list[str]:
         raise UsageError(f"{path} can't be read ({error.strerror}); download it from the publisher") from None
 
 
-def field(entry: object, name: str, place: str) -> str:
+def field(entry: object, name: str, source: str) -> str:
     """The text that an entry of a published JSON file has under `name`.
+
+    Args:
+        source: file and number of the entry, for the error.
 
     Raises:
         UsageError: it has none.
     """
     value = entry.get(name) if isinstance(entry, dict) else None
     if not isinstance(value, str):
-        raise UsageError(f'{place} has no text under "{name}"; download the file again')
+        raise UsageError(f'{source} has no text under "{name}"; download the file again')
     return value
 
 
@@ -157,7 +144,7 @@ def tidy(text: str) -> str:
 
 
 def left_out(catalog: Catalog) -> tuple[str, ...]:
-    """Says what lacks because of photos that can't be used, if any."""
+    """A note on the photos that can't be used, if any."""
     if not catalog.rejected:
         return ()
     first, total = catalog.rejected[0], len(catalog.products) + len(catalog.rejected)
@@ -168,27 +155,13 @@ def left_out(catalog: Catalog) -> tuple[str, ...]:
 
 
 def unlike_published(counts: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
-    """Says "4,642 of 4,658 photos" of every count that isn't the published one.
+    """A note "4,642 of 4,658 photos" on every count that isn't the published one.
 
     Args:
-        counts: what is counted, to how many there are and how many were published.
+        counts: name of what is counted, to the present and the published number.
     """
     return tuple(
-        f"{found:,} of the published {published:,} {what}"
-        for what, (found, published) in counts.items()
-        if found != published
+        f"{present:,} of the published {published:,} {name}"
+        for name, (present, published) in counts.items()
+        if present != published
     )
-
-
-def _readers() -> tuple[tuple[Layout, Callable[[Path], TripletData]], ...]:
-    # The readers import the values above.
-    from modiste.lab.datasets import fashion200k, fashion_iq, shoes
-
-    return tuple((reader.LAYOUT, reader.triplets) for reader in (fashion_iq, fashion200k, shoes))
-
-
-def _filled(path: Path) -> bool:
-    try:
-        return path.stat().st_size > 0
-    except OSError:
-        return False

@@ -23,9 +23,9 @@ from modiste.catalog.records import Catalog, Product
 from modiste.encoders.efficientnet import Maps
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.errors import UsageError
-from modiste.lab.datasets import read
+from modiste.lab.datasets import holds_triplets, read, read_triplets
 from modiste.lab.datasets.splits import Split, split_products, whole
-from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData, holds_triplets, read_triplets
+from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData
 from modiste.lab.refine.protocol import LABELS, DrawnTriplet, ProductAttributes, draws, frequent_colours
 from modiste.lab.training.features import Features
 from modiste.lab.training.token_states import TokenStates, kept_states

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from modiste.catalog.categories import REGIONS
-from modiste.catalog.masks import mask_beside
+from modiste.catalog.photos import mask_beside
 from modiste.errors import UsageError
 from modiste.images import load_image, load_mask
 from modiste.lab.datasets.people import People, PersonPhoto, Swap

@@ -15,7 +15,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from modiste.catalog.records import Product
 from modiste.errors import unknown
 from modiste.images import ImageError
-from modiste.index.rows import as_item
+from modiste.index.base import as_item
 from modiste.server import intake
 from modiste.server.auth import reader, writer
 from modiste.server.photos import Picture, Pictures, Size

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from modiste.catalog import Outfit, Rejected, read_catalog, write_rejected
+from modiste.catalog import Outfit, Rejected, read, write_rejected
 from modiste.errors import UsageError
 from tests.photos import write_photo
 
@@ -68,7 +68,7 @@ def write(folder: Path, name: str) -> Path:
 
 @pytest.mark.parametrize("name", ["shop.csv", "shop.tsv", "shop.parquet", "shop.jsonl"])
 def test_every_format_gives_the_same_catalogue(shop: Path, name: str) -> None:
-    catalog = read_catalog(write(shop, name))
+    catalog = read(write(shop, name))
     first, second = catalog.products
     assert catalog.rejected == ()
     assert first.images == (shop / "photos" / "a.png",)
@@ -86,7 +86,7 @@ def test_every_format_gives_the_same_catalogue(shop: Path, name: str) -> None:
 def test_a_csv_is_read_whatever_spreadsheet_wrote_it(shop: Path, encoding: str, separator: str) -> None:
     lines = [["id", "image", "title"], ["a1", "photos/a.png", "Jupe à fleurs brodées"]]
     (shop / "shop.csv").write_text("\n".join(separator.join(line) for line in lines), encoding=encoding)
-    (product,) = read_catalog(shop / "shop.csv").products
+    (product,) = read(shop / "shop.csv").products
     assert product.title == "Jupe à fleurs brodées"
 
 
@@ -109,7 +109,7 @@ def test_a_csv_is_read_whatever_spreadsheet_wrote_it(shop: Path, encoding: str, 
 )
 def test_a_bad_row_is_rejected_and_the_rest_goes_in(shop: Path, row: str, reason: str) -> None:
     (shop / "shop.csv").write_text(f"id,image,price\na1,photos/a.png,1\n{row}\na2,photos/b.png,2\n")
-    catalog = read_catalog(shop / "shop.csv")
+    catalog = read(shop / "shop.csv")
     assert [product.id for product in catalog.products] == ["a1", "a2"]
     (rejected,) = catalog.rejected
     assert rejected.source == "shop.csv, line 3"
@@ -129,7 +129,7 @@ def test_a_bad_row_is_rejected_and_the_rest_goes_in(shop: Path, row: str, reason
 )
 def test_what_is_not_needed_and_cannot_be_read_is_left_out(shop: Path, row: str, reason: str) -> None:
     (shop / "shop.csv").write_text(f"id,image,price,in_stock,outfit_id\n{row}\n")
-    catalog = read_catalog(shop / "shop.csv")
+    catalog = read(shop / "shop.csv")
     (product,), (rejected,) = catalog.products, catalog.rejected
     assert (product.images, product.in_stock) == ((shop / "photos" / "a.png",), True)
     assert (rejected.id, rejected.source) == ("b", "shop.csv, line 2")
@@ -140,12 +140,12 @@ def test_an_empty_sale_price_means_the_regular_one(shop: Path) -> None:
     (shop / "shop.csv").write_text(
         "SKU,Images,Sale price,Regular price\n1,photos/a.png,,49.90\n2,photos/b.png,39.90,59.90\n"
     )
-    assert [product.price for product in read_catalog(shop / "shop.csv").products] == [49.9, 39.9]
+    assert [product.price for product in read(shop / "shop.csv").products] == [49.9, 39.9]
 
 
 def test_the_currency_is_an_attribute(shop: Path) -> None:
     (shop / "shop.csv").write_text("id;image;price\n1;photos/a.png;1.299 €\n2;photos/b.png;12,50\n")
-    first, second = read_catalog(shop / "shop.csv").products
+    first, second = read(shop / "shop.csv").products
     assert (first.price, first.attributes) == (1299.0, {"currency": "€"})
     assert (second.price, second.attributes) == (12.5, {})
 
@@ -162,7 +162,7 @@ def test_the_currency_is_an_attribute(shop: Path) -> None:
 @pytest.mark.parametrize("name", ["shop.json", "shop.jsonl"])
 def test_json_as_it_comes(shop: Path, name: str, text: str) -> None:
     (shop / name).write_text(text, encoding="utf-8")
-    catalog = read_catalog(shop / name)
+    catalog = read(shop / name)
     assert [(product.id, product.images[0].name, product.price) for product in catalog.products] == [
         ("1", "a.png", None),
         ("2", "b.png", None),
@@ -187,7 +187,7 @@ def test_json_as_it_comes(shop: Path, name: str, text: str) -> None:
 )
 def test_a_row_of_json_that_cannot_be_used(shop: Path, row: str, reason: str) -> None:
     (shop / "shop.jsonl").write_text(f'{row}\n{{"id": 3, "image": "photos/b.png"}}\n')
-    catalog = read_catalog(shop / "shop.jsonl")
+    catalog = read(shop / "shop.jsonl")
     assert [product.id for product in catalog.products] == ["3"]
     assert [rejected.reason[: len(reason)] for rejected in catalog.rejected] == [reason]
 
@@ -205,21 +205,21 @@ def test_numbers_and_times_in_a_parquet_table(shop: Path) -> None:
         "ends": pyarrow.array([2**62], pyarrow.timestamp("us")),
     }
     parquet.write_table(pyarrow.table(columns), shop / "a.parquet")
-    (product,) = read_catalog(shop / "a.parquet").products
+    (product,) = read(shop / "a.parquet").products
     assert product.price == 12.99
     assert (product.attributes["width"], product.attributes["added"]) == (1.5, "2023-11-14 22:13:20.123456789")
 
 
 def test_a_single_product_whose_photos_are_objects(shop: Path) -> None:
     (shop / "shop.json").write_text('{"id": 1, "images": [{"src": "photos/a.png"}, {"url": "photos/b.png"}]}')
-    (product,) = read_catalog(shop / "shop.json").products
+    (product,) = read(shop / "shop.json").products
     assert [photo.name for photo in product.images] == ["a.png", "b.png"]
 
 
 def test_half_a_surrogate_pair_in_json_is_replaced(shop: Path) -> None:
     row = r'{"id": "a\ud83d", "image": "photos/a.png", "title": "\ud83d x \ud83d\ude00", "k\udc00": ["\ud800"]}'
     (shop / "shop.jsonl").write_text(f"{row}\n")
-    (product,) = read_catalog(shop / "shop.jsonl").products
+    (product,) = read(shop / "shop.jsonl").products
     assert (product.id, product.title, product.attributes) == ("a?", "? x \U0001f600", {"k": "?"})
 
 
@@ -229,7 +229,7 @@ def test_photos_in_a_parquet_table(shop: Path) -> None:
 
     image = [{"bytes": b"\xff\xd8", "path": "photos/a.png"}, {"bytes": None, "path": "photos/b.png"}]
     parquet.write_table(pyarrow.table({"id": [1.0, 2.0], "image": image, "price": [1.0, float("nan")]}), shop / "a.pq")
-    catalog = read_catalog(shop / "a.pq")
+    catalog = read(shop / "a.pq")
     assert [(product.id, product.price) for product in catalog.products] == [("2", None)]
     assert [bad.reason for bad in catalog.rejected] == [
         "the image is given without a path; save it as a file, and name that file's path"
@@ -247,16 +247,16 @@ def test_photos_in_a_parquet_table(shop: Path) -> None:
 def test_a_table_of_another_kind_is_not_passed_over(shop: Path, name: str, says: str) -> None:
     (shop / name).write_bytes(b"PK")
     with pytest.raises(UsageError, match=says):
-        read_catalog(shop / name)
+        read(shop / name)
     with pytest.raises(UsageError, match=f"holds {name}, which is .*; or say --format images"):
-        read_catalog(shop)
-    assert len(read_catalog(shop, format="images").products) == 2
+        read(shop)
+    assert len(read(shop, format="images").products) == 2
 
 
 def test_a_broken_line_of_json_is_rejected(shop: Path) -> None:
     good = json.dumps({"id": 7, "image": "photos/a.png"})
     (shop / "shop.jsonl").write_text(f'{good}\n{{"id": 8,\n\n[1]\n')
-    catalog = read_catalog(shop / "shop.jsonl")
+    catalog = read(shop / "shop.jsonl")
     assert [product.id for product in catalog.products] == ["7"]
     assert [(bad.source, re.split(r" \(|:", bad.reason)[0]) for bad in catalog.rejected] == [
         ("shop.jsonl, line 2", "not JSON"),
@@ -267,14 +267,14 @@ def test_a_broken_line_of_json_is_rejected(shop: Path) -> None:
 def test_several_photos_and_absolute_paths(shop: Path) -> None:
     a, b = shop / "photos" / "a.png", shop / "photos" / "b.png"
     (shop / "shop.csv").write_text(f"id,image,images\n1,{a},photos/b.png|{a}\n2,,photos/b.png;photos/a.png\n")
-    first, second = read_catalog(shop / "shop.csv").products
+    first, second = read(shop / "shop.csv").products
     assert first.images == (a, b)
     assert second.images == (b, a)
 
 
 def test_columns_are_mapped_and_what_was_guessed_is_told(shop: Path) -> None:
     (shop / "shop.csv").write_text("sku,ansicht,name\n1,photos/a.png,Dress\n")
-    catalog = read_catalog(shop / "shop.csv", columns={"image": "ansicht"})
+    catalog = read(shop / "shop.csv", columns={"image": "ansicht"})
     assert catalog.products[0].title == "Dress"
     assert catalog.notes[:2] == ("read id from the column sku", "read title from the column name")
 
@@ -282,10 +282,10 @@ def test_columns_are_mapped_and_what_was_guessed_is_told(shop: Path) -> None:
 def test_a_folder_that_holds_one_table(shop: Path) -> None:
     write(shop, "shop.csv")
     (shop / "rejected.jsonl").write_text("")
-    assert len(read_catalog(shop).products) == 2
+    assert len(read(shop).products) == 2
     write(shop, "more.jsonl")
     with pytest.raises(UsageError, match=r"must hold one table; it holds more.jsonl, shop.csv"):
-        read_catalog(shop)
+        read(shop)
 
 
 @pytest.mark.parametrize(
@@ -309,13 +309,13 @@ def test_a_source_that_cannot_be_read(tmp_path: Path, name: str, content: bytes 
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UsageError, match=says) as refused:
-        read_catalog(path, format=format)
+        read(path, format=format)
     assert "\n" not in str(refused.value)
 
 
 def test_a_table_without_rows_is_an_empty_catalogue(tmp_path: Path) -> None:
     (tmp_path / "shop.csv").write_text("id,image\n")
-    assert read_catalog(tmp_path / "shop.csv").products == ()
+    assert read(tmp_path / "shop.csv").products == ()
 
 
 def test_rejects_are_written_one_a_line(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ import pytest
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.images import fit, image_hash, load_image
-from modiste.index import Found, Identity, LanceIndex, Query, ingest
-from modiste.index.aligned import Aligned
+from modiste.index import Identity, LanceIndex, Query, SearchResult, ingest
 from modiste.index.gallery import WORDS_WEIGHT
+from modiste.index.view import AlignedSpace
 from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,7 +55,7 @@ def fill(index: LanceIndex, refiner: FakeRefiner, progress: ingest.Progress | No
     return index.fill(identity_of(refiner), refiner.gallery, refiner.size, progress)
 
 
-def search(index: LanceIndex, refiner: FakeRefiner, shade: tuple[int, int, int], **asked: object) -> Found:
+def search(index: LanceIndex, refiner: FakeRefiner, shade: tuple[int, int, int], **asked: object) -> SearchResult:
     """What looks like one colour, in the refiner's space."""
     query = refiner.query(np.full((1, *refiner.size, 3), shade, np.uint8), ["it"])[0]
     return index.search(Query(query, **{"k": 100, **asked}), identity_of(refiner))  # type: ignore[arg-type]
@@ -198,19 +198,19 @@ def test_when_no_photo_is_left_nothing_is_found(index, some, refiner):
     for one in some:
         one.images[0].unlink()
     assert fill(index, refiner) == 12
-    assert search(index, refiner, COLOURS["white"]) == Found([], [], [], 0)
+    assert search(index, refiner, COLOURS["white"]) == SearchResult([], [], [], 0)
     assert index.product("p01") == some[1]
 
 
 def test_a_space_is_brought_into_order_once_for_every_version(index, some, refiner, monkeypatch):
     made: list[bool] = []
-    align = Aligned.of
+    align = AlignedSpace.of
 
-    def counted(*given: object, filled: bool) -> Aligned:
+    def counted(*given: object, filled: bool) -> AlignedSpace:
         made.append(filled)
         return align(*given, filled=filled)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("modiste.index.aligned.Aligned.of", counted)
+    monkeypatch.setattr("modiste.index.view.AlignedSpace.of", counted)
     search(index, refiner, (0, 0, 0))
     for _ in range(3):
         fill(index, refiner)
@@ -304,7 +304,7 @@ def test_threads_share_the_work(index, refiner):
 FILLING = """
 import pathlib, sys, time
 from tests.fakes import FakeRefiner
-from tests.index.test_aligned import fill, open_index, search
+from tests.index.test_view import fill, open_index, search
 class Slow(FakeRefiner):
     def gallery(self, photos):
         time.sleep(0.05)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from modiste.catalog.columns import FIELDS, match_columns, snake, unique
+from modiste.catalog.table import FIELDS, match_columns, snake, unique
 from modiste.errors import UsageError
 
 
@@ -150,7 +150,9 @@ def test_what_cannot_be_matched(header: list[str], given: dict[str, str], says: 
 
 def test_no_synonym_stands_for_two_fields() -> None:
     names = [
-        name for field, groups in FIELDS.items() for name in (field, *(name for group in groups for name in group))
+        name
+        for field, groups in FIELDS.items()
+        for name in (field, *(name for group in groups for name in group.split()))
     ]
     assert len(names) == len(set(names))
 

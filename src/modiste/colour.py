@@ -18,8 +18,8 @@ Lab = tuple[float, float, float]
 Rgb = tuple[int, int, int]
 """sRGB, each 0-255."""
 
-_TO_XYZ = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
-_WHITE = np.array([0.95047, 1.0, 1.08883])
+TO_XYZ = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
+WHITE = np.array([0.95047, 1.0, 1.08883])
 
 _NAMES = {
     "black": "black 1a1a1c, blue black 1c2130, jet black 0e0e10, black denim 2b2d33",
@@ -189,7 +189,7 @@ def rgb_to_lab(rgb: ArrayLike) -> Doubles:
     """
     coded = np.asarray(rgb, dtype=np.float64) / 255
     linear = np.where(coded > 0.04045, ((coded + 0.055) / 1.055) ** 2.4, coded / 12.92)
-    ratio = linear @ _TO_XYZ.T / _WHITE
+    ratio = linear @ TO_XYZ.T / WHITE
     f = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
@@ -201,7 +201,7 @@ def lab_to_rgb(lab: ArrayLike) -> NDArray[np.uint8]:
     y = (values[..., 0] + 16) / 116
     f = np.stack([y + values[..., 1] / 500, y, y - values[..., 2] / 200], axis=-1)
     ratio = np.where(f > 0.2068966, f**3, (f - 16 / 116) / 7.787)
-    linear = np.clip(ratio * _WHITE @ np.linalg.inv(_TO_XYZ).T, 0, 1)
+    linear = np.clip(ratio * WHITE @ np.linalg.inv(TO_XYZ).T, 0, 1)
     coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
     return np.asarray(np.round(coded * 255), dtype=np.uint8)
 

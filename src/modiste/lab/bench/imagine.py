@@ -146,7 +146,7 @@ def _read(text: str, vocabulary: Vocabulary) -> int:
         reading = read(text, vocabulary)
     except UsageError:
         return 0
-    return 0 if reading.notes else len({word.token or word.said for word in reading.words})
+    return 0 if reading.notes else len({word.token or word.text for word in reading.words})
 
 
 def _protocol(text: str, rounds: int, strips: int) -> str:

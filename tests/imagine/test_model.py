@@ -18,7 +18,7 @@ from modiste.imagine.model import (
     MixturePrior,
     Posterior,
     Tokens,
-    lab_to_rgb,
+    _lab_to_rgb,
 )
 from modiste.imagine.words import read
 from tests.imagine.imaginers import SMALL, vocabulary
@@ -32,13 +32,13 @@ def generator():
 
 def test_lab_to_rgb_is_the_exact_one():
     labs = np.array([[50, 0, 0], [15, 0, -2], [60, 50, 30], [80, -20, 40], [97, 0, 1]], float)
-    made = lab_to_rgb(torch.from_numpy(labs).float().T[None, :, :, None])[0, :, :, 0].T
+    made = _lab_to_rgb(torch.from_numpy(labs).float().T[None, :, :, None])[0, :, :, 0].T
     assert np.abs(made.numpy() * 255 - exact(labs)).max() <= 1.0
 
 
 def test_lab_to_rgb_has_finite_gradients_beyond_the_screens_colours():
     lab = torch.tensor([[-5.0, 0, 0], [120, 0, 0], [50, 120, -120]]).T[None, :, :, None].requires_grad_()
-    lab_to_rgb(lab).sum().backward()
+    _lab_to_rgb(lab).sum().backward()
     assert torch.isfinite(lab.grad).all()
 
 

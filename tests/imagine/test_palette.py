@@ -10,7 +10,7 @@ import pytest
 
 from modiste.colour import delta_e, lab_to_rgb, named_colour, parse_colour, rgb_to_lab
 from modiste.errors import UsageError
-from modiste.imagine.palette import RADII, Palette, colour_name, dominant_colours, geometric_median
+from modiste.imagine.palette import RADII, Palette, _colour_name, _geometric_median, dominant_colours
 
 NAVY, BLACK, RED = (34, 44, 77), (26, 26, 28), (200, 32, 47)
 
@@ -99,9 +99,9 @@ def test_dominant_colours_of_nothing():
 
 def test_geometric_median_ignores_outliers():
     points = np.array([(0, 0, 0), (2, 0, 0), (1, 1, 0), (1, -1, 0), (1, 0, 0), (90, 90, 90)], float)
-    assert np.linalg.norm(geometric_median(points) - (1, 0, 0)) < 0.5
+    assert np.linalg.norm(_geometric_median(points) - (1, 0, 0)) < 0.5
     assert np.linalg.norm(points.mean(0) - (1, 0, 0)) > 20
-    assert geometric_median(points[:1]) == pytest.approx([0, 0, 0])
+    assert _geometric_median(points[:1]) == pytest.approx([0, 0, 0])
 
 
 def shop(words: dict[str, int], spread=2.0, seed=0):
@@ -186,7 +186,7 @@ def test_clusters_are_measured(palette):
     assert "sky blue" not in palette.words
     own = labs[np.array(phrases) == "red"]
     number = palette.words["red"]
-    assert palette.labs[number] == pytest.approx(geometric_median(own), abs=1e-3)
+    assert palette.labs[number] == pytest.approx(_geometric_median(own), abs=1e-3)
 
 
 def test_radius_holds_nine_of_ten():
@@ -243,7 +243,7 @@ def test_build_refuses(phrases, count):
     [("Navy", "navy blue"), ("Grey Marl", "heather grey"), ("washed blue", "washed blue"), ("multi", ""), ("", "")],
 )
 def test_folded(phrase, expected):
-    assert colour_name(phrase) == expected
+    assert _colour_name(phrase) == expected
 
 
 def test_swatches_show_what_was_seen():

@@ -9,7 +9,7 @@ import torch
 from modiste.colour import COLOURS, delta_e
 from modiste.errors import UsageError
 from modiste.imagine import imagine
-from modiste.imagine.pipeline import LAST_SEED, MOST, Imaginer, _cleaned, _Noise, kept_colour, load_imaginer
+from modiste.imagine.pipeline import LAST_SEED, MOST, Imaginer, _cleaned, _kept_colour, _noise, load_imaginer
 from modiste.imagine.words import read
 from modiste.weights import save
 from tests.imagine.imaginers import tiny
@@ -58,7 +58,7 @@ def test_many_texts_at_once_are_what_they_are_alone(imaginer):
 
 def test_several_pictures_are_shades_of_one_colour(imaginer):
     words = read("red jeans", imaginer.vocabulary).words
-    noise = [_Noise.draw(seed, 16) for seed in range(12)]
+    noise = [_noise(seed, 16) for seed in range(12)]
     shades = [imaginer._colour(words, np.zeros((3, 5), np.float32), one) for one in noise]
     apart = delta_e(shades, COLOURS["red"].lab)
     assert apart.max() <= imaginer.vocabulary.palette.radii[words[0].cluster]
@@ -80,10 +80,10 @@ def test_specks_and_pinholes_are_no_part_of_a_garment():
 def test_a_colour_that_nobody_named_is_kept_until_words_make_it_unlikely():
     gumbel = np.array([1.0, 0.0, 0.0])
     even, against = np.log([0.3, 0.3, 0.4]), np.log([0.001, 0.6, 0.399])
-    assert kept_colour(np.stack([even]), gumbel) == 0
-    assert kept_colour(np.stack([even, np.log([0.1, 0.8, 0.1])]), gumbel) == 0
-    assert kept_colour(np.stack([even, against]), gumbel) == 1
-    assert kept_colour(np.stack([even, against, even]), gumbel) == 1
+    assert _kept_colour(np.stack([even]), gumbel) == 0
+    assert _kept_colour(np.stack([even, np.log([0.1, 0.8, 0.1])]), gumbel) == 0
+    assert _kept_colour(np.stack([even, against]), gumbel) == 1
+    assert _kept_colour(np.stack([even, against, even]), gumbel) == 1
 
 
 @pytest.mark.parametrize("text", ["zzz", "schwarze Hose", "the", "👖"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -68,16 +68,7 @@ def imagine(
     found, strip = _drawn(shop, text, weights, seed=seed, n=n, k=k, where=filter)
     output.write_made(strip.picture(), out, strip.made_by)
     if as_json:
-        record = {
-            "text": text,
-            "out": str(out),
-            "words": [word.text for word in strip.words],
-            "prefixes": [frame.text for frame in strip.frames],
-            "n": len(strip.last),
-            "notes": list(strip.notes),
-        }
-        hits = {} if found is None else {"total": found.total, "hits": [plain(hit) for hit in found.hits]}
-        output.emit({**record, **hits})
+        output.emit(_record(text, strip, found, out))
         return
     for note in strip.notes:
         output.say(f"[yellow]{output.escape(note)}[/]")
@@ -100,3 +91,16 @@ def _drawn(
 
     found = open_shop(shop, imaginer=weights).imagine(text, seed=seed, n=n, k=k, where=where)
     return found, found.strip
+
+
+def _record(text: str, strip: Strip, found: Imagined | None, out: Path) -> dict[str, Any]:
+    """Pictures and products in JSON's types."""
+    record = {
+        "text": text,
+        "out": str(out),
+        "words": [word.text for word in strip.words],
+        "prefixes": [frame.text for frame in strip.frames],
+        "n": len(strip.last),
+        "notes": list(strip.notes),
+    }
+    return record if found is None else {**record, "total": found.total, "hits": [plain(hit) for hit in found.hits]}

@@ -324,7 +324,7 @@ class Generator(nn.Module):
             return Composite(torch.ones_like(raw[:, :1]), torch.sigmoid(2 * raw))
         reach = torch.tensor(REACH, device=raw.device)[:, None, None]
         lab = colour.float()[:, :, None, None] + reach * torch.tanh(raw[:, 1:])
-        return Composite(torch.sigmoid(raw[:, :1]), lab_to_rgb(lab))
+        return Composite(torch.sigmoid(raw[:, :1]), _lab_to_rgb(lab))
 
 
 class Posterior(nn.Module):
@@ -382,7 +382,7 @@ class Imagination(nn.Module):
         return MixturePrior(logits, means, log_sd[:, None].clamp(-4, 1).expand_as(means), cholesky)
 
 
-def lab_to_rgb(lab: Tensor) -> Tensor:
+def _lab_to_rgb(lab: Tensor) -> Tensor:
     """CIE LAB to sRGB 0-1, as `colour.lab_to_rgb` but with gradients. Shape: (b, 3, h, w)."""
     lightness, a, b = lab.unbind(1)
     y = (lightness + 16) / 116

@@ -109,17 +109,17 @@ class Palette:
                 f"a palette is learnt from garments with one phrase each (it may be empty); "
                 f"got {len(phrases)} phrases and {len(colours)} garments"
             )
-        names = [colour_name(phrase) for phrase in phrases]
+        names = [_colour_name(phrase) for phrase in phrases]
         if not any(names):
             names = [nearest_colour(lab).name for lab in colours]
         counts = Counter(name for name in names if name).most_common()
         least = min(least, max(1, len(colours) // SMALL))
         words = [word for word, count in counts if count >= least] or [counts[0][0]]
-        clusters = _clusters({word: geometric_median(colours[np.array(names) == word]) for word in words}, cut)
+        clusters = _clusters({word: _geometric_median(colours[np.array(names) == word]) for word in words}, cut)
 
         members = np.array([clusters.get(name, -1) for name in names])
         groups = [colours[members == cluster] for cluster in range(max(clusters.values()) + 1)]
-        centres = np.array([geometric_median(group) for group in groups])
+        centres = np.array([_geometric_median(group) for group in groups])
         radii = [np.quantile(delta_e(group, centre), 0.9) for group, centre in zip(groups, centres, strict=True)]
         nearest = delta_e(colours[:, None], centres[None]).argmin(1)
         most_frequent: dict[int, str] = {}
@@ -149,7 +149,7 @@ class Palette:
         A word without photographs goes with a measured word whose name means nearly the same ("dark blue" with "navy
         blue"), else with a cluster that it lies close to, else it has the LAB of `modiste.colour`.
         """
-        name = colour_name(colour.name)
+        name = _colour_name(colour.name)
         cluster = self.words.get(name)
         if cluster is None:
             # Names are compared with names: on photographs all colours are duller.
@@ -184,13 +184,13 @@ class Palette:
         return delta_e(np.asarray(labs, np.float64).reshape(-1, 1, 3), self.labs[None])
 
 
-def colour_name(phrase: str) -> str:
+def _colour_name(phrase: str) -> str:
     """The colour of a phrase, as `modiste.colour` spells it: "Navy" is "navy blue". Empty if it has none."""
     colour = parse_colour(phrase)
     return colour.name if colour else ""
 
 
-def geometric_median(points: ArrayLike, passes: int = 64) -> Doubles:
+def _geometric_median(points: ArrayLike, passes: int = 64) -> Doubles:
     """The point with the least sum of distances to all others (Weiszfeld), which a few outliers can't move.
 
     Shape: (n, 3) to (3,).

@@ -180,9 +180,9 @@ class Imaginer:
 
     def render(self, states: Sequence[State]) -> Pixels:
         """Draw states, each state's pictures one after the other. Shape: (states * n, 128, 96, 3)."""
-        requests = [(state.outputs, state.words, seed, state.excluded) for state in states for seed in state.seeds]
-        parts = [requests[start : start + CHUNK] for start in range(0, len(requests), CHUNK)]
-        return np.concatenate([self._draw(*zip(*part, strict=True)) for part in parts])
+        requests = [(state, seed) for state in states for seed in state.seeds]
+        chunks = [requests[start : start + CHUNK] for start in range(0, len(requests), CHUNK)]
+        return np.concatenate([self._render(chunk) for chunk in chunks])
 
     def draw(self, texts: Sequence[Sequence[Word]], seeds: Sequence[int]) -> Pixels:
         """Draw one picture of each text. Shape: (m, 128, 96, 3)."""
@@ -190,37 +190,31 @@ class Imaginer:
 
         from modiste.imagine.model import Tokens
 
-        pictures = []
+        states, empty = [], self.network.text.start(1)
         for start in range(0, len(texts), CHUNK):
             batch = texts[start : start + CHUNK]
             with torch.inference_mode():
-                padded = self.network.text(Tokens.of(batch, self.vocabulary))
-            outputs = [rows[: len(text) + 1] for rows, text in zip(padded, batch, strict=True)]
-            pictures.append(self._draw(outputs, batch, seeds[start : start + CHUNK], [frozenset()] * len(batch)))
-        return np.concatenate(pictures)
+                outputs = self.network.text(Tokens.of(batch, self.vocabulary))
+            for text, padded, seed in zip(batch, outputs, seeds[start : start + CHUNK], strict=True):
+                states.append(State(tuple(text), empty, padded[: len(text) + 1], (seed,)))
+        return self.render(states)
 
-    def _draw(
-        self,
-        outputs: Sequence[Tensor],
-        texts: Sequence[Sequence[Word]],
-        seeds: Sequence[int],
-        excluded: Sequence[frozenset[int]],
-    ) -> Pixels:
-        """Draw a picture from each text's encoder outputs, with its own noise. Shape: (b, 128, 96, 3)."""
+    def _render(self, requests: Sequence[tuple[State, int]]) -> Pixels:
+        """Draw one picture of each state with the noise of a seed. Shape: (b, 128, 96, 3)."""
         import torch
 
         config = self.network.config
-        noise = [_Noise.draw(seed, config.sample + config.noise) for seed in seeds]
+        noise = [_noise(seed, config.sample + config.noise) for _, seed in requests]
         eps = torch.from_numpy(np.stack([drawn.eps for drawn in noise]))
         gumbel = torch.from_numpy(np.stack([drawn.modes for drawn in noise]))
         with torch.inference_mode():
-            state = torch.stack([rows[-1] for rows in outputs]) * (config.focus if config.painted else 1)
-            sample = self.network.prior(state).sample(SPREAD * eps[:, : config.sample], gumbel)
+            text = torch.stack([state.outputs[-1] for state, _ in requests]) * (config.focus if config.painted else 1)
+            sample = self.network.prior(text).sample(SPREAD * eps[:, : config.sample], gumbel)
             colours = []
-            for rows, text, drawn, clusters in zip(outputs, texts, noise, excluded, strict=True):
-                log_probs = self.network.colours(rows).log_softmax(1).numpy()
-                log_probs[:, sorted(clusters)] = -np.inf
-                colours.append(self._colour(text, log_probs, drawn))
+            for (state, _), drawn in zip(requests, noise, strict=True):
+                log_probs = self.network.colours(state.outputs).log_softmax(1).numpy()
+                log_probs[:, sorted(state.excluded)] = -np.inf
+                colours.append(self._colour(state.words, log_probs, drawn))
             condition = torch.cat([sample, SPREAD * eps[:, config.sample :]], 1)
             _, fine = self.network.generator(condition, torch.from_numpy(np.stack(colours)))
             shown = fine._replace(mask=_cleaned(fine.mask)) if config.painted else fine
@@ -236,7 +230,7 @@ class Imaginer:
         if named:
             lab, cluster = np.array(named[-1].lab, np.float32), named[-1].cluster
         else:
-            cluster = kept_colour(log_probs, noise.colours[: len(palette.names)])
+            cluster = _kept_colour(log_probs, noise.colours[: len(palette.names)])
             lab = palette.labs[cluster]
         step = noise.shade * np.array([1.0, 0.35, 0.5])
         # At most SHADE radii, in CIEDE2000, which the step's own length in LAB isn't.
@@ -257,16 +251,16 @@ class _Noise(NamedTuple):
     modes: Floats
     """Gumbel noise, which chooses a mode of the prior."""
 
-    @classmethod
-    def draw(cls, seed: int, length: int) -> _Noise:
-        """The noise of a seed, with `length` numbers in `eps`."""
-        random = np.random.default_rng(seed)
-        return cls(
-            eps=random.standard_normal(length, np.float32),
-            shade=random.standard_normal(3),
-            colours=random.gumbel(size=256),
-            modes=random.gumbel(size=MODES).astype(np.float32),
-        )
+
+def _noise(seed: int, length: int) -> _Noise:
+    """The noise of a seed, with `length` numbers in `eps`."""
+    random = np.random.default_rng(seed)
+    return _Noise(
+        eps=random.standard_normal(length, np.float32),
+        shade=random.standard_normal(3),
+        colours=random.gumbel(size=256),
+        modes=random.gumbel(size=MODES).astype(np.float32),
+    )
 
 
 def load_imaginer(name: str | Path = "imagine-photos") -> Imaginer:
@@ -288,7 +282,7 @@ def _imaginer(weights: Weights, revision: str) -> Imaginer:
     return Imaginer(weights)
 
 
-def kept_colour(log_probs: Floats, gumbel: Doubles) -> int:
+def _kept_colour(log_probs: Floats, gumbel: Doubles) -> int:
     """Colour cluster of a garment whose text names none: sampled for the empty text, kept until words make it unlikely.
 
     Args:

@@ -230,8 +230,8 @@ def label_metrics(judged: Judgements, texts: Sequence[Text], photos: Photos) -> 
     """Accuracy of what full titles name, and the median distance of the colours from those named."""
     hits = _hits(judged, texts, [text.named() for text in texts], photos)
     metrics: Metrics = {f"acc_{name}": float(np.mean(values)) for name, values in hits.items() if values}
-    colours = [(row, label.lab) for row, text in enumerate(texts) if (label := text.named().get("colour"))]
-    colours = [(row, lab) for row, lab in colours if lab]
+    named = [(row, text.named().get("colour")) for row, text in enumerate(texts)]
+    colours = [(row, label.lab) for row, label in named if label and label.lab]
     if colours:
         shifts = delta_e(judged.labs[[row for row, _ in colours]], [lab for _, lab in colours])
         metrics["deltaE"] = float(np.median(shifts))

@@ -170,11 +170,11 @@ def _recoloured(texts: Sequence[Text], vocabulary: Vocabulary) -> tuple[Change, 
     if black is None or red is None:
         return ()
     coloured = [text for text in texts if sum(word.lab is not None for word in text.words) == 1][:CHANGES]
-    variants = [
-        [tuple(word if word.lab is None else colour for word in text.words) for colour in (black, red)]
-        for text in coloured
-    ]
-    return tuple(Change(*pair, text.seed) for pair, text in zip(variants, coloured, strict=True))
+    changes = []
+    for text in coloured:
+        before, after = (tuple(colour if word.lab else word for word in text.words) for colour in (black, red))
+        changes.append(Change(before, after, text.seed))
+    return tuple(changes)
 
 
 def _hashed(words: Sequence[Word]) -> tuple[object, ...]:

@@ -20,9 +20,9 @@ from modiste.lab.imagine.data import (
     LONGEST,
     TYPES,
     TrainingData,
+    _type_of,
     collect,
     make_vocabulary,
-    type_of,
     word_vectors,
 )
 from tests.lab.imagine.painted import garments
@@ -101,7 +101,7 @@ def test_an_unknown_split_and_a_name_twice_are_refused(boutique):
     ],
 )  # fmt: skip
 def test_a_products_type_is_its_category_or_its_titles_last_word(category, title, kind):
-    assert type_of(Product(id="1", images=(), title=title, category=category), TYPES) == kind
+    assert _type_of(Product(id="1", images=(), title=title, category=category), TYPES) == kind
 
 
 def test_words_of_few_titles_are_not_known():

@@ -12,7 +12,7 @@ import pytest
 from modiste.errors import UsageError
 from modiste.lab.imagine import evaluate as module
 from modiste.lab.imagine.baselines import BASELINES
-from modiste.lab.imagine.evaluate import _key, best_baseline, confidence, evaluate, settings
+from modiste.lab.imagine.evaluate import _confidence, _key, best_baseline, evaluate, settings
 from modiste.lab.imagine.judges import Judges
 from modiste.lab.imagine.metrics import Step
 from modiste.lab.imagine.protocol import sample_texts
@@ -105,7 +105,7 @@ def test_a_difference_is_paired_by_title():
         ]
         return SimpleNamespace(steps=steps)
 
-    found = confidence({"imagine": score(1, 1, 1, 0), "a": score(1, 0, 0, 0), "b": score(1, 1, 1, 0)})
+    found = _confidence({"imagine": score(1, 1, 1, 0), "a": score(1, 0, 0, 0), "b": score(1, 1, 1, 0)})
     assert found["responsiveness"]["a"]["mean"] == pytest.approx(0.5)
     assert found["responsiveness"]["a"]["low"] >= 0
     assert found["responsiveness"]["b"] == {"mean": 0, "low": 0, "high": 0}

@@ -8,7 +8,7 @@ import pytest
 
 from modiste.errors import UsageError
 from modiste.imagine.words import Word, read
-from modiste.lab.imagine.protocol import Label, label_of, sample_texts
+from modiste.lab.imagine.protocol import Label, _label_of, sample_texts
 from tests.lab.imagine.painted import garments
 
 
@@ -48,7 +48,7 @@ def test_every_picture_has_a_seed_of_its_own(texts):
 )
 def test_words_name_attributes(collection, text, says):
     vocabulary = collection.vocabulary
-    found = [label_of(word, vocabulary) for word in read(text, vocabulary).words]
+    found = [_label_of(word, vocabulary) for word in read(text, vocabulary).words]
     black = vocabulary.palette.words["black"]
     wanted = [one if one is None or one[0] != "colour" else ("colour", black) for one in says]
     assert [one and (one.attribute, one.value) for one in found] == wanted
@@ -56,7 +56,7 @@ def test_words_name_attributes(collection, text, says):
 
 def test_a_colour_has_the_radius_of_its_cluster(collection):
     palette = collection.vocabulary.palette
-    label = label_of(Word("red", "red", (50.0, 60.0, 40.0), palette.words["red"]), collection.vocabulary)
+    label = _label_of(Word("red", "red", (50.0, 60.0, 40.0), palette.words["red"]), collection.vocabulary)
     assert label == Label(
         "colour", palette.words["red"], (50.0, 60.0, 40.0), float(palette.radii[palette.words["red"]])
     )

@@ -13,7 +13,7 @@ from modiste.lab.imagine import sheets as module
 from modiste.lab.imagine.baselines import BASELINES
 from modiste.lab.imagine.judges import Judges
 from modiste.lab.imagine.protocol import sample_texts
-from modiste.lab.imagine.sheets import MARK, evaluated_sheet, nearest_sheet, sampled, strips, trade_off
+from modiste.lab.imagine.sheets import MARK, _sampled, _strips, evaluated_sheet, nearest_sheet, trade_off
 from tests.lab.imagine.painted import Blocks, Deaf, Listens, garments
 
 
@@ -74,14 +74,14 @@ def test_short_titles_make_no_strip(world, monkeypatch, collection):
 
 def test_titles_are_drawn_once_each(collection):
     texts = sample_texts(collection).texts
-    some = sampled(texts, 5, 0)
+    some = _sampled(texts, 5, 0)
     assert len({text.prefix() for text in some}) == 5
-    assert sampled(texts, 5, 0) == some != sampled(texts, 5, 1)
+    assert _sampled(texts, 5, 0) == some != _sampled(texts, 5, 1)
 
 
 def test_a_strip_adds_word_by_word(collection):
-    (text,) = sampled(sample_texts(collection).texts, 1, 0)
-    ((_, cells),) = strips(text, {"imagine": Listens()})
+    (text,) = _sampled(sample_texts(collection).texts, 1, 0)
+    ((_, cells),) = _strips(text, {"imagine": Listens()})
     whole = Listens().draw([text.words], [text.seed])[0]
     assert np.array_equal(np.asarray(cells[-1][0]), whole)
     assert not np.array_equal(np.asarray(cells[0][0]), whole)

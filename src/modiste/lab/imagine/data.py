@@ -125,7 +125,7 @@ def collect(
     return Collection(
         names, ids=tuple(product.id for product in products), titles=tuple(product.title for product in products),
         pixels=pixels, masks=masks, labs=labs, parts=parts,
-        types=np.array([types.index(str(type_of(product, types))) for product in products], np.int64),
+        types=np.array([types.index(str(_type_of(product, types))) for product in products], np.int64),
         genders=np.array([_gender(product) for product in products], np.int64),
         sources=np.array([source for source, *_ in garments], np.int64),
         vocabulary=vocabulary, words=tuple(vocabulary.known(pairs) for pairs in phrases),
@@ -153,7 +153,7 @@ def make_vocabulary(phrases: Sequence[Phrases], labs: Doubles, types: Sequence[s
     return Vocabulary(tokens, tuple(types), dict(sorted(counts.items())), palette)
 
 
-def type_of(product: Product, types: Sequence[str]) -> str | None:
+def _type_of(product: Product, types: Sequence[str]) -> str | None:
     """The type of a product by its category or, where it has none, by the last word of its title."""
     words = (product.category or product.title).lower().split()
     name = words[-1] if len(words) == 1 or not product.category else " ".join(words)
@@ -361,7 +361,7 @@ def _preprocessed(source: Path, catalog: Catalog, types: Sequence[str]) -> Itera
     Garments that aren't seen whole, and children's, are left out.
     """
     products = [
-        product for product in catalog.products if type_of(product, types) and product.images and _gender(product) > -2
+        product for product in catalog.products if _type_of(product, types) and product.images and _gender(product) > -2
     ]
     photos = [product.images[0] for product in products]
     drawn = [source / "masks" / f"{photo.stem}.png" for photo in photos]

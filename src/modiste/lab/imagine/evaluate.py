@@ -89,7 +89,7 @@ def evaluate(
         seeds=[seed],
         seconds=0.0,
     )
-    fresh = {f"{name}, fresh noise": fresh_noise(model, texts, photos) for name, model in rivals.items()}
+    fresh = {f"{name}, fresh noise": _fresh_noise(model, texts, photos) for name, model in rivals.items()}
     pair = ("persistence", "responsiveness")
     further = {
         "ceiling": real,
@@ -99,7 +99,7 @@ def evaluate(
             name: {metric: values[metric] for metric in pair if metric in values}
             for name, values in {**metrics, **fresh}.items()
         },
-        "confidence": confidence(scores),
+        "confidence": _confidence(scores),
     }
     seconds = float(f"{time.monotonic() - started:.6g}")
     return {**result, **{name: _rounded(value) for name, value in further.items()}, "seconds": seconds}
@@ -163,7 +163,7 @@ def best_baseline(result: Mapping[str, Any], metric: str = "fd") -> str:
     return min(values, key=lambda name: sign * values[name], default="")
 
 
-def fresh_noise(model: DrawingModel, texts: Texts, photos: Photos) -> Metrics:
+def _fresh_noise(model: DrawingModel, texts: Texts, photos: Photos) -> Metrics:
     """Metrics of a model's steps where the noise is drawn anew at every word: the control of the trade-off."""
     some = replace(texts, texts=texts.texts[:FRESH])
     prefixes = [(some.texts[index].words[:length], 0) for index, length in some.prefixes]
@@ -181,7 +181,7 @@ class _Fresh:
         return self.model.draw(texts, range(first, self._next))
 
 
-def confidence(scores: Mapping[str, Score]) -> dict[str, dict[str, dict[str, float]]]:
+def _confidence(scores: Mapping[str, Score]) -> dict[str, dict[str, dict[str, float]]]:
     """By how much ours is above each baseline, with the bootstrap's interval over titles (95%)."""
     differences: dict[str, dict[str, dict[str, float]]] = {}
     for metric, by_title in (("persistence", persistence), ("responsiveness", responsiveness)):

@@ -142,7 +142,7 @@ def sample_texts(collection: Collection, *, seed: int = 0, limit: int = LIMIT, p
             f"none of the {len(rows)} titles of {', '.join(collection.names)} to draw has a word that the network knows"
         )
     texts = tuple(
-        Text(row, words, tuple(label_of(word, vocabulary) for word in words), 10_000 * seed + index)
+        Text(row, words, tuple(_label_of(word, vocabulary) for word in words), 10_000 * seed + index)
         for index, (row, words) in enumerate(known)
     )
     no_ops = tuple(
@@ -153,7 +153,7 @@ def sample_texts(collection: Collection, *, seed: int = 0, limit: int = LIMIT, p
     return Texts(texts, -(-pictures // len(texts)), no_ops, _recoloured(texts, vocabulary), left_out)
 
 
-def label_of(word: Word, vocabulary: Vocabulary) -> Label | None:
+def _label_of(word: Word, vocabulary: Vocabulary) -> Label | None:
     """The label of a word, None if it names no type, colour or gender."""
     attribute = vocabulary.attribute(word)
     if word.lab is not None:

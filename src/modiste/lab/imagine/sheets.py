@@ -64,10 +64,10 @@ def evaluated_sheet(
     models: dict[str, DrawingModel] = {OURS: imaginer}
     if baselines and split == "test":
         models = {baseline: train_baselines(collection, settings(found), [baseline])[baseline], **models}
-    texts = sampled(sample_texts(collection, seed=seed).texts, count, seed)
+    texts = _sampled(sample_texts(collection, seed=seed).texts, count, seed)
     if not texts:
         raise UsageError(f"no title to draw has {LEAST_WORDS} words that the network knows; give more data")
-    rows = [row for text in texts for row in strips(text, models)]
+    rows = [row for text in texts for row in _strips(text, models)]
     return sheet(rows, thumb=THUMB, columns=max(len(text.words) for text in texts))
 
 
@@ -84,7 +84,7 @@ def nearest_sheet(
     """
     found, imaginer = find(weights), load_imaginer(weights)
     collection = gather(data, found, imaginer, "test")
-    texts = sampled(sample_texts(collection, seed=seed).texts, count, seed, least=1)
+    texts = _sampled(sample_texts(collection, seed=seed).texts, count, seed, least=1)
     judges, train = Judges.of(found), collection.part(0)
     drawn = draw(imaginer, [(text.words, text.seed) for text in texts])
     photos = judges.judge(collection.pixels[train], collection.labs[train])
@@ -101,14 +101,14 @@ def nearest_sheet(
     return sheet(rows, thumb=THUMB)
 
 
-def sampled(texts: Sequence[Text], count: int, seed: int, least: int = LEAST_WORDS) -> list[Text]:
+def _sampled(texts: Sequence[Text], count: int, seed: int, least: int = LEAST_WORDS) -> list[Text]:
     """Sample texts that differ from each other, of at least so many words."""
     distinct = list({text.prefix(): text for text in texts if len(text.words) >= least}.values())
     order = np.random.default_rng([seed, 1]).permutation(len(distinct))[:count]
     return [distinct[index] for index in order.tolist()]
 
 
-def strips(text: Text, models: Mapping[str, DrawingModel]) -> list[tuple[str, list[Cell]]]:
+def _strips(text: Text, models: Mapping[str, DrawingModel]) -> list[tuple[str, list[Cell]]]:
     """A row for each model, a cell for each prefix with the word that was added last."""
     prefixes = [(text.words[: length + 1], text.seed) for length in range(len(text.words))]
     rows: list[tuple[str, list[Cell]]] = []

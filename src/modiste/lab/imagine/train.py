@@ -292,11 +292,11 @@ def build(collection: Collection, config: TrainConfig) -> GAN:
     classes = {"type": len(vocabulary.types), "colour": len(vocabulary.palette.names), "gender": len(GENDERS)}
     gan = GAN(config, vectors, classes)
     if isinstance(gan.imagination.text, SentenceLSTM):
-        pretrain(gan.imagination.text, TrainingData(collection, config.network), classes, config)
+        _pretrain(gan.imagination.text, TrainingData(collection, config.network), classes, config)
     return gan
 
 
-def pretrain(encoder: SentenceLSTM, data: TrainingData, classes: dict[str, int], config: TrainConfig) -> None:
+def _pretrain(encoder: SentenceLSTM, data: TrainingData, classes: dict[str, int], config: TrainConfig) -> None:
     """Train a sentence encoder to classify what titles name, then freeze it (the baselines')."""
     heads = {name: nn.Linear(encoder.width, count) for name, count in classes.items()}
     parameters = [*encoder.parameters(), *(parameter for head in heads.values() for parameter in head.parameters())]

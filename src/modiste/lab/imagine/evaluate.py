@@ -72,10 +72,10 @@ def evaluate(
     started = time.monotonic()
     keep_memory()
     check_options(split, baselines)
-    found, imaginer = find(weights), load_imaginer(weights)
-    collection = gather(data, found, imaginer, split)
-    texts, photos = sample_texts(collection, seed=seed), Photos(collection, Judges.of(found))
-    rivals = train_baselines(collection, settings(found)) if baselines else {}
+    trained, imaginer = find(weights), load_imaginer(weights)
+    collection = gather(data, trained, imaginer, split)
+    texts, photos = sample_texts(collection, seed=seed), Photos(collection, Judges.of(trained))
+    rivals = train_baselines(collection, settings(trained)) if baselines else {}
     scores = {name: measure(model, texts, photos) for name, model in {OURS: imaginer, **rivals}.items()}
     real = ceiling(texts, photos)
     ours = {f"{name}_real": value for name, value in real.items() if name.startswith("is_")}
@@ -165,9 +165,9 @@ def best_baseline(result: Mapping[str, Any], metric: str = "fd") -> str:
 
 def _fresh_noise(model: DrawingModel, texts: Texts, photos: Photos) -> Metrics:
     """Metrics of a model's steps where the noise is drawn anew at every word: the control of the trade-off."""
-    some = replace(texts, texts=texts.texts[:FRESH])
-    prefixes = [(some.texts[index].words[:length], 0) for index, length in some.prefixes]
-    return step_metrics(steps_of(some, photos.judges.judge(draw(_Fresh(model), prefixes))))
+    subset = replace(texts, texts=texts.texts[:FRESH])
+    prefixes = [(subset.texts[index].words[:length], 0) for index, length in subset.prefixes]
+    return step_metrics(steps_of(subset, photos.judges.judge(draw(_Fresh(model), prefixes))))
 
 
 class _Fresh:

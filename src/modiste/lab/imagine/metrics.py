@@ -169,14 +169,14 @@ def measure(model: DrawingModel, texts: Texts, photos: Photos) -> Score:
     if texts.times > 1:
         full = full.joined(judges.judge(draw(model, texts.further)))
     steps = steps_of(texts, judged)
-    found, median_ranks = _search(texts, judged, photos)
+    recalls, median_ranks = _search(texts, judged, photos)
     metrics = {
         **_inception_scores(full, np.array([text.row for text in titles]), photos),
         **_distances(full, photos.gallery),
         **label_metrics(full, titles, photos),
         **step_metrics(steps),
         **change_metrics(model, texts),
-        **found,
+        **recalls,
         **_novelty(full, photos),
     }
     return Score(metrics, steps, _prefix_accuracy(texts, judged, photos), median_ranks)
@@ -187,16 +187,16 @@ def ceiling(texts: Texts, photos: Photos) -> Metrics:
     own = np.searchsorted(photos.rows, [text.row for text in texts.texts])
     queries = [(index, photos.relevant(text)) for index, text in zip(own.tolist(), texts.texts, strict=True)]
     queries = [(index, relevant) for index, relevant in queries if set(relevant.tolist()) - {index}]
-    found: Metrics = {}
+    recall: Metrics = {}
     if queries:
         indices = [index for index, _ in queries]
         scores = photos.gallery.vectors[indices] @ photos.gallery.vectors.T
-        found = {f"found@{K}": recall_at(ranks(scores, [relevant for _, relevant in queries], indices), K)}
+        recall = {f"found@{K}": recall_at(ranks(scores, [relevant for _, relevant in queries], indices), K)}
     return {
         **_inception_scores(photos.gallery, photos.rows, photos),
         **_distances(photos.judges_part, photos.gallery),
         **label_metrics(photos.gallery.at(own), texts.texts, photos),
-        **found,
+        **recall,
     }
 
 
@@ -315,11 +315,11 @@ def _search(texts: Texts, judged: Judgements, photos: Photos) -> tuple[Metrics, 
     lengths = np.array([length for _, length in texts.prefixes])
     for query, vectors in {"picture": judged.vectors, "words": words, "both": both}.items():
         scores = vectors @ gallery.T
-        places = ranks(scores, targets)
-        table[query] = [float(np.median(places[lengths == length])) for length in range(1, lengths.max() + 1)]
+        target_ranks = ranks(scores, targets)
+        table[query] = [float(np.median(target_ranks[lengths == length])) for length in range(1, lengths.max() + 1)]
         if pairs:
-            found = ranks(scores[[row for row, _ in pairs]], [relevant for _, relevant in pairs])
-            metrics[f"found@{K}" if query == "picture" else f"found@{K} {query}"] = recall_at(found, K)
+            relevant_ranks = ranks(scores[[row for row, _ in pairs]], [relevant for _, relevant in pairs])
+            metrics[f"found@{K}" if query == "picture" else f"found@{K} {query}"] = recall_at(relevant_ranks, K)
     return metrics, table
 
 

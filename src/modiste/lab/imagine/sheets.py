@@ -59,11 +59,11 @@ def evaluated_sheet(
     baseline = baseline or BEST
     if baseline not in BASELINES:
         raise unknown("baseline", baseline, BASELINES)
-    found, imaginer = find(weights), load_imaginer(weights)
-    collection = gather(data, found, imaginer, split)
+    trained, imaginer = find(weights), load_imaginer(weights)
+    collection = gather(data, trained, imaginer, split)
     models: dict[str, DrawingModel] = {OURS: imaginer}
     if baselines and split == "test":
-        models = {baseline: train_baselines(collection, settings(found), [baseline])[baseline], **models}
+        models = {baseline: train_baselines(collection, settings(trained), [baseline])[baseline], **models}
     texts = _sampled(sample_texts(collection, seed=seed).texts, count, seed)
     if not texts:
         raise UsageError(f"no title to draw has {LEAST_WORDS} words that the network knows; give more data")
@@ -82,10 +82,10 @@ def nearest_sheet(
         count: titles.
         seed: another one draws other titles, with other noise.
     """
-    found, imaginer = find(weights), load_imaginer(weights)
-    collection = gather(data, found, imaginer, "test")
+    trained, imaginer = find(weights), load_imaginer(weights)
+    collection = gather(data, trained, imaginer, "test")
     texts = _sampled(sample_texts(collection, seed=seed).texts, count, seed, least=1)
-    judges, train = Judges.of(found), collection.part(0)
+    judges, train = Judges.of(trained), collection.part(0)
     drawn = draw(imaginer, [(text.words, text.seed) for text in texts])
     photos = judges.judge(collection.pixels[train], collection.labs[train])
     cosines = judges.judge(drawn).vectors @ photos.vectors.T

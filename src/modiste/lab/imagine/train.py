@@ -133,11 +133,11 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no garments.
     """
-    config, place = setup(PRESETS, preset, seed, device)
+    config, target = setup(PRESETS, preset, seed, device)
     with Group.join().leader_first():
         collection = collect(data)
     run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": collection.hashes})
-    average = fit(build(collection, config), collection, config, run, place)
+    average = fit(build(collection, config), collection, config, run, target)
     if run.group.leads:
         save_run(out, average, collection, config, data)
     run.group.leave()

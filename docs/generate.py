@@ -125,7 +125,7 @@ def standardised_sheet() -> Image.Image:
     from modiste.boutique.swaps import Wardrobe
     from modiste.catalog.categories import PARSING_CLASSES
     from modiste.contact_sheets import sheet
-    from modiste.imagine.preprocessing import preprocess
+    from modiste.lab.imagine.preprocessing import preprocess
 
     wardrobe = Wardrobe([design(0, index) for index in range(600)])
     bottom, *over = (PARSING_CLASSES.index(name) for name in ("bottom", "outer", "bag"))

@@ -15,7 +15,6 @@ from PIL import Image
 from modiste.colour import delta_e
 from modiste.contact_sheets import Cell, sheet
 from modiste.errors import UsageError
-from modiste.imagine.preprocessing import SIZE
 from modiste.imagine.words import Reading, Vocabulary, Word, read
 from modiste.types import Doubles, Floats, Pixels
 from modiste.weights import Weights, find
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
     from modiste.imagine.model import Imagination, TextState
 
+SIZE = (128, 96)
+"""Height and width of a picture."""
 SHADE = 0.45
 """Largest distance of a shade from its colour, in radii of the colour's cluster."""
 SPREAD = 0.5

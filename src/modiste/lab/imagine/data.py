@@ -22,10 +22,11 @@ from modiste.errors import UsageError
 from modiste.images import ImageError, image_hash
 from modiste.imagine.model import COARSE, FINE, ImagineConfig, Tokens
 from modiste.imagine.palette import Palette, dominant_colours
-from modiste.imagine.preprocessing import SIZE, Preprocessed, preprocess_all
+from modiste.imagine.pipeline import SIZE
 from modiste.imagine.words import GENDERS, MIN_TITLES, STOP_WORDS, SYNONYMS, Vocabulary, Word, split_title
 from modiste.lab.datasets import read
 from modiste.lab.datasets.splits import PARTS, split_products, whole
+from modiste.lab.imagine.preprocessing import Preprocessed, preprocess_all
 from modiste.parsing import open_parser
 from modiste.types import Doubles, Indices, Pixels
 

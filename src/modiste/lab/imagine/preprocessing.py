@@ -17,12 +17,11 @@ from modiste.backgrounds import backdrop_masks
 from modiste.catalog.categories import PARSING_CLASSES
 from modiste.errors import UsageError
 from modiste.images import ImageError, load_image
+from modiste.imagine.pipeline import SIZE
 from modiste.parsing import SIZE as FRAME_SIZE
 from modiste.parsing import Frame, Parser, Seen, look
 from modiste.types import Floats, Mask, Pixels
 
-SIZE = (128, 96)
-"""Height and width of a preprocessed picture."""
 WAIST = 40
 """Width of every waistband in a preprocessed picture."""
 TOP = 6

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from modiste.errors import UsageError
-from modiste.imagine.preprocessing import SIZE, TOP, WAIST, preprocess, preprocess_all
+from modiste.imagine.pipeline import SIZE
 from modiste.lab.datasets import read
+from modiste.lab.imagine.preprocessing import TOP, WAIST, preprocess, preprocess_all
 from modiste.parsing import Parsed, open_parser
 from tests.parsing.figures import value
 

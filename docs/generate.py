@@ -134,7 +134,7 @@ def standardised_sheet() -> Image.Image:
     from modiste.boutique import ProductsByRegion, design, design_person, draw_person
     from modiste.catalog.categories import PARSING_CLASSES
     from modiste.contact_sheets import sheet
-    from modiste.imagine.preprocessing import standardise
+    from modiste.lab.imagine.preprocessing import preprocess
 
     products = ProductsByRegion([design(0, index) for index in range(600)])
     bottom, *over = (PARSING_CLASSES.index(name) for name in ("bottom", "outer", "bag"))
@@ -143,9 +143,9 @@ def standardised_sheet() -> Image.Image:
         person = design_person(0, index)
         drawn = draw_person(person, products.dress(person, Random(f"clothes {person.id}")))
         photo = Image.fromarray(drawn.pixels)
-        standard = standardise(photo, mask=drawn.map == bottom)
-        if standard is not None and not np.isin(drawn.map, over).any():
-            cells += [(photo, "before", False), (Image.fromarray(standard.pixels), "after", False)]
+        preprocessed = preprocess(photo, mask=drawn.map == bottom)
+        if preprocessed is not None and not np.isin(drawn.map, over).any():
+            cells += [(photo, "before", False), (Image.fromarray(preprocessed.pixels), "after", False)]
         if len(cells) == 2 * STANDARDISED:
             return sheet([("", cells)], columns=8, thumb=(192, 144))
     raise AssertionError("there is always another person")

@@ -1,4 +1,4 @@
-"""Where what was computed once is kept: exported graphs, features, downloads."""
+"""Cache on disk of what is computed once: exported graphs, features, downloads."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from pathlib import Path
 
 def cache_folder() -> Path:
     """`MODISTE_CACHE`, or the user's own cache folder."""
-    folder = Path(os.environ.get("MODISTE_CACHE") or _usual())
+    if named := os.environ.get("MODISTE_CACHE"):
+        folder = Path(named)
+    else:
+        import platformdirs
+
+        folder = platformdirs.user_cache_path("modiste")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def write_once(path: Path, write: Callable[[Path], None]) -> Path:
-    """The file at `path`, written by `write` if it isn't there yet.
+    """Write the file at `path` with `write` unless it is there already, and return its path.
 
     It appears under its name only when it is complete, so that a process that dies half-way, or two that start
     together, leave nothing broken behind.
@@ -37,7 +42,7 @@ def write_once(path: Path, write: Callable[[Path], None]) -> Path:
 
 
 def fill_once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """The same for a folder, whose files `fill` writes."""
+    """Fill a folder with `fill` unless it is there already, in the same way, and return its path."""
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -52,9 +57,3 @@ def fill_once(folder: Path, fill: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(half, ignore_errors=True)
     return folder
-
-
-def _usual() -> Path:
-    import platformdirs
-
-    return platformdirs.user_cache_path("modiste")

@@ -1,4 +1,4 @@
-"""Colours: names, CIE LAB (D65, 2 degree observer), distances, and the colour words of a text."""
+"""Colours: names, CIE LAB (D65, 2 degree observer), distances, and colour words in texts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Lab = tuple[float, float, float]
 Rgb = tuple[int, int, int]
 """sRGB, each 0-255."""
 
-_TO_XYZ = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
-_WHITE = np.array([0.95047, 1.0, 1.08883])
+TO_XYZ = np.array([[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]])
+WHITE = np.array([0.95047, 1.0, 1.08883])
 
 _NAMES = {
     "black": "black 1a1a1c, blue black 1c2130, jet black 0e0e10, black denim 2b2d33",
@@ -116,7 +116,7 @@ _FURTHER_NAMES = {
         coral pink f0857d, salmon pink f3958c, azalea e4508a, cyclamen c83e86, guava f0757a, puce a9717b""",
     "metal": "chrome b5b8bb, titanium 8d8e91, platinum d0d0cf, nickel a7a69f, champagne gold d9bf8a, brassy b5953f",
 }
-"""The same for words that customers use and that no network learnt: they are understood, but never said."""
+"""The same for words that customers use and that no network learnt: they are parsed, but never generated."""
 
 FAMILIES = tuple(_NAMES)
 
@@ -147,14 +147,14 @@ _MODIFIERS: Mapping[str, tuple[float, float, float]] = {
     "medium": (50, 0.0, 1.0), "mid": (50, 0.0, 1.0), "bright": (70, 0.15, 1.35), "vivid": (60, 0.1, 1.4),
     "neon": (80, 0.4, 1.5), "rich": (20, 0.2, 1.1), "deep": (10, 0.35, 1.0), "dark": (5, 0.45, 0.8),
 }  # fmt: skip
-"""Word to the lightness it pulls towards, how far (0-1), and what it does to the chroma."""
+"""Word to the lightness it pulls towards, the share of the way (0-1), and the factor of the chroma."""
 
 _SHIFTS = {
     **_MODIFIERS, "fluorescent": _MODIFIERS["neon"], "fluo": _MODIFIERS["neon"], "baby": _MODIFIERS["pale"],
     "dusky": _MODIFIERS["dusty"], "vibrant": _MODIFIERS["bright"], "intense": _MODIFIERS["vivid"],
     "lighter": _MODIFIERS["light"], "darker": _MODIFIERS["dark"],
 }  # fmt: skip
-"""The same, with words that are understood but never said."""
+"""The same, with words that are parsed but never generated."""
 
 _TINTS: Mapping[str, str] = {
     "blackish": "black", "greyish": "grey", "whitish": "white", "brownish": "brown", "reddish": "red", "bluish": "blue",
@@ -163,7 +163,7 @@ _TINTS: Mapping[str, str] = {
 }  # fmt: skip
 """Words for a colour, or for a touch of it where another colour follows."""
 _TINT = 0.35
-"""How much of a touch there is in "bluish green"."""
+"""Share of blue in "bluish green"."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def rgb_to_lab(rgb: ArrayLike) -> Doubles:
     """
     coded = np.asarray(rgb, dtype=np.float64) / 255
     linear = np.where(coded > 0.04045, ((coded + 0.055) / 1.055) ** 2.4, coded / 12.92)
-    ratio = linear @ _TO_XYZ.T / _WHITE
+    ratio = linear @ TO_XYZ.T / WHITE
     f = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
@@ -201,12 +201,13 @@ def lab_to_rgb(lab: ArrayLike) -> NDArray[np.uint8]:
     y = (values[..., 0] + 16) / 116
     f = np.stack([y + values[..., 1] / 500, y, y - values[..., 2] / 200], axis=-1)
     ratio = np.where(f > 0.2068966, f**3, (f - 16 / 116) / 7.787)
-    linear = np.clip(ratio * _WHITE @ np.linalg.inv(_TO_XYZ).T, 0, 1)
+    linear = np.clip(ratio * WHITE @ np.linalg.inv(TO_XYZ).T, 0, 1)
     coded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
     return np.asarray(np.round(coded * 255), dtype=np.uint8)
 
 
-def _read(names: Mapping[str, str]) -> dict[str, Colour]:
+def _parsed(names: Mapping[str, str]) -> dict[str, Colour]:
+    """Colours by name, from each family's list of names and codes."""
     colours = {}
     for family, listed in names.items():
         for entry in listed.split(","):
@@ -222,11 +223,11 @@ def _lab(values: Doubles) -> Lab:
     return lightness, a, b
 
 
-COLOURS: Mapping[str, Colour] = _read(_NAMES)
+COLOURS: Mapping[str, Colour] = _parsed(_NAMES)
 """Every named colour. All base colours of Fashion Product Images are here but `multi`, which isn't one."""
 
-FURTHER: Mapping[str, Colour] = _read(_FURTHER_NAMES)
-"""Colours that are understood but never said, because no network learnt them."""
+FURTHER: Mapping[str, Colour] = _parsed(_FURTHER_NAMES)
+"""Colours that are parsed but never generated, because no network learnt them."""
 
 _KNOWN = {**COLOURS, **FURTHER}
 
@@ -246,8 +247,8 @@ def delta_e(first: ArrayLike, second: ArrayLike) -> Doubles:
     """
     from skimage.color import deltaE_ciede2000
 
-    one, two = np.broadcast_arrays(np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64))
-    return np.asarray(deltaE_ciede2000(one, two), dtype=np.float64)
+    pair = np.broadcast_arrays(np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64))
+    return np.asarray(deltaE_ciede2000(*pair), dtype=np.float64)
 
 
 def nearest_colour(lab: ArrayLike, names: Iterable[str] | None = None) -> Colour:
@@ -266,11 +267,11 @@ def named_colour(name: str) -> Colour:
     Raises:
         UsageError: no such colour; the three nearest names are given.
     """
-    folded = " ".join(_words(name))
-    folded = SYNONYMS.get(folded, folded)
-    if folded not in _KNOWN:
+    spelled = " ".join(_words(name))
+    colour = _KNOWN.get(SYNONYMS.get(spelled, spelled))
+    if colour is None:
         raise unknown("colour", name, [*_KNOWN, *SYNONYMS])
-    return _KNOWN[folded]
+    return colour
 
 
 def parse_colours(text: str) -> tuple[Colour, ...]:
@@ -282,17 +283,17 @@ def parse_colours(text: str) -> tuple[Colour, ...]:
     >>> [colour.name for colour in parse_colours("Off-White shirt with dark olive checks")]
     ['off white', 'dark olive']
     """
-    words, found, at = _words(text), [], 0
-    while at < len(words):
-        colour, used = colour_at(words, at)
+    words, colours, index = _words(text), [], 0
+    while index < len(words):
+        colour, used = colour_at(words, index)
         if colour is not None:
-            found.append(colour)
-        at += used
-    return tuple(found)
+            colours.append(colour)
+        index += used
+    return tuple(colours)
 
 
-def colour_at(words: Sequence[str], at: int) -> tuple[Colour | None, int]:
-    """The colour that begins at this word, if any, and how many words it takes (at least 1).
+def colour_at(words: Sequence[str], index: int) -> tuple[Colour | None, int]:
+    """The colour that begins at this word, if any, and the number of words it takes (at least 1).
 
     Args:
         words: in lower case.
@@ -300,12 +301,21 @@ def colour_at(words: Sequence[str], at: int) -> tuple[Colour | None, int]:
     >>> colour_at(["in", "pale", "reddish", "brown"], 1)[0].name
     'pale reddish brown'
     """
-    plain, used = _plain_colour_at(words, at)
-    if at + 1 < len(words) and (words[at] in _SHIFTS or words[at] in _TINTS):
-        base, more = colour_at(words, at + 1)
+    word, used = words[index], 1
+    colour: Colour | None = None
+    for count in range(min(_LONGEST, len(words) - index), 0, -1):
+        name = " ".join(words[index : index + count])
+        colour = _KNOWN.get(SYNONYMS.get(name, name))
+        if colour is not None:
+            used = count
+            break
+    else:
+        colour = COLOURS[_TINTS[word]] if word in _TINTS else _compound(word)
+    if index + 1 < len(words) and (word in _SHIFTS or word in _TINTS):
+        base, more = colour_at(words, index + 1)
         if base is not None and more + 1 > used:
-            return _shifted(base, words[at]), more + 1
-    return plain, used
+            return _shifted(base, word), more + 1
+    return colour, used
 
 
 def parse_colour(text: str) -> Colour | None:
@@ -318,7 +328,7 @@ def parse_colour(text: str) -> Colour | None:
 
 
 def brightness(lab: ArrayLike) -> Doubles:
-    """How bright a colour looks on a garment: light or vivid (L plus chroma). Shape: (..., 3) to (...)."""
+    """Brightness of a colour on a garment: light or vivid (L plus chroma). Shape: (..., 3) to (...)."""
     values = np.asarray(lab, dtype=np.float64)
     return values[..., 0] + np.hypot(values[..., 1], values[..., 2])
 
@@ -345,7 +355,7 @@ RELATIONS: Mapping[str, tuple[Callable[[ArrayLike], Doubles], int]] = {
 
 
 def holds(relation: str, source: Lab, candidate: Lab, least: float = 8.0) -> bool:
-    """Whether `candidate` is lighter, darker, ... than `source` by at least `least` units of LAB.
+    """True if `candidate` is lighter, darker, ... than `source` by at least `least` units of LAB.
 
     >>> holds("darker", named_colour("sky blue").lab, named_colour("navy").lab)
     True
@@ -357,6 +367,7 @@ def holds(relation: str, source: Lab, candidate: Lab, least: float = 8.0) -> boo
 
 
 def _words(text: str) -> list[str]:
+    """Words in lower case, without accents, in our spelling of grey."""
     spelled = text.lower().replace("gray", "grey").replace("mélange", "melange").replace("écru", "ecru")
     return re.findall(r"[a-z]+", spelled)
 
@@ -364,18 +375,8 @@ def _words(text: str) -> list[str]:
 _LONGEST = max(len(name.split()) for name in (*_KNOWN, *SYNONYMS))
 
 
-def _plain_colour_at(words: Sequence[str], at: int) -> tuple[Colour | None, int]:
-    for count in range(min(_LONGEST, len(words) - at), 0, -1):
-        name = " ".join(words[at : at + count])
-        name = SYNONYMS.get(name, name)
-        if name in _KNOWN:
-            return _KNOWN[name], count
-    tint = _TINTS.get(words[at])
-    return COLOURS[tint] if tint else _glued(words[at]), 1
-
-
 @lru_cache(4096)
-def _glued(word: str) -> Colour | None:
+def _compound(word: str) -> Colour | None:
     """The colour of "darkblue", which is two words without a space."""
     for cut in range(3, len(word) - 2):
         colour, used = colour_at((word[:cut], word[cut:]), 0)
@@ -385,6 +386,7 @@ def _glued(word: str) -> Colour | None:
 
 
 def _shifted(colour: Colour, modifier: str) -> Colour:
+    """The colour with a modifier or a tint before its name."""
     lightness, a, b = colour.lab
     if modifier in _TINTS:
         rgb = lab_to_rgb((1 - _TINT) * np.array(colour.lab) + _TINT * np.array(COLOURS[_TINTS[modifier]].lab))

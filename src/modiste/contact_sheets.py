@@ -12,7 +12,7 @@ from modiste.errors import UsageError
 from modiste.images import load_image
 
 Cell = tuple[Image.Image | Path, str, bool]
-"""A photo, what stands under it, and whether it is marked (a source, or a right answer)."""
+"""A photo, its label, and whether it is marked (a source, or a right answer)."""
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 MARGIN, GAP, PAD = 32, 16, 6
@@ -56,31 +56,30 @@ def _strip(caption: str, cells: Sequence[Cell], thumb: tuple[int, int], columns:
     heights = [thumb[0] + PAD + 17 * max(len(wrapped) for wrapped in band) + GAP for band in labels]
     strip = Image.new("RGB", (width, len(lines) * 26 + PAD + sum(heights) + GAP), "white")
     draw = ImageDraw.Draw(strip)
-    _write(draw, lines, (MARGIN, 0), title, INK, 26)
+    for number, line in enumerate(lines):
+        draw.text((MARGIN, number * 26), line, font=title, fill=INK)
     top = len(lines) * 26 + PAD
     for band, wrapped, height in zip(bands, labels, heights, strict=True):
         for column, (photo, _, marked) in enumerate(band):
             left = MARGIN + column * (thumb[1] + GAP)
-            _photo(strip, draw, photo, (left, top), thumb, marked)
-            _write(draw, wrapped[column], (left, top + thumb[0] + PAD), small, MARK if marked else FAINT, 17)
+            image = load_image(photo, at_least=thumb) if isinstance(photo, Path) else photo.convert("RGB")
+            _paste(strip, image, (left, top), thumb, marked)
+            for number, line in enumerate(wrapped[column]):
+                below = (left, top + thumb[0] + PAD + number * 17)
+                draw.text(below, line, font=small, fill=MARK if marked else FAINT)
         top += height
     return strip
 
 
-def _photo(
-    strip: Image.Image,
-    draw: ImageDraw.ImageDraw,
-    photo: Image.Image | Path,
-    at: tuple[int, int],
-    thumb: tuple[int, int],
-    marked: bool,
+def _paste(
+    strip: Image.Image, image: Image.Image, corner: tuple[int, int], thumb: tuple[int, int], marked: bool
 ) -> None:
-    (left, top), (height, width) = at, thumb
-    image = load_image(photo, at_least=thumb) if isinstance(photo, Path) else photo.convert("RGB")
+    """Paste a photo into its cell, with a frame and a tick if it is marked."""
+    (left, top), (height, width) = corner, thumb
+    draw = ImageDraw.Draw(strip)
     scale = min(width / image.width, height / image.height)
-    image = image.resize(
-        (max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.LANCZOS
-    )
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    image = image.resize(size, Image.Resampling.LANCZOS)
     draw.rectangle((left, top, left + width - 1, top + height - 1), fill=PLATE)
     strip.paste(image, (left + (width - image.width) // 2, top + (height - image.height) // 2))
     if marked:
@@ -90,17 +89,15 @@ def _photo(
         draw.line(tick, fill="white", width=2, joint="curve")
 
 
-def _write(
-    draw: ImageDraw.ImageDraw, lines: Sequence[str], at: tuple[int, int], font: Font, ink: str, leading: int
-) -> None:
-    for number, line in enumerate(lines):
-        draw.text((at[0], at[1] + number * leading), line, font=font, fill=ink)
-
-
 def _wrap(text: str, font: Font, width: int, most: int = 6) -> list[str]:
-    """Lines that fit into `width`; what goes beyond `most` lines ends in three dots."""
+    """Lines that fit into `width`; what goes beyond `most` lines ends in three dots.
+
+    Pillow's own font has ASCII alone: accents are removed, other scripts become `?`.
+    """
+    letters = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("€", "EUR"))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     lines: list[str] = []
-    for word in _drawable(text).split():
+    for word in plain.encode("ascii", "replace").decode().split():
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and font.getlength(longer) <= width:
             lines[-1] = longer
@@ -108,20 +105,9 @@ def _wrap(text: str, font: Font, width: int, most: int = 6) -> list[str]:
             lines.append(word)
     if len(lines) > most:
         lines = [*lines[: most - 1], f"{lines[most - 1]} {lines[most]}"]
-    return [_cut(line, font, width) for line in lines]
-
-
-def _drawable(text: str) -> str:
-    """The text in ASCII, which is all that Pillow's own font has: accents go, other scripts become `?`."""
-    letters = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("€", "EUR"))
-    return (
-        "".join(letter for letter in letters if not unicodedata.combining(letter)).encode("ascii", "replace").decode()
-    )
-
-
-def _cut(line: str, font: Font, width: int) -> str:
-    if font.getlength(line) <= width:
-        return line
-    while line and font.getlength(f"{line}...") > width:
-        line = line[:-1]
-    return f"{line.rstrip()}..."
+    for number, line in enumerate(lines):
+        if font.getlength(line) > width:
+            while line and font.getlength(f"{line}...") > width:
+                line = line[:-1]
+            lines[number] = f"{line.rstrip()}..."
+    return lines

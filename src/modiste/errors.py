@@ -33,17 +33,15 @@ def unknown(kind: str, name: str, names: Iterable[str], where: str = "") -> Usag
     'no category "sneekers" in this shop; nearest: sneakers'
     """
     known = list(names)
-    close = nearest(name, known)
-    place = f" {where}" if where else ""
-    if close:
+    if close := nearest(name, known):
         hint = f"nearest: {', '.join(map(shortened, close))}"
     else:
         hint = f"there are {len(known)}, such as {', '.join(map(shortened, known[:3]))}" if known else "there are none"
-    return UsageError(f'no {kind} "{shortened(name)}"{place}; {hint}')
+    return UsageError(f'no {kind} "{shortened(name)}"{where and f" {where}"}; {hint}')
 
 
 def shortened(text: str, most: int = 100) -> str:
-    """A text as errors quote it: no longer than that.
+    """Shorten a text for a message to at most so many characters.
 
     >>> shortened("sneakers", 5)
     'snea…'

@@ -1,4 +1,4 @@
-"""The one door for image bytes: every photo that comes in is checked and decoded here."""
+"""Checks and decoding of every photo that comes in; nothing else opens image files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageChops, ImageCms, PngImagePlugin, UnidentifiedImageError
 
 from modiste.errors import UsageError
@@ -21,12 +20,12 @@ from modiste.types import Pixels
 
 MAX_PIXELS = 50_000_000
 MAX_BYTES = 200 * 2**20
-"""Of a photo's file: what `MAX_PIXELS` take as they are, with transparency."""
+"""Largest file: `MAX_PIXELS` uncompressed, with transparency."""
 MAX_SCANS = 50
-"""Of a JPEG; a progressive one has a dozen."""
+"""Most scans of a JPEG; a progressive one has a dozen."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF", "HEIF")
-"""What is read, where Pillow has it; Pillow knows more, and runs programs for some of them. A JPEG may be a phone's
-MPO, and HEIF needs the extra `heic`."""
+"""Formats that are read, where Pillow has them; Pillow knows more, and runs programs for some of them. A JPEG may be a
+phone's MPO, and HEIF needs the extra `heic`."""
 SIZE = (128, 96)
 """Height and width at which encoders see a photo."""
 
@@ -45,7 +44,7 @@ _KINDS = {
     rb"(?i)(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?<svg": "an SVG drawing",
     rb"(?i)(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)": "a web page",
 }
-"""How files begin that may not be read, and what they are."""
+"""Beginnings of files that may not be read, to what they are."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -56,13 +55,13 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes a photo upright, by the orientation that its camera noted."""
+"""EXIF orientation to the transpose that makes a photo upright."""
 
 _JPEG, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
 _JPEG_ROWS = 16
-"""That a JPEG decodes together."""
+"""Rows that a JPEG decodes together."""
 _JPEG_MARKER = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")
-"""Where a part of a JPEG begins."""
+"""Beginning of a part of a JPEG."""
 
 _MADE = "ade by a neural network: "
 _XMP = (
@@ -70,10 +69,10 @@ _XMP = (
     '<rdf:Description rdf:about="" xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
     'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/{kind}"/></rdf:RDF></x:xmpmeta>'
 )
-"""What IPTC asks of pictures that networks make."""
+"""IPTC's metadata of pictures that networks make."""
 
 _COLOURS = Image.fromarray((np.indices((16, 16, 16)) * 17).astype(np.uint8).reshape(3, 64, 64).transpose(1, 2, 0))
-"""Colours from everywhere, by which a profile shows whether it is sRGB."""
+"""Colours of the whole cube, on which a profile is compared with sRGB."""
 
 # Pillow warns of notes in a file that it can't read. The photo is read without them, or refused with a reason.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
@@ -104,7 +103,7 @@ def load_image(
     Raises:
         ImageError: missing, empty, cut off, not an image that is read, animated or too large.
     """
-    name = name or _name(source)
+    name = name or (source.name if isinstance(source, Path) else "image")
     data = read_image(source, name)
     if data.startswith(_JPEG):
         data = data.rstrip(b"\0")  # a download that was broken off may have zeros where the rest should be
@@ -121,7 +120,7 @@ def load_image(
 
 
 def check_image(data: bytes, name: str, max_pixels: int = MAX_PIXELS) -> None:
-    """Look at the head of a photo, and at nothing more.
+    """Check the head of a photo without decoding its pixels.
 
     Raises:
         ImageError: empty, not an image that is read, animated or too large.
@@ -158,27 +157,27 @@ def fit(image: Image.Image, size: tuple[int, int] = SIZE) -> Pixels:
     if inner == (width, height):
         return pixels
     canvas = np.empty((height, width, 3), np.uint8)
-    canvas[:] = _border_colour(pixels)
+    canvas[:] = np.median(np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]), axis=0).astype(np.uint8)
     top, left = (height - inner[1]) // 2, (width - inner[0]) // 2
     canvas[top : top + inner[1], left : left + inner[0]] = pixels
     return canvas
 
 
 def made_png(image: Image.Image, by: str, *, composite: bool = False) -> bytes:
-    """A PNG file of a picture that a network made, which says so; see `save_made`."""
+    """Bytes of a PNG file with the metadata of `save_made`."""
     file = io.BytesIO()
     save_made(image, file, by, composite=composite)
     return file.getvalue()
 
 
 def save_made(image: Image.Image, target: Path | io.BytesIO, by: str, *, composite: bool = False) -> None:
-    """Write a picture that a network made, which says so to whoever opens it later.
+    """Write a picture that a network made, with metadata that say so.
 
-    PNG files say it in their text and in XMP, JPEG and WebP files in EXIF and XMP; other formats have no place for it.
+    They are text and XMP in PNG files, EXIF and XMP in JPEG and WebP files; other formats have none.
 
     Args:
-        target: a file, whose ending tells its format, or memory, for PNG.
-        by: what made it, such as `imagine-photos`.
+        target: a file, whose ending gives its format, or memory, for PNG.
+        by: name of the weights, such as `imagine-photos`.
         composite: it is a photograph, of which a part was made.
     """
     from importlib.metadata import version
@@ -203,7 +202,7 @@ def save_made(image: Image.Image, target: Path | io.BytesIO, by: str, *, composi
 
 
 def made_by(data: bytes) -> str:
-    """The network that made a picture, as `made_png` noted; empty for others."""
+    """The network that made a picture, from its metadata; empty for others."""
     with _opened(data, "image", MAX_PIXELS) as opened:
         return str(opened.info.get("Source", "")).partition(_MADE)[2]
 
@@ -214,12 +213,12 @@ def image_hash(source: Path | bytes) -> str:
 
 
 def read_image(source: Path | bytes, name: str | None = None) -> bytes:
-    """A photo's bytes, as they are.
+    """Read a photo's bytes, as they are.
 
     Raises:
         ImageError: missing, empty or larger than `MAX_BYTES`.
     """
-    name = name or _name(source)
+    name = name or (source.name if isinstance(source, Path) else "image")
     try:
         if isinstance(source, bytes):
             data = source
@@ -239,13 +238,9 @@ def read_image(source: Path | bytes, name: str | None = None) -> bytes:
     return data
 
 
-def _name(source: Path | bytes) -> str:
-    return source.name if isinstance(source, Path) else "image"
-
-
 @contextmanager
 def _opened(data: bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
-    """A photo of which the head was read and checked; whatever goes wrong inside is the photo's fault."""
+    """Open a photo whose head was read and checked; any error inside becomes an ImageError."""
     most = f"{max_pixels / 1e6:g}"
     kind = next((kind for start, kind in _KINDS.items() if re.match(start, data)), "")
     try:
@@ -277,7 +272,7 @@ def _opened(data: bytes, name: str, max_pixels: int) -> Iterator[Image.Image]:
 
 @cache
 def _formats(*, heif: bool) -> tuple[str, ...]:
-    """Those of `FORMATS` that can be read here; looking for HEIF takes a while."""
+    """Those of `FORMATS` that are installed; looking for HEIF takes a while."""
     Image.init()
     if heif:
         with suppress(ImportError):
@@ -288,22 +283,22 @@ def _formats(*, heif: bool) -> tuple[str, ...]:
 
 
 def _scans(jpeg: bytes) -> int:
-    """How many scans a JPEG has. Each may take a few bytes, and a pass over all the pixels."""
-    if jpeg.count(_JPEG_SCAN) <= MAX_SCANS:  # which may also stand in a film behind the photo
-        return jpeg.count(_JPEG_SCAN)
-    scans, place = 0, len(_JPEG)
-    while (marker := _JPEG_MARKER.search(jpeg, place)) and marker[0] != _JPEG_END and scans <= MAX_SCANS:
+    """Number of scans of a JPEG. Each may take a few bytes, and a pass over all the pixels."""
+    if (count := jpeg.count(_JPEG_SCAN)) <= MAX_SCANS:  # more may also be in a film behind the photo
+        return count
+    scans, position = 0, len(_JPEG)
+    while (marker := _JPEG_MARKER.search(jpeg, position)) and marker[0] != _JPEG_END and scans <= MAX_SCANS:
         scans += marker[0] == _JPEG_SCAN
-        place = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2])
+        position = marker.end() + int.from_bytes(jpeg[marker.end() : marker.end() + 2])
     return scans
 
 
 def _lacks_only_its_end(data: bytes) -> bool:
-    """Whether it is a JPEG that lacks a fiftieth of its rows at most, or the marker of its end alone."""
+    """True for a JPEG that lacks a fiftieth of its rows at most, or its end's marker alone."""
     if not data.startswith(_JPEG) or data.endswith(_JPEG_END):
         return False
     cut = data.rstrip(b"\xff")
-    # From where bytes are missing, others in their place show.
+    # The two differ from the row on where bytes are missing.
     ended, filled = (
         Image.open(io.BytesIO(cut + filling + _JPEG_END), formats=("JPEG",)).convert("RGB")
         for filling in (b"", b"\x55" * 64)
@@ -313,23 +308,31 @@ def _lacks_only_its_end(data: bytes) -> bool:
 
 
 def _upright_rgb(opened: Image.Image) -> Image.Image:
+    """The photo in 8 bits of sRGB as screens show it, upright, on white."""
     image, alpha = _eight_bits(opened), None
     if image.has_transparency_data:
         alpha = image.convert("RGBA").getchannel("A")
         image = image.convert("L" if image.mode in ("L", "LA", "La") else "RGB")
-    image = _srgb(image, opened.info.get("icc_profile"))
+    if image.mode not in ("L", "RGB", "CMYK", "LAB"):
+        image = image.convert("RGB")
+    profile = opened.info.get("icc_profile")
+    transform = _to_srgb(profile, image.mode) if profile or image.mode == "LAB" else None
+    image = transform.apply(image) if transform else image.convert("RGB")
     if alpha is not None:
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=alpha)
         image = white
-    if (turn := _TURNS.get(_orientation(opened))) is not None:
+    orientation = 1
+    with suppress(Exception):  # a camera's metadata that can't be read are ignored
+        orientation = int(opened.getexif().get(0x0112, 1))
+    if (turn := _TURNS.get(orientation)) is not None:
         image = image.transpose(turn)
     image.info = {}  # else its profile would be written, and applied, once more
     return image
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """A photo of 16 or 32 bits or of floating-point numbers with 8 bits, which Pillow would clip instead of scaling."""
+    """Scale a photo of 16 or 32 bits or of floating-point numbers to 8 bits, which Pillow would clip."""
     if image.mode != "F" and not image.mode.startswith("I"):
         return image
     values = np.asarray(image)
@@ -337,23 +340,15 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         values = values.astype(np.uint32)  # Pillow takes them for signed
     values = values.astype(np.float32)
     values[~np.isfinite(values)] = 0
-    # What white is, no file says; a fiftieth of the photo may be brighter.
+    # Files don't hold their white; a fiftieth of the photo may be brighter.
     white = 65535 if image.mode.startswith("I;") else float(np.percentile(values.flat[:: values.size // 2**16 + 1], 98))
     white = next((max(white, usual) for usual in (1, 255, 65535) if white <= 1.5 * usual), white)
     return Image.fromarray((values.clip(0, white) * (255 / white)).round().astype(np.uint8))
 
 
-def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """A photo's colours as screens show them."""
-    if image.mode not in ("L", "RGB", "CMYK", "LAB"):
-        image = image.convert("RGB")
-    transform = _to_srgb(profile, image.mode) if profile or image.mode == "LAB" else None
-    return transform.apply(image) if transform else image.convert("RGB")
-
-
 @lru_cache(maxsize=16)
 def _to_srgb(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """What makes sRGB of a profile's colours; nothing where it can't be used, or is sRGB itself."""
+    """Transform from a profile to sRGB; None where it can't be used, or is sRGB itself."""
     try:
         transform = ImageCms.ImageCmsTransform(
             ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB") if mode == "LAB" else io.BytesIO(profile or b"")),
@@ -369,16 +364,3 @@ def _to_srgb(profile: bytes | None, mode: str) -> ImageCms.ImageCmsTransform | N
         return transform
     except Exception:  # profiles are foreign bytes too
         return None
-
-
-def _orientation(opened: Image.Image) -> int:
-    try:
-        return int(opened.getexif().get(0x0112, 1))
-    except Exception:  # a camera's notes that can't be read say nothing
-        return 1
-
-
-def _border_colour(pixels: Pixels) -> NDArray[np.uint8]:
-    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    colour: NDArray[np.uint8] = np.median(edge, axis=0).astype(np.uint8)
-    return colour

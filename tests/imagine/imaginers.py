@@ -1,4 +1,4 @@
-"""A network that draws from words and has learnt nothing."""
+"""An untrained network that draws from words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SMALL = ImagineConfig(state=16, sample=16, modes=2, widths=(16, 16, 16, 8, 8), f
 def vocabulary() -> Vocabulary:
     """Nine words, a rare one, and a few colours."""
     tokens = ("pants", "jeans", "shorts", "men", "women", "unisex", "slim", "cropped", "denim", *PAINTS)
-    counts = {token: 100 - place for place, token in enumerate(tokens)} | {"petite": 3}
+    counts = {token: 100 - index for index, token in enumerate(tokens)} | {"petite": 3}
     palette = Palette.build([*PAINTS] * 10, [COLOURS[paint].lab for paint in PAINTS] * 10)
     return Vocabulary(tokens, ("pants", "jeans", "shorts"), counts, palette)
 
@@ -31,7 +31,9 @@ def tiny(folder: Path) -> Imaginer:
     known = vocabulary()
     torch.manual_seed(0)
     network = Imagination(SMALL, torch.randn(len(known.tokens), 12), len(known.palette.names))
-    tensors = {name: one.numpy() for name, one in network.state_dict().items() if not name.startswith("posterior.")}
+    tensors = {
+        name: tensor.numpy() for name, tensor in network.state_dict().items() if not name.startswith("posterior.")
+    }
     config = {"system": "imagine", "vocabulary": known.record(), "settings": {"network": asdict(SMALL)}}
     save(folder, tensors, config)
     return load_imaginer(folder)

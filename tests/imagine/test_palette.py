@@ -10,7 +10,7 @@ import pytest
 
 from modiste.colour import delta_e, lab_to_rgb, named_colour, parse_colour, rgb_to_lab
 from modiste.errors import UsageError
-from modiste.imagine.palette import RADII, Palette, dominant_colours, folded, geometric_median
+from modiste.imagine.palette import RADII, Palette, _colour_name, _geometric_median, dominant_colours
 
 NAVY, BLACK, RED = (34, 44, 77), (26, 26, 28), (200, 32, 47)
 
@@ -52,7 +52,7 @@ def naive_dominant(pixels, mask):
         for row, column in zip(*np.nonzero(mask), strict=True)
         if all(mask[row + a, column + b] for a in range(-3, 4) for b in range(-3, 4) if abs(a) + abs(b) <= 3)
     ]
-    points = rgb_to_lab(np.array([pixels[place] for place in inside]))
+    points = rgb_to_lab(np.array([pixels[index] for index in inside]))
     centres = np.quantile(points, [1 / 6, 1 / 2, 5 / 6], axis=0)
     for _ in range(9):
         nearest = np.array([np.argmin([np.linalg.norm(point - centre) for centre in centres]) for point in points])
@@ -97,11 +97,11 @@ def test_dominant_colours_of_nothing():
         dominant_colours(np.zeros((1, 128, 96, 3), np.uint8), np.zeros((1, 64, 48), bool))
 
 
-def test_geometric_median_minds_no_strangers():
+def test_geometric_median_ignores_outliers():
     points = np.array([(0, 0, 0), (2, 0, 0), (1, 1, 0), (1, -1, 0), (1, 0, 0), (90, 90, 90)], float)
-    assert np.linalg.norm(geometric_median(points) - (1, 0, 0)) < 0.5
+    assert np.linalg.norm(_geometric_median(points) - (1, 0, 0)) < 0.5
     assert np.linalg.norm(points.mean(0) - (1, 0, 0)) > 20
-    assert geometric_median(points[:1]) == pytest.approx([0, 0, 0])
+    assert _geometric_median(points[:1]) == pytest.approx([0, 0, 0])
 
 
 def shop(words: dict[str, int], spread=2.0, seed=0):
@@ -141,7 +141,7 @@ def test_words_that_look_alike_share_a_cluster(palette, one, other, same):
 
 def test_a_measured_word_is_its_clusters_centroid(palette):
     named = palette.resolve(parse_colour("dark blue"))
-    assert named.known
+    assert named.measured
     assert named.lab == tuple(palette.labs[named.cluster].tolist())
     assert palette.names[named.cluster] == "navy blue"
     assert delta_e(named.lab, named_colour("navy").lab) < 5
@@ -157,7 +157,7 @@ def test_dark_blue_is_navy_even_where_no_photograph_says_so():
 def test_an_unseen_colour_keeps_its_own_lab(palette):
     teal = named_colour("teal")
     named = palette.resolve(teal)
-    assert not named.known
+    assert not named.measured
     assert named.lab == teal.lab
     assert named.cluster == palette.nearest(teal.lab)
 
@@ -165,7 +165,7 @@ def test_an_unseen_colour_keeps_its_own_lab(palette):
 def test_an_unseen_colour_close_to_a_cluster_is_drawn_as_that():
     dull = Palette.build(["green"] * 20, np.tile((46.0, -20.0, -8.0), (20, 1)))
     named = dull.resolve(named_colour("teal"))
-    assert not named.known
+    assert not named.measured
     assert named.lab == pytest.approx((46, -20, -8), abs=1e-3)
 
 
@@ -186,7 +186,7 @@ def test_clusters_are_measured(palette):
     assert "sky blue" not in palette.words
     own = labs[np.array(phrases) == "red"]
     number = palette.words["red"]
-    assert palette.labs[number] == pytest.approx(geometric_median(own), abs=1e-3)
+    assert palette.labs[number] == pytest.approx(_geometric_median(own), abs=1e-3)
 
 
 def test_radius_holds_nine_of_ten():
@@ -243,7 +243,7 @@ def test_build_refuses(phrases, count):
     [("Navy", "navy blue"), ("Grey Marl", "heather grey"), ("washed blue", "washed blue"), ("multi", ""), ("", "")],
 )
 def test_folded(phrase, expected):
-    assert folded(phrase) == expected
+    assert _colour_name(phrase) == expected
 
 
 def test_swatches_show_what_was_seen():

@@ -9,7 +9,7 @@ import torch
 from modiste.colour import COLOURS, delta_e
 from modiste.errors import UsageError
 from modiste.imagine import imagine
-from modiste.imagine.pipeline import LAST_SEED, MOST, Imaginer, _cut_out, kept_colour, load_imaginer
+from modiste.imagine.pipeline import LAST_SEED, MOST, Imaginer, _cleaned, _kept_colour, _noise, load_imaginer
 from modiste.imagine.words import read
 from modiste.weights import save
 from tests.imagine.imaginers import tiny
@@ -58,7 +58,7 @@ def test_many_texts_at_once_are_what_they_are_alone(imaginer):
 
 def test_several_pictures_are_shades_of_one_colour(imaginer):
     words = read("red jeans", imaginer.vocabulary).words
-    noise = [imaginer._noise(seed, 16) for seed in range(12)]
+    noise = [_noise(seed, 16) for seed in range(12)]
     shades = [imaginer._colour(words, np.zeros((3, 5), np.float32), one) for one in noise]
     apart = delta_e(shades, COLOURS["red"].lab)
     assert apart.max() <= imaginer.vocabulary.palette.radii[words[0].cluster]
@@ -70,7 +70,7 @@ def test_specks_and_pinholes_are_no_part_of_a_garment():
     mask[:, :, 5:35, 5:12] = mask[:, :, 5:35, 16:23] = mask[:, :, 5:12, 5:23] = 0.9  # two legs
     mask[:, :, 20:22, 8:10] = 0.1
     mask[:, :, 36:39, 26:29] = 0.9
-    cut = _cut_out(mask)[0, 0]
+    cut = _cleaned(mask)[0, 0]
     assert (cut[20:22, 8:10] == 1).all()
     assert (cut[36:39, 26:29] == 0).all()
     assert (cut[13:35, 13:15] == 0).all(), "between the legs it stays open"
@@ -78,12 +78,12 @@ def test_specks_and_pinholes_are_no_part_of_a_garment():
 
 
 def test_a_colour_that_nobody_named_is_kept_until_words_make_it_unlikely():
-    taste = np.array([1.0, 0.0, 0.0])
+    gumbel = np.array([1.0, 0.0, 0.0])
     even, against = np.log([0.3, 0.3, 0.4]), np.log([0.001, 0.6, 0.399])
-    assert kept_colour(np.stack([even]), taste) == 0
-    assert kept_colour(np.stack([even, np.log([0.1, 0.8, 0.1])]), taste) == 0
-    assert kept_colour(np.stack([even, against]), taste) == 1
-    assert kept_colour(np.stack([even, against, even]), taste) == 1
+    assert _kept_colour(np.stack([even]), gumbel) == 0
+    assert _kept_colour(np.stack([even, np.log([0.1, 0.8, 0.1])]), gumbel) == 0
+    assert _kept_colour(np.stack([even, against]), gumbel) == 1
+    assert _kept_colour(np.stack([even, against, even]), gumbel) == 1
 
 
 @pytest.mark.parametrize("text", ["zzz", "schwarze Hose", "the", "👖"])
@@ -94,11 +94,11 @@ def test_without_a_known_word_nothing_is_drawn(imaginer, text):
 
 def test_a_colour_that_is_not_wanted_is_never_drawn(imaginer):
     every = frozenset(range(len(imaginer.vocabulary.palette.names)))
-    left = [imaginer.render([imaginer.start(3, barred=every - {place})]) for place in every]
+    left = [imaginer.render([imaginer.start(3, excluded=every - {cluster})]) for cluster in every]
     free = imaginer.render([imaginer.start(3)])
-    (own,) = (place for place in every if np.array_equal(left[place], free))
-    without = imaginer.render([imaginer.start(3, barred=frozenset([own]))])
-    assert any(np.array_equal(without, left[place]) for place in every - {own})
+    (own,) = (cluster for cluster in every if np.array_equal(left[cluster], free))
+    without = imaginer.render([imaginer.start(3, excluded=frozenset([own]))])
+    assert any(np.array_equal(without, left[cluster]) for cluster in every - {own})
     assert "left out: blue" in imagine("jeans, not blue", weights=imaginer).notes
 
 

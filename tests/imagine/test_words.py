@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from modiste.errors import UsageError
-from modiste.imagine.words import MAX_WORDS, Vocabulary, read, split, title_phrases
+from modiste.imagine.words import MAX_WORDS, Vocabulary, read, split, split_title
 from tests.imagine.imaginers import vocabulary
 
 
@@ -36,12 +36,12 @@ def test_phrases_of_colour_stay_together(text, said):
     ],
 )
 def test_a_title_loses_its_brand_and_nothing_else(title, said):
-    assert [phrase for phrase, _ in title_phrases(title)] == said
+    assert [phrase for phrase, _ in split_title(title)] == said
 
 
 def test_a_text_is_read_word_by_word():
     reading = read("Women's navy slim trousers with pockets", vocabulary())
-    assert [word.said for word in reading.words] == ["women", "navy", "slim", "trousers"]
+    assert [word.text for word in reading.words] == ["women", "navy", "slim", "trousers"]
     assert [word.token for word in reading.words] == ["women", "", "slim", "pants"]
     assert reading.words[1].lab == pytest.approx(vocabulary().palette.labs[reading.words[1].cluster], abs=0.1)
     assert reading.unknown == ("pockets",)
@@ -50,7 +50,7 @@ def test_a_text_is_read_word_by_word():
 
 def test_a_cut_of_its_own_name_is_a_word_like_others_beside_a_garment():
     reading = read("women's pants petite capri", vocabulary())
-    assert [word.said for word in reading.words] == ["women", "pants"]
+    assert [word.text for word in reading.words] == ["women", "pants"]
     assert reading.unknown == ("petite", "capri")
 
 
@@ -82,8 +82,8 @@ def test_of_a_contradiction_the_later_word_counts(text, first, second):
     known = vocabulary()
     reading = read(text, known)
     assert f'"{first}" and "{second}" contradict each other; the later word counts' in reading.notes
-    last = known.wanted(reading.words[-1:])
-    assert last.items() <= known.wanted(reading.words).items()
+    last = known.labels(reading.words[-1:])
+    assert last.items() <= known.labels(reading.words).items()
 
 
 @pytest.mark.parametrize("text", ["schwarze Hose", "😀 👖", "zqx"])
@@ -94,7 +94,7 @@ def test_a_text_of_unknown_words_says_so(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "said", "barred", "note"),
+    ("text", "said", "excluded", "note"),
     [
         ("jeans, not blue", ["jeans"], {"blue", "navy blue"}, "left out: blue"),
         ("black jeans but not slim", ["black", "jeans"], set(), "left out: slim"),
@@ -103,11 +103,11 @@ def test_a_text_of_unknown_words_says_so(text):
         ("pants under 50", ["pants"], set(), "a price belongs into a filter, such as price < 50; not read: under 50"),
     ],
 )
-def test_what_is_not_wanted_is_not_drawn(text, said, barred, note):
+def test_what_is_not_wanted_is_not_drawn(text, said, excluded, note):
     known = vocabulary()
     reading = read(text, known)
-    assert [word.said for word in reading.words] == said
-    assert {known.palette.names[place] for place in reading.barred} == barred
+    assert [word.text for word in reading.words] == said
+    assert {known.palette.names[cluster] for cluster in reading.excluded} == excluded
     assert note in reading.notes
 
 
@@ -115,7 +115,7 @@ def test_attributes_are_told_apart():
     known = vocabulary()
     reading = read("women red slim jeans", known)
     assert [known.attribute(word) for word in reading.words] == ["gender", "colour", "other", "type"]
-    wanted = known.wanted(reading.words)
+    wanted = known.labels(reading.words)
     assert (wanted["type"], wanted["gender"]) == (1, 1)
     assert known.palette.names[wanted["colour"]] == "red"
 

@@ -48,7 +48,7 @@ class FakeImaginer:
         notes = tuple(f'"{word}" is not known' for word in said if word.isdigit())
         return Reading(tuple(Word(word, word) for word in said if not word.isdigit()), (), notes)
 
-    def start(self, seed: int = 0, n: int = 1, barred: object = ()) -> State:
+    def start(self, seed: int = 0, n: int = 1, excluded: object = ()) -> State:
         return State((), None, None, tuple(range(seed * 1000, seed * 1000 + n)))  # type: ignore[arg-type]
 
     def add(self, state: State, word: Word) -> State:
@@ -59,7 +59,7 @@ class FakeImaginer:
         return np.stack([self._picture(state, seed) for state in states for seed in state.seeds])
 
     def _picture(self, state: State, seed: int) -> NDArray[np.uint8]:
-        named = [COLOURS[word.said] for word in state.words if word.said in COLOURS]
+        named = [COLOURS[word.text] for word in state.words if word.text in COLOURS]
         picture = np.full((128, 96, 3), named[-1] if named else (128, 128, 128), np.uint8)
         picture[0, 0] = seed % 256
         return picture

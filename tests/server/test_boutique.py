@@ -97,7 +97,7 @@ def test_imagine(asked, boutique):
     answer = asked.post("/v1/imagine", json={"text": "women's black jeans", "seed": 2, "k": 3}).json()
     known = boutique.imagine("women's black jeans", seed=2, k=3)
     same(answer["hits"], known.hits)
-    assert answer["words"] == [word.said for word in known.strip.words]
+    assert answer["words"] == [word.text for word in known.strip.words]
     (address,) = answer["frames"][-1]["pictures"]
     picture = Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2])))
     assert picture.tobytes() == known.strip.last[0].tobytes()

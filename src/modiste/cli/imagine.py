@@ -59,58 +59,48 @@ def imagine(
     A picture for every prefix of the text: each word changes what it names and keeps the rest. Words that the weights
     don't know are left out, which is said. The same words and seed draw the same picture.
     """
-    _check(seed, n)
-    if filter is not None and shop is None:
-        raise UsageError(f'--filter "{filter}" is for products of a shop; name it: --shop SHOP')
-    found = None if shop is None else _found(shop, text, weights, seed=seed, n=n, k=k, where=filter)
-    strip = _drawn(text, seed, n, weights) if found is None else found.strip
-    output.write_made(strip.picture(), out, strip.made_by)
-    if as_json:
-        output.emit(_plain(text, strip, found, out))
-    else:
-        _show(strip, found)
-
-
-def _check(seed: int, n: int) -> None:
     if not 0 <= seed <= LAST_SEED:
         raise UsageError(f"--seed takes 0 to {LAST_SEED:,}; got {seed:,}")
     if not 1 <= n <= MOST:
         raise UsageError(f"-n takes 1 to {MOST} pictures of each prefix; got {n:,}")
-
-
-def _found(shop: Path, text: str, weights: str | None, **options: Any) -> Imagined:
-    from modiste.shop import open_shop
-
-    return open_shop(shop, imaginer=weights).imagine(text, **options)
-
-
-def _drawn(text: str, seed: int, n: int, weights: str | None) -> Strip:
-    from modiste.imagine.pipeline import imagine
-
-    return imagine(text, seed=seed, n=n, weights=weights or "imagine-photos")
-
-
-def _show(strip: Strip, found: Imagined | None) -> None:
-    """Notes, and what was found."""
+    if filter is not None and shop is None:
+        raise UsageError(f'--filter "{filter}" is for products of a shop; name it: --shop SHOP')
+    found, strip = _drawn(shop, text, weights, seed=seed, n=n, k=k, where=filter)
+    output.write_made(strip.picture(), out, strip.made_by)
+    if as_json:
+        output.emit(_record(text, strip, found, out))
+        return
     for note in strip.notes:
         output.say(f"[yellow]{output.escape(note)}[/]")
-    if found is None:
-        return
-    if not found.hits:
+    if found is not None and not found.hits:
         output.say("nothing found; a wider --filter finds more")
-        return
-    show(found.hits)
-    output.say(f"[dim]{len(found.hits):,} of {found.total:,}")
+    elif found is not None:
+        show(found.hits)
+        output.say(f"[dim]{len(found.hits):,} of {found.total:,}")
 
 
-def _plain(text: str, strip: Strip, found: Imagined | None, out: Path) -> dict[str, Any]:
-    """What was drawn and found, for machines."""
-    said = {
+def _drawn(
+    shop: Path | None, text: str, weights: str | None, *, seed: int, n: int, k: int, where: str | None
+) -> tuple[Imagined | None, Strip]:
+    """Draw the text, and find products like it where there is a shop."""
+    if shop is None:
+        from modiste.imagine.pipeline import imagine
+
+        return None, imagine(text, seed=seed, n=n, weights=weights or "imagine-photos")
+    from modiste.shop import open_shop
+
+    found = open_shop(shop, imaginer=weights).imagine(text, seed=seed, n=n, k=k, where=where)
+    return found, found.strip
+
+
+def _record(text: str, strip: Strip, found: Imagined | None, out: Path) -> dict[str, Any]:
+    """Pictures and products in JSON's types."""
+    record = {
         "text": text,
         "out": str(out),
-        "words": [word.said for word in strip.words],
+        "words": [word.text for word in strip.words],
         "prefixes": [frame.text for frame in strip.frames],
         "n": len(strip.last),
         "notes": list(strip.notes),
     }
-    return said if found is None else {**said, "total": found.total, "hits": [plain(hit) for hit in found.hits]}
+    return record if found is None else {**record, "total": found.total, "hits": [plain(hit) for hit in found.hits]}

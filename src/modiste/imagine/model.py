@@ -1,50 +1,54 @@
-"""The generator: two stages that share one noise vector and one conditioning sample (ReStGAN; StackGAN, section 3).
+"""ReStGAN's networks: text encoders, the mixture prior, and a two-stage generator (StackGAN, section 3).
 
-A picture is painted, not printed: the network says where the garment is and how each place differs from the
-garment's colour in LAB, and the colour itself comes from the state. That is ours; baselines print RGB.
+The generator gives a mask and each pixel's difference from the garment's colour in LAB; the colour itself comes from
+the text. That is ours, not ReStGAN's; the baselines' generators give RGB.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import ClassVar, NamedTuple, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from modiste.colour import TO_XYZ, WHITE
 from modiste.errors import UsageError
-from modiste.imagine.text import ENCODERS, make_encoder
+from modiste.imagine.words import Vocabulary, Word
 
 BASE = (4, 2)
-"""Height and width that pictures grow from: five doublings make 128 x 64, the part of the canvas that isn't white."""
+"""Height and width of the first feature map: five doublings make 128 x 64, the part of the canvas that isn't white."""
 COARSE, FINE = (64, 32), (128, 64)
 """Height and width of the two stages' pictures."""
 REACH = (50.0, 40.0, 40.0)
-"""How far a place may be from the garment's colour, in LAB."""
+"""Largest difference of a pixel from the garment's colour, in LAB."""
 GROUPS = 8
 
 
 @dataclass(frozen=True)
 class ImagineConfig:
-    """What a generator is made of."""
+    """Architecture of the networks."""
 
     text: str = "stream"
-    """How words are read: `stream` (ReStGAN), `mean` or `sentence` (baselines)."""
+    """Text encoder: `stream` (ReStGAN), `mean` or `sentence` (baselines)."""
     table: bool = True
     """Whether colour words go through the LAB table."""
     painted: bool = True
-    """Whether pictures are painted in the state's colour, and told apart from it by the posterior."""
+    """Whether the generator gives differences from the text's colour, and a posterior encodes photos; else RGB."""
     focus: float = 1.25
-    """By how much words count more in drawing than they were learnt to; at 1 some show too little."""
+    """Factor of the text's state at inference; with the 1 of training some words show too little."""
     state: int = 128
+    """Length of the text's state."""
     sample: int = 96
     """Length of the conditioning sample."""
     noise: int = 0
-    """Length of the noise beside it, which StackGAN has; where photos are reconstructed, the sample's own is all."""
+    """Length of StackGAN's noise beside it; 0 where photos are reconstructed, because the sample has its own."""
     modes: int = 6
-    """Normal distributions that the sample is drawn from; 1 as in StackGAN."""
+    """Normal distributions of the mixture prior; 1 as in StackGAN."""
     widths: tuple[int, ...] = (128, 96, 64, 48, 24)
     """Channels at 4x2, 8x4 ... 64x32."""
     fine: int = 32
@@ -57,68 +61,199 @@ class ImagineConfig:
             raise UsageError(f"widths must be five multiples of {GROUPS}; got {self.widths} and {self.fine}")
 
 
-class Belief(NamedTuple):
-    """A normal distribution of the conditioning sample."""
+class Tokens(NamedTuple):
+    """Texts as tensors, padded at the end."""
+
+    indices: Tensor
+    """Indices in the vocabulary; -1 for padding and for a colour that isn't in it. Shape: (b, t)."""
+    labs: Tensor
+    """LAB of colour words over 100; 0 elsewhere. Shape: (b, t, 3)."""
+    coloured: Tensor
+    """1 for colour words. Shape: (b, t)."""
+    mask: Tensor
+    """1 for words, 0 for padding. Shape: (b, t)."""
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[Word]], vocabulary: Vocabulary) -> Tokens:
+        """Tensors of these texts."""
+        shape = (len(texts), max([1, *map(len, texts)]))
+        tokens = cls(torch.full(shape, -1), torch.zeros(*shape, 3), torch.zeros(shape), torch.zeros(shape))
+        for row, text in enumerate(texts):
+            for column, word in enumerate(text):
+                tokens.indices[row, column] = vocabulary.indices.get(word.token, -1)
+                tokens.mask[row, column] = 1
+                if word.lab is not None:
+                    tokens.labs[row, column] = torch.tensor(word.lab) / 100
+                    tokens.coloured[row, column] = 1
+        return tokens
+
+
+class TextState(NamedTuple):
+    """Recurrent state of a text encoder between two words."""
+
+    hidden: Tensor
+    """Shape: (b, d)."""
+    cell: Tensor
+    """Shape: (b, d)."""
+    output: Tensor
+    """The text's state, which the generator is conditioned on. Shape: (b, d)."""
+
+
+class TextEncoder(nn.Module):
+    """Base of the text encoders, which read a text word by word.
+
+    Args:
+        vectors: word vectors of the vocabulary, learnt from titles alone. Shape: (v, w).
+        width: length of the state.
+        table: whether a colour word is embedded by its LAB values instead of its word vector.
+    """
+
+    frozen: ClassVar[bool] = True
+
+    def __init__(self, vectors: Tensor, width: int, *, table: bool) -> None:
+        super().__init__()
+        self.width = width
+        self.embedding = nn.Embedding.from_pretrained(vectors, freeze=self.frozen)
+        w = vectors.shape[1]
+        self.colour = nn.Sequential(nn.Linear(3, 32), nn.LeakyReLU(0.2), nn.Linear(32, w)) if table else None
+
+    def embed(self, tokens: Tokens) -> Tensor:
+        """Vector of each word. Shape: (b, t, w)."""
+        vectors: Tensor = self.embedding(tokens.indices.clamp_min(0)) * (tokens.indices >= 0).unsqueeze(-1)
+        if self.colour is None:
+            return vectors
+        return torch.where(tokens.coloured.unsqueeze(-1) > 0, self.colour(tokens.labs), vectors)
+
+    def start(self, count: int) -> TextState:
+        """State of `count` empty texts."""
+        zeros = self.embedding.weight.new_zeros(count, self.width)
+        return TextState(zeros, zeros, zeros)
+
+    def add(self, state: TextState, vector: Tensor) -> TextState:
+        """State after one more word. `vector` Shape: (b, w)."""
+        raise NotImplementedError
+
+    def forward(self, tokens: Tokens) -> Tensor:
+        """Outputs after each number of words, 0 included. Shape: (b, t + 1, d)."""
+        vectors, state = self.embed(tokens), self.start(len(tokens.indices))
+        outputs = [state.output]
+        for column in range(tokens.indices.shape[1]):
+            updated, present = self.add(state, vectors[:, column]), tokens.mask[:, column, None] > 0
+            state = TextState(*(torch.where(present, new, old) for new, old in zip(updated, state, strict=True)))
+            outputs.append(state.output)
+        return torch.stack(outputs, 1)
+
+
+class WordStream(TextEncoder):
+    """An LSTM trained with the generator (ReStGAN), whose steps are gated.
+
+    The gate is ours: words that have nothing to do with a picture learn to leave the state alone.
+    """
+
+    frozen = False
+
+    def __init__(self, vectors: Tensor, width: int, *, table: bool = True) -> None:
+        super().__init__(vectors, width, table=table)
+        self.cell = nn.LSTMCell(vectors.shape[1], width)
+        self.step = nn.Linear(width, width)
+        self.gate = nn.Linear(width + vectors.shape[1], width)
+
+    def add(self, state: TextState, vector: Tensor) -> TextState:
+        hidden, cell = self.cell(vector, (state.hidden, state.cell))
+        gate = torch.sigmoid(self.gate(torch.cat([hidden, vector], 1)))
+        return TextState(hidden, cell, state.output + gate * torch.tanh(self.step(hidden)))
+
+
+class MeanWords(TextEncoder):
+    """The mean of frozen word vectors: StackGAN on the plainest text embedding."""
+
+    def __init__(self, vectors: Tensor, width: int, *, table: bool = False) -> None:
+        super().__init__(vectors, width, table=table)
+        self.lift = nn.Linear(vectors.shape[1], width)
+
+    def add(self, state: TextState, vector: Tensor) -> TextState:
+        total, count = state.hidden + self.lift(vector), state.cell + 1
+        return TextState(total, count, total / count)
+
+
+class SentenceLSTM(TextEncoder):
+    """An LSTM pretrained to classify a title's type, colour and gender, then frozen, as StackGAN's encoder is."""
+
+    def __init__(self, vectors: Tensor, width: int, *, table: bool = False) -> None:
+        super().__init__(vectors, width, table=table)
+        self.cell = nn.LSTMCell(vectors.shape[1], width)
+
+    def add(self, state: TextState, vector: Tensor) -> TextState:
+        hidden, cell = self.cell(vector, (state.hidden, state.cell))
+        return TextState(hidden, cell, hidden)
+
+
+ENCODERS: dict[str, type[WordStream] | type[MeanWords] | type[SentenceLSTM]] = {
+    "stream": WordStream,
+    "mean": MeanWords,
+    "sentence": SentenceLSTM,
+}
+
+
+class Gaussian(NamedTuple):
+    """A normal distribution of the conditioning sample, with a diagonal covariance."""
 
     mean: Tensor
     """Shape: (b, c)."""
     log_sd: Tensor
     """Shape: (b, c)."""
 
-    def drawn(self, eps: Tensor) -> Tensor:
-        """The sample that this noise stands for. Shape: (b, c)."""
+    def sample(self, eps: Tensor) -> Tensor:
+        """Reparameterised sample from standard normal noise. Shape: (b, c) to (b, c)."""
         return self.mean + self.log_sd.exp() * eps
 
 
-class Beliefs(NamedTuple):
-    """What a state says of the conditioning sample: normal distributions, one of which it is drawn from.
+class MixturePrior(NamedTuple):
+    """Distribution of the conditioning sample given a text: a mixture of normal distributions.
 
-    What words leave open has modes, such as long and short, and between them lies no garment.
+    A text that leaves the length open has a mode for long and one for short garments, and between them lies none.
     """
 
-    chances: Tensor
-    """Logits. Shape: (b, m)."""
+    logits: Tensor
+    """Of the modes. Shape: (b, m)."""
     mean: Tensor
     """Shape: (b, m, c)."""
     log_sd: Tensor
     """Shape: (b, m, c)."""
-    mix: Tensor
-    """What goes with what: a lower triangle that mixes the noise. Shape: (c, c)."""
+    cholesky: Tensor
+    """Lower-triangular factor that correlates the noise, before it is scaled by `log_sd`. Shape: (c, c)."""
 
-    def drawn(self, eps: Tensor, taste: Tensor) -> Tensor:
-        """The sample that this noise stands for; `taste`, which is Gumbel's, decides between the modes.
+    def sample(self, eps: Tensor, gumbel: Tensor) -> Tensor:
+        """Sample from standard normal noise, of the mode that Gumbel noise chooses. Shape: (b, c), (b, m) to (b, c)."""
+        mode = (self.logits + gumbel[:, : self.logits.shape[1]]).argmax(1)
+        rows = torch.arange(len(mode), device=mode.device)
+        return self.mean[rows, mode] + self.log_sd[rows, mode].exp() * (eps @ self.cholesky.T)
 
-        Shapes: (b, c), (b, m) to (b, c).
-        """
-        chosen = (self.chances + taste[:, : self.chances.shape[1]]).argmax(1)
-        rows = torch.arange(len(chosen), device=chosen.device)
-        return self.mean[rows, chosen] + self.log_sd[rows, chosen].exp() * (eps @ self.mix.T)
-
-    def log_density(self, sample: Tensor) -> Tensor:
-        """How likely a sample is, but for a constant. Shape: (b, c) to (b,)."""
-        apart = (sample[:, None] - self.mean) * (-self.log_sd).exp()
-        noise = torch.linalg.solve_triangular(self.mix, apart.flatten(0, 1).T, upper=False).T.view_as(apart)
-        each = -(0.5 * noise**2 + self.log_sd).sum(2) - self.mix.diagonal().log().sum()
-        total: Tensor = (self.chances.log_softmax(1) + each).logsumexp(1)
+    def log_prob(self, sample: Tensor) -> Tensor:
+        """Log-density of a sample, without its constant. Shape: (b, c) to (b,)."""
+        scaled = (sample[:, None] - self.mean) * (-self.log_sd).exp()
+        noise = torch.linalg.solve_triangular(self.cholesky, scaled.flatten(0, 1).T, upper=False).T.view_as(scaled)
+        each = -(0.5 * noise**2 + self.log_sd).sum(2) - self.cholesky.diagonal().log().sum()
+        total: Tensor = (self.logits.log_softmax(1) + each).logsumexp(1)
         return total
 
 
-class Raw(NamedTuple):
-    """A picture before it is painted; what is printed is all cloth."""
+class Composite(NamedTuple):
+    """A generated picture in two layers; the mask of a generator that gives RGB is full."""
 
     mask: Tensor
     """Shape: (b, 1, h, w), 0 to 1."""
-    cloth: Tensor
+    garment: Tensor
     """RGB 0 to 1, as it would be without the mask. Shape: (b, 3, h, w)."""
 
     @property
     def picture(self) -> Tensor:
         """RGB 0 to 1 on white. Shape: (b, 3, h, w)."""
-        return on_white(self.cloth, self.mask)
+        return self.mask * self.garment + 1 - self.mask
 
 
-class Modulated(nn.Module):
-    """A convolution whose channels the sample scales and shifts (DF-GAN, section 3.3).
+class ModulatedConv(nn.Module):
+    """A convolution whose channels are scaled and shifted by the sample (DF-GAN, section 3.3).
 
     Shapes of forward: (b, c, h, w), (b, s) to (b, out, h, w).
     """
@@ -137,11 +272,11 @@ class Modulated(nn.Module):
 
 
 class Generator(nn.Module):
-    """From a conditioning sample, noise and a colour to a picture in two sizes.
+    """Two stages that share one conditioning sample: a coarse picture, and a finer one from its feature map.
 
     Args of forward:
         sample: conditioning sample beside noise. Shape: (b, sample + noise).
-        colour: of the garment in LAB; not looked at unless `painted`. Shape: (b, 3).
+        colour: the garment's in LAB; ignored unless `painted`. Shape: (b, 3).
         fine: how many pictures of the batch go through the second stage; all by default.
 
     Returns:
@@ -151,15 +286,15 @@ class Generator(nn.Module):
     def __init__(self, config: ImagineConfig) -> None:
         super().__init__()
         self.config = config
-        given = config.sample + config.noise + (3 if config.painted else 0)
-        first, *_ = config.widths
-        self.root = nn.Linear(given, first * BASE[0] * BASE[1])
-        self.small = nn.ModuleList([Modulated(width, width, given) for width in config.widths[:-1]])
-        self.large = nn.ModuleList([Modulated(*widths, given) for widths in pairwise(config.widths)])
-        out, last = (4 if config.painted else 3), config.widths[-1]
+        condition = config.sample + config.noise + (3 if config.painted else 0)
+        first, *_, last = config.widths
+        out = 4 if config.painted else 3
+        self.root = nn.Linear(condition, first * BASE[0] * BASE[1])
+        self.small = nn.ModuleList([ModulatedConv(width, width, condition) for width in config.widths[:-1]])
+        self.large = nn.ModuleList([ModulatedConv(*widths, condition) for widths in pairwise(config.widths)])
         self.coarse = nn.Conv2d(last, out, 3, 1, 1)
-        self.enter = Modulated(last + out, config.fine, given)
-        self.detail = nn.ModuleList([Modulated(config.fine, config.fine, given) for _ in range(2)])
+        self.enter = ModulatedConv(last + out, config.fine, condition)
+        self.detail = nn.ModuleList([ModulatedConv(config.fine, config.fine, condition) for _ in range(2)])
         self.shuffle = nn.Conv2d(config.fine, 4 * 12, 3, 1, 1)
         self.fine = nn.Conv2d(12, out, 3, 1, 1)
         nn.init.normal_(self.coarse.weight, std=0.02)
@@ -168,35 +303,34 @@ class Generator(nn.Module):
         if not config.painted:
             nn.init.constant_(cast(Tensor, self.coarse.bias), 1.5)  # most of a picture is white
 
-    def forward(self, sample: Tensor, colour: Tensor, fine: int | None = None) -> tuple[Raw, Raw]:
-        given = torch.cat([sample, colour / 50 - 1], 1) if self.config.painted else sample
-        x = self.root(given).view(len(given), -1, *BASE).contiguous(memory_format=torch.channels_last)
+    def forward(self, sample: Tensor, colour: Tensor, fine: int | None = None) -> tuple[Composite, Composite]:
+        condition = torch.cat([sample, colour / 50 - 1], 1) if self.config.painted else sample
+        x = self.root(condition).view(len(condition), -1, *BASE).contiguous(memory_format=torch.channels_last)
         for small, large in zip(self.small, self.large, strict=True):
-            x = large(F.interpolate(small(x, given), scale_factor=2.0, mode="nearest"), given)
+            x = large(F.interpolate(small(x, condition), scale_factor=2.0, mode="nearest"), condition)
         coarse: Tensor = self.coarse(x)
         count = len(x) if fine is None else fine
-        y = self.enter(torch.cat([x[:count], coarse[:count]], 1), given[:count])
+        y = self.enter(torch.cat([x[:count], coarse[:count]], 1), condition[:count])
         for block in self.detail:
-            y = y + block(y, given[:count])
+            y = y + block(y, condition[:count])
         y = F.leaky_relu(F.pixel_shuffle(self.shuffle(y), 2), 0.2)
-        larger = F.interpolate(coarse[:count], scale_factor=2.0, mode="bilinear") + self.fine(y)
-        return self._shown(coarse, colour), self._shown(larger, colour[:count])
+        residual = self.fine(y)
+        larger = F.interpolate(coarse[:count], scale_factor=2.0, mode="bilinear") + residual
+        return self._composite(coarse, colour), self._composite(larger, colour[:count])
 
-    def _shown(self, raw: Tensor, colour: Tensor) -> Raw:
+    def _composite(self, raw: Tensor, colour: Tensor) -> Composite:
         raw = raw.float()
         if not self.config.painted:
-            return Raw(torch.ones_like(raw[:, :1]), torch.sigmoid(2 * raw))
-        mask = torch.sigmoid(raw[:, :1])
+            return Composite(torch.ones_like(raw[:, :1]), torch.sigmoid(2 * raw))
         reach = torch.tensor(REACH, device=raw.device)[:, None, None]
         lab = colour.float()[:, :, None, None] + reach * torch.tanh(raw[:, 1:])
-        return Raw(mask, lab_to_rgb(lab))
+        return Composite(torch.sigmoid(raw[:, :1]), _lab_to_rgb(lab))
 
 
 class Posterior(nn.Module):
-    """What sample and noise a photo stands for (variational autoencoder; ours, not ReStGAN's).
+    """Distribution of the sample and the noise given a photo (variational autoencoder; ours, not ReStGAN's).
 
-    It sees the garment's relief, not its colour. Args of forward: RGB less the garment's own, beside the mask.
-    Shape: (b, 4, 64, 32).
+    Args of forward: the photo's difference from the garment's colour in LAB, beside the mask. Shape: (b, 4, 64, 32).
     """
 
     def __init__(self, config: ImagineConfig) -> None:
@@ -209,23 +343,23 @@ class Posterior(nn.Module):
         self.out = nn.Linear(widths[-1] * BASE[0] * BASE[1], 2 * (config.sample + config.noise))
         nn.init.normal_(self.out.weight, std=0.01)
 
-    def forward(self, relief: Tensor) -> Belief:
+    def forward(self, relief: Tensor) -> Gaussian:
         mean, log_sd = self.out(self.trunk(relief).flatten(1)).float().chunk(2, 1)
-        return Belief(mean, log_sd.clamp(-5, 1))
+        return Gaussian(mean, log_sd.clamp(-5, 1))
 
 
 class Imagination(nn.Module):
-    """Words to beliefs, beliefs and noise to a picture.
+    """Text encoder, mixture prior, generator and, for training alone, the posterior.
 
     Args:
-        vectors: of the vocabulary's words. Shape: (v, w).
-        clusters: of the palette.
+        vectors: word vectors of the vocabulary. Shape: (v, w).
+        clusters: how many colours the palette has.
     """
 
     def __init__(self, config: ImagineConfig, vectors: Tensor, clusters: int) -> None:
         super().__init__()
         self.config = config
-        self.text = make_encoder(config.text, vectors, config.state, table=config.table)
+        self.text: TextEncoder = ENCODERS[config.text](vectors, config.state, table=config.table)
         self.condition = nn.Linear(config.state, config.modes + 2 * config.sample)
         self.mix = nn.Parameter(torch.zeros(config.sample, config.sample), requires_grad=config.painted)
         self.modes = nn.Parameter(torch.randn(config.modes, config.sample) * (0.5 if config.modes > 1 else 0.0))
@@ -235,25 +369,20 @@ class Imagination(nn.Module):
         self.generator = Generator(config)
         self.posterior = Posterior(config) if config.painted else None
 
-    def beliefs(self, state: Tensor) -> Beliefs:
+    def prior(self, state: Tensor) -> MixturePrior:
         """Conditioning augmentation (StackGAN, section 3.2), with modes. Shape: (b, d) to (b, m, c) each.
 
-        Words move all modes alike, and say how likely each is.
+        The text moves all modes alike, and gives their logits.
         """
-        chances, mean, log_sd = (
+        logits, mean, log_sd = (
             self.condition(state).float().split([self.config.modes, self.config.sample, self.config.sample], 1)
         )
         means = mean[:, None] + self.modes
-        mix = self.mix.tril(-1) + self.mix.diagonal().exp().diag()
-        return Beliefs(chances, means, log_sd[:, None].clamp(-4, 1).expand_as(means), mix)
+        cholesky = self.mix.tril(-1) + self.mix.diagonal().exp().diag()
+        return MixturePrior(logits, means, log_sd[:, None].clamp(-4, 1).expand_as(means), cholesky)
 
 
-def on_white(cloth: Tensor, mask: Tensor) -> Tensor:
-    """Colours where the mask is, white elsewhere. Shapes: (b, 3, h, w), (b, 1, h, w)."""
-    return mask * cloth + 1 - mask
-
-
-def lab_to_rgb(lab: Tensor) -> Tensor:
+def _lab_to_rgb(lab: Tensor) -> Tensor:
     """CIE LAB to sRGB 0-1, as `colour.lab_to_rgb` but with gradients. Shape: (b, 3, h, w)."""
     lightness, a, b = lab.unbind(1)
     y = (lightness + 16) / 116
@@ -263,10 +392,5 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
     return torch.where(linear > 0.0031308, 1.055 * linear.clamp_min(0.003) ** (1 / 2.4) - 0.055, 12.92 * linear)
 
 
-_XYZ = torch.tensor(
-    [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]],
-    dtype=torch.float64,
-)
-_WHITE = torch.tensor([0.95047, 1.0, 1.08883], dtype=torch.float64)
-_TO_RGB = (torch.linalg.inv(_XYZ) * _WHITE).float()
+_TO_RGB = torch.from_numpy(np.linalg.inv(TO_XYZ) * WHITE).float()
 """From the ratio to the white point to linear sRGB."""

@@ -1,4 +1,4 @@
-"""Words to pictures: `imagine`."""
+"""Text to pictures, word by word: `imagine`."""
 
 from __future__ import annotations
 
@@ -15,73 +15,73 @@ from PIL import Image
 from modiste.colour import delta_e
 from modiste.contact_sheets import Cell, sheet
 from modiste.errors import UsageError
-from modiste.imagine.preprocessing import SIZE
 from modiste.imagine.words import Reading, Vocabulary, Word, read
-from modiste.types import Pixels
+from modiste.types import Doubles, Floats, Pixels
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from modiste.imagine.model import Imagination
-    from modiste.imagine.text import Memory
+    from modiste.imagine.model import Imagination, TextState
 
+SIZE = (128, 96)
+"""Height and width of a picture."""
 SHADE = 0.45
-"""How far a shade may be from its colour, in radii of the colour's cluster."""
+"""Largest distance of a shade from its colour, in radii of the colour's cluster."""
 SPREAD = 0.5
-"""Share of the noise's spread that is drawn with: what is rare is left out."""
+"""Factor of the noise's standard deviation, so that nothing rare is drawn."""
 UNLIKELY = 3.0
-"""A colour that nobody named is given up when words make another so much likelier, in nats."""
-LEAST = 0.2
-"""Parts of a garment that are smaller than this share of its largest are no parts of it."""
+"""A colour that the text doesn't name is given up when words make another so much likelier, in nats."""
+MIN_PART = 0.2
+"""Least size of a garment's part, as a share of its largest; smaller ones are specks."""
 PINHOLE = 0.02
-"""Nor are holes that are smaller than this share of it."""
+"""Share of the garment up to which a hole is filled."""
 EDGE = 2.5
-"""By how much a mask is steeper than it was drawn."""
+"""Factor by which a mask's edge is made steeper."""
 CHUNK = 32
 """Pictures drawn at once."""
 MOST = 12
-"""Pictures of a text."""
+"""Most pictures of a text."""
 MODES = 64
-"""More than any network has."""
+"""Length of a picture's Gumbel noise for modes, more than any network has."""
 LAST_SEED = 2**31
 
 
 class State(NamedTuple):
-    """What was said to an imaginer so far, and the noise that stays the same as words are added."""
+    """A text so far, and the noise that stays the same as words are added."""
 
     words: tuple[Word, ...]
-    memory: Memory
-    """Of the text encoder, of one text."""
-    told: Tensor
-    """The text encoder's state after each number of words. Shape: (t + 1, d)."""
+    encoder: TextState
+    """State of the text encoder, for one text."""
+    outputs: Tensor
+    """Its outputs after each number of words. Shape: (t + 1, d)."""
     seeds: tuple[int, ...]
-    """Of each picture's noise."""
-    barred: frozenset[int] = frozenset()
+    """Seed of each picture's noise."""
+    excluded: frozenset[int] = frozenset()
     """Colour clusters that a garment without a named colour doesn't get."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The pictures of a text's beginning."""
+    """The pictures of a prefix of the text."""
 
     text: str
     word: str
-    """The last one, which is what is new."""
+    """The last word, which is the new one."""
     pictures: Pixels
     """RGB on white. Shape: (n, 128, 96, 3)."""
 
 
 @dataclass(frozen=True)
 class Strip:
-    """A picture for every beginning of a text."""
+    """A frame for every prefix of a text."""
 
     frames: tuple[Frame, ...]
     words: tuple[Word, ...]
     notes: tuple[str, ...]
-    """What was not understood, and what contradicts itself."""
+    """Messages on unknown words and contradictions."""
     made_by: str = ""
-    """The weights that drew it."""
+    """Name of the weights."""
 
     @property
     def last(self) -> Pixels:
@@ -89,22 +89,22 @@ class Strip:
         return self.frames[-1].pictures
 
     def picture(self) -> Image.Image:
-        """All of them side by side: a column for every word, a row for every picture of a text."""
+        """Contact sheet with a column for every word and a row for every picture of a text."""
         rows: list[tuple[str, list[Cell]]] = []
         for row in range(len(self.last)):
-            cells: list[Cell] = [(Image.fromarray(one.pictures[row]), one.word, False) for one in self.frames]
+            cells: list[Cell] = [(Image.fromarray(frame.pictures[row]), frame.word, False) for frame in self.frames]
             rows.append((self.frames[-1].text if row == 0 else "", cells))
         return sheet(rows, thumb=self.last.shape[1:3], columns=len(self.frames))
 
 
 def imagine(text: str, *, seed: int = 0, n: int = 1, weights: str | Imaginer = "imagine-photos") -> Strip:
-    """Draw a picture for every beginning of a text; each word changes what it names and keeps the rest.
+    """Draw a picture for every prefix of a text; each word changes what it names and keeps the rest.
 
     Args:
         text: such as "women's black pants petite capri", of at most `MAX_WORDS` words.
         seed: of the noise; the same words and seed give the same bytes.
-        n: how many pictures of each beginning, of different noise; 1 to `MOST`.
-        weights: a name, a run's folder, or an imaginer that is there already.
+        n: pictures of each prefix, of different noise; 1 to `MOST`.
+        weights: a name, a run's folder, or a loaded imaginer.
 
     Raises:
         UsageError: an empty or overlong text or one without a known word, a garment that was never learnt, no such `n`
@@ -118,22 +118,21 @@ def imagine(text: str, *, seed: int = 0, n: int = 1, weights: str | Imaginer = "
     reading = imaginer.read(text)
     if not reading.words:
         raise UsageError(f'no word of this text is known: "{text}"; name a garment and a colour: women\'s black pants')
-    state = imaginer.start(seed, n, reading.barred)
+    state = imaginer.start(seed, n, reading.excluded)
     states = []
     for word in reading.words:
         state = imaginer.add(state, word)
         states.append(state)
     pictures = imaginer.render(states)
-    pictures = pictures.reshape(-1, n, *pictures.shape[1:])
     frames = [
-        Frame(" ".join(word.said for word in one.words), one.words[-1].said, shown)
-        for one, shown in zip(states, pictures, strict=True)
+        Frame(" ".join(word.text for word in state.words), state.words[-1].text, drawn)
+        for state, drawn in zip(states, pictures.reshape(-1, n, *pictures.shape[1:]), strict=True)
     ]
     return Strip(tuple(frames), reading.words, reading.notes, imaginer.name)
 
 
 class Imaginer:
-    """Networks that `modiste train imagine` made.
+    """Trained networks that draw pictures from words.
 
     Args:
         weights: of the system `imagine`.
@@ -143,116 +142,130 @@ class Imaginer:
         self.weights, self.name, self.revision = weights, weights.name, weights.revision
         self.vocabulary = Vocabulary.of(weights.config["vocabulary"])
 
-    def read(self, text: str) -> Reading:
-        """The words of a text that it knows."""
-        return read(text, self.vocabulary)
-
-    def start(self, seed: int = 0, n: int = 1, barred: frozenset[int] = frozenset()) -> State:
-        """Nothing said yet, but for the clusters of colours that aren't wanted."""
-        memory = self.network.text.start(1)
-        return State((), memory, memory.state, tuple(range(seed * 1000, seed * 1000 + n)), barred)
-
-    def add(self, state: State, word: Word) -> State:
-        """One word more; the state without it stays as it is."""
-        import torch
-
-        from modiste.imagine.text import as_tensors
-
-        with torch.inference_mode():
-            vector = self.network.text.vectors(as_tensors([[word]], self.vocabulary))[:, 0]
-            memory = self.network.text.add(state.memory, vector)
-        return State((*state.words, word), memory, torch.cat([state.told, memory.state]), state.seeds, state.barred)
-
-    def render(self, states: Sequence[State]) -> Pixels:
-        """The pictures of some states, each state's side by side. Shape: (states * n, 128, 96, 3)."""
-        texts = [(state.told, state.words, seed, state.barred) for state in states for seed in state.seeds]
-        parts = [texts[start : start + CHUNK] for start in range(0, len(texts), CHUNK)]
-        return np.concatenate([self._painted(*zip(*part, strict=True)) for part in parts])
-
-    def draw(self, words: Sequence[Sequence[Word]], seeds: Sequence[int]) -> Pixels:
-        """A picture for each text. Shape: (m, 128, 96, 3)."""
-        import torch
-
-        from modiste.imagine.text import as_tensors
-
-        pictures = []
-        for start in range(0, len(words), CHUNK):
-            some = [list(text) for text in words[start : start + CHUNK]]
-            with torch.inference_mode():
-                told = self.network.text(as_tensors(some, self.vocabulary))
-            heard = [states[: len(text) + 1] for states, text in zip(told, some, strict=True)]
-            pictures.append(self._painted(heard, some, seeds[start : start + CHUNK], [frozenset()] * len(some)))
-        return np.concatenate(pictures)
-
-    def _painted(
-        self,
-        heard: Sequence[Tensor],
-        words: Sequence[Sequence[Word]],
-        seeds: Sequence[int],
-        barred: Sequence[frozenset[int]],
-    ) -> Pixels:
-        """States to pixels, each with its own noise."""
-        import torch
-
-        from modiste.imagine.model import on_white
-
-        config = self.network.config
-        noise = [self._noise(seed, config.sample + config.noise) for seed in seeds]
-        fixed = torch.from_numpy(np.stack([one.sample for one in noise]))
-        with torch.inference_mode():
-            tastes = torch.from_numpy(np.stack([one.modes for one in noise]))
-            told = torch.stack([states[-1] for states in heard]) * (config.focus if config.painted else 1)
-            sample = self.network.beliefs(told).drawn(SPREAD * fixed[:, : config.sample], tastes)
-            chances = [self.network.colours(states).log_softmax(1).numpy() for states in heard]
-            for likely, unwanted in zip(chances, barred, strict=True):
-                likely[:, sorted(unwanted)] = -np.inf
-            colours = [self._colour(text, some, one) for text, some, one in zip(words, chances, noise, strict=True)]
-            given = torch.cat([sample, SPREAD * fixed[:, config.sample :]], 1)
-            _, fine = self.network.generator(given, torch.from_numpy(np.stack(colours)))
-            shown = on_white(fine.cloth, _cut_out(fine.mask)) if config.painted else fine.picture
-            pixels = (shown.clamp(0, 1) * 255).round().to(torch.uint8)
-        return _on_canvas(pixels.permute(0, 2, 3, 1).numpy())
-
-    def _colour(self, words: Sequence[Word], chances: NDArray[np.float32], noise: _Noise) -> NDArray[np.float32]:
-        """The garment's own: a shade of the colour last named or, where none is, of one that goes with the words."""
-        palette = self.vocabulary.palette
-        named = [word for word in words if word.lab is not None]
-        if named:
-            lab, cluster = np.array(named[-1].lab, np.float32), named[-1].cluster
-        else:
-            cluster = kept_colour(chances, noise.taste[: len(palette.names)])
-            lab = palette.labs[cluster]
-        return np.asarray(_shade(lab, noise.shade, SHADE * float(palette.radii[cluster])), np.float32)
-
-    def _noise(self, seed: int, length: int) -> _Noise:
-        random = np.random.default_rng(seed)
-        return _Noise(
-            sample=random.standard_normal(length, np.float32),
-            shade=random.standard_normal(3),
-            taste=random.gumbel(size=256),
-            modes=random.gumbel(size=MODES).astype(np.float32),
-        )
-
     @cached_property
     def network(self) -> Imagination:
         """The networks, ready for inference."""
-        return load_network(self.weights)
+        import torch
+
+        from modiste.imagine.model import Imagination, ImagineConfig
+
+        settings = dict(self.weights.config["settings"]["network"])
+        arrays = self.weights.tensors()
+        tensors = {name: torch.from_numpy(array) for name, array in arrays.items() if not name.startswith("judge.")}
+        config = ImagineConfig(**{**settings, "widths": tuple(settings["widths"])})
+        network = Imagination(config, tensors["text.embedding.weight"], len(self.vocabulary.palette.names))
+        network.posterior = None
+        network.load_state_dict(tensors)
+        return network.eval()
+
+    def read(self, text: str) -> Reading:
+        """Read a text in words of the vocabulary."""
+        return read(text, self.vocabulary)
+
+    def start(self, seed: int = 0, n: int = 1, excluded: frozenset[int] = frozenset()) -> State:
+        """State of an empty text, for `n` pictures without colours of the excluded clusters."""
+        encoder = self.network.text.start(1)
+        return State((), encoder, encoder.output, tuple(range(seed * 1000, seed * 1000 + n)), excluded)
+
+    def add(self, state: State, word: Word) -> State:
+        """State with one more word; the given one stays as it is."""
+        import torch
+
+        from modiste.imagine.model import Tokens
+
+        with torch.inference_mode():
+            vector = self.network.text.embed(Tokens.of([[word]], self.vocabulary))[:, 0]
+            encoder = self.network.text.add(state.encoder, vector)
+            outputs = torch.cat([state.outputs, encoder.output])
+        return State((*state.words, word), encoder, outputs, state.seeds, state.excluded)
+
+    def render(self, states: Sequence[State]) -> Pixels:
+        """Draw states, each state's pictures one after the other. Shape: (states * n, 128, 96, 3)."""
+        requests = [(state, seed) for state in states for seed in state.seeds]
+        chunks = [requests[start : start + CHUNK] for start in range(0, len(requests), CHUNK)]
+        return np.concatenate([self._render(chunk) for chunk in chunks])
+
+    def draw(self, texts: Sequence[Sequence[Word]], seeds: Sequence[int]) -> Pixels:
+        """Draw one picture of each text. Shape: (m, 128, 96, 3)."""
+        import torch
+
+        from modiste.imagine.model import Tokens
+
+        states, empty = [], self.network.text.start(1)
+        for start in range(0, len(texts), CHUNK):
+            batch = texts[start : start + CHUNK]
+            with torch.inference_mode():
+                outputs = self.network.text(Tokens.of(batch, self.vocabulary))
+            for text, padded, seed in zip(batch, outputs, seeds[start : start + CHUNK], strict=True):
+                states.append(State(tuple(text), empty, padded[: len(text) + 1], (seed,)))
+        return self.render(states)
+
+    def _render(self, requests: Sequence[tuple[State, int]]) -> Pixels:
+        """Draw one picture of each state with the noise of a seed. Shape: (b, 128, 96, 3)."""
+        import torch
+
+        config = self.network.config
+        noise = [_noise(seed, config.sample + config.noise) for _, seed in requests]
+        eps = torch.from_numpy(np.stack([drawn.eps for drawn in noise]))
+        gumbel = torch.from_numpy(np.stack([drawn.modes for drawn in noise]))
+        with torch.inference_mode():
+            text = torch.stack([state.outputs[-1] for state, _ in requests]) * (config.focus if config.painted else 1)
+            sample = self.network.prior(text).sample(SPREAD * eps[:, : config.sample], gumbel)
+            colours = []
+            for (state, _), drawn in zip(requests, noise, strict=True):
+                log_probs = self.network.colours(state.outputs).log_softmax(1).numpy()
+                log_probs[:, sorted(state.excluded)] = -np.inf
+                colours.append(self._colour(state.words, log_probs, drawn))
+            condition = torch.cat([sample, SPREAD * eps[:, config.sample :]], 1)
+            _, fine = self.network.generator(condition, torch.from_numpy(np.stack(colours)))
+            shown = fine._replace(mask=_cleaned(fine.mask)) if config.painted else fine
+            pixels = (shown.picture.clamp(0, 1) * 255).round().to(torch.uint8)
+        side = (SIZE[1] - pixels.shape[3]) // 2  # white columns beside the garment
+        canvas = np.pad(pixels.permute(0, 2, 3, 1).numpy(), ((0, 0), (0, 0), (side, side), (0, 0)), constant_values=255)
+        return np.asarray(canvas)
+
+    def _colour(self, text: Sequence[Word], log_probs: Floats, noise: _Noise) -> Floats:
+        """The garment's LAB: a shade of the colour named last or, where none is, of one that goes with the words."""
+        palette = self.vocabulary.palette
+        named = [word for word in text if word.lab is not None]
+        if named:
+            lab, cluster = np.array(named[-1].lab, np.float32), named[-1].cluster
+        else:
+            cluster = _kept_colour(log_probs, noise.colours[: len(palette.names)])
+            lab = palette.labs[cluster]
+        step = noise.shade * np.array([1.0, 0.35, 0.5])
+        # At most SHADE radii, in CIEDE2000, which the step's own length in LAB isn't.
+        longest = SHADE * float(palette.radii[cluster])
+        step *= min(1.0, longest / max(float(delta_e(lab, lab + step * 3)), 1e-6)) * 3 if longest else 0.0
+        return np.asarray(lab + step, np.float32)
 
 
 class _Noise(NamedTuple):
-    """What of a picture no word says."""
+    """Random numbers of one picture."""
 
-    sample: NDArray[np.float32]
-    shade: NDArray[np.float64]
-    """Direction in LAB, and how far."""
-    taste: NDArray[np.float64]
-    """For colours, where none is named."""
-    modes: NDArray[np.float32]
-    """For what words leave open."""
+    eps: Floats
+    """Standard normal, for the conditioning sample and StackGAN's noise."""
+    shade: Doubles
+    """Standard normal, the direction and distance of the shade in LAB."""
+    colours: Doubles
+    """Gumbel noise, which chooses a colour where none is named."""
+    modes: Floats
+    """Gumbel noise, which chooses a mode of the prior."""
+
+
+def _noise(seed: int, length: int) -> _Noise:
+    """The noise of a seed, with `length` numbers in `eps`."""
+    random = np.random.default_rng(seed)
+    return _Noise(
+        eps=random.standard_normal(length, np.float32),
+        shade=random.standard_normal(3),
+        colours=random.gumbel(size=256),
+        modes=random.gumbel(size=MODES).astype(np.float32),
+    )
 
 
 def load_imaginer(name: str | Path = "imagine-photos") -> Imaginer:
-    """The imaginer of these weights.
+    """Load the imaginer of these weights.
 
     Raises:
         UsageError: there are none, or they are for something else.
@@ -263,78 +276,49 @@ def load_imaginer(name: str | Path = "imagine-photos") -> Imaginer:
 
 @lru_cache(maxsize=4)
 def _imaginer(weights: Weights, revision: str) -> Imaginer:
-    """Kept from one text to the next, for as long as the files stay the same."""
+    """The imaginer, kept from one text to the next for as long as the files stay the same."""
     system = weights.config.get("system")
     if system != "imagine":
         raise UsageError(f"{weights.name} does not imagine, it is for {system}; what does is listed by: modiste models")
     return Imaginer(weights)
 
 
-def load_network(weights: Weights) -> Imagination:
-    """The networks with these weights."""
-    import torch
-
-    from modiste.imagine.model import Imagination, ImagineConfig
-
-    settings = dict(weights.config["settings"]["network"])
-    tensors = {name: torch.from_numpy(one) for name, one in weights.tensors().items() if not name.startswith("judge.")}
-    config = ImagineConfig(**{**settings, "widths": tuple(settings["widths"])})
-    clusters = len(weights.config["vocabulary"]["palette"]["names"])
-    network = Imagination(config, tensors["text.embedding.weight"], clusters)
-    network.posterior = None
-    network.load_state_dict(tensors)
-    return network.eval()
-
-
-def kept_colour(chances: NDArray[np.float32], taste: NDArray[np.float64]) -> int:
-    """The colour of a garment of which none is named: one drawn at first, until words make it unlikely.
+def _kept_colour(log_probs: Floats, gumbel: Doubles) -> int:
+    """Colour cluster of a garment whose text names none: sampled for the empty text, kept until words make it unlikely.
 
     Args:
-        chances: log-likelihood of each colour after each number of words. Shape: (t + 1, k).
-        taste: Gumbel's noise, by which the largest sum is a draw. Shape: (k,).
+        log_probs: log-probability of each cluster after each number of words. Shape: (t + 1, k).
+        gumbel: Gumbel noise, with which the largest sum is a sample. Shape: (k,).
     """
-    kept = int((chances[0] + taste).argmax())
-    for after in chances[1:]:
+    kept = int((log_probs[0] + gumbel).argmax())
+    for after in log_probs[1:]:
         if after[kept] < after.max() - UNLIKELY:
-            kept = int((after + taste).argmax())
+            kept = int((after + gumbel).argmax())
     return kept
 
 
-def _cut_out(masks: Tensor) -> Tensor:
-    """Masks with a clear edge, without specks beside the garment and pinholes in it. Shape: (b, 1, h, w)."""
+def _cleaned(masks: Tensor) -> Tensor:
+    """Masks with a steeper edge, without specks beside the garment and pinholes in it. Shape: (b, 1, h, w)."""
     import torch
     from scipy.ndimage import binary_dilation
 
     parts, closed = [], []
     for mask in masks[:, 0].numpy() > 0.5:
-        marks, sizes = _pieces(mask)
-        garment = (sizes >= max(1, LEAST * sizes.max()))[marks]
-        marks, sizes = _pieces(~mask)
+        marks, sizes = _components(mask)
+        garment = (sizes >= max(1, MIN_PART * sizes.max()))[marks]
+        marks, sizes = _components(~mask)
         parts.append(binary_dilation(garment, iterations=2))
         closed.append(binary_dilation(((sizes > 0) & (sizes < PINHOLE * garment.sum()))[marks]) & parts[-1])
     steep = ((masks - 0.5) * EDGE + 0.5).clamp(0, 1)
-    part, close = (torch.from_numpy(np.stack(some)[:, None]) for some in (parts, closed))
+    part, close = (torch.from_numpy(np.stack(arrays)[:, None]) for arrays in (parts, closed))
     return torch.where(close, torch.ones_like(steep), steep * part)
 
 
-def _pieces(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The number of each place's piece, and how large each is; the rest is number 0, of size 0."""
+def _components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Number of each pixel's connected component, and the components' sizes; the rest is number 0, of size 0."""
     from scipy.ndimage import label
 
     marks, _ = label(mask)
     sizes = np.bincount(marks.ravel())
     sizes[0] = 0
     return marks, sizes
-
-
-def _on_canvas(pixels: Pixels) -> Pixels:
-    """With the white columns beside the garment. Shape: (n, 128, 64, 3) to (n, 128, 96, 3)."""
-    side = (SIZE[1] - pixels.shape[2]) // 2
-    return np.pad(pixels, ((0, 0), (0, 0), (side, side), (0, 0)), constant_values=255)
-
-
-def _shade(lab: NDArray[np.float32], direction: NDArray[np.float64], most: float) -> NDArray[np.float64]:
-    """A colour at most so far from this one, in CIEDE2000."""
-    step = direction * np.array([1.0, 0.35, 0.5])
-    step *= min(1.0, most / max(float(delta_e(lab, lab + step * 3)), 1e-6)) * 3 if most else 0.0
-    return np.asarray(lab + step)

@@ -54,7 +54,7 @@ def test_only_the_last_word_is_timed(made, monkeypatch):
     words = read("women's black jeans", made.vocabulary).words
     said, drawn, rounds = [], [], []
     add, render = type(made).add, type(made).render
-    monkeypatch.setattr(type(made), "add", lambda self, state, word: said.append(word.said) or add(self, state, word))
+    monkeypatch.setattr(type(made), "add", lambda self, state, word: said.append(word.text) or add(self, state, word))
     monkeypatch.setattr(type(made), "render", lambda self, states: drawn.append(len(states)) or render(self, states))
     timing = measure(made, words, 2, lambda: rounds.append(len(said)))
     assert said == ["women", "black"] * 2 + ["women", "black", "jeans"] + ["jeans"] * (2 + WARM_UP)

@@ -1,12 +1,12 @@
-"""Painted trousers: garments whose type, colour and gender are known, and models that paint what they hear."""
+"""Painted trousers: garments whose type, colour and gender are known, and models that paint what texts name."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from modiste.imagine.palette import dominant_colours
-from modiste.imagine.words import GENDERS, title_phrases
-from modiste.lab.imagine.data import Collection, known, make_vocabulary
+from modiste.imagine.words import GENDERS, split_title
+from modiste.lab.imagine.data import Collection, make_vocabulary
 from tests.fakes import COLOURS
 
 TYPES = ("pants", "jeans", "shorts")
@@ -48,12 +48,12 @@ def garments(count=180, seed=0, names=("fashion-product-images",), other_women=T
     masks = ((pixels < 255).any(3) * 255).astype(np.uint8)
     labs = dominant_colours(pixels, masks)
     parts = np.digitize(np.arange(count) / count, [0.6, 0.8])
-    phrases = [tuple(title_phrases(title)) for title in titles]
+    phrases = [tuple(split_title(title)) for title in titles]
     vocabulary = make_vocabulary([phrases[row] for row in np.flatnonzero(parts == 0)], labs[parts == 0], TYPES)
     return Collection(
         names=tuple(names), ids=tuple(f"g{row}" for row in range(count)), titles=tuple(titles), pixels=pixels,
         masks=masks, types=kinds, genders=genders, labs=labs, sources=sources, parts=parts, vocabulary=vocabulary,
-        words=tuple(tuple(known(one, vocabulary)) for one in phrases),
+        words=tuple(vocabulary.known(pairs) for pairs in phrases),
         hashes={name: f"hash-{name}" for name in names}, licences=(),
     )  # fmt: skip
 
@@ -79,23 +79,23 @@ class Blocks:
 
 
 class Listens:
-    """Paints what it is told; what nobody names is the seed's to choose."""
+    """Paints what words name; what they don't, the seed chooses."""
 
-    def draw(self, words, seeds):
-        return np.stack([self._one(text, seed) for text, seed in zip(words, seeds, strict=True)])
+    def draw(self, texts, seeds):
+        return np.stack([self._one(text, seed) for text, seed in zip(texts, seeds, strict=True)])
 
     def _one(self, text, seed):
         random = np.random.default_rng(seed)
         kind, colour, gender = (some[int(random.integers(len(some)))] for some in (TYPES, NAMED, GENDERS[:2]))
         for word in text:
             kind = word.token if word.token in TYPES else kind
-            colour = word.said if word.lab is not None else colour
+            colour = word.text if word.lab is not None else colour
             gender = word.token if word.token in GENDERS else gender
         return paint(kind, COLOURS[colour], gender, seed)
 
 
 class Deaf(Listens):
-    """Hears nothing."""
+    """Ignores words."""
 
     def _one(self, text, seed):
         return super()._one((), seed)

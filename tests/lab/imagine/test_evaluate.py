@@ -1,4 +1,4 @@
-"""The verb's evaluation, on painted garments and on models whose worth is known."""
+"""The verb's evaluation, on painted garments and on models of known quality."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import pytest
 from modiste.errors import UsageError
 from modiste.lab.imagine import evaluate as module
 from modiste.lab.imagine.baselines import BASELINES
-from modiste.lab.imagine.evaluate import _key, best_baseline, confidence, evaluate, settings
+from modiste.lab.imagine.evaluate import _confidence, _key, best_baseline, evaluate, settings
 from modiste.lab.imagine.judges import Judges
-from modiste.lab.imagine.protocol import ask
-from modiste.lab.imagine.train import PRESETS, build, fit, record, weights_of
+from modiste.lab.imagine.metrics import Step
+from modiste.lab.imagine.protocol import sample_texts
+from modiste.lab.imagine.train import PRESETS, build, fit, save_run
 from modiste.lab.training import Run
-from modiste.weights import find, save
+from modiste.weights import find
 from tests.lab.imagine.painted import Blocks, Deaf, Listens, garments
 
 TINY = replace(PRESETS["quick"], steps=2)
@@ -50,7 +51,7 @@ def world(monkeypatch, collection):
     monkeypatch.setattr(module, "collect", collect)
     monkeypatch.setattr(module.Judges, "of", lambda weights: judges)
     monkeypatch.setattr(module, "train_baselines", trained)
-    monkeypatch.setattr(module, "ask", partial(ask, pictures=30))
+    monkeypatch.setattr(module, "sample_texts", partial(sample_texts, pictures=30))
     return SimpleNamespace(config=config, asked=asked)
 
 
@@ -76,7 +77,7 @@ def test_an_evaluation_says_what_was_asked(world, collection):
 
 
 def test_baselines_stand_beside(world, monkeypatch):
-    monkeypatch.setattr(module, "ask", partial(ask, limit=16, pictures=16))
+    monkeypatch.setattr(module, "sample_texts", partial(sample_texts, limit=16, pictures=16))
     result = evaluate(["shop"], "mine", baselines=True)
     assert list(result["models"]) == ["imagine", *BASELINES]
     assert set(result["trade_off"]) == {"imagine", *BASELINES, *(f"{name}, fresh noise" for name in BASELINES)}
@@ -100,12 +101,11 @@ def test_of_errors_the_least_is_best():
 def test_a_difference_is_paired_by_title():
     def score(*hits):
         steps = [
-            module.scoring.Step("type", {"gender": 0}, {"gender": 0, "type": hit}, 1, sequence=text)
-            for text, hit in enumerate(hits)
+            Step("type", {"gender": 0}, {"gender": 0, "type": hit}, 1, sequence=text) for text, hit in enumerate(hits)
         ]
         return SimpleNamespace(steps=steps)
 
-    found = confidence({"imagine": score(1, 1, 1, 0), "a": score(1, 0, 0, 0), "b": score(1, 1, 1, 0)})
+    found = _confidence({"imagine": score(1, 1, 1, 0), "a": score(1, 0, 0, 0), "b": score(1, 1, 1, 0)})
     assert found["responsiveness"]["a"]["mean"] == pytest.approx(0.5)
     assert found["responsiveness"]["a"]["low"] >= 0
     assert found["responsiveness"]["b"] == {"mean": 0, "low": 0, "high": 0}
@@ -150,10 +150,10 @@ def test_baselines_are_trained_once_and_the_networks_are_measured(collection, tm
     import torch
 
     run = Run(tmp_path / "run", seed=0)
-    game = fit(build(collection, TINY), collection, TINY, run, torch.device("cpu"))
-    save(run.folder, weights_of(game, collection, TINY), record(collection, TINY))
+    gan = fit(build(collection, TINY), collection, TINY, run, torch.device("cpu"))
+    save_run(run.folder, gan, collection, TINY, ())
     monkeypatch.setattr(module, "collect", lambda data, *, split, vocabulary: collection)
-    monkeypatch.setattr(module, "ask", partial(ask, limit=8, pictures=8))
+    monkeypatch.setattr(module, "sample_texts", partial(sample_texts, limit=8, pictures=8))
     assert settings(find(str(run.folder))) == TINY
     result = evaluate(["shop"], str(run.folder), baselines=True)
     assert list(result["models"]) == ["imagine", *BASELINES]

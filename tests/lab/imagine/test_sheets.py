@@ -12,8 +12,8 @@ from modiste.errors import UsageError
 from modiste.lab.imagine import sheets as module
 from modiste.lab.imagine.baselines import BASELINES
 from modiste.lab.imagine.judges import Judges
-from modiste.lab.imagine.protocol import ask
-from modiste.lab.imagine.sheets import MARK, chosen, evaluated_sheet, nearest_sheet, strips, trade_off
+from modiste.lab.imagine.protocol import sample_texts
+from modiste.lab.imagine.sheets import MARK, _sampled, _strips, evaluated_sheet, nearest_sheet, trade_off
 from tests.lab.imagine.painted import Blocks, Deaf, Listens, garments
 
 
@@ -73,15 +73,15 @@ def test_short_titles_make_no_strip(world, monkeypatch, collection):
 
 
 def test_titles_are_drawn_once_each(collection):
-    texts = ask(collection).texts
-    some = chosen(texts, 5, 0)
-    assert len({text.said() for text in some}) == 5
-    assert chosen(texts, 5, 0) == some != chosen(texts, 5, 1)
+    texts = sample_texts(collection).texts
+    some = _sampled(texts, 5, 0)
+    assert len({text.prefix() for text in some}) == 5
+    assert _sampled(texts, 5, 0) == some != _sampled(texts, 5, 1)
 
 
 def test_a_strip_adds_word_by_word(collection):
-    (text,) = chosen(ask(collection).texts, 1, 0)
-    ((_, cells),) = strips(text, {"imagine": Listens()})
+    (text,) = _sampled(sample_texts(collection).texts, 1, 0)
+    ((_, cells),) = _strips(text, {"imagine": Listens()})
     whole = Listens().draw([text.words], [text.seed])[0]
     assert np.array_equal(np.asarray(cells[-1][0]), whole)
     assert not np.array_equal(np.asarray(cells[0][0]), whole)

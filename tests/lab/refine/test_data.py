@@ -15,9 +15,8 @@ from modiste.catalog.records import Catalog, Product
 from modiste.encoders.minilm import MiniLM
 from modiste.errors import UsageError
 from modiste.images import fit, image_hash, load_image
-from modiste.lab.datasets import read
+from modiste.lab.datasets import read, read_triplets
 from modiste.lab.datasets.splits import split_products, whole
-from modiste.lab.datasets import read_triplets
 from modiste.lab.datasets.triplets import Protocol, Question, Triplet, TripletData
 from modiste.lab.refine.data import (
     Triplets,

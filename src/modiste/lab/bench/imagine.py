@@ -140,4 +140,4 @@ def _count_known(text: str, vocabulary: Vocabulary) -> int:
         reading = read(text, vocabulary)
     except UsageError:
         return 0
-    return 0 if reading.notes else len({word.token or word.said for word in reading.words})
+    return 0 if reading.notes else len({word.token or word.text for word in reading.words})

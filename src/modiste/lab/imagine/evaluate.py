@@ -1,4 +1,4 @@
-"""Measure how well words are drawn: `modiste evaluate imagine`."""
+"""Evaluate pictures drawn from words: `modiste evaluate imagine`."""
 
 from __future__ import annotations
 
@@ -14,24 +14,37 @@ from modiste.errors import UsageError, unknown
 from modiste.imagine.model import ImagineConfig
 from modiste.imagine.pipeline import Imaginer, load_imaginer
 from modiste.imagine.words import Word
-from modiste.lab.imagine import metrics as scoring
 from modiste.lab.imagine.baselines import BASELINES
 from modiste.lab.imagine.data import Collection, collect
 from modiste.lab.imagine.judges import Judges
-from modiste.lab.imagine.measuring import Draws, Metrics, Photos, Score, draw, measure, moved, moves, real
-from modiste.lab.imagine.protocol import Texts, ask
-from modiste.lab.imagine.train import TrainConfig, build, fit, record_of, weights_of
+from modiste.lab.imagine.metrics import (
+    DrawingModel,
+    Metrics,
+    Photos,
+    Score,
+    ceiling,
+    draw,
+    measure,
+    persistence,
+    responsiveness,
+    step_metrics,
+    steps_of,
+)
+from modiste.lab.imagine.protocol import Texts, sample_texts
+from modiste.lab.imagine.train import TrainConfig, build, fit, save_run
 from modiste.lab.measures import DIRECTIONS, bootstrap, evaluation_result
 from modiste.lab.training import Run, check_unseen, keep_memory, pick_device
 from modiste.types import Pixels
-from modiste.weights import TENSORS, Weights, find, save
+from modiste.weights import TENSORS, Weights, find
 
 SPLITS = ("test", "all")
 OURS = "imagine"
 FRESH = 100
 """Titles that are drawn with fresh noise after every word, for the trade-off alone."""
 FRESH_SEED = 50_000_000
-"""From here on seeds are of fresh noise."""
+"""First seed of fresh noise."""
+FIELDS = {"critic_lr": "discriminator_lr", "rate": "kl", "foresight": "prior_nll"}
+"""Settings in shipped weights to the fields of `TrainConfig`."""
 
 
 def evaluate(
@@ -48,8 +61,8 @@ def evaluate(
         seed: of the noise.
 
     Returns:
-        What an evaluation file holds, with `ceiling`, the same of real photos; `prefixes`, the accuracy after each
-        word; `ranks`, the median rank of the wanted product after each word by picture, words and both; `trade_off`,
+        An evaluation result, with `ceiling`, the same of real photos; `prefixes`, the accuracy after each word;
+        `ranks`, the median rank of the target product after each word by picture, words and both; `trade_off`,
         persistence and responsiveness, for the baselines with fresh noise at every word too; and `confidence`, by how
         much ours is above each baseline in both, with the interval of 95%.
 
@@ -58,46 +71,69 @@ def evaluate(
     """
     started = time.monotonic()
     keep_memory()
-    check_asked(split, baselines)
-    found = find(weights)
-    imaginer = load_imaginer(weights)
-    collection = gather(data, found, imaginer, split)
-    asked, photos = ask(collection, seed=seed), Photos(collection, Judges.of(found))
-    rivals = train_baselines(collection, settings(found)) if baselines else {}
-    scores = {name: measure(model, asked, photos) for name, model in {OURS: imaginer, **rivals}.items()}
-    ceiling = real(asked, photos)
-    ours = {f"{name}_real": value for name, value in ceiling.items() if name.startswith("is_")}
+    check_options(split, baselines)
+    trained, imaginer = find(weights), load_imaginer(weights)
+    collection = gather(data, trained, imaginer, split)
+    texts, photos = sample_texts(collection, seed=seed), Photos(collection, Judges.of(trained))
+    rivals = train_baselines(collection, settings(trained)) if baselines else {}
+    scores = {name: measure(model, texts, photos) for name, model in {OURS: imaginer, **rivals}.items()}
+    real = ceiling(texts, photos)
+    ours = {f"{name}_real": value for name, value in real.items() if name.startswith("is_")}
     metrics = {name: score.metrics for name, score in scores.items()}
     result = evaluation_result(
         system=OURS,
         data=collection.names,
         split_hash="+".join(collection.hashes.values()),
-        protocol=_said(split, asked, photos),
+        protocol=_protocol(split, texts, photos),
         models={**metrics, OURS: {**metrics[OURS], **ours}},
         seeds=[seed],
-        seconds=time.monotonic() - started,
+        seconds=0.0,
     )
-    fresh = {f"{name}, fresh noise": fresh_noise(model, asked, photos) for name, model in rivals.items()}
-    more = {
-        "ceiling": ceiling,
+    fresh = {f"{name}, fresh noise": _fresh_noise(model, texts, photos) for name, model in rivals.items()}
+    pair = ("persistence", "responsiveness")
+    further = {
+        "ceiling": real,
         "prefixes": {name: score.prefixes for name, score in scores.items()},
         "ranks": {name: score.ranks for name, score in scores.items()},
-        "trade_off": {name: _moves(values) for name, values in {**metrics, **fresh}.items()},
-        "confidence": confidence(scores),
+        "trade_off": {
+            name: {metric: values[metric] for metric in pair if metric in values}
+            for name, values in {**metrics, **fresh}.items()
+        },
+        "confidence": _confidence(scores),
     }
-    return {**result, **{name: _plain(value) for name, value in more.items()}, "seconds": _since(started)}
+    seconds = float(f"{time.monotonic() - started:.6g}")
+    return {**result, **{name: _rounded(value) for name, value in further.items()}, "seconds": seconds}
 
 
-def gather(data: Sequence[Path], found: Weights, imaginer: Imaginer, split: str) -> Collection:
-    """The garments to draw, read with the network's vocabulary.
+def check_options(split: str, baselines: bool) -> None:
+    """Refuse unknown splits, and baselines where nothing can be trained.
+
+    Raises:
+        UsageError: no such split, or baselines without a training part.
+    """
+    if split not in SPLITS:
+        raise unknown("split", split, SPLITS)
+    if baselines and split == "all":
+        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+
+
+def gather(data: Sequence[Path], weights: Weights, imaginer: Imaginer, split: str) -> Collection:
+    """Collect the garments to draw, with the network's vocabulary.
 
     Raises:
         UsageError: garments of the test part were trained on.
     """
     collection = collect(data, split="default" if split == "test" else split, vocabulary=imaginer.vocabulary)
     if split == "test":
-        check_unseen(found, collection.hashes)
+        check_unseen(weights, collection.hashes)
     return collection
+
+
+def settings(weights: Weights) -> TrainConfig:
+    """The settings that weights were trained with."""
+    values = {FIELDS.get(name, name): value for name, value in weights.config["settings"].items()}
+    network = dict(values.pop("network"))
+    return TrainConfig(ImagineConfig(**{**network, "widths": tuple(network["widths"])}), **values)
 
 
 def train_baselines(
@@ -108,100 +144,77 @@ def train_baselines(
     They are trained in the cache folder, so that an evaluation that was stopped goes on where it was.
     """
     folder = cache_folder() / f"baselines-imagine-{_key(collection, config)}"
-    return {name: _baseline(name, folder / name.replace(" ", "-"), collection, config) for name in names}
+    baselines = {}
+    for name in names:
+        path = folder / name.replace(" ", "-")
+        if not (path / TENSORS).exists():
+            own = BASELINES[name](config)
+            run = Run(path, seed=own.seed, resume=True)
+            gan = fit(build(collection, own), collection, own, run, pick_device("auto"))
+            save_run(path, gan, collection, own, ())
+        baselines[name] = load_imaginer(str(path))
+    return baselines
 
 
 def best_baseline(result: Mapping[str, Any], metric: str = "fd") -> str:
     """The baseline that does best in a result by one metric; empty where there is none."""
-    values = {name: some[metric] for name, some in result["models"].items() if name != OURS and metric in some}
+    values = {name: metrics[metric] for name, metrics in result["models"].items() if name != OURS and metric in metrics}
     sign = 1 if DIRECTIONS.get(metric) == "down" else -1
     return min(values, key=lambda name: sign * values[name], default="")
 
 
-def fresh_noise(model: Draws, asked: Texts, photos: Photos) -> Metrics:
-    """How a model moves where the noise is drawn anew at every word: the control of the trade-off."""
-    some = replace(asked, texts=asked.texts[:FRESH])
-    seen = photos.judges.look(draw(_Fresh(model), [(some.texts[at].words[:length], 0) for at, length in some.frames]))
-    return moved(moves(some, seen))
-
-
-def confidence(scores: Mapping[str, Score]) -> dict[str, dict[str, dict[str, float]]]:
-    """By how much ours is above each baseline, with the interval that titles drawn again keep to (95%)."""
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for metric, outcomes in (("persistence", scoring.persistence), ("responsiveness", scoring.responsiveness)):
-        means = {name: outcomes(score.steps).means() for name, score in scores.items()}
-        found[metric] = {
-            name: asdict(bootstrap([own - some[text] for text, own in means[OURS].items()]))
-            for name, some in means.items()
-            if name != OURS and some
-        }
-    return found
-
-
-def settings(weights: Weights) -> TrainConfig:
-    """What the weights were trained with, as the baselines are."""
-    noted = dict(weights.config["settings"])
-    network = dict(noted.pop("network"))
-    return TrainConfig(ImagineConfig(**{**network, "widths": tuple(network["widths"])}), **noted)
-
-
-def check_asked(split: str, baselines: bool) -> None:
-    """Refuse what can't be measured."""
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
-    if baselines and split == "all":
-        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+def _fresh_noise(model: DrawingModel, texts: Texts, photos: Photos) -> Metrics:
+    """Metrics of a model's steps where the noise is drawn anew at every word: the control of the trade-off."""
+    subset = replace(texts, texts=texts.texts[:FRESH])
+    prefixes = [(subset.texts[index].words[:length], 0) for index, length in subset.prefixes]
+    return step_metrics(steps_of(subset, photos.judges.judge(draw(_Fresh(model), prefixes))))
 
 
 class _Fresh:
     """A model that draws every picture with noise of its own."""
 
-    def __init__(self, model: Draws) -> None:
+    def __init__(self, model: DrawingModel) -> None:
         self.model, self._next = model, FRESH_SEED
 
-    def draw(self, words: Sequence[Sequence[Word]], seeds: Sequence[int]) -> Pixels:
-        first, self._next = self._next, self._next + len(words)
-        return self.model.draw(words, range(first, self._next))
+    def draw(self, texts: Sequence[Sequence[Word]], seeds: Sequence[int]) -> Pixels:
+        first, self._next = self._next, self._next + len(texts)
+        return self.model.draw(texts, range(first, self._next))
 
 
-def _baseline(name: str, folder: Path, collection: Collection, config: TrainConfig) -> Imaginer:
-    if not (folder / TENSORS).exists():
-        own = BASELINES[name](config)
-        run = Run(folder, seed=own.seed, resume=True)
-        game = fit(build(collection, own), collection, own, run, pick_device("auto"))
-        save(folder, weights_of(game, collection, own), record_of((), collection, own))
-    return load_imaginer(str(folder))
+def _confidence(scores: Mapping[str, Score]) -> dict[str, dict[str, dict[str, float]]]:
+    """By how much ours is above each baseline, with the bootstrap's interval over titles (95%)."""
+    differences: dict[str, dict[str, dict[str, float]]] = {}
+    for metric, by_title in (("persistence", persistence), ("responsiveness", responsiveness)):
+        means = {name: by_title(score.steps) for name, score in scores.items()}
+        differences[metric] = {
+            name: asdict(bootstrap([own - values[title] for title, own in means[OURS].items()]))
+            for name, values in means.items()
+            if name != OURS and values
+        }
+    return differences
 
 
-def _said(split: str, asked: Texts, photos: Photos) -> str:
-    """What was asked, in words."""
-    judged = int(photos.gendered[[text.row for text in asked.texts]].sum())
-    heard = sum(one.before != one.after for one in asked.no_ops)
+def _protocol(split: str, texts: Texts, photos: Photos) -> str:
+    """The protocol in a sentence."""
+    judged = int(photos.gender_judged[[text.row for text in texts.texts]].sum())
+    known = sum(change.before != change.after for change in texts.no_ops)
     return (
-        f"{split}, {asked}; fd and kid against {len(photos.gallery)} photos, which are searched too; those of real "
-        f"photos are of {len(photos.others)} of the judges' part; gender judged on {judged} titles; deltaE is a "
-        f"median; {heard} of {len(asked.no_ops)} words that say nothing reach the network"
+        f"{split}, {texts}; fd and kid against {len(photos.gallery)} photos, which are searched too; those of real "
+        f"photos are of {len(photos.judges_part)} of the judges' part; gender judged on {judged} titles; deltaE is a "
+        f"median; {known} of {len(texts.no_ops)} words that say nothing reach the network"
     )
 
 
 def _key(collection: Collection, config: TrainConfig) -> str:
-    """Names what baselines are trained on and how."""
-    said = f"{collection.hashes} {len(collection)} {config} {collection.vocabulary.record()}".encode()
-    return hashlib.sha256(said + collection.pixels.tobytes()).hexdigest()[:12]
+    """Hash of the data and the settings that baselines are trained with."""
+    text = f"{collection.hashes} {len(collection)} {config} {collection.vocabulary.record()}".encode()
+    return hashlib.sha256(text + collection.pixels.tobytes()).hexdigest()[:12]
 
 
-def _moves(metrics: Mapping[str, float]) -> Metrics:
-    return {name: metrics[name] for name in ("persistence", "responsiveness") if name in metrics}
-
-
-def _since(started: float) -> float:
-    return float(f"{time.monotonic() - started:.6g}")
-
-
-def _plain(value: Any) -> Any:
+def _rounded(value: Any) -> Any:
     """The same with numbers to six significant digits."""
     if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {name: _rounded(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_plain(inner) for inner in value]
+        return [_rounded(inner) for inner in value]
     return float(f"{value:.6g}") if isinstance(value, float) else value

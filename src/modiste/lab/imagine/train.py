@@ -5,30 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
-from modiste.imagine.model import COARSE, FINE, Beliefs, Imagination, ImagineConfig, Posterior, Raw
-from modiste.imagine.text import SentenceLSTM
+from modiste.imagine.model import (
+    COARSE,
+    FINE,
+    Composite,
+    Imagination,
+    ImagineConfig,
+    MixturePrior,
+    Posterior,
+    SentenceLSTM,
+)
 from modiste.imagine.words import GENDERS
-from modiste.lab.imagine.batches import Lesson, Lessons
-from modiste.lab.imagine.data import Collection, collect, word_vectors
-from modiste.lab.imagine.discriminators import Critic, Verdict, moved
+from modiste.lab.imagine.data import Batch, Collection, TrainingData, collect, word_vectors
 from modiste.lab.imagine.losses import (
+    Discriminator,
+    discriminator_hinge,
     feature_distance,
     gradient_penalty,
-    hinge_critic,
-    named_cross_entropy,
+    kl_divergence,
+    masked_cross_entropy,
+    positive_cross_entropy,
     preservation,
-    spread_out,
-    surplus,
-    words_seen,
+    standard_normal_kl,
+    translate,
 )
 from modiste.lab.training import (
     Average,
@@ -51,11 +57,11 @@ PENALTY_EVERY = 16
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How the networks learn."""
+    """Training settings; weights of losses unless said otherwise."""
 
     network: ImagineConfig = field(default_factory=ImagineConfig)
     encoder: str = "encoder-photos"
-    """On whose features the judges are fitted."""
+    """Encoder on whose features the judges are fitted."""
     steps: int = 4000
     batch_size: int = 16
     """Garments a step, over all processes."""
@@ -64,31 +70,31 @@ class TrainConfig:
     lr: float = 5e-4
     """Peak learning rate of the generator."""
     text_lr: float = 1.5e-3
-    """The same of what reads words, most of which stand in few titles."""
-    critic_lr: float = 5e-4
+    """Peak learning rate of the text encoder and the prior; most words are in few titles."""
+    discriminator_lr: float = 5e-4
     warm_up: int = 50
     average_decay: float = 0.998
     classifier: float = 0.25
-    """Weight of the auxiliary classifier's word for a drawing; 0 for none."""
+    """The auxiliary classifier's loss of drawings; 0 for no classifier."""
     words: float = 0.25
-    """Weight of its word for those that name no type, colour or gender; ours, not ReStGAN's."""
+    """Its loss for words that name no type, colour or gender; ours, not ReStGAN's."""
     adversarial: float = 0.5
     l1: float = 12.0
-    """Weight of a photo's reconstruction; this and the next two only where there is a posterior."""
+    """L1 distance of a photo's reconstruction; this and the next three only where there is a posterior."""
     features: float = 1.0
-    """Weight of its distance in the critics' feature maps."""
-    rate: float = 4e-3
-    """Weight of a nat that the posterior says more than the words; for the posterior."""
-    foresight: float = 0.3
-    """The same for the words, which learn to foresee it."""
+    """Its distance in the discriminators' feature maps."""
+    kl: float = 4e-3
+    """KL divergence of the posterior from the prior, for the posterior alone."""
+    prior_nll: float = 0.3
+    """Negative log-likelihood of the posterior's sample under the prior, for the prior alone."""
     preservation: float = 0.5
-    """Weight of how far words of colour move what is believed of the shape."""
+    """Change of the prior by words of colour."""
     spread: float = 2.0
-    """Weight of how far the sample's distribution is from a standard normal, where there is no posterior."""
+    """KL divergence of the prior from a standard normal, where there is no posterior."""
     penalty: float = 0.02
-    """Of the critics' gradients at photos."""
+    """Gradient of the discriminators at photos."""
     shift: float = 0.06
-    """How far critics see pictures moved, in shares of their size."""
+    """Largest translation of pictures for the discriminators, in shares of their size; no weight."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -120,235 +126,231 @@ def train(
         data: sources with garments and their titles, in any layout that `modiste index` reads.
         out: the run's folder.
         preset: a name in PRESETS.
-        seed: of the order of the garments, of what is said of them, and of the networks' start.
+        seed: of the order of the garments, of their texts, and of the networks' initial weights.
         resume: go on with the run that stands in `out`.
         device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
 
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no garments.
     """
-    config, place = setup(PRESETS, preset, seed, device)
+    config, target = setup(PRESETS, preset, seed, device)
     with Group.join().leader_first():
         collection = collect(data)
     run = Run(out, seed=seed, resume=resume, settings={**asdict(config), "splits": collection.hashes})
-    average = fit(build(collection, config), collection, config, run, place)
+    average = fit(build(collection, config), collection, config, run, target)
     if run.group.leads:
-        save(out, weights_of(average, collection, config), record_of(data, collection, config))
+        save_run(out, average, collection, config, data)
     run.group.leave()
     return find(str(out))
 
 
-def fit(game: Game, collection: Collection, config: TrainConfig, run: Run, device: torch.device) -> Game:
-    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
-    game.to(device).train()
-    game.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    average = Average(game, config.average_decay)
-    optimiser = make_optimiser(game, config)
-    run.resume(game, average, optimiser)
-    lessons = Lessons(collection, config.network, config.shift)
-    order = batches(len(lessons), config.batch_size, range(run.step, config.steps), config.seed, run.group)
+def fit(gan: GAN, collection: Collection, config: TrainConfig, run: Run, device: torch.device) -> GAN:
+    """Run the training loop, from the run's checkpoint if it has one. Returns the moving average of the weights."""
+    gan.to(device).train()
+    gan.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = Average(gan, config.average_decay)
+    optimiser = make_optimiser(gan, config)
+    run.resume(gan, average, optimiser)
+    data = TrainingData(collection, config.network, config.shift)
+    order = batches(len(data), config.batch_size, range(run.step, config.steps), config.seed, run.group)
     losses = MeanLosses()
 
     for step, rows in run.progress(order, config.steps - run.step, "training imagine"):
-        lesson = lessons.draw(rows, run.seed_step(step)).to(device)
+        batch = data.batch(rows, run.seed_step(step)).to(device)
         set_rates(optimiser, step, config.steps, config.warm_up)
-        parts = game.losses(lesson, min(1.0, 5 * step / config.steps))
+        parts = gan.losses(batch, min(1.0, 5 * step / config.steps))
         if step % PENALTY_EVERY == 0:
-            parts["penalty"] = game.penalty(lesson)
+            parts["penalty"] = gan.penalty(batch)
         loss = sum(parts.values(), torch.zeros((), device=device))
-        norms = [(game.imagination, 5.0), *((critic, 20.0) for critic in game.critics)]
-        update(loss, game, optimiser, run, clipped=norms)
-        average.update(game, step)
+        norms = [(gan.imagination, 5.0), *((discriminator, 20.0) for discriminator in gan.discriminators)]
+        update(loss, gan, optimiser, run, clipped=norms)
+        average.update(gan, step)
         losses.add(parts)
         if (step + 1) % CHECK_EVERY == 0:
             losses.log(run, step)
         if run.save_due or step + 1 == config.steps:
-            run.save(game, average, optimiser, step + 1)
+            run.save(gan, average, optimiser, step + 1)
     return average.network.cpu()
 
 
-class Game(nn.Module):
-    """The generator with its text encoder against one critic for each stage."""
+class GAN(nn.Module):
+    """The imagination against one discriminator for each stage."""
 
     def __init__(self, config: TrainConfig, vectors: Tensor, classes: dict[str, int]) -> None:
         super().__init__()
         self.config = config
         self.imagination = Imagination(config.network, vectors, classes["colour"])
-        self.coarse = Critic(COARSE, config.network.state, classes, len(vectors))
-        self.fine = Critic(FINE, config.network.state, classes, len(vectors))
+        self.coarse = Discriminator(COARSE, config.network.state, classes, len(vectors))
+        self.fine = Discriminator(FINE, config.network.state, classes, len(vectors))
 
     @property
-    def critics(self) -> tuple[Critic, Critic]:
+    def discriminators(self) -> tuple[Discriminator, Discriminator]:
         """One for each stage."""
         return self.coarse, self.fine
 
-    @property
-    def fine_count(self) -> int:
-        """Garments that go through the second stage in this process."""
-        return Group.join().share(self.config.fine)
-
-    def losses(self, lesson: Lesson, faded: float) -> dict[str, Tensor]:
-        """What is added up; each player's terms reach its own parameters alone.
+    def losses(self, batch: Batch, fade_in: float) -> dict[str, Tensor]:
+        """Weighted losses of both players; each player's reach its own parameters alone.
 
         Args:
-            faded: how far the words' part of the critics' word is faded in, 0 to 1.
+            fade_in: weight of the text's part of the discriminators' scores, 0 to 1.
         """
-        weight, fine = self.config, self.fine_count
-        told = self.imagination.text(lesson.words)
-        state, before = _at(told, lesson.lengths), _at(told, (lesson.lengths - 1).clamp_min(0))
-        beliefs = self.imagination.beliefs(state)
-        with _half(state.device):
-            sample = torch.cat([beliefs.drawn(lesson.eps, lesson.taste), lesson.noise], 1)
-            drawn = self.imagination.generator(sample, lesson.lab, fine)
-            parts = self._judged(lesson, state, drawn, faded)
-            if self.imagination.posterior is None:
-                parts["spread"] = weight.spread * spread_out(beliefs)
+        weight, imagination = self.config, self.imagination
+        outputs = imagination.text(batch.tokens)
+        state, before = _after(outputs, batch.lengths), _after(outputs, (batch.lengths - 1).clamp_min(0))
+        prior = imagination.prior(state)
+        with torch.autocast(state.device.type, dtype=torch.bfloat16):  # half the time on new processors and GPUs
+            sample = torch.cat([prior.sample(batch.eps, batch.gumbel), batch.noise], 1)
+            fake = imagination.generator(sample, batch.lab, Group.join().share(weight.fine))
+            parts = self._adversarial(batch, state, fake, fade_in)
+            if imagination.posterior is None:
+                parts["spread"] = weight.spread * standard_normal_kl(prior)
             else:
-                parts |= self._reconstruction(lesson, beliefs, self.imagination.posterior)
+                parts |= self._reconstruction(batch, prior, imagination.posterior)
         if weight.preservation:
-            recoloured = self.imagination.beliefs(_at(self.imagination.text(lesson.recoloured), lesson.lengths))
-            moved = preservation(self.imagination.beliefs(before), beliefs, lesson.keeps)
-            parts["preservation"] = weight.preservation * (moved + preservation(recoloured, beliefs, lesson.coloured))
-        parts["colours"] = 0.1 * F.cross_entropy(self.imagination.colours(state), lesson.classes["colour"])
+            recoloured = imagination.prior(_after(imagination.text(batch.recoloured), batch.lengths))
+            change = preservation(imagination.prior(before), prior, batch.ends_in_colour)
+            parts["preservation"] = weight.preservation * (change + preservation(recoloured, prior, batch.coloured))
+        parts["colours"] = 0.1 * F.cross_entropy(imagination.colours(state), batch.labels["colour"])
         return parts
 
-    def penalty(self, lesson: Lesson) -> Tensor:
-        """R1 of both critics."""
-        total = torch.zeros((), device=lesson.lab.device)
-        for critic, real in zip(self.critics, lesson.real, strict=True):
-            picture = real[: self.fine_count].detach().clone().requires_grad_()
-            total = total + gradient_penalty(critic.real(critic(picture).features), picture)
+    def penalty(self, batch: Batch) -> Tensor:
+        """R1 of both discriminators."""
+        total = torch.zeros((), device=batch.lab.device)
+        for discriminator, real in zip(self.discriminators, batch.real, strict=True):
+            picture = real[: Group.join().share(self.config.fine)].detach().clone().requires_grad_()
+            features, _ = discriminator(picture)
+            total = total + gradient_penalty(discriminator.real(features), picture)
         return PENALTY_EVERY / 2 * self.config.penalty * total
 
-    def _judged(self, lesson: Lesson, state: Tensor, drawn: tuple[Raw, Raw], faded: float) -> dict[str, Tensor]:
-        """Both players' adversarial terms, and the auxiliary classifier's."""
+    def _adversarial(
+        self, batch: Batch, state: Tensor, fake: tuple[Composite, Composite], fade_in: float
+    ) -> dict[str, Tensor]:
+        """Both players' adversarial losses, and the auxiliary classifier's."""
         weight = self.config
         parts: dict[str, Tensor] = {}
-        for name, critic, real, made in zip(("coarse", "fine"), self.critics, lesson.real, drawn, strict=True):
-            count = len(made.picture)
-            seen = moved(made.picture, lesson.shifts[1][:count])
-            critic.requires_grad_(False)
-            verdict: Verdict = critic(seen)
-            parts[f"{name} adversarial"] = (
-                -weight.adversarial * critic.score(verdict.features, state[:count], faded).mean()
-            )
+        stages = zip(("coarse", "fine"), self.discriminators, batch.real, fake, strict=True)
+        for name, discriminator, photo, composite in stages:
+            count = len(composite.picture)
+            moved = translate(composite.picture, batch.shifts[1][:count])
+            discriminator.requires_grad_(False)
+            features, _ = discriminator(moved)
+            score = discriminator.score(features, state[:count], fade_in)
+            parts[f"{name} adversarial"] = -weight.adversarial * score.mean()
             if weight.classifier:
-                lacks = critic.classified(verdict.features)
-                parts[f"{name} classes"] = weight.classifier * _all_named(lacks, lesson.named, count)
-                unseen = words_seen(critic.words(verdict.features), lesson.said[:count])
-                parts[f"{name} words"] = weight.words * unseen
-            critic.requires_grad_(True)
-            both: Verdict = critic(torch.cat([moved(real[:count], lesson.shifts[0][:count]), seen.detach()]))
-            photo, false = both.features.chunk(2)
-            fixed = state[:count].detach()
-            wrong = state.detach()[lesson.strangers[:count]]
-            parts[f"{name} critic"] = hinge_critic(
-                critic.score(photo, fixed, faded), critic.score(false, fixed, faded),
-                critic.score(photo, wrong, faded), lesson.contradicted[:count], faded,
+                logits = discriminator.classify(features)
+                parts[f"{name} classes"] = weight.classifier * _attribute_loss(logits, batch.named, count)
+                missing = positive_cross_entropy(discriminator.words(features), batch.words[:count])
+                parts[f"{name} words"] = weight.words * missing
+            discriminator.requires_grad_(True)
+            features, _ = discriminator(torch.cat([translate(photo[:count], batch.shifts[0][:count]), moved.detach()]))
+            real, drawn = features.chunk(2)
+            own, other = state[:count].detach(), state.detach()[batch.mismatched[:count]]
+            parts[f"{name} critic"] = discriminator_hinge(
+                discriminator.score(real, own, fade_in), discriminator.score(drawn, own, fade_in),
+                discriminator.score(real, other, fade_in), batch.contradicts[:count], fade_in,
             )  # fmt: skip
             if weight.classifier:
-                told = F.binary_cross_entropy_with_logits(critic.words(photo), lesson.titled[:count])
-                parts[f"{name} classifier"] = _all_named(critic.classified(photo), lesson.classes, count) + 5 * told
+                words = F.binary_cross_entropy_with_logits(discriminator.words(real), batch.title_words[:count])
+                classes = _attribute_loss(discriminator.classify(real), batch.labels, count)
+                parts[f"{name} classifier"] = classes + 5 * words
         return parts
 
-    def _reconstruction(self, lesson: Lesson, told: Beliefs, posterior: Posterior) -> dict[str, Tensor]:
-        """What a photo lacks once it went through a sample, and what that says more than the words."""
+    def _reconstruction(self, batch: Batch, prior: MixturePrior, posterior: Posterior) -> dict[str, Tensor]:
+        """Losses of photos that are encoded by the posterior and generated again, and of the prior."""
         weight = self.config
-        found = posterior(lesson.relief)
-        sample = found.drawn(torch.randn_like(found.mean))
-        again = self.imagination.generator(sample, lesson.lab, self.fine_count)
+        encoded = posterior(batch.relief)
+        sample = encoded.sample(torch.randn_like(encoded.mean))
+        composites = self.imagination.generator(sample, batch.lab, Group.join().share(weight.fine))
         l1 = torch.zeros((), device=sample.device)
         features = torch.zeros((), device=sample.device)
-        for critic, real, mask, made in zip(self.critics, lesson.real, lesson.masks, again, strict=True):
-            count = len(made.picture)
-            l1 = l1 + (made.picture - real[:count]).abs().mean() + 0.5 * (made.mask - mask[:count]).abs().mean()
-            critic.requires_grad_(False)
+        stages = zip(self.discriminators, batch.real, batch.masks, composites, strict=True)
+        for discriminator, photo, mask, composite in stages:
+            count = len(composite.picture)
+            picture = (composite.picture - photo[:count]).abs().mean()
+            l1 = l1 + picture + 0.5 * (composite.mask - mask[:count]).abs().mean()
+            discriminator.requires_grad_(False)
             with torch.no_grad():
-                true = critic(real[:count]).maps
-            features = features + feature_distance(critic(made.picture).maps, true)
-            critic.requires_grad_(True)
+                _, real = discriminator(photo[:count])
+            _, maps = discriminator(composite.picture)
+            features = features + feature_distance(maps, real)
+            discriminator.requires_grad_(True)
+        fixed = MixturePrior(*(tensor.detach() for tensor in prior))
         return {
             "l1": weight.l1 * l1,
             "features": weight.features * features,
-            "rate": weight.rate * surplus(found, sample, Beliefs(*(one.detach() for one in told))),
-            "foresight": -weight.foresight * told.log_density(sample.detach()).mean(),
+            "rate": weight.kl * kl_divergence(encoded, sample, fixed),
+            "foresight": -weight.prior_nll * prior.log_prob(sample.detach()).mean(),
         }
 
 
-def build(collection: Collection, config: TrainConfig) -> Game:
-    """A fresh game; its frozen text encoder, where it has one, trained beforehand."""
+def build(collection: Collection, config: TrainConfig) -> GAN:
+    """New networks; a frozen text encoder is trained beforehand."""
     torch.manual_seed(config.seed)
-    vocabulary, learnt = collection.vocabulary, collection.part(0)
-    texts = [[vocabulary.places[w.token] for w in collection.words[row] if w.token] for row in learnt]
+    vocabulary, rows = collection.vocabulary, collection.part(0)
+    texts = [[vocabulary.indices[word.token] for word in collection.words[row] if word.token] for row in rows]
     vectors = torch.from_numpy(word_vectors(texts, len(vocabulary.tokens)))
     classes = {"type": len(vocabulary.types), "colour": len(vocabulary.palette.names), "gender": len(GENDERS)}
-    game = Game(config, vectors, classes)
-    if isinstance(game.imagination.text, SentenceLSTM):
-        pretrain(game.imagination.text, Lessons(collection, config.network), classes, config)
-    return game
+    gan = GAN(config, vectors, classes)
+    if isinstance(gan.imagination.text, SentenceLSTM):
+        _pretrain(gan.imagination.text, TrainingData(collection, config.network), classes, config)
+    return gan
 
 
-def pretrain(encoder: SentenceLSTM, lessons: Lessons, classes: dict[str, int], config: TrainConfig) -> None:
-    """Teach a sentence encoder to tell what titles name, then freeze it (the baselines')."""
+def _pretrain(encoder: SentenceLSTM, data: TrainingData, classes: dict[str, int], config: TrainConfig) -> None:
+    """Train a sentence encoder to classify what titles name, then freeze it (the baselines')."""
     heads = {name: nn.Linear(encoder.width, count) for name, count in classes.items()}
-    parameters = [*encoder.parameters(), *(one for head in heads.values() for one in head.parameters())]
-    optimiser = torch.optim.Adam([one for one in parameters if one.requires_grad], lr=3e-3)
-    for step, rows in batches(len(lessons), 64, range(400 if config.steps > 100 else 4), config.seed):
-        lesson = lessons.draw(rows, np.random.default_rng([config.seed, 7, step]))
-        state = _at(encoder(lesson.words), lesson.lengths)
+    parameters = [*encoder.parameters(), *(parameter for head in heads.values() for parameter in head.parameters())]
+    optimiser = torch.optim.Adam([parameter for parameter in parameters if parameter.requires_grad], lr=3e-3)
+    for step, rows in batches(len(data), 64, range(400 if config.steps > 100 else 4), config.seed):
+        batch = data.batch(rows, np.random.default_rng([config.seed, 7, step]))
+        state = _after(encoder(batch.tokens), batch.lengths)
         logits = {name: head(state) for name, head in heads.items()}
         optimiser.zero_grad(set_to_none=True)
-        _all_named(logits, lesson.named, len(state)).backward()
+        _attribute_loss(logits, batch.named, len(state)).backward()
         optimiser.step()
     encoder.requires_grad_(False)
 
 
-def make_optimiser(game: Game, config: TrainConfig) -> torch.optim.Adam:
-    """One optimiser for both players and for what reads words, at rates of their own."""
-    own = [(name, one) for name, one in game.imagination.named_parameters() if one.requires_grad]
+def make_optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
+    """One optimiser for the generator, for text encoder and prior, and for the discriminators, at their own rates."""
+    of_text, of_generator = [], []
+    for name, parameter in gan.imagination.named_parameters():
+        if parameter.requires_grad:
+            text = name.startswith(("text.", "condition.", "modes", "mix"))
+            (of_text if text else of_generator).append(parameter)
+    of_discriminators = [parameter for each in gan.discriminators for parameter in each.parameters()]
     groups = [
-        {"params": [one for name, one in own if not _reads(name)], "peak": config.lr},
-        {"params": [one for name, one in own if _reads(name)], "peak": config.text_lr},
-        {"params": [one for critic in game.critics for one in critic.parameters()], "peak": config.critic_lr},
+        {"params": of_generator, "peak": config.lr},
+        {"params": of_text, "peak": config.text_lr},
+        {"params": of_discriminators, "peak": config.discriminator_lr},
     ]
     return torch.optim.Adam(groups, lr=config.lr, betas=(0.0, 0.99))
 
 
-def _reads(name: str) -> bool:
-    return name.startswith(("text.", "condition.", "modes", "mix"))
-
-
-def weights_of(game: Game, collection: Collection, config: TrainConfig) -> dict[str, NDArray[np.float32]]:
-    """What is saved: all that draws, and the judges."""
+def save_run(folder: Path, gan: GAN, collection: Collection, config: TrainConfig, data: Sequence[Path]) -> None:
+    """Write what inference needs, and the judges, with their configuration."""
     from modiste.lab.imagine.judges import Judges
 
     tensors = {
         name: tensor.contiguous().numpy()
-        for name, tensor in game.imagination.state_dict().items()
+        for name, tensor in gan.imagination.state_dict().items()
         if not name.startswith("posterior.")
     }
-    return {**tensors, **Judges.fit(collection, config.encoder).tensors()}
-
-
-def record_of(data: Sequence[Path], collection: Collection, config: TrainConfig) -> dict[str, Any]:
-    """The configuration that stands beside the weights."""
-    return record(
+    config_json = record(
         "imagine", data, config, collection.hashes, collection.licences,
         encoder={"name": config.encoder, "revision": find(config.encoder).revision},
         vocabulary=collection.vocabulary.record(), photos=len(collection.part(0)),
     )  # fmt: skip
+    save(folder, {**tensors, **Judges.fit(collection, config.encoder).tensors()}, config_json)
 
 
-def _at(states: Tensor, lengths: Tensor) -> Tensor:
-    """Each text's state after so many words. Shapes: (b, t, d), (b,) to (b, d)."""
-    return states[torch.arange(len(states), device=states.device), lengths]
+def _after(outputs: Tensor, lengths: Tensor) -> Tensor:
+    """Each text's encoder output after so many words. Shapes: (b, t, d), (b,) to (b, d)."""
+    return outputs[torch.arange(len(outputs), device=outputs.device), lengths]
 
 
-def _half(device: torch.device) -> torch.autocast:
-    """Convolutions in bfloat16, which new processors and GPUs do in half the time."""
-    return torch.autocast(device.type, dtype=torch.bfloat16)
-
-
-def _all_named(logits: dict[str, Tensor], wanted: dict[str, Tensor], count: int) -> Tensor:
-    each = [named_cross_entropy(one.float(), wanted[name][:count]) for name, one in logits.items()]
-    return torch.stack(each).sum()
+def _attribute_loss(logits: dict[str, Tensor], labels: dict[str, Tensor], count: int) -> Tensor:
+    """Sum of the cross-entropies of type, colour and gender, over the first `count` labels."""
+    return torch.stack(
+        [masked_cross_entropy(each.float(), labels[name][:count]) for name, each in logits.items()]
+    ).sum()

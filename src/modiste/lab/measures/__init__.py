@@ -1,4 +1,4 @@
-"""Ranks, distances between sets of features, confidence intervals, results and contact sheets."""
+"""Ranks, distances between sets of features, confidence intervals, result files and contact sheets."""
 
 from modiste.contact_sheets import Cell, sheet
 from modiste.lab.measures.bootstrap import Interval, bootstrap

@@ -1,4 +1,4 @@
-"""How far a mean over queries could be off: percentile bootstrap."""
+"""Confidence interval of a mean over queries: percentile bootstrap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from modiste.errors import UsageError
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and the range that it would keep to with other queries of the same kind."""
+    """A mean and its confidence interval."""
 
     mean: float
     low: float
@@ -23,14 +23,14 @@ class Interval:
 
 
 def bootstrap(values: ArrayLike, *, level: float = 0.95, rounds: int = 1000, seed: int = 0) -> Interval:
-    """Confidence interval of the mean over queries, from drawing the queries again with replacement.
+    """Confidence interval of the mean over queries, from resampling the queries with replacement.
 
     To compare two systems give their difference on every query: they differ when 0 lies outside.
 
     Args:
         values: one number a query, such as `ranks <= 10`. Shape: (queries,).
-        level: how much of the redrawn means the interval holds.
-        rounds: how often all queries are redrawn.
+        level: share of the resampled means in the interval.
+        rounds: number of resamples.
         seed: the same seed gives the same interval.
     """
     sample = np.asarray(values, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""How far two sets of feature vectors are apart: Frechet distance and kernel distance."""
+"""Distances between two sets of feature vectors: Frechet distance and kernel distance."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def frechet_distance(first: ArrayLike, second: ArrayLike) -> float:
         UsageError: fewer than two vectors, or widths that differ.
     """
     one, two = _matrices(first, second)
-    one_cov, two_cov = np.atleast_2d(np.cov(one, rowvar=False)), np.atleast_2d(np.cov(two, rowvar=False))
+    one_cov, two_cov = (np.atleast_2d(np.cov(vectors, rowvar=False)) for vectors in (one, two))
     # S1^(1/2) S2 S1^(1/2) has the eigenvalues of S1 S2 but is symmetric, so nothing turns complex.
-    root = _square_root(one_cov)
+    values, axes = np.linalg.eigh(one_cov)
+    root = np.asarray((axes * np.sqrt(np.clip(values, 0, None))) @ axes.T)
     eigenvalues = np.linalg.eigvalsh(root @ two_cov @ root)
     cross = np.sqrt(np.clip(eigenvalues, 0, None)).sum()
     shift = one.mean(0) - two.mean(0)
@@ -41,25 +42,21 @@ def kernel_distance(first: ArrayLike, second: ArrayLike) -> float:
         second: Shape: (m, d).
     """
     one, two = _matrices(first, second)
-    within = [(_kernel_sum(x, x) - _diagonal_sum(x)) / (len(x) * (len(x) - 1)) for x in (one, two)]
+    within = []
+    for x in (one, two):
+        diagonal = float((((x**2).sum(1) / x.shape[1] + 1) ** 3).sum())
+        within.append((_kernel_sum(x, x) - diagonal) / (len(x) * (len(x) - 1)))
     return float(sum(within) - 2 * _kernel_sum(one, two) / (len(one) * len(two)))
 
 
 def _kernel_sum(first: Doubles, second: Doubles, rows: int = 1024) -> float:
+    """Sum of the kernel over all pairs, a block of rows at a time."""
     blocks = (first[start : start + rows] for start in range(0, len(first), rows))
     return float(sum(((block @ second.T / first.shape[1] + 1) ** 3).sum() for block in blocks))
 
 
-def _diagonal_sum(vectors: Doubles) -> float:
-    return float((((vectors**2).sum(1) / vectors.shape[1] + 1) ** 3).sum())
-
-
-def _square_root(covariance: Doubles) -> Doubles:
-    eigenvalues, axes = np.linalg.eigh(covariance)
-    return np.asarray((axes * np.sqrt(np.clip(eigenvalues, 0, None))) @ axes.T)
-
-
 def _matrices(first: ArrayLike, second: ArrayLike) -> tuple[Doubles, Doubles]:
+    """Both sets as matrices, checked."""
     one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if one.ndim != 2 or two.ndim != 2 or one.shape[1] != two.shape[1]:
         raise UsageError(f"features must be two matrices of one width, got {one.shape} and {two.shape}")

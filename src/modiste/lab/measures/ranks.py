@@ -1,4 +1,4 @@
-"""Indices and recall: where the right answer stands among everything that could be shown."""
+"""Ranks of relevant gallery items, and recall."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def ranks(scores: Iterable[ArrayLike], right: Sequence[ArrayLike], excluded: Seq
     Raises:
         UsageError: a query without a right item, a score that is not a number, counts that don't agree.
     """
-    left_out = [-1] * len(right) if excluded is None else excluded
+    exclusions = [-1] * len(right) if excluded is None else excluded
     rows = (row for block in scores for row in np.atleast_2d(np.asarray(block)))
-    asked = enumerate(zip(right, left_out, rows, strict=False))
-    found = [_rank(query, row, np.asarray(positions), out) for query, (positions, out, row) in asked]
-    surplus = sum(1 for _ in rows)
-    if not len(found) + surplus == len(right) == len(left_out):
+    queries = enumerate(zip(right, exclusions, rows, strict=False))
+    ranked = [_rank(query, row, np.asarray(positions), out) for query, (positions, out, row) in queries]
+    count = len(ranked) + sum(1 for _ in rows)
+    if not count == len(right) == len(exclusions):
         raise UsageError(
-            f"{len(found) + surplus} rows of scores, {len(right)} of right answers and {len(left_out)} exclusions; "
+            f"{count} rows of scores, {len(right)} of right answers and {len(exclusions)} exclusions; "
             "give one of each a query"
         )
-    return np.array(found, dtype=np.int64)
+    return np.array(ranked, dtype=np.int64)
 
 
 def score_blocks(queries: ArrayLike, gallery: ArrayLike, rows: int = 512) -> Iterator[NDArray[np.float32]]:
@@ -54,22 +54,22 @@ def score_blocks(queries: ArrayLike, gallery: ArrayLike, rows: int = 512) -> Ite
     Yields:
         Shape: (at most rows, n).
     """
-    asked, shown = np.asarray(queries, dtype=np.float32), np.asarray(gallery, dtype=np.float32)
-    if asked.ndim != 2 or shown.ndim != 2 or asked.shape[1] != shown.shape[1]:
-        raise UsageError(f"queries {asked.shape} and gallery {shown.shape} must be matrices of one width")
-    for start in range(0, len(asked), rows):
-        yield asked[start : start + rows] @ shown.T
+    left, right = np.asarray(queries, dtype=np.float32), np.asarray(gallery, dtype=np.float32)
+    if left.ndim != 2 or right.ndim != 2 or left.shape[1] != right.shape[1]:
+        raise UsageError(f"queries {left.shape} and gallery {right.shape} must be matrices of one width")
+    for start in range(0, len(left), rows):
+        yield left[start : start + rows] @ right.T
 
 
 def same_label(queries: Iterable[Hashable], gallery: Iterable[Hashable]) -> list[Indices]:
-    """For each query label the gallery positions that bear it: what is right where titles or groups decide."""
-    places: defaultdict[Hashable, list[int]] = defaultdict(list)
+    """Gallery positions with each query's label, which are right where titles or groups decide."""
+    positions: defaultdict[Hashable, list[int]] = defaultdict(list)
     for position, label in enumerate(gallery):
-        places[label].append(position)
-    return [np.array(places.get(label, ()), dtype=np.int64) for label in queries]
+        positions[label].append(position)
+    return [np.array(positions.get(label, ()), dtype=np.int64) for label in queries]
 
 
-def recall_at(found: ArrayLike, k: int) -> float:
+def recall_at(ranks: ArrayLike, k: int) -> float:
     """The share of queries whose best right item is among the first `k`.
 
     >>> recall_at([1, 3, 12, 10], 10)
@@ -77,12 +77,13 @@ def recall_at(found: ArrayLike, k: int) -> float:
     """
     if k < 1:
         raise UsageError(f"recall is taken at 1 or more, got {k}")
-    if np.size(found) == 0:
+    if np.size(ranks) == 0:
         raise UsageError("recall of no query at all has no value; give at least one rank")
-    return float(np.mean(np.asarray(found) <= k))
+    return float(np.mean(np.asarray(ranks) <= k))
 
 
 def _rank(query: int, scores: NDArray[np.floating], right: Indices, excluded: int) -> int:
+    """Rank of the best right item among those that are not excluded."""
     if np.isnan(scores).any():
         raise UsageError(f"query {query} has scores that are not numbers; look for a zero vector or a diverged model")
     right = right[right != excluded]

@@ -1,4 +1,4 @@
-"""What the files of `modiste evaluate` and `modiste bench` hold."""
+"""Result files of `modiste evaluate` and `modiste bench`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DIRECTIONS: Mapping[str, str] = {
     "drift": "down",
     "noop": "down",
 }
-"""Which way a metric gets better; `up` where it isn't named."""
+"""Direction in which a metric gets better; `up` where it isn't named."""
 
 
 def ratios(
@@ -39,18 +39,18 @@ def ratios(
     if ours not in models:
         raise UsageError(f'no model "{ours}" in the results, only {", ".join(models) or "none"}; ours bears the verb')
     baselines = [metrics for name, metrics in models.items() if name != ours]
-    found = {}
+    quotients = {}
     for metric, value in models[ours].items():
         others = [metrics[metric] for metrics in baselines if metric in metrics]
         if others:
             best = min(others) if directions.get(metric) == "down" else max(others)
-            found[metric] = value / best if best else None
-    return found
+            quotients[metric] = value / best if best else None
+    return quotients
 
 
 def mean_of(metrics: Sequence[Metrics]) -> dict[str, float]:
     """The mean of each metric over several seeds."""
-    return {name: math.fsum(one[name] for one in metrics) / len(metrics) for name in metrics[0]}
+    return {name: math.fsum(values[name] for values in metrics) / len(metrics) for name in metrics[0]}
 
 
 def evaluation_result(
@@ -64,7 +64,7 @@ def evaluation_result(
     seconds: float,
     directions: Mapping[str, str] = DIRECTIONS,
 ) -> dict[str, Any]:
-    """What an evaluation file holds; ratios and versions are filled in.
+    """Contents of an evaluation file, with ratios and versions.
 
     Args:
         system: the verb; our model bears it among `models`.
@@ -102,10 +102,10 @@ def bench_result(
     peak_mib: float,
     sizes: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """What a bench file holds; versions are filled in.
+    """Contents of a bench file, with versions.
 
     Args:
-        verb: what was timed.
+        verb: the verb that was timed.
         p50_ms: median time of one answer.
         p95_ms: time that 95 of 100 answers keep to.
         floor_ms: the least the same answer could take, such as the bare forward pass and matrix product.
@@ -133,16 +133,16 @@ def versions() -> dict[str, str]:
     }
 
 
-def _plain(value: Any, where: str) -> Any:
+def _plain(value: Any, name: str) -> Any:
     """The same value in JSON's types, floats to six significant digits."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner, f"{where}.{key}") for key, inner in value.items()}
+        return {str(key): _plain(inner, f"{name}.{key}") for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(inner, where) for inner in value]
+        return [_plain(inner, name) for inner in value]
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise UsageError(f"{where} is {value}; a result file holds finite numbers only")
+            raise UsageError(f"{name} is {value}; a result file holds finite numbers only")
         return float(f"{value:.6g}")
     return value

@@ -1,12 +1,19 @@
-"""What every recipe shares: exact resume, moving averages, seeds, several processes, optimiser steps, records."""
+"""Parts that all recipes share: exact resume, moving averages, seeds, several processes, optimiser steps, records."""
 
-from modiste.lab.training.device import pick_device
-from modiste.lab.training.ema import Average
-from modiste.lab.training.memory import keep_memory
 from modiste.lab.training.ranks import Group, gather
-from modiste.lab.training.recipe import MeanLosses, check_unseen, record, set_rates, setup, update
-from modiste.lab.training.run import Run
-from modiste.lab.training.schedule import batches, learning_rate
+from modiste.lab.training.recipe import (
+    MeanLosses,
+    batches,
+    check_unseen,
+    keep_memory,
+    learning_rate,
+    pick_device,
+    record,
+    set_rates,
+    setup,
+    update,
+)
+from modiste.lab.training.run import Average, Run
 
 __all__ = [
     "Average",

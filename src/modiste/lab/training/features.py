@@ -19,7 +19,7 @@ CHUNK = 256
 
 
 class Shapes(NamedTuple):
-    """What one photo gives at each depth."""
+    """Shape of a photo's features at each depth."""
 
     vector: tuple[int, ...] = (256,)
     low: tuple[int, ...] = (40, 16, 12)
@@ -28,7 +28,7 @@ class Shapes(NamedTuple):
 
 
 class Features:
-    """Vectors and maps of photos in half precision, keyed by the encoder and the photo's SHA-256.
+    """Cache of photos' vectors and maps in half precision, keyed by the encoder and the photo's SHA-256.
 
     Each depth is one file to which rows are only ever added. `photos.txt` names the photo of each row and is written
     last: what a stop left behind without a name is written over. Processes that share the folder take turns.
@@ -42,7 +42,7 @@ class Features:
         self._names = self.folder / "photos.txt"
         self._lock = FileLock(self.folder / "lock")
         self._rows: dict[str, int] = {}
-        self._take_up()
+        self._read_rows()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -62,13 +62,16 @@ class Features:
         names = list(missing)
         for start in range(0, len(names), CHUNK):
             with self._lock:
-                self._take_up()
+                self._read_rows()
                 self._add({name: missing[name] for name in names[start : start + CHUNK] if name not in self._rows})
         rows = np.array([self._rows[name] for name in hashes], np.int64)
-        return {depth: self._stored(depth)[rows] for depth in depths}
+        shapes = {depth: (len(self._rows), *self._shapes[depth]) for depth in depths}
+        if not len(self):
+            return {depth: np.empty(shape, np.float16)[rows] for depth, shape in shapes.items()}
+        return {depth: np.memmap(self._file(depth), np.float16, "r", shape=shapes[depth])[rows] for depth in depths}
 
-    def _take_up(self) -> None:
-        """Learn which rows there are; a line that a stop cut short is taken away, or the next would be glued to it."""
+    def _read_rows(self) -> None:
+        """Read the photo of each row; a line that a stop cut short is removed, or the next would be appended to it."""
         with self._lock:
             text = self._names.read_text() if self._names.exists() else ""
             kept = text[: text.rfind("\n") + 1]
@@ -82,21 +85,13 @@ class Features:
         pixels = np.stack([fit(load_image(photo, at_least=self.encoder.size)) for photo in photos.values()])
         maps = self.encoder.maps(pixels)
         for depth in DEPTHS:
+            row_bytes = int(np.prod(self._shapes[depth])) * np.dtype(np.float16).itemsize
             with self._file(depth).open("r+b" if self._file(depth).exists() else "w+b") as stream:
-                stream.seek(len(self._rows) * self._row_bytes(depth))
+                stream.seek(len(self._rows) * row_bytes)
                 stream.write(maps[depth].astype(np.float16).tobytes())
         with self._names.open("a") as stream:
             stream.writelines(f"{name}\n" for name in photos)
         self._rows.update({name: len(self._rows) + row for row, name in enumerate(photos)})
-
-    def _stored(self, depth: str) -> NDArray[np.float16]:
-        shape = (len(self._rows), *self._shapes[depth])
-        if not len(self):
-            return np.empty(shape, np.float16)
-        return np.memmap(self._file(depth), np.float16, "r", shape=shape)
-
-    def _row_bytes(self, depth: str) -> int:
-        return int(np.prod(self._shapes[depth])) * np.dtype(np.float16).itemsize
 
     def _file(self, depth: str) -> Path:
         return self.folder / f"{depth}.f16"

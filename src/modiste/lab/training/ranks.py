@@ -31,11 +31,11 @@ class Group:
 
     @property
     def leads(self) -> bool:
-        """Whether this process writes files and prints."""
+        """True for the process that writes files and prints."""
         return self.rank == 0
 
     def share(self, count: int) -> int:
-        """This process's part of a number that is meant for all of them together; at least 1 of a positive one."""
+        """This process's part of a number for all of them together; at least 1 of a positive one."""
         return -(-count // self.size)
 
     @contextmanager
@@ -57,7 +57,7 @@ class Group:
                 parameter.grad /= self.size
 
     def leave(self) -> None:
-        """Wait for the others and part; without the wait half of all gloo runs abort at exit."""
+        """Wait for the others and leave; without the wait half of all gloo runs abort at exit."""
         if self.size > 1:
             dist.barrier()
             dist.destroy_process_group()
@@ -72,7 +72,7 @@ def gather(rows: Tensor) -> Tensor:
 
 
 class _Gather(torch.autograd.Function):
-    """Every process sees all rows; a row's gradient is the sum of what every process says of it."""
+    """Every process gets all rows; a row's gradient is the sum over all processes."""
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:

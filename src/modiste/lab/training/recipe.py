@@ -1,29 +1,32 @@
-"""What surrounds every recipe's loop: its preset, its optimiser's rates and step, its record, and what it must not see.
+"""Parts of every recipe: preset, device, batches, learning rates, optimiser's step, record, and the check of splits.
 
 The loops themselves stay in the recipes: `lab/SYSTEM/train.py` shows the whole of each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import ctypes
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from modiste.errors import UsageError, unknown
 from modiste.lab.datasets import domain
-from modiste.lab.training.device import pick_device
-from modiste.lab.training.memory import keep_memory
+from modiste.lab.training.ranks import Group
 from modiste.lab.training.run import Run
-from modiste.lab.training.schedule import learning_rate
 from modiste.weights import Weights
 
 Config = TypeVar("Config")
 """A recipe's `TrainConfig`, a frozen dataclass with a field `seed`."""
+
+_TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # from glibc's malloc.h
 
 
 def setup(presets: Mapping[str, Config], preset: str, seed: int, device: str) -> tuple[Config, torch.device]:
@@ -38,6 +41,71 @@ def setup(presets: Mapping[str, Config], preset: str, seed: int, device: str) ->
     return replace(presets[preset], seed=seed), pick_device(device)  # type: ignore[type-var]
 
 
+def pick_device(name: str) -> torch.device:
+    """The device of this name: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+
+    Raises:
+        UsageError: torch knows no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.device(name)
+    except RuntimeError:
+        raise UsageError(f'no device "{name}"; give cpu, cuda or auto') from None
+
+
+def keep_memory() -> None:
+    """Stop glibc from giving every large activation back to the system, which clears it page by page for the next.
+
+    Other C libraries are left as they are.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    mallopt(_MMAP_MAX, 0)
+    mallopt(_TRIM_THRESHOLD, 2**31 - 1)
+    mallopt(_ARENA_MAX, 1)
+
+
+def batches(
+    count: int, size: int, steps: range, seed: int, group: Group | None = None
+) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Number of each step with the rows that this process works on.
+
+    Every epoch is a new permutation; a last batch that isn't full is left out. The same step gives the same rows
+    wherever a run starts from. All processes get the same number of rows, which `gather` needs.
+
+    Args:
+        count: rows there are.
+        size: rows of a step over all processes, rounded up to a multiple of their number; at most `count`.
+
+    Raises:
+        UsageError: fewer rows than processes.
+    """
+    group = group or Group()
+    if count < group.size:
+        raise UsageError(f"{group.size} processes can't share {count} examples; start at most {count}")
+    size = group.size * min(math.ceil(size / group.size), count // group.size)
+    per_epoch = count // size
+    order, epoch = np.arange(count), -1
+    for step in steps:
+        if step // per_epoch != epoch:
+            epoch = step // per_epoch
+            order = np.random.default_rng([seed, epoch]).permutation(count)
+        start = step % per_epoch * size
+        yield step, order[start : start + size][group.rank :: group.size]
+
+
+def learning_rate(step: int, steps: int, peak: float, warm_up: int) -> float:
+    """Linear warm-up, then half a cosine down to a hundredth of the peak."""
+    if step < warm_up:
+        return peak * (step + 1) / warm_up
+    progress = (step - warm_up) / max(1, steps - warm_up)
+    return peak * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+
+
 def set_rates(optimiser: torch.optim.Optimizer, step: int, steps: int, warm_up: int) -> None:
     """Set the learning rate of every group, each of which names its `peak`."""
     for group in optimiser.param_groups:
@@ -48,7 +116,7 @@ def update(
     loss: Tensor, network: nn.Module, optimiser: torch.optim.Optimizer, run: Run,
     clipped: Sequence[tuple[nn.Module, float]] = (),
 ) -> None:  # fmt: skip
-    """One step of the optimiser on the mean of all processes' gradients.
+    """Take a step of the optimiser on the mean of all processes' gradients.
 
     Args:
         clipped: parts of the network and the norm that each one's gradient is clipped to; the whole to 5 by default.
@@ -79,19 +147,19 @@ class MeanLosses:
 
 
 def record(
-    system: str, data: Sequence[Path], config: Any, hashes: Mapping[str, str], terms: Iterable[str], **learnt: Any
+    system: str, data: Sequence[Path], config: Any, hashes: Mapping[str, str], terms: Iterable[str], **own: Any
 ) -> dict[str, Any]:
     """The configuration beside a run's weights.
 
     Args:
-        data: the sources that were learnt from.
+        data: the sources of the training data.
         config: the recipe's, whole.
         hashes: name of each source to the hash of its split.
         terms: those of the sources.
-        learnt: what builds the network, what it goes with, and how good it is.
+        own: entries of the system itself, such as its encoder and its vocabulary.
     """
     return {
-        "system": system, "domain": domain(data), **learnt, "trained_on": dict(hashes),
+        "system": system, "domain": domain(data), **own, "trained_on": dict(hashes),
         "terms": " ".join(dict.fromkeys(filter(None, terms))), "settings": asdict(config),
     }  # fmt: skip
 

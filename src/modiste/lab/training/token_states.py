@@ -1,4 +1,4 @@
-"""Token states of many texts in one array, one behind the other."""
+"""Token states of many texts, concatenated in one array."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from modiste.cache import write_once
 from modiste.encoders.minilm import MAX_TOKENS, SHA256, MiniLM
 
 CHUNK = 512
-"""Texts worked on at once."""
+"""Texts encoded at once."""
 
 
 class Texts(NamedTuple):
-    """Token states of some texts."""
+    """Token states of a batch of texts, padded."""
 
     states: NDArray[np.float32]
     """Zeros behind the end of a text. Shape: (n, tokens, 384)."""
@@ -31,9 +31,9 @@ class TokenStates(NamedTuple):
     """Token states of numbered texts."""
 
     tokens: NDArray[np.float16]
-    """States of all texts, one behind the other. Shape: (tokens, 384)."""
+    """States of all texts, concatenated. Shape: (tokens, 384)."""
     starts: NDArray[np.int64]
-    """Where each text's states start, and the end of the last. Shape: (texts + 1,)."""
+    """Index of each text's first state, and the end of the last. Shape: (texts + 1,)."""
 
     def of(self, texts: Sequence[int] | NDArray[np.int64]) -> Texts:
         """Token states of the texts with these numbers."""
@@ -46,22 +46,22 @@ class TokenStates(NamedTuple):
 
 
 def token_states(texts: Sequence[str]) -> TokenStates:
-    """Let MiniLM read the texts, those of one length together, so that little is read that is only padding."""
-    words = MiniLM()
+    """Encode texts with MiniLM, those of one length together, so that little padding is encoded."""
+    encoder = MiniLM()
     parts: list[NDArray[np.float16]] = [np.empty((0, 384), np.float16)] * len(texts)
-    order = sorted(range(len(texts)), key=lambda place: len(texts[place].split()))
+    order = sorted(range(len(texts)), key=lambda text: len(texts[text].split()))
     for start in range(0, len(order), CHUNK):
-        places = order[start : start + CHUNK]
-        states = words.states([texts[place] for place in places])
-        for place, values, mask in zip(places, states.values.astype(np.float16), states.mask, strict=True):
-            parts[place] = values[: int(mask.sum())].copy()
+        chunk = order[start : start + CHUNK]
+        states = encoder.states([texts[text] for text in chunk])
+        for text, values, mask in zip(chunk, states.values.astype(np.float16), states.mask, strict=True):
+            parts[text] = values[: int(mask.sum())].copy()
     lengths = [len(part) for part in parts]
     tokens = np.concatenate(parts) if parts else np.empty((0, 384), np.float16)
     return TokenStates(tokens, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64))
 
 
 def kept_states(texts: Sequence[str], cache: Path) -> TokenStates:
-    """The same, from the folder `cache` if these texts were read before."""
+    """Encode texts as `token_states` does, once: they are kept in the folder `cache`."""
 
     def write(path: Path) -> None:
         states = token_states(texts)

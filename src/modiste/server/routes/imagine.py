@@ -52,7 +52,7 @@ def _imagined(shop: Shop, asked: ImagineRequest) -> Imagined:
         Frame(text=one.text, word=one.word, pictures=[_address(picture, by) for picture in one.pictures])
         for one in found.strip.frames
     ]
-    words = [word.said for word in found.strip.words]
+    words = [word.text for word in found.strip.words]
     return Imagined(
         frames=frames, words=words, notes=list(found.strip.notes), hits=hits_of(found.hits), total=found.total
     )

@@ -1,12 +1,13 @@
-"""Batches and learning rates."""
+"""Devices, batches and learning rates."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from modiste.errors import UsageError
-from modiste.lab.training import Group, batches, learning_rate
+from modiste.lab.training import Group, batches, learning_rate, pick_device
 
 
 def test_an_epoch_shows_every_row_once_in_a_new_order():
@@ -52,3 +53,13 @@ def test_fewer_rows_than_a_batch_are_one_batch():
 @pytest.mark.parametrize(("step", "rate"), [(0, 0.1), (9, 1.0), (10, 1.0), (60, 0.505), (110, 0.01)])
 def test_learning_rate_warms_up_and_falls_along_a_cosine(step, rate):
     assert learning_rate(step, 110, 1.0, warm_up=10) == pytest.approx(rate)
+
+
+def test_a_device_is_found_by_its_name():
+    assert pick_device("cpu") == torch.device("cpu")
+    assert pick_device("auto").type in ("cpu", "cuda")
+
+
+def test_an_unknown_device():
+    with pytest.raises(UsageError, match='no device "abacus"; give cpu, cuda or auto'):
+        pick_device("abacus")

@@ -7,8 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from modiste.errors import UsageError
-from modiste.imagine.preprocessing import SIZE, TOP, WAIST, standardise, standardise_all
+from modiste.imagine.pipeline import SIZE
 from modiste.lab.datasets import read
+from modiste.lab.imagine.preprocessing import TOP, WAIST, preprocess, preprocess_all
 from modiste.parsing import Parsed, open_parser
 from tests.parsing.figures import value
 
@@ -57,9 +58,9 @@ def person():
     return Image.fromarray(colours[map]), map
 
 
-def waist(standard) -> tuple[int, int, int]:
+def waist(garment) -> tuple[int, int, int]:
     """Top row, width and doubled middle of a waistband."""
-    solid = standard.mask > 127
+    solid = garment.mask > 127
     top = int(np.argmax(solid.any(1)))
     columns = np.flatnonzero(solid[top + 3])
     return top, len(columns), int(columns[0] + columns[-1] + 1)
@@ -79,31 +80,31 @@ def waist(standard) -> tuple[int, int, int]:
 )
 def test_every_waistband_is_drawn_alike(size, shape):
     mask = trousers(size, **shape)
-    standard = standardise(photo_of(mask), mask=mask)
-    top, wide, middle = waist(standard)
+    garment = preprocess(photo_of(mask), mask=mask)
+    top, wide, middle = waist(garment)
     assert top == pytest.approx(TOP, abs=1)
     assert wide == pytest.approx(WAIST, abs=1)
     assert middle == pytest.approx(SIZE[1], abs=2)
-    assert standard.pixels.shape == (*SIZE, 3)
-    assert (standard.pixels.dtype, standard.mask.dtype) == (np.uint8, np.uint8)
+    assert garment.pixels.shape == (*SIZE, 3)
+    assert (garment.pixels.dtype, garment.mask.dtype) == (np.uint8, np.uint8)
 
 
 def test_shorts_come_out_shorter_than_capris_and_those_shorter_than_trousers():
     masks = [trousers(tall=tall) for tall in (60, 110, 170)]
-    heights = [int((standardise(photo_of(mask), mask=mask).mask > 127).any(1).sum()) for mask in masks]
+    heights = [int((preprocess(photo_of(mask), mask=mask).mask > 127).any(1).sum()) for mask in masks]
     assert heights == pytest.approx([60 * WAIST / 60, 110 * WAIST / 60, 170 * WAIST / 60], abs=2)
 
 
 @pytest.mark.parametrize("shape", [{"waist": 40, "tall": 200, "left": 76}, {"tall": 120, "flare": 60}])
 def test_what_does_not_fit_is_shrunk(shape):
     mask = trousers(**shape)
-    standard = standardise(photo_of(mask), mask=mask)
-    assert waist(standard)[1] < WAIST - 2
+    garment = preprocess(photo_of(mask), mask=mask)
+    assert waist(garment)[1] < WAIST - 2
     edge = np.concatenate(
-        [standard.mask[:2].ravel(), standard.mask[-2:].ravel(), standard.mask[:, [0, 1, -2, -1]].ravel()]
+        [garment.mask[:2].ravel(), garment.mask[-2:].ravel(), garment.mask[:, [0, 1, -2, -1]].ravel()]
     )
     assert edge.max() == 0
-    assert waist(standard)[0] == pytest.approx(TOP, abs=1)
+    assert waist(garment)[0] == pytest.approx(TOP, abs=1)
 
 
 @pytest.mark.parametrize("colour", [NAVY, BLACK, (214, 190, 160), (120, 122, 124)])
@@ -111,20 +112,20 @@ def test_what_does_not_fit_is_shrunk(shape):
 def test_a_garment_is_whole_and_has_no_fringe(colour, way):
     mask = trousers()
     given = {"mask": {"mask": mask}, "parser": {"parser": Told(mask * np.uint8(value("bottom")))}, "backdrop": {}}[way]
-    standard = standardise(photo_of(mask, colour), **given)
-    drawn, known = standard.mask / 255, standardise(photo_of(mask), mask=mask).mask / 255
+    garment = preprocess(photo_of(mask, colour), **given)
+    drawn, known = garment.mask / 255, preprocess(photo_of(mask), mask=mask).mask / 255
     assert np.abs(drawn - known).mean() < 0.01
     expected = drawn[..., None] * colour + (1 - drawn[..., None]) * 255
-    np.testing.assert_allclose(standard.pixels, expected, atol=9)
-    assert standard.mask[90, 48] == 0  # the gap between the legs
+    np.testing.assert_allclose(garment.pixels, expected, atol=9)
+    assert garment.mask[90, 48] == 0  # the gap between the legs
 
 
 def test_a_white_garment_on_white_is_what_the_parser_says():
     mask = trousers()
     photo = photo_of(mask, WHITE, (254, 254, 254))
-    standard = standardise(photo, parser=Told(mask * np.uint8(value("bottom"))))
-    known = standardise(photo, mask=mask)
-    assert np.abs(standard.mask / 255 - known.mask / 255).mean() < 0.01
+    garment = preprocess(photo, parser=Told(mask * np.uint8(value("bottom"))))
+    known = preprocess(photo, mask=mask)
+    assert np.abs(garment.mask / 255 - known.mask / 255).mean() < 0.01
 
 
 def test_a_parser_too_generous_is_corrected_by_the_backdrop():
@@ -134,19 +135,19 @@ def test_a_parser_too_generous_is_corrected_by_the_backdrop():
     wide[100:200, 66:126] = True
     pixels = np.array(photo_of(mask))
     pixels[np.roll(mask, 4, 1) & ~mask] = (200, 201, 204)
-    standard = standardise(Image.fromarray(pixels), parser=Told(wide * np.uint8(value("bottom"))))
-    known = standardise(photo_of(mask), mask=mask)
-    assert np.abs(standard.mask / 255 - known.mask / 255).mean() < 0.015
+    garment = preprocess(Image.fromarray(pixels), parser=Told(wide * np.uint8(value("bottom"))))
+    known = preprocess(photo_of(mask), mask=mask)
+    assert np.abs(garment.mask / 255 - known.mask / 255).mean() < 0.015
 
 
 def test_what_else_a_person_wears_is_taken_away():
     photo, map = person()
-    standard = standardise(photo, parser=Told(map))
-    solid = standard.mask > 250
-    np.testing.assert_allclose(standard.pixels[solid], np.broadcast_to(NAVY, (solid.sum(), 3)), atol=6)
-    assert waist(standard)[1] == pytest.approx(WAIST, abs=2)
-    known = standardise(photo, mask=map == value("bottom"))
-    assert np.abs(standard.mask / 255 - known.mask / 255).mean() < 0.02
+    garment = preprocess(photo, parser=Told(map))
+    solid = garment.mask > 250
+    np.testing.assert_allclose(garment.pixels[solid], np.broadcast_to(NAVY, (solid.sum(), 3)), atol=6)
+    assert waist(garment)[1] == pytest.approx(WAIST, abs=2)
+    known = preprocess(photo, mask=map == value("bottom"))
+    assert np.abs(garment.mask / 255 - known.mask / 255).mean() < 0.02
 
 
 @pytest.mark.parametrize(("name", "place"), [("skin", (120, 70)), ("legwear", (205, 70)), ("accessory", (50, 90))])
@@ -156,14 +157,14 @@ def test_mistakes_on_a_garment_are_filled(name, place):
     there = np.zeros_like(map, np.bool_)
     there[place[0] : place[0] + 9, place[1] : place[1] + 9] = True
     wrong[there & (map == value("bottom"))] = value(name)
-    right, mended = (standardise(photo, parser=Told(some)) for some in (map, wrong))
+    right, mended = (preprocess(photo, parser=Told(some)) for some in (map, wrong))
     np.testing.assert_allclose(mended.mask.astype(int), right.mask.astype(int), atol=40)
 
 
 def test_without_a_parser_shirt_and_shoes_are_cropped():
-    standard = standardise(person()[0])
-    assert standard is not None
-    colours = standard.pixels[standard.mask > 250].astype(int)
+    garment = preprocess(person()[0])
+    assert garment is not None
+    colours = garment.pixels[garment.mask > 250].astype(int)
     assert (np.abs(colours - NAVY).max(1) < 12).mean() > 0.75
     assert not (np.abs(colours - (20, 90, 20)).max(1) < 12).any()
 
@@ -191,32 +192,32 @@ def notched():
     ],
 )
 def test_only_whole_garments_are_kept(mask, kept):
-    assert (standardise(photo_of(mask), mask=mask) is not None) == kept
-    assert (standardise(photo_of(mask), parser=Told(mask * np.uint8(value("bottom")))) is not None) == kept
+    assert (preprocess(photo_of(mask), mask=mask) is not None) == kept
+    assert (preprocess(photo_of(mask), parser=Told(mask * np.uint8(value("bottom")))) is not None) == kept
 
 
 def test_too_few_pixels_of_the_photo_are_no_garment():
     small = trousers((60, 80), waist=10, tall=28, left=25, top=20)
     photo = photo_of(small)
-    assert standardise(photo, mask=small) is None
+    assert preprocess(photo, mask=small) is None
     near = Image.fromarray(small).resize((192, 256))
-    assert standardise(photo, parser=Told(np.asarray(near) * np.uint8(value("bottom")))) is None
+    assert preprocess(photo, parser=Told(np.asarray(near) * np.uint8(value("bottom")))) is None
 
 
 def test_a_mask_of_another_size_is_refused():
     with pytest.raises(UsageError, match=r"the mask is 192x256, the photo 60x80; give a mask of the photo's size"):
-        standardise(Image.new("RGB", (60, 80)), mask=trousers())
+        preprocess(Image.new("RGB", (60, 80)), mask=trousers())
 
 
 def test_a_photo_stays_as_it_was():
     photo = photo_of(trousers())
     before = photo.tobytes()
-    standardise(photo, parser=Told(trousers() * np.uint8(value("bottom"))))
-    standardise(photo)
+    preprocess(photo, parser=Told(trousers() * np.uint8(value("bottom"))))
+    preprocess(photo)
     assert photo.tobytes() == before
 
 
-def test_many_are_standardised_in_their_order(tmp_path):
+def test_many_are_preprocessed_in_their_order(tmp_path):
     masks = [trousers(), trousers(tall=60)]
     for number, mask in enumerate(masks):
         photo_of(mask).save(tmp_path / f"{number}.png")
@@ -224,12 +225,12 @@ def test_many_are_standardised_in_their_order(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"no photo")
     paths = [tmp_path / "0.png", tmp_path / "broken.png", tmp_path / "1.png"]
     known = [tmp_path / "0-mask.png", None, tmp_path / "1-mask.png"]
-    first, broken, last = standardise_all(paths, masks=known)
+    first, broken, last = preprocess_all(paths, masks=known)
     assert broken is None
-    for standard, mask in zip((first, last), masks, strict=True):
-        np.testing.assert_array_equal(standard.pixels, standardise(photo_of(mask), mask=mask).pixels)
+    for garment, mask in zip((first, last), masks, strict=True):
+        np.testing.assert_array_equal(garment.pixels, preprocess(photo_of(mask), mask=mask).pixels)
     parser = Told(*(mask * np.uint8(value("bottom")) for mask in masks))
-    assert [some is None for some in standardise_all(paths, parser)] == [False, True, False]
+    assert [some is None for some in preprocess_all(paths, parser)] == [False, True, False]
 
 
 @pytest.mark.slow
@@ -240,8 +241,8 @@ def test_many_are_standardised_in_their_order(tmp_path):
 def test_photographs(photographs, name, categories, kept, filled):
     products = [product for product in read(photographs / name).products if product.category in categories]
     some = [product.images[0] for product in products[:: len(products) // 40]]
-    standards = list(standardise_all(some, open_parser("parser-photos")))
-    found = [standard for standard in standards if standard is not None]
+    preprocessed = list(preprocess_all(some, open_parser("parser-photos")))
+    found = [garment for garment in preprocessed if garment is not None]
     assert len(found) >= kept * len(some)
-    legs = [standard.mask[40:70, 24:72].mean() / 255 for standard in found]
+    legs = [garment.mask[40:70, 24:72].mean() / 255 for garment in found]
     assert np.mean(legs) > filled

@@ -138,11 +138,9 @@ Ablations = Annotated[
         parser=folder_to_write,
     ),
 ]
-Questions = Annotated[
+Queries = Annotated[
     Path | None,
-    typer.Option(
-        "--sheet", metavar="FILE.png", help="Draw some questions with their answers.", parser=picture_to_write
-    ),
+    typer.Option("--sheet", metavar="FILE.png", help="Draw some queries with their answers.", parser=picture_to_write),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.", is_eager=True)]
 JsonFile = Annotated[
@@ -168,7 +166,7 @@ def column_map(maps: Sequence[str] | None) -> dict[str, str]:
 
 
 def names_of(given: Sequence[str]) -> list[str]:
-    """What was named, one after the other or between commas; a name that has commas stands in quotes, as in CSV.
+    """Names given one after the other or between commas; a name that has commas stands in quotes, as in CSV.
 
     >>> names_of(['a, "b,c"', "d"])
     ['a', 'b,c', 'd']

@@ -31,7 +31,7 @@ def encoder(
     """
     from modiste.lab.encoder.train import train
 
-    _tell(train(data, out, preset=preset, resume=resume, device=device), out, "--encoder", as_json)
+    _print_weights(train(data, out, preset=preset, resume=resume, device=device), out, "--encoder", as_json)
 
 
 def refine(
@@ -58,7 +58,7 @@ def refine(
     from modiste.lab.refine.train import train
 
     weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
-    _tell(weights, out, "--weights", as_json)
+    _print_weights(weights, out, "--weights", as_json)
 
 
 def complete(
@@ -91,7 +91,7 @@ def complete(
     from modiste.lab.complete.train import train
 
     weights = train(data, out, preset=preset, split=split, seed=seed, resume=resume, device=device)
-    _tell(weights, out, "--weights", as_json)
+    _print_weights(weights, out, "--weights", as_json)
 
 
 def parser(
@@ -118,7 +118,7 @@ def parser(
     from modiste.lab.parser.train import train
 
     weights = train(data, out, preset=preset, start=start, seed=seed, resume=resume, device=device)
-    _tell(weights, out, "--weights", as_json)
+    _print_weights(weights, out, "--weights", as_json)
 
 
 def tryon(
@@ -154,8 +154,8 @@ def tryon(
 
     weights = train(data, out, part=part, preset=preset, seed=seed, resume=resume, device=device)
     if weights.folder == out or as_json:
-        _tell(weights, out, "--weights", as_json)
-    elif not _follows():
+        _print_weights(weights, out, "--weights", as_json)
+    elif not _is_follower():
         other = next(name for name in PARTS if name != part)
         output.say(f"[bold]{part}[/] is trained; the run still lacks the other part: --part {other} --out {out}")
 
@@ -183,17 +183,17 @@ def imagine(
     from modiste.lab.imagine.train import train
 
     weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
-    _tell(weights, out, "--weights", as_json)
+    _print_weights(weights, out, "--weights", as_json)
 
 
-def _follows() -> bool:
-    """Whether torchrun started this process beside another, which speaks for both."""
+def _is_follower() -> bool:
+    """Return whether torchrun started this process beside another, which prints for both."""
     return os.environ.get("RANK", "0") != "0"
 
 
-def _tell(weights: Weights, out: Path, option: str, as_json: bool) -> None:
-    """What a run left behind, and the option that takes it."""
-    if _follows():
+def _print_weights(weights: Weights, out: Path, option: str, as_json: bool) -> None:
+    """Print the weights of a run, and the option that takes them."""
+    if _is_follower():
         return
     if as_json:
         output.emit({"run": str(out), "name": weights.name, "revision": weights.revision})

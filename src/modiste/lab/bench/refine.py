@@ -18,7 +18,7 @@ from modiste.lab.bench.timing import Timing, in_turns, peak_mib
 from modiste.lab.measures import bench_result
 from modiste.phrases.reading import Reading
 from modiste.shop import Shop, identity_of, open_shop
-from modiste.shop.words import understood
+from modiste.shop.search import read_text
 from modiste.types import Pixels, Progress
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _sentences(shop: Shop, count: int) -> list[str]:
 
 def _plain(shop: Shop, text: str) -> bool:
     try:
-        return understood(shop.index, shop.refiner.names, text, compares=True) == Reading(text, text)
+        return read_text(shop.index, shop.refiner.names, text, compares=True) == Reading(text, text)
     except UsageError:  # no word of it says anything
         return False
 

@@ -12,7 +12,7 @@ from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.index.filters import quote
 from modiste.shop import Completion, Shop
-from modiste.shop.outfits import UNISEX
+from modiste.shop.complete import UNISEX
 
 if TYPE_CHECKING:
     from modiste.server.service import Service

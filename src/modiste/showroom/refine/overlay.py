@@ -11,7 +11,7 @@ from PIL import Image, ImageColor
 
 from modiste.images import fit
 from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, spread
-from modiste.shop.turns import Source
+from modiste.shop.refine import Source
 from modiste.types import Floats
 
 if TYPE_CHECKING:

@@ -9,7 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import EncoderName, Json, JsonFile, RefinerName, shop_option, shop_unless
+from modiste.cli.options import (
+    EncoderName,
+    Json,
+    JsonFile,
+    RefinerName,
+    ShopData,
+    WeightsName,
+    shop_option,
+    shop_unless,
+)
 from modiste.cli.paths import path_to_read
 
 
@@ -47,15 +56,7 @@ def index(
 def refine(
     context: typer.Context,
     shop: Annotated[Path | None, shop_option("Ask this shop, not one that is indexed for it.")] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Where there is no shop, index this; by default a drawn boutique.",
-            parser=path_to_read,
-        ),
-    ] = None,
+    data: ShopData = None,
     weights: RefinerName = None,
     as_json: Json = False,
     file: JsonFile = None,
@@ -77,15 +78,7 @@ def refine(
 def complete(
     context: typer.Context,
     shop: Annotated[Path | None, shop_option("Ask this shop, not one that is indexed for it.")] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Where there is no shop, index this; by default a drawn boutique.",
-            parser=path_to_read,
-        ),
-    ] = None,
+    data: ShopData = None,
     weights: RefinerName = None,
     size: Annotated[
         list[int] | None,
@@ -151,9 +144,7 @@ def tryon(
 
 
 def imagine(
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "imagine-photos"
-    ),
+    weights: WeightsName = "imagine-photos",
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
@@ -176,15 +167,7 @@ def imagine(
 def serve(
     context: typer.Context,
     shop: Annotated[Path | None, shop_option("Serve this shop, not one that is indexed for it.")] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Where there is no shop, index this; by default a drawn boutique.",
-            parser=path_to_read,
-        ),
-    ] = None,
+    data: ShopData = None,
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:

@@ -19,6 +19,7 @@ from modiste.cli.options import (
     Part,
     Queries,
     Seed,
+    WeightsName,
 )
 from modiste.cli.paths import file_to_read, picture_to_write
 from modiste.errors import UsageError
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
 
 def encoder(
     data: Data,
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "encoder-photos"
-    ),
+    weights: WeightsName = "encoder-photos",
     baselines: Baselines = False,
     split: Part = "test",
     as_json: Json = False,
@@ -39,7 +38,7 @@ def encoder(
 ) -> None:
     """Measure an encoder.
 
-    How well words find the photos they belong to, and how well type, colour and gender are told from a photo.
+    Recall of the photos that words belong to, and accuracy of type, colour and gender predicted from a photo.
     """
     from modiste.lab.encoder.evaluate import evaluate
 
@@ -124,17 +123,15 @@ def complete(
 
 def parser(
     data: Data,
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "parser-photos"
-    ),
+    weights: WeightsName = "parser-photos",
     baselines: Baselines = False,
     split: Part = "test",
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
-    """Measure how well people's garments and joints are told.
+    """Measure a parser of people's garments and joints.
 
-    Mean IoU of the 13 classes, pixels told right, and joints found; --json has the IoU of each class too.
+    Mean IoU of the 13 classes, accuracy per pixel, and joints found; --json has the IoU of each class too.
     """
     from modiste.lab.parser.evaluate import evaluate
 
@@ -152,9 +149,7 @@ def parser(
 
 def tryon(
     data: Data,
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "tryon-photos"
-    ),
+    weights: WeightsName = "tryon-photos",
     parser: Annotated[
         str,
         typer.Option(
@@ -198,9 +193,7 @@ def tryon(
 
 def imagine(
     data: Data,
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "imagine-photos"
-    ),
+    weights: WeightsName = "imagine-photos",
     baselines: Baselines = False,
     split: Part = "test",
     seed: Seed = 0,

@@ -56,6 +56,15 @@ Data = Annotated[
         show_default=False,
     ),
 ]
+ShopData = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Where there is no shop, index this; by default a drawn boutique.",
+        parser=path_to_read,
+    ),
+]
 Format = Annotated[
     str, typer.Option("--format", metavar="NAME", help="The layout of SOURCE, where it can't be told from its files.")
 ]
@@ -121,6 +130,7 @@ Baselines = Annotated[bool, typer.Option("--baselines", help="Train and measure 
 Part = Annotated[
     str, typer.Option("--split", metavar="PART", help="test: the products kept out of training; all: every one.")
 ]
+WeightsName = Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")]
 AllWeights = Annotated[
     list[str] | None,
     typer.Option(

@@ -51,7 +51,7 @@ def refine(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what changes a photo by a sentence.
+    """Train the networks that change a photo by a sentence.
 
     On products with photos, categories and colours: sentences are composed from what tells two products apart.
     """
@@ -84,7 +84,7 @@ def complete(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what finds the item that an outfit lacks.
+    """Train the network that finds the item that an outfit lacks.
 
     On products with photos that were put together: outfits of a published data set, or of your own catalogue.
     """
@@ -111,7 +111,7 @@ def parser(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what tells a person's garments and joints.
+    """Train a parser of people's garments and joints.
 
     On people with parsing maps, and on catalogues whose garments lie alone: give both, each with its own --data.
     """
@@ -146,7 +146,7 @@ def tryon(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what puts garments on people.
+    """Train the networks that put garments on people.
 
     On photos of dressed people with parsing maps and joints, one part after the other into the same run.
     """
@@ -176,7 +176,7 @@ def imagine(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what draws products from words.
+    """Train the networks that draw products from words.
 
     On products with photos and titles; only trousers, jeans and shorts that are seen whole are learnt from.
     """

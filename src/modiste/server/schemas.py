@@ -22,7 +22,7 @@ MAX_K = 1_000
 
 _DIGITS = 6
 """Of a score; further ones are noise that differs between machines."""
-_ROW: JsonDict = {
+ROW: JsonDict = {
     "id": "red-dress",
     "title": "Red midi dress",
     "category": "dress",
@@ -32,7 +32,8 @@ _ROW: JsonDict = {
     "in_stock": True,
     "images": ["/v1/items/red-dress/photos/0"],
 }
-_HIT: JsonDict = {"id": "red-dress", "score": 0.731522, "item": _ROW}
+"""A product in examples."""
+_HIT: JsonDict = {"id": "red-dress", "score": 0.731522, "item": ROW}
 
 
 def photo_url(id: str, number: int) -> str:
@@ -192,7 +193,7 @@ class TranscribeRequest(RequestBody):
 class Item(BaseModel):
     """A product: its fields, and the shop's own attributes beside them."""
 
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_ROW]})
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [ROW]})
 
     id: str
     images: list[str] = Field(description="Addresses of its photos at this service.")

@@ -62,7 +62,9 @@ def bring_in(
         UsageError: none of them can be used.
     """
     # absolute, so that photos are found wherever the shop is opened from
-    products = [replace(one, images=tuple(path.absolute() for path in one.images)) for one in catalogue.products]
+    products = [
+        replace(product, images=tuple(path.absolute() for path in product.images)) for product in catalogue.products
+    ]
     tally = ingest(index, products, encoder.encode_images, encoder.size, progress, anew=anew)
     tally.rejected[:0] = catalogue.rejected
     check_not_empty(catalogue.name, tally.added + tally.updated + tally.unchanged, tally.rejected)

@@ -18,7 +18,7 @@ import numpy as np
 from modiste.catalog.categories import never_worn
 from modiste.catalog.records import Product
 from modiste.errors import UsageError, nearest
-from modiste.index import Identity, Index
+from modiste.index import Index, identity_of
 from modiste.index.filters import quote
 from modiste.index.ingest import read_ahead
 from modiste.index.rows import as_item
@@ -61,9 +61,9 @@ class Assortment:
         before: of an older version; photos that it has a prediction for aren't looked at again.
     """
 
-    def __init__(self, index: Index, completer: Completer, before: Assortment | None = None) -> None:
+    def __init__(self, path: Path, index: Index, completer: Completer, before: Assortment | None = None) -> None:
         self.version = index.version()
-        self._index, self._completer = index, completer
+        self.path, self.index, self.completer = path, index, completer
         self._labels = {label: completer.category_of(label) for label in sorted(index.counts("category"))}
         self._predictions: dict[str, str] = {} if before is None else before._predictions
         """Fingerprint of a first photo to its category."""
@@ -80,13 +80,13 @@ class Assortment:
         Raises:
             UsageError: neither; or a label of what belongs in no outfit.
         """
-        for category in self._completer.categories:
+        for category in self.completer.categories:
             if _same(name, category):
                 return _Wanted(category, category, self._labels_of(category), whole=True)
         labels = tuple(label for label in self._labels if label and _same(name, label))
         if not labels:
-            names = [*self._completer.categories, *filter(None, self._labels)]
-            meant = self._completer.category_of(name)  # elsewhere the name may mean a category
+            names = [*self.completer.categories, *filter(None, self._labels)]
+            meant = self.completer.category_of(name)  # elsewhere the name may mean a category
             close = list(dict.fromkeys([*([meant] if meant else []), *nearest(name, names)]))[:3]
             hint = f"nearest: {', '.join(close)}" if close else f"it has {', '.join(self._worn())}"
             raise UsageError(f'no category "{name.strip()}" in this shop; {hint}')
@@ -124,7 +124,7 @@ class Assortment:
         parts = [("category", wanted.labels), ("id", ids)]
         return " OR ".join(f"{column} IN ({', '.join(map(quote, names))})" for column, names in parts if names)
 
-    def worn(self, shop: Path, product: Product) -> Worn:
+    def worn(self, product: Product) -> Worn:
         """An item with its category, which its photo tells where its label doesn't.
 
         Raises:
@@ -134,15 +134,15 @@ class Assortment:
             raise UsageError(
                 f'product "{product.id}" belongs in no outfit, it is of the category "{product.category}"; leave it out'
             )
-        known = self._completer.category_of(product.category)
+        known = self.completer.category_of(product.category)
         category = known
         if category is None:
-            photos = self._index.fingerprints()[product.id].photos
+            photos = self.index.fingerprints()[product.id].photos
             if photos not in self._predictions:
                 self._predict([product], {product.id: photos})
             category = self._predictions.get(photos)
         if category is None:
-            raise _gone(shop, product)
+            raise _gone(self.path, product)
         return Worn(product.id, category, not known, as_item(product))
 
     def look(self, progress: Progress | None = None) -> None:
@@ -152,8 +152,8 @@ class Assortment:
         ids: dict[str, list[str]] = {}
         unknown = [label for label, category in self._labels.items() if category is None and not never_worn(label)]
         if unknown:
-            products = self._index.products(f"category IN ({', '.join(map(quote, unknown))})")
-            photos = {id: fingerprint.photos for id, fingerprint in self._index.fingerprints().items()}
+            products = self.index.products(f"category IN ({', '.join(map(quote, unknown))})")
+            photos = {id: fingerprint.photos for id, fingerprint in self.index.fingerprints().items()}
             fresh = [product for product in products if photos.get(product.id) not in self._predictions]
             with suppress(UsageError):  # a network that learnt a catalogue's own categories can't tell them from photos
                 self._predict(fresh[:LOOKED_AT], photos, progress)
@@ -172,11 +172,12 @@ class Assortment:
             photos: id to the fingerprint of its photos.
         """
         first = [replace(product, images=product.images[:1]) for product in products]
-        for done, readings in read_ahead(first, {}, self._completer.size):
+        for done, readings in read_ahead(first, {}, self.completer.size):
             usable = [reading for reading in readings if reading.photos]
             if usable:
-                categories = self._completer.predict(np.stack([one.photos[0] for one in usable if one.photos]))
-                self._predictions.update(zip((photos[one.product.id] for one in usable), categories, strict=True))
+                pixels = np.stack([reading.photos[0] for reading in usable if reading.photos])
+                keys = [photos[reading.product.id] for reading in usable]
+                self._predictions.update(zip(keys, self.completer.predict(pixels), strict=True))
             if progress:
                 progress(done, len(products))
 
@@ -188,41 +189,33 @@ class Assortment:
 
     def _worn(self) -> list[str]:
         """The categories that the shop has."""
-        return [category for category in self._completer.categories if self.has(category)]
-
-
-@dataclass(frozen=True)
-class Context:
-    """The parts of a shop that completing needs."""
-
-    path: Path
-    index: Index
-    completer: Completer
-    space: Identity
-    assortment: Assortment
+        return [category for category in self.completer.categories if self.has(category)]
 
 
 def complete(
-    context: Context, items: Sequence[str], want: Sequence[str], request: PageRequest, progress: Progress | None
+    assortment: Assortment, items: Sequence[str], want: Sequence[str], request: PageRequest, progress: Progress | None
 ) -> Completion:
     """Find what goes with some items of the shop; see `Shop.complete`.
 
     Args:
+        assortment: of the shop as it is now.
         items: ids, as they were named.
         want: names of categories; none for those that are missing.
 
     Raises:
         UsageError: an argument that makes no sense; as many of them as possible before a photo is looked at.
     """
-    index, completer, assortment = context.index, context.completer, context.assortment
+    index, completer = assortment.index, assortment.completer
+    space = identity_of(completer)
     products = [find_product(index, id) for id in dict.fromkeys(items)]
     asked = [assortment.wanted(name) for name in want]
     wanted = list(dict.fromkeys(asked))
     notes = [f'"{id}" is named more than once, and counts once' for id, times in Counter(items).items() if times > 1]
-    notes += [f'"{one.name}" is asked for more than once, and found once' for one in wanted if asked.count(one) > 1]
+    repeated = [entry.name for entry in wanted if asked.count(entry) > 1]
+    notes += [f'"{name}" is asked for more than once, and found once' for name in repeated]
     if request.where:
         index.check(request.where)
-    worn = [assortment.worn(context.path, product) for product in products]
+    worn = [assortment.worn(product) for product in products]
     for item in worn:
         if item.predicted:
             label = item.item["category"]
@@ -230,19 +223,19 @@ def complete(
             notes.append(f'"{item.id}" has {says}; its photo looks like {item.category}')
     _check_categories(worn, wanted)
     assortment.look(progress)
-    wanted = [assortment.settled(one) for one in wanted]
+    wanted = [assortment.settled(entry) for entry in wanted]
     notes += _check_categories(worn, wanted)
-    left_out = index.fill(context.space, completer.gallery, completer.size, progress)
+    left_out = index.fill(space, completer.gallery, completer.size, progress)
     wearer, wearer_notes = _wearer(products, request.where)
 
     ids = tuple(item.id for item in worn)
-    photos = index.vectors(ids, context.space)
+    photos = index.vectors(ids, space)
     for product in products:
         if product.id not in photos:
-            raise _gone(context.path, product)
+            raise _gone(assortment.path, product)
     outfit = Outfit(ids, tuple(item.category for item in worn), np.stack([photos[id][0] for id in ids]))
     without = tuple(index.variants(ids))
-    search = CandidateSearch(index, completer, context.space, request.where, wearer, without)
+    search = CandidateSearch(index, completer, space, request.where, wearer, without)
     found = _found(search, assortment, outfit, wanted, request)
     notes += [*wearer_notes, *found.notes]
     if assortment.unseen:
@@ -259,18 +252,19 @@ def _found(
     """Suggested groups where nothing is wanted, one group for one category, looks for several."""
     if len(wanted) > 1:
         pools = []
-        for one in wanted:
-            candidates, shown = search.find(outfit, one.name, one.category, assortment.filter(one), CANDIDATES)
+        for entry in wanted:
+            products = assortment.filter(entry)
+            candidates, shown = search.find(outfit, entry.name, entry.category, products, CANDIDATES)
             pools.append(candidates.take(shown))
         notes = tuple(
             f'nothing of "{pool.label}" passes the filter, so there is no look' for pool in pools if not pool.total
         )
         return Completion((), (), best_looks(search, outfit, pools, request.k, request.min_score), notes)
 
-    def group(one: _Wanted, likely: float | None = None) -> Group:
-        products = assortment.filter(one)
-        candidates, shown = search.find(outfit, one.name, one.category, products, request.k, request.min_score)
-        return Group(one.name, search.matches(outfit, candidates, shown), candidates.total, likely)
+    def group(entry: _Wanted, likely: float | None = None) -> Group:
+        products = assortment.filter(entry)
+        candidates, shown = search.find(outfit, entry.name, entry.category, products, request.k, request.min_score)
+        return Group(entry.name, search.matches(outfit, candidates, shown), candidates.total, likely)
 
     if wanted:
         return Completion((), (group(wanted[0]),), ())
@@ -286,14 +280,14 @@ def _found(
 def _check_categories(worn: Sequence[Worn], wanted: Sequence[_Wanted]) -> list[str]:
     """Refuse a wanted category that all items are of, and note the items of it: only those of others are asked."""
     notes = []
-    for one in wanted:
-        same = [item.id for item in worn if item.category == one.category]
+    for entry in wanted:
+        same = [item.id for item in worn if item.category == entry.category]
         if len(same) == len(worn):
             raise UsageError(
-                f"{one.name} can't go with {', '.join(same)} alone, which {'is' if len(same) == 1 else 'are'} "
-                f"{one.category} too; name an item of another category"
+                f"{entry.name} can't go with {', '.join(same)} alone, which {'is' if len(same) == 1 else 'are'} "
+                f"{entry.category} too; name an item of another category"
             )
-        notes += [f'"{id}" is {one.category} too, and was not asked which {one.name} go with it' for id in same]
+        notes += [f'"{id}" is {entry.category} too, and was not asked which {entry.name} go with it' for id in same]
     return notes
 
 

@@ -13,7 +13,7 @@ from modiste.errors import UsageError, unknown
 from modiste.images import MAX_PIXELS
 from modiste.index import Identity, Index, LanceIndex, identity_of, meta
 from modiste.shop import catalogue, items
-from modiste.shop.complete import Assortment, Context, complete
+from modiste.shop.complete import Assortment, complete
 from modiste.shop.refine import refine
 from modiste.shop.requests import PageRequest, check_search, items_of, turns_of, wanted_of
 from modiste.shop.results import Completion, Page, Report
@@ -349,9 +349,8 @@ class Shop:
         request = PageRequest.of(self.path, len(self), k, where, min_score)
         names = wanted_of(want, request.k)
         if self._assortment is None or self._assortment.version != self.index.version():  # somebody has written
-            self._assortment = Assortment(self.index, self.completer, self._assortment)
-        context = Context(self.path, self.index, self.completer, identity_of(self.completer), self._assortment)
-        return complete(context, ids, names, request, progress)
+            self._assortment = Assortment(self.path, self.index, self.completer, self._assortment)
+        return complete(self._assortment, ids, names, request, progress)
 
     def try_on(
         self,

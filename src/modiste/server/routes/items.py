@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
 from starlette.convertors import Convertor, register_url_convertor
 
 from modiste.catalog.records import Product
@@ -19,7 +20,7 @@ from modiste.server.auth import reader, writer
 from modiste.server.photos import Picture, Pictures, Size
 from modiste.server.problems import PROBLEMS, Problem
 from modiste.server.routes.bodies import written
-from modiste.server.schemas import Cursor, Hits, Item, K, RequestBody, Where
+from modiste.server.schemas import ROW, Cursor, Hits, Item, K, RequestBody, Where
 from modiste.server.service import ReadyService
 from modiste.shop import Page, Shop
 from modiste.shop.requests import find_product
@@ -46,17 +47,7 @@ class _AnyText(Convertor[str]):
 register_url_convertor("any", _AnyText())
 router = APIRouter(prefix="/v1", tags=["items"])
 
-_ROW: dict[str, Any] = {
-    "id": "red-dress",
-    "title": "Red midi dress",
-    "category": "dress",
-    "gender": "Women",
-    "colour": "red",
-    "price": 79.0,
-    "in_stock": True,
-    "attributes": {"season": "summer"},
-    "images": ["data:image/jpeg;base64,/9j/4AAQ..."],
-}
+_ROW: JsonDict = {**ROW, "attributes": {"season": "summer"}, "images": ["data:image/jpeg;base64,/9j/4AAQ..."]}
 
 
 class BrowseRequest(RequestBody):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING
 from modiste.catalog.records import Catalog
 from modiste.errors import UsageError, unknown
 from modiste.images import MAX_PIXELS
-from modiste.index import Identity, Index, LanceIndex, identity_of, meta
+from modiste.index import LanceIndex, identity_of, meta
 from modiste.shop import catalogue, items
 from modiste.shop.complete import Assortment, complete
+from modiste.shop.parts import ShopParts
 from modiste.shop.refine import refine
 from modiste.shop.requests import PageRequest, check_search, items_of, turns_of, wanted_of
 from modiste.shop.results import Completion, Page, Report
@@ -71,67 +71,13 @@ def open_shop(
     return shop
 
 
-class Shop:
+class Shop(ShopParts):
     """One catalogue and its search; made by `open_shop`."""
 
-    def __init__(
-        self,
-        path: Path,
-        stored: Identity | None,
-        encoder: str | Encoder | None = None,
-        refiner: str | Refiner | None = None,
-        completer: str | Completer | None = None,
-        imaginer: str | Imaginer | None = None,
-    ) -> None:
-        self.path = path
-        self._stored, self._encoder = stored, encoder
-        self._refiner, self._completer, self._imaginer = refiner, completer, imaginer
-        self._assortment: Assortment | None = None
+    _assortment: Assortment | None = None
 
     def __len__(self) -> int:
         return len(self.index)
-
-    @cached_property
-    def index(self) -> Index:
-        """The products and their vectors."""
-        return LanceIndex(self.path, self._stored or identity_of(self.encoder))
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """Turns photos and words into vectors; loaded at first use."""
-        if self._encoder is not None and not isinstance(self._encoder, str):
-            return self._encoder
-        from modiste.encoders import DEFAULT, load_encoder
-
-        return load_encoder(self._encoder or (self._stored.encoder if self._stored else DEFAULT))
-
-    @cached_property
-    def refiner(self) -> Refiner:
-        """Turns a photo and what should be different into vectors; loaded at first use."""
-        if self._refiner is not None and not isinstance(self._refiner, str):
-            return self._refiner
-        from modiste.refine import load_refiner
-
-        return load_refiner(self._refiner, encoder=self.index.identity.encoder)
-
-    @cached_property
-    def completer(self) -> Completer:
-        """Turns items and the category that they lack into vectors; loaded at first use."""
-        if self._completer is not None and not isinstance(self._completer, str):
-            return self._completer
-        from modiste.complete import load_completer
-
-        return load_completer(self._completer, encoder=self.index.identity.encoder)
-
-    @cached_property
-    def imaginer(self) -> Imaginer:
-        """Turns words into pictures; loaded at first use."""
-        if self._imaginer is not None and not isinstance(self._imaginer, str):
-            return self._imaginer
-        from modiste.imagine import load_imaginer
-        from modiste.shop.imagine import weights_for
-
-        return load_imaginer(self._imaginer or weights_for(self.index.identity.encoder))
 
     def check_encoder(self) -> None:
         """Raise a `UsageError` that names the remedy where another encoder made the shop's vectors."""

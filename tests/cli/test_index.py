@@ -5,7 +5,7 @@ import json
 import pytest
 
 from modiste.cli import run
-from modiste.cli.index import _duration
+from modiste.cli.estimate import duration
 
 
 def test_index_tells_what_happened(catalogue, fake_encoder, capsys):
@@ -205,4 +205,4 @@ def test_a_shop_of_another_encoder_names_the_remedy(asked, shop, fake_encoder, c
 
 @pytest.mark.parametrize(("seconds", "said"), [(25, "25 s"), (150, "2 min"), (9000, "2.5 h")])
 def test_durations_are_said_roughly(seconds, said):
-    assert _duration(seconds) == said
+    assert duration(seconds) == said

@@ -20,7 +20,7 @@ from PIL import Image
 
 from modiste.catalog.records import Catalog, Product
 from modiste.server import Settings, create_app
-from modiste.server.photos import FOLDER
+from modiste.shop.items import FOLDER
 from tests.fakes import COLOURS, save_photo
 from tests.server.conftest import READ, WRITE, TestClient, until
 

@@ -200,7 +200,7 @@ def test_the_queue_is_bounded(hired):
     ):
         jobs.start(FakeFitting(), 1, by=BY)
     with pytest.raises(BusyError):
-        jobs.check_room(1)
+        jobs.check_capacity(1)
     assert jobs.start(FakeFitting(), 0, by=BY).state == "done"  # waits for nothing
     fittings[0].allow(1)
     until(lambda: started[0].over)
@@ -382,7 +382,7 @@ def test_listeners_hear_of_every_change_until_they_leave(jobs):
     fitting, heard = FakeFitting(held=True), []
     job = jobs.start(fitting, 3, by=BY)
     until(lambda: job.state == "running")
-    with jobs.heard_by(lambda: heard.append((job.state, job.steps)), job):
+    with jobs.listening(job, lambda: heard.append((job.state, job.steps))):
         fitting.allow(1)
         until(lambda: job.steps == 1)
     fitting.allow(2)

@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from modiste.images import ImageError, check_image
 from modiste.server import Settings, create_app
-from modiste.server.limits import photo_of
-from modiste.server.service import Desk
+from modiste.server.routes.bodies import InMemoryRoute, photo_of
+from modiste.server.service import ReadyService
 
 LIMIT = 3 << 20
 
@@ -30,9 +30,10 @@ def client(shop, settings):
     """The service with a route that takes a photo, and one that takes anything."""
     app = create_app(shop, settings)
     app.state.service.ready = True
+    app.router.route_class = InMemoryRoute
 
     @app.post("/photo")
-    async def photo(image: UploadFile, service: Desk) -> int:
+    async def photo(image: UploadFile, service: ReadyService) -> int:
         return len(await photo_of(image, service))
 
     @app.post("/anything")

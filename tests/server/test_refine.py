@@ -67,7 +67,7 @@ def test_a_photo_that_is_gone_is_told_without_its_path(client, shop, monkeypatch
     def gone(path, **_):
         raise ImageError(f"no image at {folder.format(shop=shop.path)}/one.png; check the path and/or the image column")
 
-    monkeypatch.setattr("modiste.shop.turns.load_image", gone)
+    monkeypatch.setattr("modiste.shop.refine.load_image", gone)
     assert refused(client.post("/v1/refine", json={"id": "red-jeans", "text": "in blue"}), 422) == (
         'no photo of product "red-jeans" can be read, so it can\'t be refined: '
         "no image at one.png; check the path and/or the image column"

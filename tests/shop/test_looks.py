@@ -7,9 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from modiste.shop.assortment import Wanted
-from modiste.shop.candidates import Candidates, Ensemble, Seeker, varied
-from modiste.shop.looks import best_looks
+from modiste.shop.looks import Candidates, CandidateSearch, Outfit, _varied, best_looks
 from tests.fakes import FakeCompleter
 
 DIM = 4
@@ -22,11 +20,10 @@ def unit(count: int, seed: int) -> np.ndarray:
 
 def pool(category: str, count: int, seed: int) -> Candidates:
     ids = [f"{category}-{n}" for n in range(count)]
-    wanted = Wanted(category, category, (category,), whole=True)
-    return Candidates(wanted, ids, [{"variant_of": ""}] * count, unit(count, seed), [0.0] * count, count)
+    return Candidates(category, category, ids, [{"variant_of": ""}] * count, unit(count, seed), [0.0] * count, count)
 
 
-def worth(outfit: Ensemble, vectors: list[np.ndarray]) -> float:
+def worth(outfit: Outfit, vectors: list[np.ndarray]) -> float:
     """The mean over the products of their mean fit to all the rest."""
     own = []
     for at, vector in enumerate(vectors):
@@ -38,11 +35,11 @@ def worth(outfit: Ensemble, vectors: list[np.ndarray]) -> float:
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("sizes", [(8, 8), (6, 5, 7), (20, 20, 20)])
 def test_the_first_look_is_the_best_of_all(seed, sizes):
-    seeker = Seeker(None, FakeCompleter(), None, "", "", ())  # type: ignore[arg-type]
-    outfit = Ensemble(("a", "b"), ("tops", "bottoms"), unit(2, seed))
+    search = CandidateSearch(None, FakeCompleter(), None, "", "", ())  # type: ignore[arg-type]
+    outfit = Outfit(("a", "b"), ("tops", "bottoms"), unit(2, seed))
     pools = [pool(name, size, seed + 10 * at) for at, (name, size) in enumerate(zip(WANTED, sizes, strict=False), 1)]
     best = max(worth(outfit, list(chosen)) for chosen in product(*(pool.vectors for pool in pools)))
-    looks = best_looks(seeker, outfit, pools, 10)
+    looks = best_looks(search, outfit, pools, 10)
     assert looks[0].score == pytest.approx(best, abs=1e-5)
     shown = [tuple(hit.id for hit in look.hits) for look in looks]
     assert len(set(shown)) == 10
@@ -68,4 +65,4 @@ def test_products_shown_differ(models, towards, count, taken):
     """Two degrees apart is a near copy."""
     angles = np.radians(np.array(towards, float))
     vectors = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
-    assert varied(list(models), vectors, count) == taken
+    assert _varied(list(models), vectors, count) == taken

@@ -14,7 +14,7 @@ from modiste.errors import ModisteError, UsageError
 
 
 def main() -> None:
-    """What the `modiste` script runs."""
+    """Run the `modiste` script."""
     if not sys.warnoptions:  # libraries' advice to programmers
         warnings.simplefilter("ignore", FutureWarning)
     for stream in (sys.stdout, sys.stderr):
@@ -59,10 +59,10 @@ def _complain(message: str, code: int) -> int:
 
 
 def _usage(error: Exception) -> str:
-    """What was wrong with the command line, and the help to read."""
-    said = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+    """Explain an error in the command line, and name the help to read."""
+    message = error.format_message().rstrip(".")  # type: ignore[attr-defined]
     context, missing = getattr(error, "ctx", None), getattr(error, "param", None)
-    if said.startswith("Missing option") and missing is not None:
-        said = f"{said}; give {missing.opts[0]} {missing.metavar}"
+    if message.startswith("Missing option") and missing is not None:
+        message = f"{message}; give {missing.opts[0]} {missing.metavar}"
     path = context.command_path if context else "modiste"
-    return f"{said[:1].lower()}{said[1:]}; see: {path} --help"
+    return f"{message[:1].lower()}{message[1:]}; see: {path} --help"

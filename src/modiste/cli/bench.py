@@ -1,4 +1,4 @@
-"""`modiste bench`: how fast it is on this machine, beside the floor that nothing can pass."""
+"""`modiste bench`: measure speed on this machine, beside the floor that nothing can pass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import EncoderName, Json, JsonFile, RefinerName, shop_option, shop_unless
+from modiste.cli.options import (
+    EncoderName,
+    Json,
+    JsonFile,
+    RefinerName,
+    ShopData,
+    WeightsName,
+    shop_option,
+    shop_unless,
+)
 from modiste.cli.paths import path_to_read
 
 
@@ -40,22 +49,14 @@ def index(
     if as_json:
         output.emit(result, file)
         return
-    output.say(indexing(result))
-    output.table(searching(result), right=("p50 ms", "p95 ms", "floor ms", "ratio"))
+    output.say(_indexing(result))
+    output.table(_searching(result), right=("p50 ms", "p95 ms", "floor ms", "ratio"))
 
 
 def refine(
     context: typer.Context,
     shop: Annotated[Path | None, shop_option("Ask this shop, not one that is indexed for it.")] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Where there is no shop, index this; by default a drawn boutique.",
-            parser=path_to_read,
-        ),
-    ] = None,
+    data: ShopData = None,
     weights: RefinerName = None,
     as_json: Json = False,
     file: JsonFile = None,
@@ -71,21 +72,13 @@ def refine(
     if as_json:
         output.emit(result, file)
     else:
-        output.table(refining(result), right=("products", "photos", "p50 ms", "p95 ms", "floor ms", "ratio", "MiB"))
+        output.table(_refining(result), right=("products", "photos", "p50 ms", "p95 ms", "floor ms", "ratio", "MiB"))
 
 
 def complete(
     context: typer.Context,
     shop: Annotated[Path | None, shop_option("Ask this shop, not one that is indexed for it.")] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Where there is no shop, index this; by default a drawn boutique.",
-            parser=path_to_read,
-        ),
-    ] = None,
+    data: ShopData = None,
     weights: RefinerName = None,
     size: Annotated[
         list[int] | None,
@@ -112,8 +105,8 @@ def complete(
     if as_json:
         output.emit(result, file)
         return
-    output.say(answering(result))
-    output.table(completing(result), right=tuple(completing(result)[0]))
+    output.say(_answering(result))
+    output.table(_completing(result), right=tuple(_completing(result)[0]))
     output.say(output.escape(result["protocol"]))
 
 
@@ -146,14 +139,12 @@ def tryon(
     if as_json:
         output.emit(result, file)
         return
-    output.table(dressing(result), right=tuple(dressing(result)[0]))
+    output.table(_dressing(result), right=tuple(_dressing(result)[0]))
     output.say(output.escape(result["protocol"]))
 
 
 def imagine(
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "imagine-photos"
-    ),
+    weights: WeightsName = "imagine-photos",
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
@@ -169,22 +160,14 @@ def imagine(
     if as_json:
         output.emit(result, file)
         return
-    output.table(imagining(result), right=tuple(imagining(result)[0]))
+    output.table(_imagining(result), right=tuple(_imagining(result)[0]))
     output.say(output.escape(result["protocol"]))
 
 
 def serve(
     context: typer.Context,
     shop: Annotated[Path | None, shop_option("Serve this shop, not one that is indexed for it.")] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Where there is no shop, index this; by default a drawn boutique.",
-            parser=path_to_read,
-        ),
-    ] = None,
+    data: ShopData = None,
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
@@ -200,16 +183,16 @@ def serve(
     if as_json:
         output.emit(result, file)
         return
-    rows = serving(result)
+    rows = _serving(result)
     output.table(rows, right=tuple(rows[0])[1:])
-    output.say(starting(result))
-    for why in result["wrong"]:
-        output.say(f"[bold]wrong:[/] {output.escape(why)}")
+    output.say(_starting(result))
+    for error in result["wrong"]:
+        output.say(f"[bold]wrong:[/] {output.escape(error)}")
     output.say(output.escape(result["protocol"]))
 
 
-def indexing(result: Mapping[str, Any]) -> str:
-    """What a bench file says of indexing, in a sentence."""
+def _indexing(result: Mapping[str, Any]) -> str:
+    """Speed of indexing, in a sentence."""
     return (
         f"{result['sizes'][0]['photos']:,} photos indexed at {result['photos_per_second']:,.0f} a second, "
         f"{result['ratio']:.2f} of the bare encoder's {result['bare_photos_per_second']:,.0f}; "
@@ -217,8 +200,8 @@ def indexing(result: Mapping[str, Any]) -> str:
     )
 
 
-def searching(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What a bench file says of searches, a row for each kind; the floor is the bare encoder and matrix product."""
+def _searching(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Speed of searches, a row for each kind; the floor is the bare encoder and matrix product."""
     return [
         {
             "search by": name,
@@ -235,8 +218,8 @@ def searching(result: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def refining(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What a bench file says of refining, a row; the floor is the bare networks and matrix product."""
+def _refining(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Speed of refining, in a row; the floor is the bare networks and matrix product."""
     return [
         {
             "products": f"{size['products']:,}",
@@ -251,8 +234,8 @@ def refining(result: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def answering(result: Mapping[str, Any]) -> str:
-    """What a bench file says of a shop that completes outfits, in a sentence."""
+def _answering(result: Mapping[str, Any]) -> str:
+    """Speed of a shop that completes outfits, in a sentence."""
     return (
         f"outfits completed among {result['products']:,} products in {result['p50_ms']:.2f} ms (95 of 100 in "
         f"{result['p95_ms']:.2f}), {result['ratio']:,.0f} times the bare matrix product's {result['floor_ms']:.3f}; "
@@ -261,8 +244,8 @@ def answering(result: Mapping[str, Any]) -> str:
     )
 
 
-def completing(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What a bench file says of looking outfits up, a row for each number of items.
+def _completing(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Speed of looking outfits up, a row for each number of items.
 
     The folded vectors, the published index, CSA-Net and the two networks that score every candidate; how many times
     faster the first is than the last; whether it ranks as CSA-Net does; and what an item takes of memory in both.
@@ -285,8 +268,8 @@ def completing(result: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def dressing(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What a bench file says of trying on, a row; the floor is the networks' forward passes."""
+def _dressing(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Speed of trying on, in a row; the floor is the networks' forward passes."""
     return [
         {
             "size": f"{size['height']}x{size['width']}",
@@ -303,8 +286,8 @@ def dressing(result: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def imagining(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What a bench file says of imagining, a row; the floor is the bare generator's forward pass."""
+def _imagining(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Speed of imagining, in a row; the floor is the bare generator's forward pass."""
     return [
         {
             "size": f"{size['height']}x{size['width']}",
@@ -321,8 +304,8 @@ def imagining(result: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def serving(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """What a bench file says of the service, a row for each call and number of clients, beside one process."""
+def _serving(result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Speed of the service, a row for each call and number of clients, beside one process."""
     return [
         {
             "call": size["call"],
@@ -339,8 +322,8 @@ def serving(result: Mapping[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def starting(result: Mapping[str, Any]) -> str:
-    """What a bench file says of a service as a whole, in a sentence."""
+def _starting(result: Mapping[str, Any]) -> str:
+    """Speed of a service as a whole, in a sentence."""
     page = result["first_page_s"]
     seen = f"the showroom's first page in {page:.1f} s; " if page else ""
     return (

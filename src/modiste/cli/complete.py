@@ -123,7 +123,7 @@ def _row(rank: int | None, hit: Match, explain: bool) -> Row:
     shown = {name: item.get(name, "") for name in ("title", "category", "colour")}
     numbered = {} if rank is None else {"#": rank}
     row = {**numbered, "score": f"{hit.score:.3f}", "id": hit.id, **shown, "price": price and f"{price:,.2f}"}
-    return {**row, "because of": f"{hit.spoke}  {hit.lift:+.3f}"} if explain else row
+    return {**row, "because of": f"{hit.top_contributor}  {hit.margin:+.3f}"} if explain else row
 
 
 def _plain(completion: Completion) -> dict[str, Any]:
@@ -152,5 +152,11 @@ def _plain(completion: Completion) -> dict[str, Any]:
 
 
 def _plain_match(hit: Match) -> dict[str, Any]:
-    voices = {id: round(voice, 4) for id, voice in hit.voices.items()}
-    return {**plain(hit), "category": hit.category, "voices": voices, "spoke": hit.spoke, "lift": round(hit.lift, 4)}
+    voices = {id: round(voice, 4) for id, voice in hit.contributions.items()}
+    return {
+        **plain(hit),
+        "category": hit.category,
+        "voices": voices,
+        "spoke": hit.top_contributor,
+        "lift": round(hit.margin, 4),
+    }

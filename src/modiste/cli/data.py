@@ -48,8 +48,8 @@ def boutique(
         )
     shown = int(json.loads((folder / "boutique.json").read_text(encoding="utf-8")).get("people", 0))
     if as_json:
-        told = {"products": products, "outfits": drawn, "people": shown, "bottoms": bottoms}
-        output.emit({"folder": str(folder), "seed": seed, **told})
+        counts = {"products": products, "outfits": drawn, "people": shown, "bottoms": bottoms}
+        output.emit({"folder": str(folder), "seed": seed, **counts})
     else:
         further = f" with {bottoms:,} further bottoms" if bottoms else ""
         crowd = f", {shown:,} people in them" if shown else ""
@@ -78,7 +78,7 @@ def _show(found: Inspection) -> None:
     output.say(f"{found.products:,} products, {found.photos:,} photos, {found.outfits:,} outfits")
     output.facts(
         {
-            "has": _shares(found.coverage),
+            "has": ", ".join(name if share == 1 else f"{name} {share:.0%}" for name, share in found.coverage.items()),
             "categories": _counts(found.categories),
             "colours": _counts(found.colours),
             "genders": _counts(found.genders),
@@ -98,7 +98,3 @@ def _show(found: Inspection) -> None:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items())
-
-
-def _shares(shares: Mapping[str, float]) -> str:
-    return ", ".join(name if share == 1 else f"{name} {share:.0%}" for name, share in shares.items())

@@ -25,10 +25,10 @@ PEOPLE = 4
 
 
 class Stages:
-    """What was done one after the other, and how long each took.
+    """Seconds of each stage of a demonstration, printed as it ends.
 
     Args:
-        quiet: only remember it.
+        quiet: print nothing.
     """
 
     def __init__(self, quiet: bool) -> None:
@@ -37,22 +37,22 @@ class Stages:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time what happens inside."""
+        """Time a block of code."""
         started = time.perf_counter()
         yield
         self.done(name, time.perf_counter() - started)
 
     def done(self, name: str, seconds: float) -> None:
-        """One more is done."""
+        """Note the seconds of a stage."""
         self.seconds[name] = round(seconds, 1)
         self._say(seconds, name)
 
     def ready(self, verb: str, seconds: float) -> None:
-        """A verb can be served."""
+        """Note that a verb can be served."""
         self.done(f"ready to {verb.replace('-', ' ')}", seconds)
 
     def total(self) -> float:
-        """Seconds since the beginning, which is told."""
+        """Seconds since the beginning, which are printed too."""
         seconds = time.perf_counter() - self._begun
         self._say(seconds, "in all")
         return round(seconds, 1)
@@ -107,22 +107,18 @@ def demo(
 
 
 def _catalogue(data: Path | None, out: Path, products: int) -> Catalog:
-    """What is shown: the boutique, drawn unless it was before, or one's own."""
+    """One's own catalogue, or else the boutique's, drawn unless it was before."""
     from modiste.lab import datasets
 
-    found = datasets.read(data or _drawn(out / "catalogue", products))
+    if data is None and not (out / "catalogue" / "boutique.json").exists():
+        from modiste.boutique import make
+
+        with output.progress("drawing the boutique") as progress:
+            make(out / "catalogue", products=products, people=PEOPLE, progress=progress)
+    found = datasets.read(data or out / "catalogue")
     if not found.products:
         raise UsageError(f"{data} holds no product that can be used; see: modiste data inspect {data}")
     return found
-
-
-def _drawn(folder: Path, products: int) -> Path:
-    from modiste.boutique import make
-
-    if not (folder / "boutique.json").exists():
-        with output.progress("drawing the boutique") as progress:
-            make(folder, products=products, people=PEOPLE, progress=progress)
-    return folder
 
 
 def _opened(folder: Path, catalogue: Catalog, photos: bool) -> Shop:

@@ -1,4 +1,4 @@
-"""`modiste doctor`: is everything here, and how fast is this machine?"""
+"""`modiste doctor`: check this machine and what is installed."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ LEAST_FREE_GIB = 2.0
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at."""
+    """Result of one check."""
 
     name: str
     found: str
     remedy: str = ""
-    """What to do; empty when all is well."""
+    """Advice; empty when all is well."""
 
 
 def doctor(as_json: Json = False) -> None:

@@ -1,4 +1,4 @@
-"""How long work will take, said first where that is long."""
+"""Estimates of how long work will take, printed first where that is long."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ LONG = 20.0
 
 
 def say_if_long(what: str, seconds: float, hint: str = "") -> None:
-    """Say how long something will take, if that is long."""
+    """Print an estimate, if it is long."""
     if seconds >= LONG:
         output.note(f"{what}: about {duration(seconds)}{hint}")
 
 
 def forecast(progress: Progress, what: str) -> Progress:
-    """The same progress, which says once how long all will take, as soon as its pace is known.
+    """The same progress, which prints once how long all will take, as soon as its pace is known.
 
     Args:
         what: is done to how many, such as `products are looked at`.

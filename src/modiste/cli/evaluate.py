@@ -1,4 +1,4 @@
-"""`modiste evaluate`: how good weights are, beside their baselines."""
+"""`modiste evaluate`: measure weights beside their baselines."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from modiste.cli.options import (
     Json,
     JsonFile,
     Part,
-    Questions,
+    Queries,
     Seed,
+    WeightsName,
 )
 from modiste.cli.paths import file_to_read, picture_to_write
 from modiste.errors import UsageError
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
 
 def encoder(
     data: Data,
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "encoder-photos"
-    ),
+    weights: WeightsName = "encoder-photos",
     baselines: Baselines = False,
     split: Part = "test",
     as_json: Json = False,
@@ -39,7 +38,7 @@ def encoder(
 ) -> None:
     """Measure an encoder.
 
-    How well words find the photos they belong to, and how well type, colour and gender are told from a photo.
+    Recall of the photos that words belong to, and accuracy of type, colour and gender predicted from a photo.
     """
     from modiste.lab.encoder.evaluate import evaluate
 
@@ -56,13 +55,13 @@ def refine(
     baselines: Baselines = False,
     split: Part = "test",
     ablations: Ablations = None,
-    sheet: Questions = None,
+    sheet: Queries = None,
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
     """Measure how well sentences lead from a photo to what is wanted.
 
-    By questions whose right answers are known, in wordings that no training sentence uses.
+    By queries whose targets are known, in wordings that no training sentence uses.
     """
     from modiste.lab.refine.ablate import ablate
     from modiste.lab.refine.evaluate import evaluate
@@ -78,7 +77,7 @@ def refine(
     if as_json:
         output.emit(result, file)
     else:
-        show_protocols(result)
+        _show_protocols(result)
 
 
 def complete(
@@ -97,13 +96,13 @@ def complete(
     ] = None,
     ablations: Ablations = None,
     seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="How often --ablations trains each.")] = 1,
-    sheet: Questions = None,
+    sheet: Queries = None,
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
-    """Measure how well items complete the outfits that lost them.
+    """Measure how well the target of an outfit is found by its other items.
 
-    Among strangers of the same kind and year, drawn alike or by their popularity, and in a pool of their category.
+    Among negatives of the same kind and year, drawn alike or by their popularity, and in a pool of their category.
     """
     from modiste.lab.complete.ablate import ablate
     from modiste.lab.complete.evaluate import evaluate
@@ -124,17 +123,15 @@ def complete(
 
 def parser(
     data: Data,
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "parser-photos"
-    ),
+    weights: WeightsName = "parser-photos",
     baselines: Baselines = False,
     split: Part = "test",
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
-    """Measure how well people's garments and joints are told.
+    """Measure a parser of people's garments and joints.
 
-    Mean IoU of the 13 classes, pixels told right, and joints found; --json has the IoU of each class too.
+    Mean IoU of the 13 classes, accuracy per pixel, and joints found; --json has the IoU of each class too.
     """
     from modiste.lab.parser.evaluate import evaluate
 
@@ -142,14 +139,17 @@ def parser(
     if as_json:
         output.emit(result, file)
     else:
-        show({**result, "models": {name: _but_classes(values) for name, values in result["models"].items()}})
+        # no table is wide enough for the metrics of single classes
+        models = {
+            name: {metric: value for metric, value in values.items() if not metric.startswith("iou_")}
+            for name, values in result["models"].items()
+        }
+        show({**result, "models": models})
 
 
 def tryon(
     data: Data,
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "tryon-photos"
-    ),
+    weights: WeightsName = "tryon-photos",
     parser: Annotated[
         str,
         typer.Option(
@@ -163,7 +163,7 @@ def tryon(
     refine: Annotated[int, typer.Option("--refine", metavar="STEPS", help="Of refinement, at most.")] = 30,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="Requests of each data set, at most.")] = 120,
     seed: Seed = 0,
-    sheet: Questions = None,
+    sheet: Queries = None,
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
@@ -193,9 +193,7 @@ def tryon(
 
 def imagine(
     data: Data,
-    weights: Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")] = (
-        "imagine-photos"
-    ),
+    weights: WeightsName = "imagine-photos",
     baselines: Baselines = False,
     split: Part = "test",
     seed: Seed = 0,
@@ -248,7 +246,7 @@ def imagine(
     if as_json:
         output.emit(result, file)
     else:
-        show_metrics(result)
+        _show_metrics(result)
 
 
 def show(result: Mapping[str, Any]) -> None:
@@ -258,10 +256,10 @@ def show(result: Mapping[str, Any]) -> None:
         {"model": name, **{metric: _number(values.get(metric)) for metric in metrics}}
         for name, values in (*result["models"].items(), *_truth(result))
     ]
-    _tell(result, rows, metrics)
+    _print(result, rows, metrics)
 
 
-def show_protocols(result: Mapping[str, Any]) -> None:
+def _show_protocols(result: Mapping[str, Any]) -> None:
     """An evaluation by several protocols: a row for each of them and each model, ours last.
 
     Metrics are named `R@1 PROTOCOL`; those of the protocol that is reported first bear no name.
@@ -272,13 +270,13 @@ def show_protocols(result: Mapping[str, Any]) -> None:
     cuts = list(dict.fromkeys(cut for cut, _, _ in metrics))
     rows = []
     for protocol in dict.fromkeys(protocol for _, _, protocol in metrics):
-        for place, (name, values) in enumerate(models):
+        for number, (name, values) in enumerate(models):
             numbers = {cut: _number(values.get(f"{cut} {protocol}".strip())) for cut in cuts}
-            rows.append({"protocol": "" if place else protocol or first, "model": name, **numbers})
-    _tell(result, rows, cuts)
+            rows.append({"protocol": "" if number else protocol or first, "model": name, **numbers})
+    _print(result, rows, cuts)
 
 
-def show_metrics(result: Mapping[str, Any]) -> None:
+def _show_metrics(result: Mapping[str, Any]) -> None:
     """An evaluation by many metrics: a row for each of them, a column for each model, ours last, and for the truth."""
     ours = result["system"]
     models = sorted(result["models"].items(), key=lambda model: model[0] == ours)
@@ -288,11 +286,11 @@ def show_metrics(result: Mapping[str, Any]) -> None:
         for metric in result["models"][ours]
         if not metric.endswith("_real")  # which have a column
     ]
-    _tell(result, rows, list(columns))
+    _print(result, rows, list(columns))
 
 
-def _tell(result: Mapping[str, Any], rows: Sequence[Mapping[str, str]], metrics: Sequence[str]) -> None:
-    """The table under what was measured, over how."""
+def _print(result: Mapping[str, Any], rows: Sequence[Mapping[str, str]], metrics: Sequence[str]) -> None:
+    """Print a table between its heading and its protocol."""
     output.say(f"[bold]{result['system']} on {', '.join(result['data'])}[/]")
     output.table(rows, right=metrics)
     output.say(output.escape(f"{result['protocol']}; split {result['split_hash']}; {result['seconds']:.0f} s"))
@@ -317,11 +315,6 @@ def _truth(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:
     """The truth that drawn data come from, or what real photos reach, as a last row."""
     name = "real photos" if result["system"] == "imagine" else "the truth itself"
     return [(name, result["ceiling"])] if "ceiling" in result else []
-
-
-def _but_classes(metrics: Mapping[str, float]) -> dict[str, float]:
-    """A parser's metrics without those of single classes, which no table is wide enough for."""
-    return {name: value for name, value in metrics.items() if not name.startswith("iou_")}
 
 
 def _number(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""How what was found is shown: as a table, as JSON, as a contact sheet."""
+"""Hits as a table, as JSON, as a contact sheet."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Answer(NamedTuple):
-    """What was asked, and what was found."""
+    """A query and its hits."""
 
-    said: str
+    caption: str
     photo: Path | Image.Image | None
-    """The photo that was asked with."""
+    """The query's photo."""
     hits: Sequence[Hit]
 
 
@@ -37,7 +37,7 @@ def show(hits: Sequence[Hit]) -> None:
 
 
 def show_page(page: Page) -> None:
-    """How the text was read, a page's hits, and how many there are beyond it."""
+    """Print the notes on the text, a page's hits, and how many there are beyond it."""
     for note in page.notes:
         output.say(f"[yellow]{output.escape(note)}[/]")
     if not page.total:
@@ -53,18 +53,16 @@ def plain(hit: Hit) -> dict[str, Any]:
 
 
 def save_sheet(file: Path, answers: Sequence[Answer]) -> None:
-    """A contact sheet: a row of photos for every search, the one that was asked with marked in front."""
+    """Draw a contact sheet: a row of photos for every search, the query's photo marked in front."""
     from modiste.contact_sheets import sheet
 
-    output.write(file, sheet([(answer.said, [*_asked(answer), *map(_found, answer.hits)]) for answer in answers]).save)
-
-
-def _asked(answer: Answer) -> list[Cell]:
-    return [(answer.photo, "the query", True)] if answer.photo else []
-
-
-def _found(hit: Hit) -> Cell:
-    return Path(hit.item["images"][0]), f"{hit.score:.2f}  {hit.item['title'] or hit.id}", False
+    rows: list[tuple[str, list[Cell]]] = []
+    for answer in answers:
+        cells: list[Cell] = [(answer.photo, "the query", True)] if answer.photo else []
+        for hit in answer.hits:
+            cells.append((Path(hit.item["images"][0]), f"{hit.score:.2f}  {hit.item['title'] or hit.id}", False))
+        rows.append((answer.caption, cells))
+    output.write(file, sheet(rows).save)
 
 
 def _row(rank: int, hit: Hit) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modiste.cli import output
+from modiste.cli.estimate import say_if_long
 from modiste.cli.hits import Answer, caption, plain, save_sheet, show_page
 from modiste.cli.options import (
     AllowDownloads,
@@ -42,8 +43,6 @@ SHOWN = 5
 """Reasons that are printed; the file has all."""
 LONGEST = 300
 """Characters of a reason that are printed."""
-LONG = 20.0
-"""Seconds of work from which on an estimate is given first."""
 
 
 def index(
@@ -152,8 +151,8 @@ def search(
 
 
 def _work(shop: Shop, catalogue: Catalog | None, prune: bool, prune_many: bool, reembed: bool) -> Report:
-    for said in catalogue.notes if catalogue else ():
-        output.note(said)
+    for note in catalogue.notes if catalogue else ():
+        output.note(note)
     photos = sum(len(product.images) for product in (catalogue.products if catalogue else shop.index.products()))
     _estimate(shop.encoder, photos)
     with output.progress("indexing") as progress:
@@ -174,7 +173,7 @@ def _show_rejected(count: int, file: Path) -> None:
 
 
 def _estimate(encoder: Encoder, photos: int) -> None:
-    """Say how long it will take, if that is long, from the time of a few photos."""
+    """Print how long it will take, if that is long, from the time of a few photos."""
     import numpy as np
 
     blank = np.zeros((32, *encoder.size, 3), np.uint8)
@@ -182,23 +181,12 @@ def _estimate(encoder: Encoder, photos: int) -> None:
     start = time.perf_counter()
     encoder.encode_images(blank)
     seconds = (time.perf_counter() - start) / len(blank) * photos
-    if seconds >= LONG:
-        output.note(f"{photos:,} photos: about {_duration(seconds)}, less where they are indexed already")
-
-
-def _duration(seconds: float) -> str:
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 100
-        else f"{seconds / 60:.0f} min"
-        if seconds < 6000
-        else f"{seconds / 3600:.1f} h"
-    )
+    say_if_long(f"{photos:,} photos", seconds, ", less where they are indexed already")
 
 
 def _summary(report: Report) -> str:
-    """What happened to the catalogue's rows."""
+    """Numbers of products that were added, changed or removed, in a sentence."""
     counts = {name: getattr(report, name) for name in ("added", "updated", "unchanged", "removed")}
-    said = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing to do"
+    changes = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count) or "nothing to do"
     fresh = report.added + report.updated
-    return f"{said} in {report.seconds:.1f} s" + (f" ({fresh / report.seconds:,.0f} products/s)" if fresh else "")
+    return f"{changes} in {report.seconds:.1f} s" + (f" ({fresh / report.seconds:,.0f} products/s)" if fresh else "")

@@ -10,6 +10,9 @@ from modiste.cli.options import Json
 if TYPE_CHECKING:
     from modiste.weights import Weights
 
+SHOWN = 2
+"""Metrics of weights that are printed."""
+
 
 def models(as_json: Json = False) -> None:
     """List the weights that are here.
@@ -22,7 +25,11 @@ def models(as_json: Json = False) -> None:
     if as_json:
         output.emit(rows)
         return
-    output.table([{**row, "metrics": _told(row["metrics"])} for row in map(_without_terms, rows)], right=("MiB",))
+    table = []
+    for row in rows:  # the first metrics; the model card has all
+        metrics = ", ".join(f"{name} {value:.3f}" for name, value in list(row["metrics"].items())[:SHOWN])
+        table.append({**{key: value for key, value in row.items() if key != "terms"}, "metrics": metrics})
+    output.table(table, right=("MiB",))
     for row in rows:
         output.say(f"[bold]{row['name']}[/]: {output.escape(row['terms'])}")
     output.say("Each has a model card, README.md, in its folder; image models of the Hub go by hub:ORG/NAME.")
@@ -47,17 +54,8 @@ def _row(weights: Weights) -> dict[str, Any]:
     }
 
 
-def _without_terms(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "terms"}
-
-
-def _told(metrics: dict[str, float], most: int = 2) -> str:
-    """The first few; the model card has all."""
-    return ", ".join(f"{name} {value:.3f}" for name, value in list(metrics.items())[:most])
-
-
 def _learnt_from(config: dict[str, Any]) -> str:
-    """How much: products of a catalogue, outfits, or photos of people."""
+    """Amount of training data: products of a catalogue, outfits, or photos of people."""
     for kind in ("products", "outfits", "photos"):
         if kind in config:
             count = config[kind]

@@ -56,6 +56,15 @@ Data = Annotated[
         show_default=False,
     ),
 ]
+ShopData = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Where there is no shop, index this; by default a drawn boutique.",
+        parser=path_to_read,
+    ),
+]
 Format = Annotated[
     str, typer.Option("--format", metavar="NAME", help="The layout of SOURCE, where it can't be told from its files.")
 ]
@@ -121,6 +130,7 @@ Baselines = Annotated[bool, typer.Option("--baselines", help="Train and measure 
 Part = Annotated[
     str, typer.Option("--split", metavar="PART", help="test: the products kept out of training; all: every one.")
 ]
+WeightsName = Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")]
 AllWeights = Annotated[
     list[str] | None,
     typer.Option(
@@ -138,11 +148,9 @@ Ablations = Annotated[
         parser=folder_to_write,
     ),
 ]
-Questions = Annotated[
+Queries = Annotated[
     Path | None,
-    typer.Option(
-        "--sheet", metavar="FILE.png", help="Draw some questions with their answers.", parser=picture_to_write
-    ),
+    typer.Option("--sheet", metavar="FILE.png", help="Draw some queries with their answers.", parser=picture_to_write),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.", is_eager=True)]
 JsonFile = Annotated[
@@ -168,7 +176,7 @@ def column_map(maps: Sequence[str] | None) -> dict[str, str]:
 
 
 def names_of(given: Sequence[str]) -> list[str]:
-    """What was named, one after the other or between commas; a name that has commas stands in quotes, as in CSV.
+    """Names given one after the other or between commas; a name that has commas stands in quotes, as in CSV.
 
     >>> names_of(['a, "b,c"', "d"])
     ['a', 'b,c', 'd']

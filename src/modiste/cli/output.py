@@ -1,4 +1,4 @@
-"""What commands print: results on standard output, progress on standard error."""
+"""Output of commands: results on standard output, progress on standard error."""
 
 from __future__ import annotations
 

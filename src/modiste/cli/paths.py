@@ -16,8 +16,8 @@ MOST = 2_000
 """Files of a folder whose names a missing one is compared with."""
 
 
-def local_path(given: str | Path) -> Path:
-    """What an option names, as a path on this machine.
+def _local_path(given: str | Path) -> Path:
+    """The value of an option as a path on this machine.
 
     Raises:
         typer.BadParameter: it is an address, such as https://...; so for all functions below.
@@ -44,7 +44,7 @@ def file_to_read(given: str | Path) -> Path:
 
 def path_to_read(given: str | Path) -> Path:
     """A file or folder that is there."""
-    path = local_path(given)
+    path = _local_path(given)
     if not path.exists():
         beside = {file.stem: file for file in islice(path.parent.iterdir(), MOST)} if path.parent.is_dir() else {}
         close = nearest(path.stem, beside, 1)
@@ -55,7 +55,7 @@ def path_to_read(given: str | Path) -> Path:
 
 def folder(given: str | Path) -> Path:
     """A folder, there or not."""
-    path = local_path(given)
+    path = _local_path(given)
     if path.exists() and not path.is_dir():
         raise typer.BadParameter(f"{path} is a file; give a folder")
     return path
@@ -84,7 +84,7 @@ def picture_to_write(given: str | Path) -> Path:
 
 
 def _file_to_write(given: str | Path, example: str) -> Path:
-    path = local_path(given)
+    path = _local_path(given)
     if path.is_dir():
         raise typer.BadParameter(f"{path} is a folder; name a file in it, such as {path / example}")
     _check_writable(path)
@@ -92,8 +92,8 @@ def _file_to_write(given: str | Path, example: str) -> Path:
 
 
 def _check_writable(path: Path) -> None:
-    """The file or folder can be written, or made where it isn't there yet."""
-    there = next(place for place in (path, *path.parents) if place.exists())
+    """Refuse a file or folder that can't be written, or made where it isn't there yet."""
+    there = next(parent for parent in (path, *path.parents) if parent.exists())
     if there != path and not there.is_dir():
         raise typer.BadParameter(f"{path} can't be written, because {there} is a file; name another folder")
     try:

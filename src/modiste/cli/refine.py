@@ -110,7 +110,7 @@ def _draw(
     from PIL import Image
 
     from modiste.refine.explain import PANEL, picture
-    from modiste.shop.turns import Source
+    from modiste.shop.refine import Source
 
     starts: list[tuple[Path | None, str | None]] = [(image, id), *((None, hit.id) for hit in page.turns)]
     photos = [Image.fromarray(Source.of(shop.index, *start, PANEL).photo) for start in starts]

@@ -31,7 +31,7 @@ def encoder(
     """
     from modiste.lab.encoder.train import train
 
-    _tell(train(data, out, preset=preset, resume=resume, device=device), out, "--encoder", as_json)
+    _print_weights(train(data, out, preset=preset, resume=resume, device=device), out, "--encoder", as_json)
 
 
 def refine(
@@ -51,14 +51,14 @@ def refine(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what changes a photo by a sentence.
+    """Train the networks that change a photo by a sentence.
 
     On products with photos, categories and colours: sentences are composed from what tells two products apart.
     """
     from modiste.lab.refine.train import train
 
     weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
-    _tell(weights, out, "--weights", as_json)
+    _print_weights(weights, out, "--weights", as_json)
 
 
 def complete(
@@ -84,14 +84,14 @@ def complete(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what finds the item that an outfit lacks.
+    """Train the network that finds the item that an outfit lacks.
 
     On products with photos that were put together: outfits of a published data set, or of your own catalogue.
     """
     from modiste.lab.complete.train import train
 
     weights = train(data, out, preset=preset, split=split, seed=seed, resume=resume, device=device)
-    _tell(weights, out, "--weights", as_json)
+    _print_weights(weights, out, "--weights", as_json)
 
 
 def parser(
@@ -111,14 +111,14 @@ def parser(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what tells a person's garments and joints.
+    """Train a parser of people's garments and joints.
 
     On people with parsing maps, and on catalogues whose garments lie alone: give both, each with its own --data.
     """
     from modiste.lab.parser.train import train
 
     weights = train(data, out, preset=preset, start=start, seed=seed, resume=resume, device=device)
-    _tell(weights, out, "--weights", as_json)
+    _print_weights(weights, out, "--weights", as_json)
 
 
 def tryon(
@@ -146,7 +146,7 @@ def tryon(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what puts garments on people.
+    """Train the networks that put garments on people.
 
     On photos of dressed people with parsing maps and joints, one part after the other into the same run.
     """
@@ -154,8 +154,8 @@ def tryon(
 
     weights = train(data, out, part=part, preset=preset, seed=seed, resume=resume, device=device)
     if weights.folder == out or as_json:
-        _tell(weights, out, "--weights", as_json)
-    elif not _follows():
+        _print_weights(weights, out, "--weights", as_json)
+    elif not _is_follower():
         other = next(name for name in PARTS if name != part)
         output.say(f"[bold]{part}[/] is trained; the run still lacks the other part: --part {other} --out {out}")
 
@@ -176,24 +176,24 @@ def imagine(
     device: Device = "auto",
     as_json: Json = False,
 ) -> None:
-    """Train what draws products from words.
+    """Train the networks that draw products from words.
 
     On products with photos and titles; only trousers, jeans and shorts that are seen whole are learnt from.
     """
     from modiste.lab.imagine.train import train
 
     weights = train(data, out, preset=preset, seed=seed, resume=resume, device=device)
-    _tell(weights, out, "--weights", as_json)
+    _print_weights(weights, out, "--weights", as_json)
 
 
-def _follows() -> bool:
-    """Whether torchrun started this process beside another, which speaks for both."""
+def _is_follower() -> bool:
+    """Return whether torchrun started this process beside another, which prints for both."""
     return os.environ.get("RANK", "0") != "0"
 
 
-def _tell(weights: Weights, out: Path, option: str, as_json: bool) -> None:
-    """What a run left behind, and the option that takes it."""
-    if _follows():
+def _print_weights(weights: Weights, out: Path, option: str, as_json: bool) -> None:
+    """Print the weights of a run, and the option that takes them."""
+    if _is_follower():
         return
     if as_json:
         output.emit({"run": str(out), "name": weights.name, "revision": weights.revision})

@@ -1,4 +1,4 @@
-"""Who asked what, without who it was: a request's id, and a line in the log for each."""
+"""Log of requests: an id and a line for each, without a word of what was asked or by whom."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Access:
 
 
 def id_of(scope: Scope) -> str:
-    """The id that a request brought, as long as it is one, or a new one."""
-    brought = Headers(scope=scope).get(HEADER, "")
-    return brought if re.fullmatch(r"[\w.-]{1,64}", brought, re.ASCII) else secrets.token_hex(8)
+    """The id in a request's header, as long as it is one, or a new one."""
+    given = Headers(scope=scope).get(HEADER, "")
+    return given if re.fullmatch(r"[\w.-]{1,64}", given, re.ASCII) else secrets.token_hex(8)
 
 
 def log_to_stderr(*, as_json: bool) -> None:

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -37,10 +36,10 @@ API = "/v1"
 SWITCH = 0.0005
 """Seconds that a thread which works out an answer may keep the one that takes requests waiting."""
 GONE = 499
-"""What is counted for a client that didn't wait for its answer."""
+"""Status that is counted for a client that didn't wait for its answer."""
 
 PAGE_POLICY = "frame-ancestors 'self'; base-uri 'self'; form-action 'self'; object-src 'none'"
-"""What a page may do; its scripts are put together in the browser, so that nothing is said of them."""
+"""Policy of a page; its scripts are put together in the browser, so that the policy doesn't speak of them."""
 
 _ABOUT = """Visual product discovery for fashion, on one shop's catalogue: search it by words or a photo, refine a
 product by what should be different, complete an outfit, try it on, imagine a product that isn't there.
@@ -55,7 +54,7 @@ def create_app(shop: Shop, settings: Settings | None = None) -> FastAPI:
     Its networks are loaded when it starts; until then `/readyz` and all under /v1 answer 503.
 
     Args:
-        settings: by default what the environment says.
+        settings: by default those of the environment.
     """
     service = Service(shop, settings or Settings())
     app = _App(
@@ -71,8 +70,8 @@ def create_app(shop: Shop, settings: Settings | None = None) -> FastAPI:
     app.state.service = service
     problems.install(app, shop.path)
     patch_fastapi(app, redirect_from_root_to_docs=False)  # /docs, whose script doesn't come from elsewhere
-    for room in (items, verbs, tryon, health):
-        app.include_router(room.router)
+    for routes in (items, verbs, tryon, health):
+        app.include_router(routes.router)
     app.router.routes.append(_Last(app.router.routes[:]))
     app.add_middleware(BodyLimit, most=service.settings.max_body, wait=service.settings.body_wait)
     app.add_middleware(_Watch, service=service)
@@ -94,7 +93,7 @@ def run(
 
     Args:
         port: 0 for any that is free.
-        announce: told the address, as soon as requests are taken.
+        announce: called with the address, as soon as requests are taken.
 
     Raises:
         ModisteError: the address is taken or isn't this machine's.
@@ -105,7 +104,15 @@ def run(
     if service.settings.access_log != "off":
         access.log_to_stderr(as_json=service.settings.access_log == "json")
     config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=grace)
-    with closing(_bound(host, port)) as listener:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        bound = socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ModisteError(
+            f"nothing can be served at {host}, port {port} ({reason}); give another --host or --port"
+        ) from None
+    with closing(bound) as listener:
         shown = f"[{host}]" if ":" in host else host
         address = f"http://{shown}:{listener.getsockname()[1]}"
         _Server(config, service, lambda: announce and announce(address)).run(sockets=[listener])
@@ -198,7 +205,12 @@ class _Watch:
             # Requests are cancelled where a shutdown has waited for long enough.
             if status or (isinstance(error, asyncio.CancelledError) and not self._service.closing):
                 raise
-            await _answer_to(error, self._shop).answer(scope)(scope, receive, noting)
+            if isinstance(error, Exception):
+                problem = problems.problem_of(error, self._shop)
+            else:
+                later = {"Retry-After": str(LOADING)}
+                problem = problems.Problem(503, "the service shut down before this was done; ask again", headers=later)
+            await problem.answer(scope)(scope, receive, noting)
         finally:
             seconds, route = time.perf_counter() - started, _template(scope) or UNKNOWN
             self._service.metrics.answered(route, method, status or GONE, seconds)
@@ -210,12 +222,12 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, service: Service, started: Callable[[], object]) -> None:
         super().__init__(config)
-        self._service, self._told = service, started
+        self._service, self._announce = service, started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._told()
+            self._announce()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
@@ -227,19 +239,12 @@ class _Server(uvicorn.Server):
 
 
 def _add_headers(headers: MutableHeaders, id: str) -> None:
-    """What every answer has: its request's id, and what browsers must not do with it."""
+    """Add the headers of every answer: its request's id, and the policies for browsers."""
     headers[access.HEADER] = id
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     if headers.get("content-type", "").startswith("text/html"):
         headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-
-
-def _answer_to(error: BaseException, shop: Path) -> problems.Problem:
-    if isinstance(error, Exception):
-        return problems.problem_of(error, shop)
-    later = {"Retry-After": str(LOADING)}
-    return problems.Problem(503, "the service shut down before this was done; ask again", headers=later)
 
 
 def _template(scope: Scope) -> str | None:
@@ -257,15 +262,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         await service.close()
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """A socket of this address."""
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise ModisteError(
-            f"nothing can be served at {host}, port {port} ({why}); give another --host or --port"
-        ) from None

@@ -1,4 +1,4 @@
-"""Keys: who may ask, and who may change the shop."""
+"""API keys: of those who may read, change the shop, or scrape the metrics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from modiste.server.problems import Problem
 from modiste.server.service import service_at
-from modiste.server.settings import PREFIX, Settings
+from modiste.server.settings import PREFIX
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -23,7 +23,7 @@ _bearer = HTTPBearer(
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="key", description="The same key, alone.")
 
 
-async def key_of(
+async def _key_of(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
     header: Annotated[str | None, Security(_header)] = None,
 ) -> str:
@@ -31,27 +31,27 @@ async def key_of(
     return bearer.credentials if bearer else header or ""
 
 
-Key = Annotated[str, Depends(key_of)]
+Key = Annotated[str, Depends(_key_of)]
 
 
 async def reader(connection: HTTPConnection, key: Key) -> None:
-    """Let those ask who may.
+    """Admit a reader's key.
 
     Raises:
         Problem: the key is missing or wrong.
     """
-    settings = _settings(connection)
+    settings = service_at(connection).settings
     if settings.read_keys and not _among(key, settings.read_keys | settings.write_keys):
         raise _refused(key)
 
 
 async def writer(connection: HTTPConnection, key: Key) -> None:
-    """Let those change the shop who may.
+    """Admit a key that may change the shop.
 
     Raises:
         Problem: the key is missing or wrong, or only good for asking, or no key is good for more.
     """
-    settings = _settings(connection)
+    settings = service_at(connection).settings
     if not settings.write_keys:
         raise Problem(403, f"no write key is set; set {PREFIX}WRITE_KEYS")
     if _among(key, settings.write_keys):
@@ -62,22 +62,18 @@ async def writer(connection: HTTPConnection, key: Key) -> None:
 
 
 async def scraper(connection: HTTPConnection, key: Key) -> None:
-    """Let those read what the service counts who may.
+    """Admit a key that may read the metrics.
 
     Raises:
         Problem: the key is missing or wrong.
     """
-    settings = _settings(connection)
+    settings = service_at(connection).settings
     if settings.metrics_keys and not _among(key, settings.metrics_keys):
         raise _refused(key)
 
 
-def _settings(connection: HTTPConnection) -> Settings:
-    return service_at(connection).settings
-
-
 def _among(key: str, keys: Iterable[str]) -> bool:
-    """Whether it is one of these keys; takes as long for each that isn't."""
+    """Return whether it is one of these keys, in the same time for each that isn't."""
     same = [hmac.compare_digest(key.encode(), known.encode()) for known in keys]
     return any(same)
 

@@ -43,7 +43,7 @@ class Batcher(Generic[Request, Answer]):
         work: requests to as many answers, in their order; one call at a time.
         most: requests of a call.
         wait: seconds that those who had to wait for a call wait for company; 0 for none.
-        seen: told how many requests each call has.
+        seen: called with the number of requests of each call.
     """
 
     def __init__(
@@ -70,29 +70,23 @@ class Batcher(Generic[Request, Answer]):
             crowded = self._working
             if len(self._waiting) == self._most:
                 self._changed.notify_all()  # who waits for company has it
-        while self._my_turn(asked):
+        while True:
+            with self._changed:  # until somebody has answered, or nobody works so that this thread has to
+                self._changed.wait_for(lambda: asked.done() or not self._working)
+                if asked.done():
+                    break
+                self._working = True
             try:
-                self._answer(self._next(self._wait if crowded else 0))
+                with self._changed:
+                    if crowded and self._wait:
+                        self._changed.wait_for(lambda: len(self._waiting) >= self._most, self._wait)
+                    batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+                self._answer(batch)
             finally:
-                self._end()
+                with self._changed:
+                    self._working = False
+                    self._changed.notify_all()
         return asked.result()
-
-    def _my_turn(self, asked: Future[Answer]) -> bool:
-        """Wait until somebody has answered, or nobody works so that this thread has to."""
-        with self._changed:
-            self._changed.wait_for(lambda: asked.done() or not self._working)
-            if asked.done():
-                return False
-            self._working = True
-            return True
-
-    def _next(self, wait: float) -> list[tuple[Request, Future[Answer]]]:
-        """Those who have waited longest."""
-        with self._changed:
-            if wait:
-                self._changed.wait_for(lambda: len(self._waiting) >= self._most, wait)
-            batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
-        return batch
 
     def _answer(self, batch: Sequence[tuple[Request, Future[Answer]]]) -> None:
         """Work; where that fails for several, do it again for each alone, so that the others don't suffer."""
@@ -111,10 +105,42 @@ class Batcher(Generic[Request, Answer]):
         for (_, asked), answer in answers:
             asked.set_result(answer)
 
-    def _end(self) -> None:
-        with self._changed:
-            self._working = False
-            self._changed.notify_all()
+
+class BatchedEncoder:
+    """An encoder that sees single texts together; several at once are a batch already."""
+
+    def __init__(self, encoder: Encoder, settings: Settings, metrics: Metrics) -> None:
+        self.name, self.revision, self.preprocessing = encoder.name, encoder.revision, encoder.preprocessing
+        self.former_revisions = getattr(encoder, "former_revisions", ())
+        self.dim, self.size, self.names = encoder.dim, encoder.size, encoder.names
+        self.encode_images, self.knows = encoder.encode_images, encoder.knows
+        self._encode_texts = encoder.encode_texts
+        self._together = _batcher("words", encoder.encode_texts, settings, metrics)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """Texts to unit vectors. Shape: (n, dim)."""
+        vectors: Vectors = self._together(texts[0])[None] if len(texts) == 1 else self._encode_texts(texts)
+        return vectors
+
+
+class BatchedImaginer:
+    """An imaginer that draws the texts of several customers together."""
+
+    def __init__(self, imaginer: Imaginer, settings: Settings, metrics: Metrics) -> None:
+        self.name, self.revision = imaginer.name, imaginer.revision
+        self.read, self.start, self.add = imaginer.read, imaginer.start, imaginer.add
+        self._render = imaginer.render
+        self._together = _batcher("imagine", self._drawn, settings, metrics)
+
+    def render(self, states: Sequence[State]) -> Pixels:
+        """The pictures of some states, each state's side by side. Shape: (states * n, height, width, 3)."""
+        pictures: Pixels = self._together(states)
+        return pictures
+
+    def _drawn(self, texts: Sequence[Sequence[State]]) -> list[Pixels]:
+        pictures = self._render([state for states in texts for state in states])
+        ends = np.cumsum([sum(len(state.seeds) for state in states) for states in texts])
+        return np.split(pictures, ends[:-1])
 
 
 def batched(shop: Shop, settings: Settings, metrics: Metrics) -> Shop:
@@ -123,57 +149,18 @@ def batched(shop: Shop, settings: Settings, metrics: Metrics) -> Shop:
     Raises:
         UsageError: a network can't be loaded, or another encoder made the shop's vectors.
     """
-    encoder = BatchedEncoder(shop.encoder, settings, metrics)
     imaginer = BatchedImaginer(shop.imaginer, settings, metrics)
     return open_shop(
         shop.path,
-        encoder=cast("Encoder", encoder),
+        encoder=BatchedEncoder(shop.encoder, settings, metrics),
         refiner=shop.refiner,
         completer=shop.completer,
         imaginer=cast("Imaginer", imaginer),
     )
 
 
-class Batched:
-    """A network of which some calls go through a batcher; everything else of it is as it was."""
-
-    def __init__(self, network: Any, settings: Settings, metrics: Metrics) -> None:
-        self._network, self._settings, self._metrics = network, settings, metrics
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._network, name)
-
-    def _batcher(self, name: str, work: Callable[[Sequence[Any]], Iterable[Any]]) -> Batcher[Any, Any]:
-        """One that the metrics know by this name."""
-        return Batcher(work, self._settings.batch, self._settings.batch_wait, partial(self._metrics.batch, name))
-
-
-class BatchedEncoder(Batched):
-    """An encoder that sees single texts together; several at once are a batch already."""
-
-    def __init__(self, encoder: Encoder, settings: Settings, metrics: Metrics) -> None:
-        super().__init__(encoder, settings, metrics)
-        self._texts = self._batcher("words", encoder.encode_texts)
-
-    def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Texts to unit vectors. Shape: (n, dim)."""
-        vectors: Vectors = self._texts(texts[0])[None] if len(texts) == 1 else self._network.encode_texts(texts)
-        return vectors
-
-
-class BatchedImaginer(Batched):
-    """An imaginer that draws the texts of several customers together."""
-
-    def __init__(self, imaginer: Imaginer, settings: Settings, metrics: Metrics) -> None:
-        super().__init__(imaginer, settings, metrics)
-        self._texts = self._batcher("imagine", self._drawn)
-
-    def render(self, states: Sequence[State]) -> Pixels:
-        """The pictures of some states, each state's side by side. Shape: (states * n, height, width, 3)."""
-        pictures: Pixels = self._texts(states)
-        return pictures
-
-    def _drawn(self, texts: Sequence[Sequence[State]]) -> list[Pixels]:
-        pictures = self._network.render([state for states in texts for state in states])
-        ends = np.cumsum([sum(len(state.seeds) for state in states) for states in texts])
-        return np.split(pictures, ends[:-1])
+def _batcher(
+    name: str, work: Callable[[Sequence[Any]], Iterable[Any]], settings: Settings, metrics: Metrics
+) -> Batcher[Any, Any]:
+    """A batcher that the metrics know by this name."""
+    return Batcher(work, settings.batch, settings.batch_wait, partial(metrics.batch, name))

@@ -57,7 +57,7 @@ class Job:
     of: int
     """Steps of refinement that were asked for."""
     notes: tuple[str, ...]
-    """What was assumed."""
+    """Assumptions."""
     made_by: str
     """The weights that drew it."""
     pictures: dict[str, bytes]
@@ -66,21 +66,21 @@ class Job:
     steps: int = 0
     """Steps that are done."""
     gain: float | None = None
-    """By what share refinement lowered the error inside the garments."""
+    """Share by which refinement lowered the error inside the garments."""
     detail: str = ""
-    """Why it failed, and what to do."""
+    """Reason why it failed, and what to do."""
     listeners: set[Callable[[], object]] = field(default_factory=set)
-    """See `Jobs.heard_by`."""
+    """See `Jobs.listening`."""
     fitting: Fitting | None = None
-    """What holds the photo; dropped when the job ends."""
+    """Holds the photo; dropped when the job ends."""
     stopped: bool = False
     """Whether somebody has cancelled it."""
     ended: float = 0.0
-    """When, by the jobs' clock."""
+    """Moment of its end, by the jobs' clock."""
 
     @property
     def over(self) -> bool:
-        """Whether nothing of it will change any more."""
+        """Return whether nothing of it will change any more."""
         return self.state in ENDED
 
 
@@ -101,7 +101,7 @@ class Jobs:
 
         Args:
             steps: of refinement; with none the job is done at once.
-            notes: to be told beside those of the try-on itself.
+            notes: shown beside those of the try-on itself.
             by: the weights that draw it.
 
         Raises:
@@ -110,24 +110,27 @@ class Jobs:
         """
         if not 0 <= steps <= MOST_STEPS:
             raise UsageError(f"refine_steps must be from 0 to {MOST_STEPS}; got {steps}")
-        self.check_room(steps)
+        self.check_capacity(steps)
         first = fitting.feed_forward
         pictures = {"feed_forward": made_png(first.photo, by, composite=True), "changed": made_png(first.changed, by)}
         id = f"{self._settings.replica}-{secrets.token_hex(8)}"
         job = Job(id, steps, (*notes, *first.notes), by, pictures, fitting=fitting)
         with self._changed:
-            self.check_room(steps)
+            self.check_capacity(steps)
             self._jobs[id] = job
             self._metrics.job(None, job.state)
             if steps:
                 self._queue.append(job)
             else:
                 self._end(job, "done")
-            self._hire()
+            if len(self._threads) < self._settings.job_threads:
+                thread = Thread(target=self._work, name=f"modiste-job-{len(self._threads)}", daemon=True)
+                self._threads.append(thread)
+                thread.start()
             self._changed.notify_all()
         return job
 
-    def check_room(self, steps: int) -> None:
+    def check_capacity(self, steps: int) -> None:
         """Refuse a job before anything is done for it.
 
         Raises:
@@ -165,8 +168,8 @@ class Jobs:
             return self._jobs[id]
 
     @contextmanager
-    def heard_by(self, listener: Callable[[], object], job: Job) -> Iterator[None]:
-        """Have something called at every change of a job, from other threads; it may only take notice."""
+    def listening(self, job: Job, listener: Callable[[], object]) -> Iterator[None]:
+        """Call a listener at every change of a job, from other threads; it may only take notice."""
         with self._changed:
             job.listeners.add(listener)
         try:
@@ -228,13 +231,13 @@ class Jobs:
     def _move(self, job: Job, state: State) -> None:
         self._metrics.job(job.state, None if state in ENDED and job.id not in self._jobs else state)
         job.state = state
-        self._tell(job)
+        self._notify(job)
 
     def _drop(self, job: Job) -> None:
         if self._jobs.pop(job.id, None) and job.over:
             self._metrics.job(job.state, None)
 
-    def _tell(self, job: Job) -> None:
+    def _notify(self, job: Job) -> None:
         self._changed.notify_all()
         for listener in tuple(job.listeners):
             listener()
@@ -244,9 +247,9 @@ class Jobs:
         ended = sorted((job for job in self._jobs.values() if job.over), key=lambda job: job.ended)
         weights = [sum(map(len, job.pictures.values())) for job in ended]
         before = self._clock() - 60 * self._settings.job_minutes
-        for place, job in enumerate(ended):
-            rest = len(ended) - place
-            if job.ended > before and rest <= KEPT and (sum(weights[place:]) <= KEPT_BYTES or rest == 1):
+        for number, job in enumerate(ended):
+            rest = len(ended) - number
+            if job.ended > before and rest <= KEPT and (sum(weights[number:]) <= KEPT_BYTES or rest == 1):
                 break
             self._drop(job)
 
@@ -256,51 +259,42 @@ class Jobs:
         left = min(ends, default=0.0) + 60 * self._settings.job_minutes - self._clock()
         return min(max(left, 0.0), LONGEST_WAIT) if ends else None
 
-    def _hire(self) -> None:
-        if len(self._threads) < self._settings.job_threads:
-            thread = Thread(target=self._work, name=f"modiste-job-{len(self._threads)}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _next(self) -> Job | None:
-        """The job that has waited longest, once there is one; meanwhile old ones are forgotten. Nothing at the end."""
-        with self._changed:
-            while not self._queue:
-                if self._closed:
-                    return None
-                self._sweep()
-                self._changed.wait(self._until_sweep())
-            job = self._queue.popleft()
-            self._running.add(job)
-            self._move(job, "running")
-            return job
-
     def _work(self) -> None:
-        while job := self._next():
+        """Refine the jobs that have waited longest, one after the other, and forget old ones meanwhile."""
+        while True:
+            with self._changed:
+                while not self._queue:
+                    if self._closed:
+                        return
+                    self._sweep()
+                    self._changed.wait(self._until_sweep())
+                job = self._queue.popleft()
+                self._running.add(job)
+                self._move(job, "running")
             self._refine(job)
             del job  # an idle thread holds no pictures
 
     def _refine(self, job: Job) -> None:
         assert job.fitting is not None
+
+        def step(done: int, _: int) -> bool:
+            with self._changed:
+                job.steps = done
+                self._notify(job)
+                return not job.stopped
+
         try:
-            found = job.fitting.refined(job.of, lambda done, _: self._step(job, done))
-            picture = b"" if job.stopped else made_png(found.photo, job.made_by, composite=True)
+            refined = job.fitting.refined(job.of, step)
+            picture = b"" if job.stopped else made_png(refined.photo, job.made_by, composite=True)
         except Exception as error:  # whatever it is, the thread and the other jobs live on
             log.exception("the refinement of job %s failed", job.id)
             with self._changed:
                 self._end(job, "failed", without_folders(str(error)) if isinstance(error, ModisteError) else FAILED)
             return
         with self._changed:
-            job.steps = found.steps
+            job.steps = refined.steps
             if job.stopped:
                 self._end(job, "cancelled")
             else:
-                job.pictures["refined"], job.gain = picture, found.gain
+                job.pictures["refined"], job.gain = picture, refined.gain
                 self._end(job, "done")
-
-    def _step(self, job: Job, done: int) -> bool:
-        """Note a step; whether to go on."""
-        with self._changed:
-            job.steps = done
-            self._tell(job)
-            return not job.stopped

@@ -1,21 +1,13 @@
-"""What of a request is too much: its body, its photos."""
+"""Limits on the bodies of requests: bytes, and seconds without a piece of them."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
-from fastapi import UploadFile
 from starlette.datastructures import Headers
-from starlette.formparsers import MultiPartParser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from modiste.images import check_image
 from modiste.server.problems import Problem
-
-if TYPE_CHECKING:
-    from modiste.server.service import Service
-
 
 CLOSE = {"Connection": "close"}
 """The rest of a body that was given up isn't read."""
@@ -35,18 +27,15 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, most: int, wait: float) -> None:
         self._app, self._most, self._wait = app, most, wait
-        # Uploads stay in memory: a form's parser would write those over 1 MiB to the disk.
-        MultiPartParser.spool_max_size = max(MultiPartParser.spool_max_size, most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif _declared(scope) > self._most:
+            return
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isascii() and declared.isdigit() and int(declared) > self._most:
             await self._too_large().answer(scope)(scope, receive, send)
-        else:
-            await self._counted(scope, receive, send)
-
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+            return
         size, whole, answered = 0, False, False
         refusal: Problem | None = None
 
@@ -55,7 +44,8 @@ class BodyLimit:
             try:  # after the body, what is waited for is that the client goes away
                 message = await asyncio.wait_for(receive(), None if whole else self._wait)
             except TimeoutError:
-                refusal = self._too_slow()
+                late = f"nothing of the body came for {self._wait:g} seconds; send it again"
+                refusal = Problem(408, late, headers=CLOSE)
                 raise _RefusedError from None
             whole = not message.get("more_body", False)
             size += len(message.get("body", b""))
@@ -79,33 +69,5 @@ class BodyLimit:
             await refusal.answer(scope)(scope, receive, send)
 
     def _too_large(self) -> Problem:
-        return Problem(413, f"the body is larger than {_megabytes(self._most)}; shrink the photos, or send fewer")
-
-    def _too_slow(self) -> Problem:
-        return Problem(408, f"nothing of the body came for {self._wait:g} seconds; send it again", headers=CLOSE)
-
-
-async def photo_of(upload: UploadFile, service: Service) -> bytes:
-    """An uploaded photo's bytes, once its head shows that it is one that is read.
-
-    Raises:
-        Problem: it says itself that it is no picture.
-        ImageError: it is empty, no picture, or too large.
-    """
-    name = upload.filename or "image"
-    kind = (upload.content_type or "").partition(";")[0].strip().lower()
-    if kind and kind != "application/octet-stream" and not kind.startswith("image/"):
-        raise Problem(415, f"{name} is sent as {kind}; send a JPEG, PNG or WebP file as image/jpeg, image/png or such")
-    data = await upload.read()
-    await service.call(check_image, data, name, service.settings.max_pixels)
-    return data
-
-
-def _declared(scope: Scope) -> int:
-    """How large a body says it is."""
-    said = Headers(scope=scope).get("content-length", "")
-    return int(said) if said.isascii() and said.isdigit() else 0
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 2**20:.3g} MiB" if size >= 2**20 else f"{size:,} bytes"
+        limit = f"{self._most / 2**20:.3g} MiB" if self._most >= 2**20 else f"{self._most:,} bytes"
+        return Problem(413, f"the body is larger than {limit}; shrink the photos, or send fewer")

@@ -12,14 +12,6 @@ WORD = "black"
 """Known to all networks, and nothing that only some of them can draw."""
 
 
-def _search(shop: Shop, progress: Progress) -> None:
-    shop.search(text=WORD, k=1)
-
-
-def _refine(shop: Shop, progress: Progress) -> None:
-    shop.refine("in black", id=_first(shop), k=1, progress=progress)
-
-
 def _complete(shop: Shop, progress: Progress) -> None:
     from modiste.index.filters import quote
 
@@ -42,20 +34,16 @@ def _try_on(shop: Shop, progress: Progress) -> None:
     preload(weights_for(shop.index.identity.encoder))
 
 
-def _imagine(shop: Shop, progress: Progress) -> None:
-    shop.imagine(WORD, k=1)
-
-
 def _first(shop: Shop, where: str | None = None) -> str:
     """The id of a product."""
     return shop.browse(where, k=1).hits[0].id
 
 
-VERBS: Mapping[str, Callable[[Shop, Progress], None]] = {
-    "search": _search,
-    "refine": _refine,
+VERBS: Mapping[str, Callable[[Shop, Progress], object]] = {
+    "search": lambda shop, _: shop.search(text=WORD, k=1),
+    "refine": lambda shop, progress: shop.refine("in black", id=_first(shop), k=1, progress=progress),
     "complete": _complete,
     "try-on": _try_on,
-    "imagine": _imagine,
+    "imagine": lambda shop, _: shop.imagine(WORD, k=1),
 }
-"""What each verb needs to be loaded; raises where the shop can't do it."""
+"""A request of each verb, which loads its networks; it raises where the shop can't do it."""

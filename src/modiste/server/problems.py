@@ -30,7 +30,7 @@ LATER = {"Retry-After": "60"}
 """Until the service was started again."""
 
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
-"""What RFC 9110 calls them now."""
+"""Their names in RFC 9110; Python has older ones."""
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "title": "Problem",
@@ -62,7 +62,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
 }
 
-_MEANT = {
+_MEANINGS = {
     400: "The body can't be read.",
     401: "The key is missing or wrong.",
     403: "The key may not do this.",
@@ -80,18 +80,17 @@ _MEANT = {
 }
 
 
-def _declared(meant: str) -> dict[str, Any]:
-    return {
-        "description": meant,
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": meaning,
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {status: _declared(meant) for status, meant in _MEANT.items()}
+    for status, meaning in _MEANINGS.items()
+}
 """For `responses=` of a route; those in `EVERYWHERE` are declared for all of them."""
 
 EVERYWHERE = (400, 401, 403, 408, 413, 422, 500, 503)
-"""What any route may answer."""
+"""Statuses that any route may answer."""
 
 _FOLDER = r"""[^\s/;:()"'][^/;:()"'\n]*/"""
 _FOLDERS = re.compile(rf"(?<![\w/:.)])/(?:{_FOLDER})+")
@@ -120,11 +119,11 @@ class Problem(Exception):  # noqa: N818, it is what RFC 9457 calls it
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.headers, self.errors = status, detail, dict(headers or {}), errors
-        self.title = title or title_of(status)
+        self.title = title or TITLES.get(status) or HTTPStatus(status).phrase
 
     def answer(self, scope: Scope) -> Response:
         """The answer to a request."""
-        said: dict[str, Any] = {
+        problem: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
@@ -132,20 +131,15 @@ class Problem(Exception):  # noqa: N818, it is what RFC 9457 calls it
             "instance": quote(scope["path"], safe="/:@!$&'()*+,;=~", errors="replace"),
         }
         if id := request_id.get():
-            said["request_id"] = id
+            problem["request_id"] = id
         if self.errors:
-            said["errors"] = list(self.errors)
-        content = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
+            problem["errors"] = list(self.errors)
+        content = json.dumps(problem, ensure_ascii=False).encode("utf-8", "replace")
         return Response(content, self.status, self.headers, MEDIA_TYPE)
 
 
-def title_of(status: int) -> str:
-    """A status in words."""
-    return TITLES.get(status) or HTTPStatus(status).phrase
-
-
 def without_folders(message: str, shop: Path | None = None) -> str:
-    """An error without what is nobody's business: where on the server files are.
+    """An error without the folders of the server, which are nobody's business.
 
     It may well quote what was asked, which is left alone unless it looks like a path itself.
 
@@ -162,15 +156,18 @@ def without_folders(message: str, shop: Path | None = None) -> str:
 
 
 def problem_of(error: Exception, shop: Path | None = None) -> Problem:
-    """The answer that an error deserves; what nobody expected is logged, and not told.
+    """The problem of an error; what nobody expected is logged, and not shown.
 
     Args:
-        shop: where the shop is, which isn't told either.
+        shop: its folder, which isn't shown either.
     """
     if isinstance(error, Problem):
         return error
     if isinstance(error, RequestValidationError):
-        return _of_fields(error)
+        errors = [{"where": ".".join(map(str, one["loc"])), "why": _reason(one)} for one in error.errors()]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        detail = f"{errors[0]['where']}: {errors[0]['why']}{more}; see /docs for what this route takes"
+        return Problem(422, detail, errors=errors)
     if isinstance(error, HTTPException):
         return Problem(error.status_code, _explained(error), headers=error.headers)
     if isinstance(error, ReembeddedError):
@@ -186,10 +183,10 @@ def problem_of(error: Exception, shop: Path | None = None) -> Problem:
 
 
 def install(app: FastAPI, shop: Path | None = None) -> None:
-    """Answer every error of an app's own routes so; what is unexpected is caught further out.
+    """Answer every error of an app's own routes with a problem; what is unexpected is caught further out.
 
     Args:
-        shop: where the shop is.
+        shop: its folder.
     """
 
     async def answer(request: Request, error: Exception) -> Response:
@@ -199,29 +196,16 @@ def install(app: FastAPI, shop: Path | None = None) -> None:
         app.add_exception_handler(kind, answer)
 
 
-def _of_fields(error: RequestValidationError) -> Problem:
-    """A request of which fields are missing or wrong."""
-    errors = [{"where": _place(one["loc"]), "why": _why(one)} for one in error.errors()]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-    detail = f"{errors[0]['where']}: {errors[0]['why']}{more}; see /docs for what this route takes"
-    return Problem(422, detail, errors=errors)
-
-
-def _place(loc: Sequence[int | str]) -> str:
-    """`("body", "items", 0)` as `body.items.0`."""
-    return ".".join(str(part) for part in loc)
-
-
-def _why(error: Mapping[str, Any]) -> str:
-    """What pydantic says, as a part of a sentence."""
+def _reason(error: Mapping[str, Any]) -> str:
+    """Pydantic's message as a part of a sentence."""
     if error["type"] == "json_invalid":
         return f"this isn't JSON ({error['ctx']['error']})"
-    why = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
-    return f"{why[:1].lower()}{why[1:]}"
+    reason = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"{reason[:1].lower()}{reason[1:]}"
 
 
 def _explained(error: HTTPException) -> str:
-    """What the framework means by a status, in words that help."""
+    """The framework's message about a status, in words that help."""
     allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow")
     if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
         return "there is nothing at this address; see /docs for what there is"

@@ -1,34 +1,28 @@
-"""What the service takes and answers, as JSON."""
+"""Requests and answers of the service in JSON."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
+from modiste import shop as shops
 from modiste.errors import unknown
 from modiste.imagine.pipeline import LAST_SEED, MOST
 from modiste.index import filters
-from modiste.shop import MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TURNS, MAX_WANTED
-
-if TYPE_CHECKING:
-    from modiste import shop as shops
+from modiste.shop import MAX_ID, MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TURNS, MAX_WANTED
 
 MAX_K = 1_000
 """Hits on a page: more would keep others waiting while they are written down."""
-MAX_ID = 500
-"""Characters of an id."""
-MAX_WHERE = filters.MAX_LENGTH
-"""Characters of a filter."""
 
 _DIGITS = 6
 """Of a score; further ones are noise that differs between machines."""
-_ROW: JsonDict = {
+ROW: JsonDict = {
     "id": "red-dress",
     "title": "Red midi dress",
     "category": "dress",
@@ -38,31 +32,22 @@ _ROW: JsonDict = {
     "in_stock": True,
     "images": ["/v1/items/red-dress/photos/0"],
 }
-_HIT: JsonDict = {"id": "red-dress", "score": 0.731522, "item": _ROW}
-
-
-def item_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A product's row as clients see it: its photos are addresses at this service, counted from 0, never paths."""
-    said = {name: value for name, value in row.items() if not (isinstance(value, float) and not math.isfinite(value))}
-    return {**said, "images": [photo_url(str(row["id"]), number) for number in range(len(row.get("images") or ()))]}
+"""A product in examples."""
+_HIT: JsonDict = {"id": "red-dress", "score": 0.731522, "item": ROW}
 
 
 def photo_url(id: str, number: int) -> str:
-    """Where a product's photo is."""
+    """Address of a product's photo; they are counted from 0."""
     return f"/v1/items/{quote(id, safe='')}/photos/{number}"
 
 
 def _plain(text: str) -> str:
-    """A text that stores and networks can take."""
+    """Refuse a text that stores and networks can't take."""
     if "\0" in text:
         raise PydanticCustomError("null_byte", "a text can't hold a null byte; leave it out")
     if not text.strip():
         raise PydanticCustomError("empty_text", "the text is empty; say something, or leave the field out")
     return text
-
-
-def _as_many(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
 
 
 def _described(most: int) -> WithJsonSchema:
@@ -71,7 +56,7 @@ def _described(most: int) -> WithJsonSchema:
 
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_plain), _described(MAX_TEXT)]
 Id = Annotated[str, Field(max_length=MAX_ID), AfterValidator(_plain), _described(MAX_ID)]
-_Filter = Annotated[str, Field(max_length=MAX_WHERE), AfterValidator(_plain), _described(MAX_WHERE)]
+_Filter = Annotated[str, Field(max_length=filters.MAX_LENGTH), AfterValidator(_plain), _described(filters.MAX_LENGTH)]
 Where = Annotated[_Filter | None, Field(description="A filter in SQL over the shop's columns.")]
 K = Annotated[int, Field(ge=1, le=MAX_K, description="Hits on a page; fewer where the shop has fewer.")]
 MinScore = Annotated[float | None, Field(ge=-1, le=1, allow_inf_nan=False, description="Least score of a hit.")]
@@ -81,10 +66,10 @@ Cursor = Annotated[
 
 
 def _one_or_many(each: dict[str, Any], most: int) -> tuple[Any, ...]:
-    """How a text, or several, is read and described."""
+    """Reader and description of a field that takes a text, or several."""
     text = {"type": "string", "minLength": 1, **each}
     schema = {"anyOf": [text, {"type": "array", "items": text, "minItems": 1, "maxItems": most}]}
-    return BeforeValidator(_as_many), WithJsonSchema(schema)
+    return BeforeValidator(lambda value: [value] if isinstance(value, str) else value), WithJsonSchema(schema)
 
 
 Turns = Annotated[
@@ -96,35 +81,31 @@ Wanted = Annotated[
 ]
 
 
-class Asked(BaseModel):
+class RequestBody(BaseModel):
     """A request: fields that it doesn't have are errors, which name the nearest one that it has."""
 
     model_config = ConfigDict(extra="forbid")
     uploads: ClassVar[Mapping[str, str]] = {}
-    """Files that a form may have beside the fields, and what they are."""
+    """Files that a form may have beside the fields, each with its description."""
 
     @model_validator(mode="before")
     @classmethod
     def _known(cls, fields: Any) -> Any:
         if not isinstance(fields, dict):
             return fields
-        said = {name: value for name, value in fields.items() if name not in cls.uploads or value is not None}
-        for name in said:
+        given = {name: value for name, value in fields.items() if name not in cls.uploads or value is not None}
+        for name in given:
             if name in cls.uploads:
                 raise PydanticCustomError(
                     "upload", "a file is uploaded; send multipart/form-data with a file called {name}", {"name": name}
                 )
             if name not in cls.model_fields:
-                raise PydanticCustomError("unknown_field", "{why}", {"why": str(unknown("field", name, cls.names()))})
-        return said
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """What may be said: fields and files."""
-        return [*cls.model_fields, *cls.uploads]
+                reason = str(unknown("field", name, [*cls.model_fields, *cls.uploads]))
+                raise PydanticCustomError("unknown_field", "{reason}", {"reason": reason})
+        return given
 
 
-class SearchRequest(Asked):
+class SearchRequest(RequestBody):
     """Find products by words, by a photo, by a product of the shop, or by one of these and words together."""
 
     model_config = ConfigDict(
@@ -145,7 +126,7 @@ class SearchRequest(Asked):
     cursor: Cursor = None
 
 
-class RefineRequest(Asked):
+class RefineRequest(RequestBody):
     """Find products that look like a photo or a product of the shop, but for what the text says."""
 
     model_config = ConfigDict(
@@ -166,7 +147,7 @@ class RefineRequest(Asked):
     cursor: Cursor = None
 
 
-class CompleteRequest(Asked):
+class CompleteRequest(RequestBody):
     """Find what completes an outfit."""
 
     model_config = ConfigDict(
@@ -189,7 +170,7 @@ class CompleteRequest(Asked):
     min_score: MinScore = None
 
 
-class ImagineRequest(Asked):
+class ImagineRequest(RequestBody):
     """Draw what a text says, word by word, and find the products that look and read like it."""
 
     model_config = ConfigDict(
@@ -203,10 +184,16 @@ class ImagineRequest(Asked):
     where: Where = None
 
 
+class TranscribeRequest(RequestBody):
+    """A recording of at most a minute."""
+
+    uploads: ClassVar[Mapping[str, str]] = {"audio": "A WAV file of at most a minute."}
+
+
 class Item(BaseModel):
     """A product: its fields, and the shop's own attributes beside them."""
 
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_ROW]})
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [ROW]})
 
     id: str
     images: list[str] = Field(description="Addresses of its photos at this service.")
@@ -222,8 +209,11 @@ class Item(BaseModel):
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        """From a row of the shop, which needs no checks."""
-        return cls.model_construct(**item_of(row))
+        """From a row of the shop, which needs no checks; its photos are addresses at this service, never paths."""
+        # JSON has no word for what is no number
+        values = {name: it for name, it in row.items() if not (isinstance(it, float) and not math.isfinite(it))}
+        values["images"] = [photo_url(str(row["id"]), number) for number in range(len(row.get("images") or ()))]
+        return cls.model_construct(**values)
 
 
 class Hit(BaseModel):
@@ -238,7 +228,7 @@ class Hit(BaseModel):
     @classmethod
     def of(cls, hit: shops.Hit) -> Hit:
         """From a hit of the shop."""
-        return Hit.model_construct(id=hit.id, score=rounded(hit.score), item=Item.of(hit.item))
+        return Hit.model_construct(id=hit.id, score=_rounded(hit.score), item=Item.of(hit.item))
 
 
 class Hits(BaseModel):
@@ -254,27 +244,131 @@ class Hits(BaseModel):
     total: int = Field(description="Products that pass the filter and the least score, on this page or not.")
     next: str | None = Field(description="The cursor of the following page; null on the last one.")
     left_out: int = Field(0, description="Products that can't be found, because their photos are gone or changed.")
-    turns: list[Hit] = Field([], description="What each turn before the last one found.")
-    notes: list[str] = Field([], description="How the text was read: what is left out, what was not understood.")
+    turns: list[Hit] = Field([], description="Best hit of each turn before the last one.")
+    notes: list[str] = Field([], description="Notes on the text: what is left out, what was not understood.")
 
     @classmethod
     def of(cls, page: shops.Page) -> Self:
         """From a page of the shop."""
         return cls(
-            hits=hits_of(page.hits),
+            hits=[Hit.of(hit) for hit in page.hits],
             total=page.total,
             next=page.next,
             left_out=page.left_out,
-            turns=hits_of(page.turns),
+            turns=[Hit.of(hit) for hit in page.turns],
             notes=list(page.notes),
         )
 
 
-def rounded(score: float) -> float:
-    """A score as answers give it."""
+class Worn(BaseModel):
+    """An item of the outfit that was asked about."""
+
+    id: str
+    category: str = Field(description="The network's category.")
+    predicted: bool = Field(description="Whether its photo told it, because its own category isn't understood.")
+    item: Item
+
+
+class Match(Hit):
+    """A product that completes an outfit."""
+
+    category: str = Field(description="The category asked for, as the shop or the network calls it.")
+    voices: dict[str, float] = Field(description="Contribution of each item of the outfit to the score, by id.")
+    spoke: str = Field(description="The item that tells this product most from the others.")
+    lift: float = Field(description="Contribution of that item above its mean contribution to the others.")
+
+
+class Group(BaseModel):
+    """Products that were found in one category."""
+
+    category: str
+    hits: list[Match]
+    total: int = Field(description="Products of the category that pass the filter and the least score.")
+    likely: float | None = Field(description="Probability that such outfits have one; null where it was asked for.")
+
+
+class Look(BaseModel):
+    """Products that complete an outfit together, one of each category that was asked for."""
+
+    hits: list[Match]
+    score: float = Field(description="Mean of the hits' scores.")
+
+
+class Completion(BaseModel):
+    """Products that complete an outfit: groups, or whole looks where several categories were asked for."""
+
+    items: list[Worn]
+    groups: list[Group] = Field(description="Of the category asked for, or of the likeliest that are missing.")
+    looks: list[Look] = Field(description="Whole outfits, best first, where several categories were asked for.")
+    notes: list[str] = Field(description="Assumptions that were made.")
+    left_out: int = Field(description="Products that can't be found, because their photos are gone or changed.")
+    hits: list[Match] = Field(description="The hits of all groups.")
+
+    @classmethod
+    def of(cls, completion: shops.Completion) -> Self:
+        """From a completion of the shop."""
+        groups = [
+            Group(
+                category=group.category,
+                hits=[_match(hit) for hit in group.hits],
+                total=group.total,
+                likely=None if group.likely is None else _rounded(group.likely),
+            )
+            for group in completion.groups
+        ]
+        return cls(
+            items=[
+                Worn(id=worn.id, category=worn.category, predicted=worn.predicted, item=Item.of(worn.item))
+                for worn in completion.items
+            ],
+            groups=groups,
+            looks=[
+                Look(hits=[_match(hit) for hit in look.hits], score=_rounded(look.score)) for look in completion.looks
+            ],
+            notes=list(completion.notes),
+            left_out=completion.left_out,
+            hits=[hit for group in groups for hit in group.hits],
+        )
+
+
+class Frame(BaseModel):
+    """The pictures of a text's beginning."""
+
+    text: str
+    word: str = Field(description="The last one, which is what is new.")
+    pictures: list[str] = Field(
+        description="PNG files as data: addresses; their metadata say that a network made them."
+    )
+
+
+class Imagined(BaseModel):
+    """A picture for every beginning of a text, and products that are like the last one."""
+
+    frames: list[Frame]
+    words: list[str] = Field(description="Those that were understood.")
+    notes: list[str] = Field(description="Words that were not understood, and contradictions.")
+    hits: list[Hit]
+    total: int = Field(description="Products that pass the filter, shown or not.")
+
+
+class Transcribed(BaseModel):
+    """The text of a recording."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "in navy", "transcriber": "pocketsphinx"}]})
+
+    text: str = Field(description="In lower case; empty where no word was understood. Show it before it is used.")
+    transcriber: str = Field(description="The transcriber that wrote it down.")
+
+
+def _match(hit: shops.Match) -> Match:
+    return Match.model_construct(
+        **dict(Hit.of(hit)),
+        category=hit.category,
+        voices={id: _rounded(contribution) for id, contribution in hit.contributions.items()},
+        spoke=hit.top_contributor,
+        lift=_rounded(hit.margin),
+    )
+
+
+def _rounded(score: float) -> float:
     return round(float(score), _DIGITS)
-
-
-def hits_of(hits: Iterable[shops.Hit]) -> list[Hit]:
-    """Hits of the shop."""
-    return [Hit.of(hit) for hit in hits]

@@ -1,4 +1,4 @@
-"""How a service is set up: arguments, or MODISTE_ variables of the environment."""
+"""Settings of a service: arguments, or MODISTE_ variables of the environment."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     cors_origins: Origins = frozenset()
     """Pages that may ask from a browser, such as https://shop.example, separated by commas, or * for all."""
     access_log: Literal["plain", "json", "off"] = "plain"
-    """How each request is noted on standard error."""
+    """Format of the line on standard error for each request."""
     max_body: int = Field(16 * 2**20, ge=1024)
     """Bytes of a request at most; uploads are held in memory."""
     body_wait: float = Field(30, gt=0, allow_inf_nan=False)
@@ -52,19 +52,19 @@ class Settings(BaseSettings):
     jobs: int = Field(8, ge=1)
     """Try-ons that wait to be refined at most."""
     job_minutes: float = Field(15, gt=0, allow_inf_nan=False)
-    """How long a finished try-on can be fetched."""
+    """Minutes for which a finished try-on can be fetched."""
     job_threads: int = Field(1, ge=1)
     """Try-ons that are refined at once."""
     grace: float = Field(60, ge=0, allow_inf_nan=False)
     """Seconds that shutting down waits for what was accepted."""
     replica: str = Field(default_factory=lambda: secrets.token_hex(3), pattern="^[A-Za-z0-9_]+$")
-    """Which of several services on one shop this is; its jobs are named after it."""
+    """Name of this one among several services on one shop; its jobs are named after it."""
 
     def __init__(self, **values: Any) -> None:
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise UsageError("; ".join(_said(dict(one)) for one in error.errors())) from None
+            raise UsageError("; ".join(_explained(dict(one)) for one in error.errors())) from None
 
     @field_validator("read_keys", "write_keys", "metrics_keys", "cors_origins", mode="before")
     @classmethod
@@ -88,8 +88,8 @@ class Settings(BaseSettings):
         return origins
 
 
-def _said(error: dict[str, Any]) -> str:
-    """What was wrong with a setting; never what a key was."""
+def _explained(error: dict[str, Any]) -> str:
+    """Explain what is wrong with a setting; a key is never shown."""
     name = str(error["loc"][0]) if error["loc"] else "settings"
     why = error["msg"].removeprefix("Value error, ")
     if name not in Settings.model_fields:

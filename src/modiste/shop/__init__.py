@@ -2,12 +2,12 @@
 
 from modiste.index import identity_of
 from modiste.shop.imagine import Imagined
-from modiste.shop.opening import open_shop
-from modiste.shop.requests import MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TURNS, MAX_WANTED
+from modiste.shop.requests import MAX_ID, MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TURNS, MAX_WANTED
 from modiste.shop.results import Completion, Group, Hit, Look, Match, Page, Report, Worn
-from modiste.shop.shop import Shop
+from modiste.shop.shop import Shop, open_shop
 
 __all__ = [
+    "MAX_ID",
     "MAX_ITEMS",
     "MAX_LOOKS",
     "MAX_TEXT",

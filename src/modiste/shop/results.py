@@ -1,4 +1,4 @@
-"""What a shop answers."""
+"""Answers of a shop."""
 
 from __future__ import annotations
 
@@ -19,11 +19,6 @@ class Hit:
     item: Mapping[str, Any]
     """Its row: the fields and attributes that it has."""
 
-    @classmethod
-    def best(cls, found: SearchResult) -> Hit:
-        """The first of what an index found."""
-        return cls(found.ids[0], found.scores[0], found.items[0])
-
 
 @dataclass(frozen=True)
 class Page:
@@ -35,11 +30,11 @@ class Page:
     next: str | None = None
     """The cursor of the following page; nothing on the last one."""
     turns: tuple[Hit, ...] = ()
-    """What the turns before the last one of `Shop.refine` found."""
+    """The best hit of each turn of `Shop.refine` before the last one."""
     left_out: int = 0
     """Products that `Shop.refine` can't find, because their photos are gone or changed since they were indexed."""
     notes: tuple[str, ...] = ()
-    """How the text was read: what is left out, what was not understood."""
+    """Notes on the text: what is left out, what was not understood."""
 
     @classmethod
     def of(
@@ -50,7 +45,7 @@ class Page:
         left_out: int = 0,
         notes: tuple[str, ...] = (),
     ) -> Page:
-        """What an index found from `offset` on."""
+        """The page that begins at `offset`, of what an index found."""
         hits = tuple(map(Hit, found.ids, found.scores, found.items))
         end = offset + len(hits)
         return cls(hits, found.total, str(end) if hits and end < found.total else None, turns, left_out, notes)
@@ -62,9 +57,9 @@ class Worn:
 
     id: str
     category: str
-    """What the network takes it for."""
+    """The network's category."""
     predicted: bool
-    """Whether its photo told that, because its own category isn't understood."""
+    """Whether it was predicted from its photo, because its own category isn't understood."""
     item: Mapping[str, Any]
     """Its row: the fields and attributes that it has."""
 
@@ -74,27 +69,27 @@ class Match(Hit):
     """A product that completes an outfit; its score is how well it fits, 1 being perfect."""
 
     category: str
-    """What was asked for, as the shop or the network calls it."""
-    voices: Mapping[str, float]
-    """What each item of the outfit says of it, by id: its share of the score."""
-    spoke: str
+    """The category that was asked for, as the shop or the network calls it."""
+    contributions: Mapping[str, float]
+    """Id of each item of the outfit to its share of the score."""
+    top_contributor: str
     """The item that tells this product most from the others that were considered."""
-    lift: float
-    """How much more that item says of it than of those others, on average."""
+    margin: float
+    """Contribution of that item above its mean contribution to those others."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """What was found in one category."""
+    """Products that were found in one category."""
 
     category: str
-    """What was asked for, as the shop or the network calls it."""
+    """The category that was asked for, as the shop or the network calls it."""
     hits: tuple[Match, ...]
     """Best first; of a product's models and of near copies one each, as long as there are others."""
     total: int
     """Products of the category that pass the filter and the least score, shown or not."""
     likely: float | None = None
-    """How likely outfits with these items have something of this category; nothing where it was asked for."""
+    """Probability that outfits with these items have something of this category; nothing where it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Completion:
-    """What `Shop.complete` found."""
+    """Answer of `Shop.complete`."""
 
     items: tuple[Worn, ...]
     groups: tuple[Group, ...]
@@ -117,7 +112,7 @@ class Completion:
     looks: tuple[Look, ...]
     """Whole outfits, best first, where several categories were asked for."""
     notes: tuple[str, ...] = ()
-    """What was taken for granted."""
+    """Assumptions that were made."""
     left_out: int = 0
     """Products that can't be found, because their photos are gone or changed since they were indexed."""
 
@@ -129,7 +124,7 @@ class Completion:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of a catalogue's products."""
+    """Numbers of a catalogue's products that were added, changed or rejected."""
 
     added: int
     updated: int
@@ -139,4 +134,4 @@ class Report:
     """Rows and photos that could not be used; `rejected.jsonl` in the shop says why."""
     seconds: float
     notes: tuple[str, ...] = ()
-    """What changed for those who search, such as the kind of a column."""
+    """Changes for those who search, such as the kind of a column."""

@@ -1,31 +1,23 @@
-"""One catalogue and what can be done with it."""
+"""A shop: one catalogue, one index, its networks, and the verbs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from modiste.catalog.records import Catalog, Product, Rejected
-from modiste.errors import unknown
-from modiste.index import Identity, Index, LanceIndex, identity_of, meta
-from modiste.shop import intake
-from modiste.shop.assortment import Assortment
-from modiste.shop.outfits import Room, Terms, complete
-from modiste.shop.requests import (
-    FACETS,
-    check_looks,
-    items_of,
-    offset_of,
-    page_size,
-    turns_of,
-    wanted_of,
-)
+from modiste.catalog.records import Catalog
+from modiste.errors import UsageError, unknown
+from modiste.images import MAX_PIXELS
+from modiste.index import LanceIndex, identity_of, meta
+from modiste.shop import catalogue, items
+from modiste.shop.complete import Assortment, complete
+from modiste.shop.parts import ShopParts
+from modiste.shop.refine import refine
+from modiste.shop.requests import PageRequest, check_search, items_of, turns_of, wanted_of
 from modiste.shop.results import Completion, Page, Report
 from modiste.shop.search import search
-from modiste.shop.turns import refine
 from modiste.types import Progress
 
 if TYPE_CHECKING:
@@ -40,68 +32,52 @@ if TYPE_CHECKING:
     from modiste.tryon.model import StepProgress
     from modiste.tryon.pipeline import Fitting, TryOn
 
+FACETS = ("category", "gender", "colour")
+"""Columns of which a customer chooses a value."""
 
-class Shop:
+
+def open_shop(
+    path: str | Path,
+    *,
+    encoder: str | Encoder | None = None,
+    refiner: str | Refiner | None = None,
+    completer: str | Completer | None = None,
+    imaginer: str | Imaginer | None = None,
+    create: bool = False,
+    reembed: bool = False,
+) -> Shop:
+    """Open the shop in a folder.
+
+    Args:
+        encoder: an encoder or its name; by default the one that the shop was indexed with, loaded when it is needed.
+        refiner: the network of `Shop.refine`, or its name; by default the one that goes with the shop's encoder.
+        completer: the network of `Shop.complete`, or its name; by default the one that goes with the shop's encoder.
+        imaginer: the networks of `Shop.imagine`, or their name; by default those that go with the shop's encoder.
+        create: allow a folder that holds no shop; the first products that are added make it one.
+        reembed: allow another encoder than the shop's; `Shop.reembed` then changes the shop over to it.
+
+    Raises:
+        UsageError: there is no shop, or another encoder made its vectors.
+    """
+    if "://" in str(path):
+        raise UsageError(f"a shop is a folder on this machine; got {path}")
+    folder = Path(path)
+    stored = meta.read(folder)
+    if stored is None and not create:
+        raise UsageError(f"there is no shop at {folder}; run: modiste index SOURCE --shop {folder}")
+    shop = Shop(folder, stored, encoder, refiner, completer, imaginer)
+    if stored is not None and encoder is not None and not reembed:
+        shop.check_encoder()
+    return shop
+
+
+class Shop(ShopParts):
     """One catalogue and its search; made by `open_shop`."""
 
-    def __init__(
-        self,
-        path: Path,
-        stored: Identity | None,
-        encoder: str | Encoder | None = None,
-        refiner: str | Refiner | None = None,
-        completer: str | Completer | None = None,
-        imaginer: str | Imaginer | None = None,
-    ) -> None:
-        self.path = path
-        self._stored, self._encoder = stored, encoder
-        self._refiner, self._completer, self._imaginer = refiner, completer, imaginer
-        self._sorted: Assortment | None = None
+    _assortment: Assortment | None = None
 
     def __len__(self) -> int:
         return len(self.index)
-
-    @cached_property
-    def index(self) -> Index:
-        """Where the products are."""
-        return LanceIndex(self.path, self._stored or identity_of(self.encoder))
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """Turns photos and words into vectors; loaded at first use."""
-        if self._encoder is not None and not isinstance(self._encoder, str):
-            return self._encoder
-        from modiste.encoders import DEFAULT, load_encoder
-
-        return load_encoder(self._encoder or (self._stored.encoder if self._stored else DEFAULT))
-
-    @cached_property
-    def refiner(self) -> Refiner:
-        """Turns a photo and what should be different into vectors; loaded at first use."""
-        if self._refiner is not None and not isinstance(self._refiner, str):
-            return self._refiner
-        from modiste.refine import load_refiner
-
-        return load_refiner(self._refiner, encoder=self.index.identity.encoder)
-
-    @cached_property
-    def completer(self) -> Completer:
-        """Turns items and the category that they lack into vectors; loaded at first use."""
-        if self._completer is not None and not isinstance(self._completer, str):
-            return self._completer
-        from modiste.complete import load_completer
-
-        return load_completer(self._completer, encoder=self.index.identity.encoder)
-
-    @cached_property
-    def imaginer(self) -> Imaginer:
-        """Turns words into pictures; loaded at first use."""
-        if self._imaginer is not None and not isinstance(self._imaginer, str):
-            return self._imaginer
-        from modiste.imagine import load_imaginer
-        from modiste.shop.imagine import weights_for
-
-        return load_imaginer(self._imaginer or weights_for(self.index.identity.encoder))
 
     def check_encoder(self) -> None:
         """Raise a `UsageError` that names the remedy where another encoder made the shop's vectors."""
@@ -140,16 +116,13 @@ class Shop:
         """
         from modiste.catalog import read
 
-        catalogue = (
-            source
-            if isinstance(source, Catalog)
-            else read(Path(source), format, columns, allow_downloads, refresh, encoding)
-        )
-        intake.check_not_empty(catalogue.name, len(catalogue.products), catalogue.rejected)
+        if not isinstance(source, Catalog):
+            source = read(Path(source), format, columns, allow_downloads, refresh, encoding)
+        catalogue.check_not_empty(source.name, len(source.products), source.rejected)
         if reembed and self._stored is not None:
             self.reembed(progress)
         self.check_encoder()
-        report = intake.add(self.path, self.index, self.encoder, catalogue, prune or prune_many, prune_many, progress)
+        report = catalogue.add(self.path, self.index, self.encoder, source, prune, prune_many, progress)
         self._stored = self.index.identity
         return report
 
@@ -160,24 +133,36 @@ class Shop:
         `rejected.jsonl` says so.
         """
         new = LanceIndex(self.path, identity_of(self.encoder), columns=self.index.columns())
-        report = intake.reembed(self.path, self.index, new, self.encoder, progress)
+        report = catalogue.reembed(self.path, self.index, new, self.encoder, progress)
         self.index, self._stored = new, new.identity
         return report
 
-    def upsert(self, products: Sequence[Product]) -> tuple[Report, tuple[Rejected, ...]]:
-        """Add products or change them one by one; `rejected.jsonl` stays as the last catalogue left it.
+    def upsert(self, rows: Sequence[object], max_pixels: int = MAX_PIXELS) -> items.Outcome:
+        """Add products or change them by rows of JSON; `rejected.jsonl` stays as the last catalogue left it.
 
-        Returns:
-            What became of them, and those that can't be used.
+        A field that a row leaves out stays as it is, `null` empties it. A row that can't be used changes nothing.
+
+        Args:
+            rows: objects with `id`, and any of `images` (in base64), the fields of a product and `attributes`.
+            max_pixels: of a photo.
 
         Raises:
-            UsageError: none of them can be used, or another encoder made the shop's vectors.
+            UsageError: another encoder made the shop's vectors.
             LockedError: another process writes to the shop.
         """
         self.check_encoder()
-        report, rejected = intake.upsert(self.index, self.encoder, products)
+        outcome = items.upsert(self.path, self.index, self.encoder, rows, max_pixels)
         self._stored = self.index.identity
-        return report, rejected
+        return outcome
+
+    def remove_item(self, id: str) -> None:
+        """Take a product out, and the photos that `upsert` stored for it and that no other product has.
+
+        Raises:
+            UsageError: the shop doesn't have it.
+            LockedError: another process writes to the shop.
+        """
+        items.remove(self.path, self.index, id)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Take products out.
@@ -217,7 +202,13 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        return search(self, text, image, id, where, k, min_score, cursor)
+        check_search(text, image, id)
+        request = PageRequest.of(self.path, len(self), k, where, min_score, cursor, image, id)
+        encoder = None
+        if text is not None or image is not None:
+            self.check_encoder()
+            encoder = self.encoder
+        return search(self.index, encoder, text, request)
 
     def browse(self, where: str | None = None, k: int = 10, cursor: str | None = None) -> Page:
         """Products in the order of the shop, none better than another.
@@ -230,12 +221,11 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        k = page_size(self.path, len(self), k, None)
-        offset = offset_of(cursor)
-        return Page.of(self.index.browse(where or "", k, offset), offset)
+        request = PageRequest.of(self.path, len(self), k, where, cursor=cursor)
+        return Page.of(self.index.browse(request.where, request.k, request.offset), request.offset)
 
     def facets(self) -> Mapping[str, Mapping[str, int]]:
-        """What filters may ask for: category, gender and colour, each value with its number of products."""
+        """Values of category, gender and colour for filters, each with its number of products."""
         return {column: {value: n for value, n in self.index.counts(column).items() if value} for column in FACETS}
 
     def refine(
@@ -270,7 +260,9 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        return refine(self, turns_of(text, image, id), image, id, where, k, min_score, cursor, progress)
+        texts = turns_of(text, image, id)
+        request = PageRequest.of(self.path, len(self), k, where, min_score, cursor, image, id)
+        return refine(self.index, self.refiner, texts, request, progress)
 
     def complete(
         self,
@@ -299,11 +291,12 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        ids, names = items_of(items), wanted_of(want)
-        k = page_size(self.path, len(self), k, min_score)
-        check_looks(names, k)
-        room = Room(self.path, self.index, self.completer, identity_of(self.completer), self._assortment())
-        return complete(room, ids, names, Terms(where or "", k, min_score), progress)
+        ids = items_of(items)
+        request = PageRequest.of(self.path, len(self), k, where, min_score)
+        names = wanted_of(want, request.k)
+        if self._assortment is None or self._assortment.version != self.index.version():  # somebody has written
+            self._assortment = Assortment(self.path, self.index, self.completer, self._assortment)
+        return complete(self._assortment, ids, names, request, progress)
 
     def try_on(
         self,
@@ -353,11 +346,18 @@ class Shop:
         Raises:
             UsageError: an argument that makes no sense; the message says what to do.
         """
-        from modiste.shop.tryon import fitting
+        from modiste.shop.tryon import garments_of, weights_for
+
+        garments = garments_of(self.index, [items] if isinstance(items, str) else items)
+        from modiste.tryon.known import with_masks  # which loads torch, once the items are known to be fine
+        from modiste.tryon.pipeline import TryOnRequest, fit_on
 
         photo = Path(person) if isinstance(person, str) else person
-        ids = [items] if isinstance(items, str) else items
-        return fitting(self.index, photo, ids, refine_steps, weights, parser, anyway)
+        worn = weights_for(self.index.identity.encoder) if weights is None else weights
+        request = TryOnRequest(
+            photo, with_masks(garments), worn, parser, refine_steps, anyway, known=frozenset(garments)
+        )
+        return fit_on(request)
 
     def imagine(
         self,
@@ -383,10 +383,8 @@ class Shop:
         """
         from modiste.shop.imagine import imagine
 
-        return imagine(self, text, seed=seed, n=n, k=k, where=where)
-
-    def _assortment(self) -> Assortment:
-        """What there is in each category of outfits, sorted anew when somebody has written."""
-        if self._sorted is None or self._sorted.version != self.index.version():
-            self._sorted = Assortment(self.index, self.completer, self._sorted)
-        return self._sorted
+        request = PageRequest.of(self.path, len(self), k, where)
+        if request.where:
+            self.index.check(request.where)
+        self.check_encoder()
+        return imagine(self.index, self.encoder, self.imaginer, text, seed, n, request)

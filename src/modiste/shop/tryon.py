@@ -5,42 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from modiste.catalog.categories import REGIONS, never_worn, tryon_region
 from modiste.catalog.records import Product
-from modiste.errors import UsageError, unknown
+from modiste.errors import UsageError
 from modiste.index import Index
+from modiste.shop.requests import find_product
 from modiste.weights import domain_of, suited
-
-if TYPE_CHECKING:
-    from modiste.parsing import Parser
-    from modiste.tryon.dresser import Dresser
-    from modiste.tryon.known import ParsedPerson
-    from modiste.tryon.pipeline import Fitting
-
-
-def fitting(
-    index: Index,
-    person: Path | bytes | ParsedPerson,
-    items: Sequence[str],
-    refine_steps: int,
-    weights: str | Dresser | None,
-    parser: str | Parser | None,
-    anyway: bool,
-) -> Fitting:
-    """Somebody in some products of the shop; see `Shop.fitting`.
-
-    Raises:
-        UsageError: an argument that makes no sense; as many of them as possible before a photo is looked at.
-    """
-    garments = garments_of(index, items)
-    from modiste.tryon.known import with_masks
-    from modiste.tryon.pipeline import TryOnRequest, fit_on
-
-    worn = weights if weights is not None else weights_for(index.identity.encoder)
-    request = TryOnRequest(person, with_masks(garments), worn, parser, refine_steps, anyway, known=frozenset(garments))
-    return fit_on(request)
 
 
 def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
@@ -54,10 +25,10 @@ def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
         raise UsageError("there is nothing to try on; give the ids of products")
     worn: dict[str, Product] = {}
     for id in dict.fromkeys(items):
-        product = index.product(id)
-        if product is None:
-            raise unknown("product", id, index.ids(), "in this shop")
-        region = _region(product)
+        product = find_product(index, id)
+        region = tryon_region(product.category or product.title)  # a title tells it where there is no category
+        if region is None:
+            raise UsageError(_not_worn(product))
         if region in worn:
             raise UsageError(
                 f'"{worn[region].id}" and "{id}" are both tried on as {region}; name one of them, and try the other on '
@@ -77,16 +48,8 @@ def weights_for(encoder: str) -> str:
     return suited("tryon", domain_of(encoder))
 
 
-def _region(product: Product) -> str:
-    """Where a product is worn, as its category says, or its title where it has none."""
-    region = tryon_region(product.category or product.title)
-    if region is None:
-        raise UsageError(_unworn(product))
-    return region
-
-
-def _unworn(product: Product) -> str:
-    """Why a product can't be tried on, and what to do."""
+def _not_worn(product: Product) -> str:
+    """Explain why a product can't be tried on, and what to do."""
     can, photo = f"what can be is worn as {', '.join(REGIONS)}", "try its photo on as a garment of its own"
     if not product.category:
         return f'"{product.id}" has no category, so where it is worn isn\'t known; {can}: {photo}'

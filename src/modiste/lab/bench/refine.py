@@ -17,7 +17,7 @@ from modiste.images import fit, load_image
 from modiste.lab.bench.timing import Timing, in_turns, indexed_shop
 from modiste.phrases.reading import Reading
 from modiste.shop import Shop, identity_of, open_shop
-from modiste.shop.words import understood
+from modiste.shop.search import read_text
 from modiste.types import Pixels, Progress
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _sentences(shop: Shop, count: int) -> list[str]:
 
 def _is_plain(shop: Shop, text: str) -> bool:
     try:
-        return understood(shop.index, shop.refiner.names, text, compares=True) == Reading(text, text)
+        return read_text(shop.index, shop.refiner.names, text, compares=True) == Reading(text, text)
     except UsageError:  # no word of it says anything
         return False
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from modiste.encoders.base import Encoder
+from modiste.encoders import Encoder
 from modiste.encoders.pipeline import TrainedEncoder, encoder_of
 from modiste.errors import UsageError
 from modiste.imagine.palette import Palette, dominant_colours

@@ -1,61 +1,122 @@
-"""What is sent to the verbs: JSON, or a form where a file comes with it; both are checked by one model."""
+"""Bodies of requests: JSON, or a form where a file comes with it; both are checked by one model."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
 
-from fastapi import Request, Response, UploadFile
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData
-from starlette.datastructures import UploadFile as File
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 
+from modiste.images import check_image
 from modiste.server.problems import PROBLEMS, Problem
-from modiste.server.schemas import Asked
+from modiste.server.schemas import RequestBody
 from modiste.server.service import Service
-from modiste.shop import MAX_TURNS, Shop
+from modiste.shop import MAX_TURNS
 
 JSON, FORM = "application/json", "multipart/form-data"
 LONG = 2**16
 """Bytes of JSON from which on it is read in a thread of its own."""
 REFUSED: dict[int | str, dict[str, Any]] = {status: PROBLEMS[status] for status in (413, 415, 422)}
-"""What may be wrong with a body."""
+"""Problems with a body, for `responses=` of a route."""
 
-_Asked = TypeVar("_Asked", bound=Asked)
+_Body = TypeVar("_Body", bound=RequestBody)
 
 
-async def read(
-    request: Request,
-    model: type[_Asked],
-    service: Service,
-    take: Callable[[UploadFile], Awaitable[bytes]] | None = None,
-) -> tuple[_Asked, bytes | None]:
-    """What was asked, and the file that came with it.
+class InMemoryRoute(APIRoute):
+    """A route whose uploads never touch the disk; `BodyLimit` keeps them from filling the memory."""
 
-    Args:
-        take: reads the file, and refuses it where it can't be used.
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, which gets a request that reads forms into memory."""
+        handler = super().get_route_handler()
+
+        async def in_memory(request: Request) -> Response:
+            return await handler(_InMemoryRequest(request.scope, request.receive))
+
+        return in_memory
+
+
+class _InMemoryRequest(Request):
+    async def form(  # type: ignore[override]  # awaited only
+        self, *, max_files: float = 1000, max_fields: float = 1000, max_part_size: int = 2**20
+    ) -> FormData:
+        if self.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+            return await super().form(max_files=max_files, max_fields=max_fields, max_part_size=max_part_size)
+        try:
+            async with aclosing(self.stream()) as stream:
+                parser = _InMemoryParser(
+                    self.headers, stream, max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
+                )
+                return await parser.parse()
+        except MultiPartException as error:
+            raise HTTPException(400, error.message) from None
+
+
+class _InMemoryParser(MultiPartParser):
+    spool_max_size = 2**40  # Starlette's own would write files over 1 MiB to the disk
+
+
+async def read(request: Request, model: type[_Body], service: Service) -> tuple[_Body, UploadFile | None]:
+    """Read a request's body, and the file that came with it.
 
     Raises:
         Problem: the body is neither JSON nor a form, where one is taken.
         RequestValidationError: it is no such request; `errors` says where and why.
     """
     kind, _, options = request.headers.get("content-type", "").partition(";")
-    if kind.strip().lower() == JSON and model.model_fields:
-        body = await request.body()
-        return await service.call(_of_json, model, body) if len(body) > LONG else _of_json(model, body), None
-    if kind.strip().lower() != FORM or take is None:
-        raise Problem(415, f'the body is of the type "{kind.strip()}"; send {" or ".join(_kinds(model))}')
-    _check_charset(options)
-    async with request.form(max_files=len(model.uploads), max_fields=MAX_TURNS + len(model.model_fields)) as form:
-        asked = _of_form(model, form)
-        file = next((form[name] for name in model.uploads if name in form), None)
-        return asked, await take(cast(UploadFile, file)) if file else None
+    try:
+        if kind.strip().lower() == JSON and model.model_fields:
+            body = await request.body()
+            if len(body) > LONG:
+                return await service.call(model.model_validate_json, body, strict=True), None
+            return model.model_validate_json(body, strict=True), None
+        if kind.strip().lower() != FORM or not model.uploads:
+            kinds = [*([JSON] if model.model_fields else []), *([FORM] if model.uploads else [])]
+            raise Problem(415, f'the body is of the type "{kind.strip()}"; send {" or ".join(kinds)}')
+        charset = re.search(r'charset\s*=\s*"?([^";\s]*)', options, re.IGNORECASE)
+        if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):  # some of Python's are none, and break
+            raise Problem(415, f'the form is in the charset "{charset[1]}"; send it in UTF-8')
+        form = await request.form(max_files=len(model.uploads), max_fields=MAX_TURNS + len(model.model_fields))
+        fields: dict[str, Any] = {}
+        upload = None
+        for name in form:
+            values = form.getlist(name)
+            files = [value for value in values if isinstance(value, UploadFile)]
+            if name in model.uploads and len(files) == len(values):
+                upload = files[0]
+            else:
+                fields[name] = values if len(values) > 1 else values[0]
+        return model.model_validate(fields), upload
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_input=False)
+        raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in errors]) from None
 
 
-def described(model: type[Asked]) -> dict[str, Any]:
-    """A request's body as OpenAPI has it, with the model's examples; a file is asked for where there are no fields."""
+async def photo_of(upload: UploadFile, service: Service) -> bytes:
+    """An uploaded photo's bytes, once its head shows that it is one that is read.
+
+    Raises:
+        Problem: it says itself that it is no picture.
+        ImageError: it is empty, no picture, or too large.
+    """
+    name = upload.filename or "image"
+    kind = (upload.content_type or "").partition(";")[0].strip().lower()
+    if kind and kind != "application/octet-stream" and not kind.startswith("image/"):
+        raise Problem(415, f"{name} is sent as {kind}; send a JPEG, PNG or WebP file as image/jpeg, image/png or such")
+    photo = await upload.read()
+    await service.call(check_image, photo, name, service.settings.max_pixels)
+    return photo
+
+
+def described(model: type[RequestBody]) -> dict[str, Any]:
+    """A request's body in OpenAPI, with the model's examples; a file is required where there are no fields."""
     schema = model.model_json_schema()
     examples = schema.pop("examples", [])
     named = {"examples": {str(number): {"value": one} for number, one in enumerate(examples, 1)}} if examples else {}
@@ -70,53 +131,6 @@ def described(model: type[Asked]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def answer(
-    service: Service, function: Callable[..., BaseModel], *args: Any, by: Callable[..., Awaitable[bytes]] | None = None
-) -> Response:
-    """What a function answers, worked out and written down in the service's threads.
-
-    Args:
-        by: another of the service's ways to call than `Service.call`.
-    """
-    call = by or service.call
-    return Response(await call(_written, service.shop, function, *args), media_type=JSON)
-
-
-def _written(shop: Shop, function: Callable[..., BaseModel], *args: Any) -> bytes:
-    return function(shop, *args).model_dump_json().encode()
-
-
-def _kinds(model: type[Asked]) -> list[str]:
-    """The types of body that a request can have."""
-    return [*([JSON] if model.model_fields else []), *([FORM] if model.uploads else [])]
-
-
-def _check_charset(options: str) -> None:
-    """A form's texts are in UTF-8: some of what Python knows as charsets are none, and break."""
-    named = re.search(r'charset\s*=\s*"?([^";\s]*)', options, re.IGNORECASE)
-    if named and named[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise Problem(415, f'the form is in the charset "{named[1]}"; send it in UTF-8')
-
-
-def _of_json(model: type[_Asked], body: bytes) -> _Asked:
-    try:
-        return model.model_validate_json(body, strict=True)
-    except ValidationError as error:
-        raise _refused(error) from None
-
-
-def _of_form(model: type[_Asked], form: FormData) -> _Asked:
-    said: dict[str, Any] = {}
-    for name in form:
-        values = form.getlist(name)
-        if not (name in model.uploads and all(isinstance(value, File) for value in values)):
-            said[name] = values if len(values) > 1 else values[0]
-    try:
-        return model.model_validate(said)
-    except ValidationError as error:
-        raise _refused(error) from None
-
-
-def _refused(error: ValidationError) -> RequestValidationError:
-    errors = error.errors(include_url=False, include_input=False)
-    return RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in errors])
+def written(model: BaseModel) -> Response:
+    """An answer in JSON, which is written down where this is called: long ones take a while."""
+    return Response(model.model_dump_json().encode(), media_type=JSON)

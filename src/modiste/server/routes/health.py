@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Response
@@ -12,12 +12,9 @@ from pydantic import BaseModel, Field
 from modiste.server.auth import scraper
 from modiste.server.preload import VERBS
 from modiste.server.problems import PROBLEMS, Problem
-from modiste.server.service import LOADING, Service, service_at
+from modiste.server.service import LOADING, AnyService, Service
 
 router = APIRouter(tags=["health"])
-
-AnyDesk = Annotated[Service, Depends(service_at)]
-"""The service, ready or not."""
 
 
 class Health(BaseModel):
@@ -27,7 +24,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """What can be asked for."""
+    """Verbs that can be asked for."""
 
     status: Literal["ready"] = "ready"
     replica: str = Field(description="Which of several services on one shop this is.", examples=["3f2a91"])
@@ -43,7 +40,7 @@ async def healthz() -> Health:
 
 
 @router.get("/readyz", summary="Whether requests can be served", responses={503: PROBLEMS[503]})
-async def readyz(service: AnyDesk) -> Readiness:
+async def readyz(service: AnyService) -> Readiness:
     """Answers 503 until every network is loaded, and while the service shuts down."""
     if service.closing:
         raise Problem(503, "the service shuts down; ask another replica", headers={"Retry-After": str(LOADING)})
@@ -69,12 +66,12 @@ async def readyz(service: AnyDesk) -> Readiness:
         200: {"content": {CONTENT_TYPE_LATEST.partition(";")[0]: {"schema": {"type": "string"}}}},
     },
 )
-async def metrics(service: AnyDesk) -> Response:
+async def metrics(service: AnyService) -> Response:
     """Requests, seconds, batch sizes, jobs and products, in Prometheus' text format."""
     service.metrics.products.set(await _products(service))
     return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _products(service: Service) -> int:
-    """How many the shop has, counted outside of the service's own threads: those may all be busy."""
+    """Number of products, counted outside of the service's own threads: those may all be busy."""
     return await anyio.to_thread.run_sync(len, service.shop)

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
 from starlette.convertors import Convertor, register_url_convertor
 
 from modiste.catalog.records import Product
-from modiste.errors import unknown
+from modiste.errors import UsageError
 from modiste.images import ImageError
 from modiste.index.base import as_item
-from modiste.server import intake
 from modiste.server.auth import reader, writer
 from modiste.server.photos import Picture, Pictures, Size
 from modiste.server.problems import PROBLEMS, Problem
-from modiste.server.schemas import Asked, Cursor, Hits, Item, K, Where
-from modiste.server.service import Desk
+from modiste.server.routes.bodies import written
+from modiste.server.schemas import ROW, Cursor, Hits, Item, K, RequestBody, Where
+from modiste.server.service import ReadyService
 from modiste.shop import Page, Shop
+from modiste.shop.requests import find_product
 
 MOST = 100
 """Products that are sent in at once."""
@@ -46,28 +47,18 @@ class _AnyText(Convertor[str]):
 register_url_convertor("any", _AnyText())
 router = APIRouter(prefix="/v1", tags=["items"])
 
-_ROW: dict[str, Any] = {
-    "id": "red-dress",
-    "title": "Red midi dress",
-    "category": "dress",
-    "gender": "Women",
-    "colour": "red",
-    "price": 79.0,
-    "in_stock": True,
-    "attributes": {"season": "summer"},
-    "images": ["data:image/jpeg;base64,/9j/4AAQ..."],
-}
+_ROW: JsonDict = {**ROW, "attributes": {"season": "summer"}, "images": ["data:image/jpeg;base64,/9j/4AAQ..."]}
 
 
-class BrowseRequest(Asked):
-    """Which products to show."""
+class BrowseRequest(RequestBody):
+    """Filter and page of the products to show."""
 
     where: Where = None
     k: K = 10
     cursor: Cursor = None
 
 
-class UpsertRequest(Asked):
+class UpsertRequest(RequestBody):
     """Products to add or to change."""
 
     model_config = ConfigDict(
@@ -96,7 +87,7 @@ class RejectedRow(BaseModel):
 
 
 class UpsertAnswer(BaseModel):
-    """What became of the products that were sent in."""
+    """Numbers of products that were added, changed or rejected."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -121,38 +112,19 @@ class UpsertAnswer(BaseModel):
     seconds: float
 
 
-@dataclass
-class Stockroom:
-    """What the routes of one app share."""
-
-    pictures: Pictures = field(default_factory=Pictures)
-    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """One writer at a time; those who wait take no thread away from those who read."""
-
-
-async def stockroom_of(request: Request) -> Stockroom:
-    """The app's own; made on its event loop, so that there is one."""
-    state = request.app.state
-    if not hasattr(state, "stockroom"):
-        state.stockroom = Stockroom()
-    found: Stockroom = state.stockroom
-    return found
-
-
-Stock = Annotated[Stockroom, Depends(stockroom_of)]
 Id = Annotated[str, Path(description="Percent-encoded, slashes too.", examples=["red-dress"])]
 
 
 @router.get("/items", dependencies=[Depends(reader)])
-async def browse(asked: Annotated[BrowseRequest, Query()], desk: Desk) -> Hits:
+async def browse(query: Annotated[BrowseRequest, Query()], service: ReadyService) -> Hits:
     """Products in the order of the shop, none better than another."""
-    return await desk.call(_browsed, desk.shop, asked)
+    return await service.call(_browse, service.shop, query)
 
 
 @router.get("/facets", dependencies=[Depends(reader)])
-async def facets(desk: Desk) -> dict[str, dict[str, int]]:
-    """What filters may ask for: category, gender and colour, each value with its number of products."""
-    found: Mapping[str, Mapping[str, int]] = await desk.call(desk.shop.facets)
+async def facets(service: ReadyService) -> dict[str, dict[str, int]]:
+    """Values of category, gender and colour for filters, each with its number of products."""
+    found: Mapping[str, Mapping[str, int]] = await service.call(service.shop.facets)
     return {column: dict(counts) for column, counts in found.items()}
 
 
@@ -161,24 +133,23 @@ async def facets(desk: Desk) -> dict[str, dict[str, int]]:
     dependencies=[Depends(writer)],
     responses={status: PROBLEMS[status] for status in (422, 423)},
 )
-async def upsert(asked: UpsertRequest, desk: Desk, stock: Stock) -> UpsertAnswer:
+async def upsert(body: UpsertRequest, service: ReadyService) -> UpsertAnswer:
     """Add products or change them: all that can be used at once, the others are answered with what is wrong."""
-    async with stock.writing:
-        outcome = await desk.call(intake.upsert, desk.shop, asked.items, desk.settings.max_pixels)
-    if outcome.report is None:
-        first = outcome.rejected[0]
+    async with service.writing:
+        outcome = await service.call(service.shop.upsert, body.items, service.settings.max_pixels)
+    report, rejected = outcome.report, outcome.rejected
+    if report is None:
+        first = rejected[0]
         raise Problem(
             422,
-            f"none of the {len(outcome.rejected)} products can be used; {first.source}: {first.reason}",
-            errors=[{"where": f"body.{one.source}", "why": one.reason} for one in outcome.rejected],
+            f"none of the {len(rejected)} products can be used; {first.source}: {first.reason}",
+            errors=[{"where": f"body.{row.source}", "why": row.reason} for row in rejected],
         )
-    rejected = [RejectedRow(**asdict(one)) for one in outcome.rejected]
-    report = outcome.report
     return UpsertAnswer(
         added=report.added,
         updated=report.updated,
         unchanged=report.unchanged,
-        rejected=rejected,
+        rejected=[RejectedRow(**asdict(row)) for row in rejected],
         seconds=report.seconds,
     )
 
@@ -197,26 +168,26 @@ async def photo(
     id: Id,
     number: Annotated[str, Path(description="Counted from 0."), WithJsonSchema({"type": "integer", "minimum": 0})],
     request: Request,
-    desk: Desk,
-    stock: Stock,
+    service: ReadyService,
     size: Annotated[Size, Query(description="At most 320 or 1,200 pixels high.")] = "large",
 ) -> Response:
     """A photo of a product, upright and small enough for a page."""
     if not re.search(rb"/photos/\d{1,99}$", request.scope.get("raw_path") or b"/photos/0"):
-        whole = await item(f"{id}/photos/{number}", desk)  # no number, or encoded slashes: all is the id
-        return Response(whole.model_dump_json(), media_type="application/json")
-    picture = await desk.call(_picture, desk.shop, stock.pictures, id, int(number), size)
-    scope = "private" if desk.settings.read_keys else "public"
+        whole = await item(f"{id}/photos/{number}", service)  # no number, or encoded slashes: all is the id
+        return written(whole)
+    picture = await service.call(_picture, service.shop, service.pictures, id, int(number), size)
+    scope = "private" if service.settings.read_keys else "public"
     headers = {"ETag": picture.etag, "Cache-Control": f"{scope}, max-age={AGE}"}
-    if _known(request.headers.get("if-none-match", ""), picture.etag):
+    tags = request.headers.get("if-none-match", "")
+    if tags.strip() == "*" or picture.etag in (tag.strip().removeprefix("W/") for tag in tags.split(",")):
         return Response(status_code=304, headers=headers)
     return Response(picture.data, headers=headers, media_type="image/webp")
 
 
 @router.get("/items/{id:any}", dependencies=[Depends(reader)], responses={404: PROBLEMS[404]})
-async def item(id: Id, desk: Desk) -> Item:
+async def item(id: Id, service: ReadyService) -> Item:
     """One product."""
-    return Item.of(as_item(await desk.call(_product, desk.shop, id)))
+    return Item.of(as_item(await service.call(_product, service.shop, id)))
 
 
 @router.delete(
@@ -225,22 +196,22 @@ async def item(id: Id, desk: Desk) -> Item:
     dependencies=[Depends(writer)],
     responses={status: PROBLEMS[status] for status in (404, 423)},
 )
-async def remove(id: Id, desk: Desk, stock: Stock) -> None:
+async def remove(id: Id, service: ReadyService) -> None:
     """Take a product out, with the photos that were sent in for it alone."""
-    async with stock.writing:
-        await desk.call(_product, desk.shop, id)
-        await desk.call(intake.remove, desk.shop, id)
+    async with service.writing:
+        await service.call(_product, service.shop, id)
+        await service.call(service.shop.remove_item, id)
 
 
-def _browsed(shop: Shop, asked: BrowseRequest) -> Hits:
-    return Hits.of(shop.browse(asked.where, asked.k, asked.cursor) if len(shop) else Page((), 0))
+def _browse(shop: Shop, query: BrowseRequest) -> Hits:
+    return Hits.of(shop.browse(query.where, query.k, query.cursor) if len(shop) else Page((), 0))
 
 
 def _product(shop: Shop, id: str) -> Product:
-    product = shop.index.product(id)
-    if product is None:
-        raise Problem(404, str(unknown("product", id, shop.index.ids(), "in this shop")))
-    return product
+    try:
+        return find_product(shop.index, id)
+    except UsageError as error:
+        raise Problem(404, str(error)) from None
 
 
 def _picture(shop: Shop, pictures: Pictures, id: str, number: int, size: Size) -> Picture:
@@ -252,12 +223,3 @@ def _picture(shop: Shop, pictures: Pictures, id: str, number: int, size: Size) -
         return pictures.of(images[number], size, f'photo {number} of product "{id}"')
     except ImageError as error:
         raise Problem(404, str(error)) from None
-
-
-def _known(tags: str, etag: str) -> bool:
-    """Whether `If-None-Match` names a tag.
-
-    >>> _known('W/"ab-small", "cd-small"', '"ab-small"'), _known('"ab-large"', '"ab-small"')
-    (True, False)
-    """
-    return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))

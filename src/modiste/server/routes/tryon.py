@@ -5,24 +5,22 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Path, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 from starlette.types import Receive, Scope, Send
 
 from modiste.catalog.categories import REGIONS
 from modiste.errors import UsageError
 from modiste.server import jobs
 from modiste.server.auth import reader
-from modiste.server.limits import photo_of
 from modiste.server.problems import PROBLEMS, Problem
-from modiste.server.service import Desk, Service
-
-if TYPE_CHECKING:
-    from modiste.index import Index
+from modiste.server.routes.bodies import InMemoryRoute, photo_of
+from modiste.server.service import ReadyService, Service
 
 DEFAULT_STEPS = 30
 """Of refinement, unless it is said."""
@@ -36,11 +34,15 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 
 Name = Literal["feed_forward", "refined", "changed"]
 
-router = APIRouter(tags=["try-on"], dependencies=[Depends(reader)])
+router = APIRouter(tags=["try-on"], dependencies=[Depends(reader)], route_class=InMemoryRoute)
+
+
+def _closed(schema: JsonDict) -> None:
+    schema.pop("additionalProperties")
 
 
 class Pictures(BaseModel):
-    """Where the pictures of a try-on are: PNG files of the photo's size."""
+    """Addresses of the pictures of a try-on: PNG files of the photo's size."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -77,7 +79,7 @@ class Job(BaseModel):
     )
 
     id: str
-    """Which replica accepted it, and a token that can't be guessed."""
+    """The replica that accepted it, and a token that can't be guessed."""
     state: jobs.State
     """`done`, `cancelled` and `failed` are final."""
     steps: int
@@ -85,32 +87,46 @@ class Job(BaseModel):
     of: int
     """Steps that were asked for."""
     notes: list[str]
-    """What was assumed, such as which of several people was dressed."""
+    """Assumptions, such as which of several people was dressed."""
     gain: float | None
-    """By what share refinement lowered the error inside the garments."""
+    """Share by which refinement lowered the error inside the garments."""
     detail: str | None
-    """Why it failed, and what to do."""
+    """Reason why it failed, and what to do."""
     made_by: str
     """The networks that drew the pictures."""
     pictures: Pictures
-    """Where they are."""
+    """Their addresses."""
 
 
-def _garments(
-    garment_legwear: UploadFile | None = None,
-    garment_bottom: UploadFile | None = None,
-    garment_top: UploadFile | None = None,
-    garment_dress: UploadFile | None = None,
-    garment_outer: UploadFile | None = None,
-    garment_shoes: UploadFile | None = None,
-    garment_bag: UploadFile | None = None,
-    garment_hat: UploadFile | None = None,
-) -> dict[str, UploadFile]:
-    """Region to the photo of a garment that is worn there, on somebody or alone."""
-    given = locals()
-    uploads = {region: given[f"garment_{region}"] for region in REGIONS}
-    # a form's field in which no file was chosen comes without a name and without bytes
-    return {region: upload for region, upload in uploads.items() if upload and (upload.filename or upload.size)}
+class TryOnForm(BaseModel):
+    """A person's photo, and what is tried on."""
+
+    # what is unknown is refused by the route: a garment under a name that nobody reads must not be left out in silence
+    model_config = ConfigDict(extra="allow", json_schema_extra=_closed)
+
+    person: Annotated[UploadFile, Field(description="A photo of whoever is to be dressed; it is not kept.")]
+    items: Annotated[
+        list[str] | None,
+        Field(description="Ids of products, repeated or separated by commas.", examples=[["red-dress"]]),
+    ] = None
+    refine_steps: Annotated[
+        int, Field(ge=0, le=jobs.MOST_STEPS, description="Of refinement; 0 for the feed-forward picture alone.")
+    ] = DEFAULT_STEPS
+    anyway: Annotated[
+        bool,
+        Field(
+            description="Try what is refused otherwise: a garment of which its photo shows next to nothing or another "
+            "kind, a person of whom the place for it isn't seen."
+        ),
+    ] = False
+    garment_legwear: UploadFile | None = None
+    garment_bottom: UploadFile | None = None
+    garment_top: UploadFile | None = None
+    garment_dress: UploadFile | None = None
+    garment_outer: UploadFile | None = None
+    garment_shoes: UploadFile | None = None
+    garment_bag: UploadFile | None = None
+    garment_hat: UploadFile | None = None
 
 
 Id = Annotated[str, Path(description="As `POST /v1/try-on` answered it.", examples=["7f3a1c-0b6b5dd1a7f0c1e2"])]
@@ -136,33 +152,21 @@ _STREAMED = {
     responses={200: _STREAMED, 415: PROBLEMS[415]},
 )
 async def try_on(
-    request: Request,
-    response: Response,
-    service: Desk,
-    person: Annotated[UploadFile, File(description="A photo of whoever is to be dressed; it is not kept.")],
-    garments: Annotated[dict[str, UploadFile], Depends(_garments)],
-    items: Annotated[
-        list[str] | None,
-        Form(description="Ids of products, repeated or separated by commas.", examples=[["red-dress"]]),
-    ] = None,
-    refine_steps: Annotated[
-        int, Form(ge=0, le=jobs.MOST_STEPS, description="Of refinement; 0 for the feed-forward picture alone.")
-    ] = DEFAULT_STEPS,
-    anyway: Annotated[
-        bool,
-        Form(
-            description="Try what is refused otherwise: a garment of which its photo shows next to nothing or another "
-            "kind, a person of whom the place for it isn't seen."
-        ),
-    ] = False,
+    request: Request, response: Response, service: ReadyService, form: Annotated[TryOnForm, File()]
 ) -> Any:
     """Show somebody wearing products of the shop, garments of other photos, or both, all at once."""
-    await _check_fields(request)
+    for name in form.model_extra or ():
+        raise UsageError(f'no field "{name}"; there are {", ".join(TryOnForm.model_fields)}')
     try:
-        service.jobs.check_room(refine_steps)
-        photo = await photo_of(person, service)
-        photos = {region: await photo_of(upload, service) for region, upload in garments.items()}
-        job = await service.call_long(_start, service, photo, items or (), photos, refine_steps, anyway)
+        service.jobs.check_capacity(form.refine_steps)
+        person = await photo_of(form.person, service)
+        garments = {}
+        for region in REGIONS:
+            upload: UploadFile | None = getattr(form, f"garment_{region}")
+            # a field in which no file was chosen comes without a name and without bytes
+            if upload is not None and (upload.filename or upload.size):
+                garments[region] = await photo_of(upload, service)
+        job = await service.call_long(_start, service, form, person, garments)
     except jobs.BusyError as error:
         raise Problem(503, str(error), headers={"Retry-After": str(BUSY)}) from None
     if EVENTS in request.headers.get("accept", ""):
@@ -170,14 +174,14 @@ async def try_on(
     if await request.is_disconnected():  # nobody will ever ask for it
         service.jobs.cancel(job.id)
     response.headers.update({"Location": f"/v1/jobs/{job.id}", **PRIVATE})
-    return view(job)
+    return _view(job)
 
 
 @router.get("/v1/jobs/{id}", response_model=Job, responses={404: PROBLEMS[404]})
-async def job(id: Id, service: Desk, response: Response) -> Any:
-    """How far a try-on is."""
+async def job(id: Id, service: ReadyService, response: Response) -> Any:
+    """State of a try-on."""
     response.headers.update(PRIVATE)
-    return view(_found(service, id))
+    return _view(_job(service, id))
 
 
 @router.get(
@@ -185,26 +189,32 @@ async def job(id: Id, service: Desk, response: Response) -> Any:
     response_class=Response,
     responses={200: {"content": {"image/png": {}}, "description": "A PNG file."}, 404: PROBLEMS[404]},
 )
-async def picture(id: Id, name: Name, service: Desk) -> Response:
+async def picture(id: Id, name: Name, service: ReadyService) -> Response:
     """A picture of a try-on; its metadata say that a network made it."""
-    found = _found(service, id)
-    if name not in found.pictures:
-        raise Problem(404, _missing(found))
-    return Response(found.pictures[name], media_type="image/png", headers=PRIVATE)
+    job = _job(service, id)
+    if name in job.pictures:
+        return Response(job.pictures[name], media_type="image/png", headers=PRIVATE)
+    if not job.of:
+        raise Problem(404, "no refinement was asked for; give refine_steps for one")
+    if job.over:
+        ended = "failed" if job.state == "failed" else "was cancelled"
+        raise Problem(404, f"the refinement {ended}, so there is no picture of it; the feed-forward one is there")
+    progress = f"the job is {job.state} ({job.steps} of {job.of} steps)"
+    raise Problem(404, f"the refined picture isn't there yet, {progress}; ask again")
 
 
 @router.delete("/v1/jobs/{id}", status_code=204, responses={404: PROBLEMS[404]})
-async def forget(id: Id, service: Desk) -> None:
+async def forget(id: Id, service: ReadyService) -> None:
     """Stop a try-on and forget its pictures."""
-    _found(service, id)
+    _job(service, id)
     service.jobs.forget(id)
 
 
-def view(job: jobs.Job) -> Job:
+def _view(job: jobs.Job) -> Job:
     """A job as clients see it."""
     state = job.state  # read first: what it promises is there before it
-    place = f"/v1/jobs/{job.id}/pictures"
-    refined = f"{place}/refined" if state == "done" and job.of else None
+    folder = f"/v1/jobs/{job.id}/pictures"
+    refined = f"{folder}/refined" if state == "done" and job.of else None
     return Job(
         id=job.id,
         state=state,
@@ -214,7 +224,7 @@ def view(job: jobs.Job) -> Job:
         gain=job.gain,
         detail=job.detail or None,
         made_by=job.made_by,
-        pictures=Pictures(feed_forward=f"{place}/feed_forward", refined=refined, changed=f"{place}/changed"),
+        pictures=Pictures(feed_forward=f"{folder}/feed_forward", refined=refined, changed=f"{folder}/changed"),
     )
 
 
@@ -228,21 +238,21 @@ class JobStream(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
-        with self._service.jobs.heard_by(lambda: loop.call_soon_threadsafe(self._wake.set), self._job):
+        with self._service.jobs.listening(self._job, lambda: loop.call_soon_threadsafe(self._wake.set)):
             try:
                 await super().__call__(scope, receive, send)
             finally:  # here rather than among the events, of which the first may never be asked for
                 self._service.jobs.cancel(self._job.id)
 
     async def _events(self) -> AsyncIterator[str]:
-        job, told = self._job, 0
+        job, latest = self._job, 0
         yield await self._picture("feed_forward")
         while True:
             self._wake.clear()
             over, steps = job.over, job.steps  # read in this order, and after the clearing: nothing is missed
-            if steps > told:
-                told = steps
-                yield event("progress", {"state": job.state, "steps": steps, "of": job.of})
+            if steps > latest:
+                latest = steps
+                yield _event("progress", {"state": job.state, "steps": steps, "of": job.of})
             if over:
                 break
             try:
@@ -251,87 +261,62 @@ class JobStream(StreamingResponse):
                 yield ": still here\n\n"
         if "refined" in job.pictures:
             yield await self._picture("refined")
-        yield event(job.state, view(job).model_dump())
+        yield _event(job.state, _view(job).model_dump())
 
     async def _picture(self, name: Name) -> str:
-        said: str = await self._service.call(_shown, self._job, name)
-        return said
+        return await self._service.call(_picture_event, self._job, name)
 
 
-def event(name: str, data: Mapping[str, Any]) -> str:
+def _event(name: str, data: Mapping[str, Any]) -> str:
     """A server-sent event; JSON has no line breaks of its own."""
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
 
 
-def _shown(job: jobs.Job, name: Name) -> str:
+def _picture_event(job: jobs.Job, name: Name) -> str:
     """A job with one of its pictures; a large one takes a while to write down."""
     url = f"data:image/png;base64,{base64.b64encode(job.pictures[name]).decode()}"
-    return event(name, {**view(job).model_dump(), "picture": url})
+    return _event(name, {**_view(job).model_dump(), "picture": url})
 
 
-def _start(
-    service: Service, person: bytes, items: Sequence[str], photos: Mapping[str, bytes], steps: int, anyway: bool
-) -> jobs.Job:
-    """Everything that takes time before the answer."""
+def _start(service: Service, form: TryOnForm, person: bytes, garments: Mapping[str, bytes]) -> jobs.Job:
+    """Draw the feed-forward picture: everything that takes time before the answer.
+
+    Args:
+        garments: region to a photo of a garment that is worn there, on somebody or alone.
+    """
     from modiste.shop.tryon import garments_of, weights_for
     from modiste.tryon.known import with_masks
     from modiste.tryon.pipeline import TryOnRequest, fit_on
 
-    index = service.shop.index
-    ids = _ids(index, items)
-    if not ids and not photos:
+    index, ids = service.shop.index, []
+    for item in form.items or ():
+        parts = [item] if index.product(item) else item.split(",")  # an id may have a comma of its own
+        ids += [id for part in parts if (id := part if part == item else part.strip())]
+    if not ids and not garments:
         raise UsageError(
             "there is nothing to try on; give `items`, the ids of products, or a photo of a garment, such as "
             "`garment_top`"
         )
     worn = garments_of(index, ids) if ids else {}
-    for region in photos:
+    for region in garments:
         if region in worn:
             raise UsageError(
                 f"one of the items is worn as {region}, and so is `garment_{region}`; leave one of them out"
             )
-    weights = weights_for(index.identity.encoder)
+    weights, steps = weights_for(index.identity.encoder), form.refine_steps
     request = TryOnRequest(
         person,
-        {**with_masks(worn), **photos},
+        {**with_masks(worn), **garments},
         weights=weights,
         refine_steps=steps,
-        anyway=anyway,
+        anyway=form.anyway,
         known=frozenset(worn),
     )
     return service.jobs.start(fit_on(request), steps, by=weights)
 
 
-def _ids(index: Index, items: Sequence[str]) -> list[str]:
-    """Ids apart; one that has a comma of its own stays whole."""
-    return [
-        id
-        for item in items
-        for part in ([item] if index.product(item) else item.split(","))
-        if (id := part if part == item else part.strip())
-    ]
-
-
-async def _check_fields(request: Request) -> None:
-    """A garment under a name that nobody reads would be left out in silence."""
-    known = ("person", "items", "refine_steps", "anyway", *(f"garment_{region}" for region in REGIONS))
-    for name in await request.form():
-        if name not in known:
-            raise UsageError(f'no field "{name}"; there are {", ".join(known)}')
-
-
-def _found(service: Service, id: str) -> jobs.Job:
+def _job(service: Service, id: str) -> jobs.Job:
     try:
         return service.jobs.get(id)
     except UsageError as error:
         raise Problem(404, str(error)) from None
-
-
-def _missing(job: jobs.Job) -> str:
-    """Why there is no refined picture."""
-    if not job.of:
-        return "no refinement was asked for; give refine_steps for one"
-    if job.over:
-        ended = "failed" if job.state == "failed" else "was cancelled"
-        return f"the refinement {ended}, so there is no picture of it; the feed-forward one is there"
-    return f"the refined picture isn't there yet, the job is {job.state} ({job.steps} of {job.of} steps); ask again"

@@ -181,7 +181,7 @@ def _look(look: Look, names: Mapping[str, str], board: Sequence[str], number: in
 
 def _goes_with(hit: Match, names: Mapping[str, str]) -> str:
     """Name of the item that counts most for it."""
-    return f"goes with the {names[hit.spoke]}" if hit.spoke in names else ""
+    return f"goes with the {names[hit.top_contributor]}" if hit.top_contributor in names else ""
 
 
 def _name_of(item: Mapping[str, Any]) -> str:

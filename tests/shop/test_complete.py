@@ -42,18 +42,21 @@ def test_one_category_is_one_group(plain):
     assert scores["red"] == pytest.approx(scores["blue"])
     for hit in found.hits:
         assert hit.score == pytest.approx(scores[hit.item["colour"]], abs=2e-3)
-        assert sum(hit.voices.values()) == pytest.approx(hit.score, abs=1e-5)
+        assert sum(hit.contributions.values()) == pytest.approx(hit.score, abs=1e-5)
         assert hit.category == "shoes"
     assert plain.completer.asked[-1] == (("tops", "bottoms"), "shoes")
 
 
 def test_the_item_that_tells_a_hit_from_the_others_spoke_for_it(plain):
     hits = {hit.item["colour"]: hit for hit in plain.complete(["red-t-shirt", "blue-jeans"], "shoes", k=6).hits}
-    assert (hits["red"].spoke, hits["blue"].spoke) == ("red-t-shirt", "blue-jeans")
+    assert (hits["red"].top_contributor, hits["blue"].top_contributor) == ("red-t-shirt", "blue-jeans")
     says = {colour: 0.5 * fit(colour, "red") for colour in COLOURS}
-    assert hits["red"].lift == pytest.approx(says["red"] - np.mean([*says.values()]), abs=2e-3)
+    assert hits["red"].margin == pytest.approx(says["red"] - np.mean([*says.values()]), abs=2e-3)
     alone = plain.complete("red-t-shirt", "shoes", k=1).hits[0]
-    assert (alone.spoke, dict(alone.voices)) == ("red-t-shirt", {"red-t-shirt": pytest.approx(1.0, abs=1e-3)})
+    assert (alone.top_contributor, dict(alone.contributions)) == (
+        "red-t-shirt",
+        {"red-t-shirt": pytest.approx(1.0, abs=1e-3)},
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,8 +105,8 @@ def test_several_categories_are_whole_looks(plain):
         for hit in look.hits:
             rest = [colour for id, colour in colours.items() if id != hit.id]
             assert hit.score == pytest.approx(fit(colours[hit.id], *rest), abs=2e-3)
-            assert set(hit.voices) == set(colours) - {hit.id}
-            assert sum(hit.voices.values()) == pytest.approx(hit.score, abs=1e-5)
+            assert set(hit.contributions) == set(colours) - {hit.id}
+            assert sum(hit.contributions.values()) == pytest.approx(hit.score, abs=1e-5)
         assert look.score == pytest.approx(np.mean([hit.score for hit in look.hits]))
     assert [hit.id for hit in found.looks[0].hits] == ["red-jeans", "red-sandals", "red-handbag"]
     assert found.looks[0].score == pytest.approx(1, abs=1e-3)
@@ -123,7 +126,7 @@ def test_looks_differ_and_none_has_a_product_that_all_have(plain):
 def test_two_names_of_one_category_give_a_look_two_things(plain):
     looks = plain.complete("red-t-shirt", ["sandals", "sneakers"], k=3).looks
     assert [[hit.category for hit in look.hits] for look in looks] == [["sandals", "sneakers"]] * 3
-    assert all(set(hit.voices) == {"red-t-shirt"} for look in looks for hit in look.hits)
+    assert all(set(hit.contributions) == {"red-t-shirt"} for look in looks for hit in look.hits)
     both = plain.complete("red-t-shirt", ["shoes", "sandals"], where="category = 'sandals'", k=10).looks
     pairs = [frozenset(hit.id for hit in look.hits) for look in both]
     assert {len(pair) for pair in pairs} == {2}
@@ -251,8 +254,7 @@ def test_a_label_that_is_not_understood_may_be_asked_for(tmp_path):
 
 
 def test_only_so_many_photos_are_looked_at(tmp_path, monkeypatch):
-    monkeypatch.setattr("modiste.shop.assortment.LOOKED_AT", 2)
-    monkeypatch.setattr("modiste.shop.outfits.LOOKED_AT", 2)
+    monkeypatch.setattr("modiste.shop.complete.LOOKED_AT", 2)
     photos = tmp_path / "photos"
     bare = [product(photos, f"b{n}", (10 + n, 15, 15), "") for n in range(5)]
     shop = opened(tmp_path / "shop", [*wardrobe(photos), *bare])
@@ -290,7 +292,7 @@ def test_items_of_the_category_asked_for_say_nothing(plain):
     found = plain.complete(["red-t-shirt", "blue-sandals"], "shoes", k=1)
     assert ids(found) == ["red-sandals"]
     assert found.notes == ('"blue-sandals" is shoes too, and was not asked which shoes go with it',)
-    assert set(found.hits[0].voices) == {"red-t-shirt"}
+    assert set(found.hits[0].contributions) == {"red-t-shirt"}
 
 
 def test_what_is_named_twice_counts_once(plain):
@@ -306,7 +308,7 @@ def test_twenty_items(plain):
     items = [f"{colour}-{kind}" for colour in COLOURS for kind in ("t-shirt", "jeans", "handbag", "beanie")][:20]
     found = plain.complete(items, "shoes", k=12)
     assert len(found.items) == 20
-    assert set(found.hits[0].voices) == set(items)
+    assert set(found.hits[0].contributions) == set(items)
 
 
 def test_each_photo_is_looked_at_once(shop):
@@ -347,7 +349,7 @@ def test_several_photos_count_by_the_best_and_items_by_the_first(tmp_path):
     rest = [product(photos, "top", "red", "shirt"), product(photos, "dark", "black", "shirt")]
     shop = opened(tmp_path / "shop", [both, *rest, product(photos, "blue", "blue", "sneakers")])
     hit = shop.complete("top", "shoes", k=1).hits[0]
-    assert (hit.id, hit.score, dict(hit.voices)) == (
+    assert (hit.id, hit.score, dict(hit.contributions)) == (
         "both",
         pytest.approx(1, abs=1e-3),
         {"top": pytest.approx(1, abs=1e-3)},

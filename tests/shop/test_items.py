@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,15 +13,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from modiste.catalog.gather import BadRow
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import UsageError
 from modiste.images import MAX_PIXELS
 from modiste.index.lock import LockedError, exclusive
-from modiste.server import intake
-from modiste.server.photos import FOLDER
-from modiste.shop import Shop
+from modiste.shop import Shop, items
+from modiste.shop.items import FOLDER, _decoded, _discard, _store, _suffix_of
 from tests.fakes import COLOURS, save_photo
-from tests.server.test_photos import huge
 
 
 def photo(colour: str = "red", size: tuple[int, int] = (24, 32)) -> str:
@@ -28,8 +29,28 @@ def photo(colour: str = "red", size: tuple[int, int] = (24, 32)) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def upsert(shop: Shop, *rows: Any) -> intake.Outcome:
-    return intake.upsert(shop, rows, MAX_PIXELS)
+def encoded(size: tuple[int, int] = (24, 32), format: str = "PNG", **options: Any) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, COLOURS["red"]).save(file, format, **options)
+    return file.getvalue()
+
+
+def huge() -> bytes:
+    """A PNG of 200 megapixels, as its header says; there is hardly anything behind it."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", 20_000, 10_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(100)))
+
+
+def text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def upsert(shop: Shop, *rows: Any) -> items.Outcome:
+    return shop.upsert(rows)
 
 
 def kept(shop: Shop, id: str) -> Product:
@@ -206,15 +227,85 @@ def test_a_shop_that_is_written_elsewhere_is_left_alone(shop):
     with exclusive(shop.path / "writer.lock", "spring"), pytest.raises(LockedError, match=said):
         upsert(shop, {"id": "one", "images": [photo()]})
     with exclusive(shop.path / "intake.lock", "spring"), pytest.raises(LockedError, match=said):
-        intake.remove(shop, "red-jeans")
+        shop.remove_item("red-jeans")
     assert kept(shop, "red-jeans")
     assert stored(shop) == []
 
 
 def test_removing_what_the_shop_does_not_have(shop):
     with pytest.raises(UsageError, match='no product "red-jean" in this shop; nearest: red-jeans'):
-        intake.remove(shop, "red-jean")
+        shop.remove_item("red-jean")
 
 
 def test_a_long_reason_is_cut():
-    assert len(intake._shown(Rejected("x", "why " * 500, "product x")).reason) == 303
+    assert len(items._shown(Rejected("x", "why " * 500, "product x")).reason) == 303
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_photos_come_as_base64_or_data_urls(format):
+    data = encoded(format=format)
+    wrapped = base64.encodebytes(data).decode()
+    for sent in (text(data), wrapped, f"data:image/x;base64,{text(data)}", f"data:;base64,{wrapped}"):
+        assert _decoded(sent, "images[0]", MAX_PIXELS) == data
+    assert _suffix_of(data) == {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[format]
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ("", "photo is empty"),
+        ("abc", "photo is not base64"),
+        ("photos/one.jpg", "photo is not base64"),
+        ("/etc/passwd", "photo is not base64"),
+        ("قميص", "photo is not base64"),
+        ("https://shop.example/one.jpg", "photo is an address, which is not fetched"),
+        ("FILE:///etc/passwd", "photo is an address"),
+        ("data:image/png,%89PNG", "photo is a data: URL without base64"),
+        (text(b"no photo at all"), "photo is not an image"),
+        (text(encoded()[:50]), "photo is damaged"),
+        (text(encoded(format="GIF")), "photo is no JPEG, PNG or WebP file"),
+        (text(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n"), "photo is an EPS drawing"),
+        (text(huge()), "megapixels"),
+        (None, "photo is null; send"),
+        (7, "photo is a number; send"),
+        ({"url": "x"}, "photo is an object; send"),
+    ],
+)
+def test_what_is_no_photo_is_refused(sent, says):
+    with pytest.raises(BadRow) as bad:
+        _decoded(sent, "photo", MAX_PIXELS)
+    assert says in str(bad.value)
+
+
+def test_a_service_may_take_fewer_pixels():
+    with pytest.raises(BadRow, match="megapixels"):
+        _decoded(text(encoded((30, 40))), "photo", 1199)
+    assert _decoded(text(encoded((30, 40))), "photo", 1200)
+
+
+def test_a_photo_is_stored_once_under_its_hash(shop):
+    data = encoded()
+    path = _store(shop.path, data)
+    assert path == _store(shop.path, data)
+    assert path.parent == (shop.path / FOLDER).resolve()
+    assert path.read_bytes() == data
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_only_photos_of_the_shops_own_that_no_product_has_are_discarded(shop, tmp_path):
+    outside = save_photo(tmp_path / "outside.png", "red")
+    used, unused = _store(shop.path, encoded((20, 20))), _store(shop.path, encoded((21, 21)))
+    linked = tmp_path / "link.png"
+    linked.symlink_to(unused)
+    spelled = shop.path / FOLDER / ".." / FOLDER / used.name  # another path to the same file
+    shop.add(Catalog("more", (Product("one", (spelled,)),)))
+    _discard(shop.path, shop.index, [outside, linked, used, unused, Path("/nowhere.png")])
+    assert [file.exists() for file in (outside, linked.parent, used, unused)] == [True, True, True, False]
+    assert linked.is_symlink()
+
+
+def test_many_photos_are_discarded_at_once(shop):
+    stored = [_store(shop.path, encoded((20, 20 + n))) for n in range(60)]
+    shop.add(Catalog("more", (Product("one", tuple(stored[-1:])),)))
+    _discard(shop.path, shop.index, stored)
+    assert [path.exists() for path in stored] == [False] * 59 + [True]

@@ -161,9 +161,13 @@ def _write_model(pocketsphinx: Any) -> tuple[Path, Path]:
         levels = _language_model(texts, PlainEnglish(english, known))
         vocabulary = {word for (word,) in levels[0]} - {START, END}
         dictionary, _ = _dictionary(vocabulary, known)
-        write_once(words, lambda path: path.write_text(dictionary, encoding="utf-8"))
-        write_once(model, lambda path: path.write_text(_arpa(levels), encoding="utf-8"))
+        write_once(words, lambda path: _write(path, dictionary))
+        write_once(model, lambda path: _write(path, _arpa(levels)))
     return model, words
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def _as_dictated(samples: Samples) -> Samples:

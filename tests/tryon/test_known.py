@@ -14,7 +14,7 @@ from modiste.boutique.spec import design
 from modiste.boutique.swaps import exchanged
 from modiste.catalog.categories import PARSING_CLASSES, REPLACES, tryon_region
 from modiste.errors import UsageError
-from modiste.parsing.look import region_classes
+from modiste.parsing.frame import region_classes
 from modiste.showroom.tryon import people
 from modiste.tryon import MaskedGarment, ParsedPerson, try_on
 from modiste.tryon.body import CLASS

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from modiste.lab.parser.baselines import LinearHead
-from modiste.parsing.look import MIRRORED
+from modiste.parsing.frame import MIRRORED
 from modiste.parsing.model import FROZEN, ParserConfig, ParserExport, ParserNetwork, build
 
 

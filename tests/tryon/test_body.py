@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modiste.catalog.categories import PARSING_CLASSES, REGIONS
-from modiste.parsing.look import region_classes
+from modiste.parsing.frame import region_classes
 from modiste.tryon.body import CLASS, FOLLOWED, OCCLUDERS, SEEN, bones, cells, covers, follow, parts, stand_in, standing
 from tests.tryon.figures import JOINTS, person
 

@@ -11,7 +11,7 @@ from PIL import Image
 from modiste.boutique import MODELS, design, draw_person, exchanged, model_person, photograph, plain_clothes
 from modiste.catalog.categories import PARSING_CLASSES, REPLACES, tryon_region
 from modiste.errors import UsageError
-from modiste.parsing.look import region_classes
+from modiste.parsing.frame import region_classes
 from modiste.showroom.tryon import people
 from modiste.tryon import MaskedGarment, ParsedPerson, try_on
 from modiste.tryon.body import CLASS

@@ -14,6 +14,7 @@ import modiste
 from modiste.boutique import make
 from modiste.errors import UsageError
 from modiste.images import ImageError
+from modiste.showroom.tryon.people import picture_of
 from modiste.tryon import try_on
 from tests.tryon.figures import PAINTS, TSHIRT, VALUE, PaintParser, dresser, flat, person, photo
 
@@ -53,8 +54,8 @@ def same(first, second):
 
 def test_one_call_enters_at_most_16_files_of_the_shop_wing(tmp_path):
     """Once networks and graphs are loaded: a person, a garment that lies alone, and refinement."""
-    make(tmp_path, products=8, outfits=4, people=1)
-    person, garment = next((tmp_path / "people").glob("*.jpg")), next((tmp_path / "images").glob("*.jpg"))
+    make(tmp_path, products=4, outfits=0)
+    person, garment = picture_of("Ines"), next((tmp_path / "images").glob("*.jpg"))
     wing, entered = Path(modiste.__file__).parent, set()
 
     def note(frame, event, argument):
@@ -68,7 +69,7 @@ def test_one_call_enters_at_most_16_files_of_the_shop_wing(tmp_path):
             try_on(person, {"top": garment}, weights="tryon-boutique", refine_steps=1, anyway=True)
         finally:
             sys.setprofile(None)
-    assert {"tryon/pipeline.py", "tryon/model.py", "parsing/look.py"} <= entered
+    assert {"tryon/pipeline.py", "tryon/model.py", "parsing/frame.py"} <= entered
     assert len(entered) <= 16, sorted(entered)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modiste.parsing.look import SIZE, Frame, Parsed, Parser, Scene, Seen, garment_of, look, look_with
+from modiste.parsing.frame import SIZE, Frame, Parsed, Parser, Scene, Seen, garment_of, look, look_with
 from modiste.parsing.pipeline import TrainedParser
 
 __all__ = ["SIZE", "Frame", "Parsed", "Parser", "Scene", "Seen", "garment_of", "look", "look_with", "open_parser"]

@@ -15,7 +15,7 @@ from PIL import Image
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.encoders.hub import PREFIX, model_of
 from modiste.errors import ModisteError, UsageError
-from modiste.parsing.look import SIZE, Parsed, Parser, check_frames
+from modiste.parsing.frame import SIZE, Parsed, Parser, check_frames
 from modiste.types import Pixels
 
 if TYPE_CHECKING:

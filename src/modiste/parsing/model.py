@@ -19,7 +19,7 @@ from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.encoders.efficientnet import EfficientNetLite0, imagenet
 from modiste.encoders.onnx import export
 from modiste.encoders.product import scaled
-from modiste.parsing.look import MIRRORED, SIZE
+from modiste.parsing.frame import MIRRORED, SIZE
 from modiste.weights import find
 
 TAPS = (0, 2, 4, 10, 15)

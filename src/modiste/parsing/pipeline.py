@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
 from modiste.errors import UsageError
-from modiste.parsing.look import SIZE, Parsed, check_frames
+from modiste.parsing.frame import SIZE, Parsed, check_frames
 from modiste.types import Pixels
 from modiste.weights import Weights, find
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from modiste.catalog.categories import REGIONS
 from modiste.parsing import Scene
-from modiste.parsing.look import region_classes
+from modiste.parsing.frame import region_classes
 from modiste.tryon.align import LONE, bones_followed
 from modiste.tryon.body import CLASS, OCCLUDERS, Bone, bones, hides, stand_in, torso
 from modiste.types import Map, Mask

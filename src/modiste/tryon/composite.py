@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from modiste.catalog.categories import PARSING_CLASSES, REPLACES
 from modiste.parsing import SIZE, Scene, Seen
-from modiste.parsing.look import region_classes
+from modiste.parsing.frame import region_classes
 from modiste.tryon.align import Field, enlarge, here, sample
 from modiste.tryon.body import CLASS, covers
 from modiste.types import Map, Mask, Pixels

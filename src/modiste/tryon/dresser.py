@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from modiste.errors import UsageError
 from modiste.parsing import Scene
-from modiste.parsing.look import region_classes
+from modiste.parsing.frame import region_classes
 from modiste.tryon import align, body, composite, model
 from modiste.tryon.bare import worn_map
 from modiste.tryon.body import CLASS, Points, covers, hides, stand_in, torso

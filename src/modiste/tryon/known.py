@@ -13,7 +13,7 @@ from modiste.catalog.photos import mask_beside
 from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.parsing import Frame, Seen
-from modiste.parsing.look import region_classes
+from modiste.parsing.frame import region_classes
 from modiste.tryon.align import legged, one_of_pair
 from modiste.tryon.body import CLASS, MARGIN, Points, person_box
 from modiste.types import Map, Mask

@@ -15,7 +15,7 @@ from modiste.catalog.categories import REGIONS, REPLACES
 from modiste.errors import UsageError, unknown
 from modiste.images import load_image
 from modiste.parsing import Parser, Scene, Seen, garment_of, look_with, open_parser
-from modiste.parsing.look import WORN, check_kind, region_classes
+from modiste.parsing.frame import WORN, check_kind, region_classes
 from modiste.tryon.align import one_of_pair, worn_by
 from modiste.tryon.body import CLASS, SEEN, covers, stand_in, torso
 from modiste.tryon.composite import Dressed, Garment, Person, Plan, changed_pixels, finished, render, tightened

@@ -26,7 +26,7 @@ from modiste.lab.parser.data import (
 )
 from modiste.lab.parser.losses import IGNORED
 from modiste.parsing import Frame
-from modiste.parsing.look import MIRRORED, foreground
+from modiste.parsing.frame import MIRRORED, foreground
 from tests.parsing.figures import figure_map, joints, photo_of, value
 
 FIGURE = (40.0, 20.0, 200.0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modiste.lab.tryon.baselines import BASELINES, Without, _worn_box, box, box_field, tps_field
+from modiste.lab.tryon.baselines import BASELINES, Without, _box_on_query, box, box_field, tps_field
 from modiste.parsing import Scene
 from modiste.tryon.align import enlarge
 from tests.tryon.figures import JOINTS, PAINTS, TSHIRT, VALUE, dresser, flat, moved, overlap, person
@@ -105,7 +105,7 @@ def test_the_map_says_what_the_reference_wears(bottom, value):
 def test_what_nobody_wears_goes_where_the_joints_say():
     query = person()
     query = replace(query, map=np.where(query.mask("top"), VALUE["skin"], query.map).astype(np.uint8))
-    left, upper, right, lower = _worn_box(query, person(), "top")
+    left, upper, right, lower = _box_on_query(query, person(), "top")
     worn = box(person().mask("top"), (256, 192))
     assert np.abs(np.array([left, upper, right, lower]) - worn).max() < 8
     for name in BASELINES:

@@ -13,7 +13,7 @@ from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.encoders.product import scaled
 from modiste.images import load_image
 from modiste.lab.parser.data import Example, sized
-from modiste.parsing.look import SIZE, Frame, Parsed
+from modiste.parsing.frame import SIZE, Frame, Parsed
 from modiste.parsing.model import TAP_WIDTHS, TAPS, ParserConfig, ParserLogits, build
 from modiste.types import Pixels
 

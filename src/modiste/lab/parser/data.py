@@ -29,7 +29,7 @@ from modiste.lab.datasets import ccp
 from modiste.lab.datasets.people import read_people
 from modiste.lab.datasets.splits import PARTS, split_products
 from modiste.lab.parser.losses import IGNORED
-from modiste.parsing.look import COVER, MIRRORED, SIZE, Frame, foreground
+from modiste.parsing.frame import COVER, MIRRORED, SIZE, Frame, foreground
 from modiste.parsing.model import HEAT_STRIDE, MAP_STRIDE
 from modiste.types import Keypoints, Map, Pixels
 

@@ -11,7 +11,7 @@ from PIL import Image
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.images import load_image
 from modiste.lab.parser.data import SEEN, Example, Examples, sized
-from modiste.parsing.look import SIZE, Frame, Parsed
+from modiste.parsing.frame import SIZE, Frame, Parsed
 from modiste.types import Pixels
 
 NEAR = 0.05

@@ -19,7 +19,7 @@ from modiste.lab.parser.data import Augmentation, Batch, Example, Examples, draw
 from modiste.lab.parser.losses import IGNORED, joints, overlap, pixels, tags
 from modiste.lab.parser.metrics import Parse, measure
 from modiste.lab.training import Average, Group, MeanLosses, Run, batches, record, set_rates, setup, update
-from modiste.parsing.look import SIZE, Frame, Parsed
+from modiste.parsing.frame import SIZE, Frame, Parsed
 from modiste.parsing.model import ParserConfig, ParserExport, build
 from modiste.parsing.pipeline import joints_of, load_network
 from modiste.types import Pixels

@@ -96,7 +96,7 @@ class Without:
 
 def box_field(query: Scene, reference: Scene, region: str) -> Field:
     """Bring the garment's box onto the box of what the query wears there, or onto where their joints say."""
-    here, there = _worn_box(query, reference, region), box(reference.mask(region), reference.map.shape)
+    here, there = _box_on_query(query, reference, region), box(reference.mask(region), reference.map.shape)
     grid = cells(*COARSE, (query.map.shape[0], query.map.shape[1]))
     share = (grid + 0.5 - here[:2]) / np.maximum(here[2:] - here[:2], 1)
     moved = there[:2] + share * (there[2:] - there[:2]) - 0.5
@@ -127,7 +127,7 @@ def silhouette(reference: Scene, region: str, field: Field, size: tuple[int, ...
     return np.asarray(sample(mask, enlarge(field, size[0], size[1]))[0].numpy() > 0.5)
 
 
-def _worn_box(query: Scene, reference: Scene, region: str) -> Points:
+def _box_on_query(query: Scene, reference: Scene, region: str) -> Points:
     """The box in which the query wears a region, or would wear it. Left, top, right and bottom. Shape: (4,)."""
     own = query.mask(region)
     if own.any():
@@ -198,7 +198,7 @@ def _similar_box(query: Scene, region: str, wearer: Points, theirs: Points) -> P
 
 def _worn_box(query: Scene, reference: Scene, region: str, theirs: Points) -> Points:
     """Box on the query of a worn garment: as wide as what is worn there, as high and low as on trunk and legs."""
-    worn = _worn_box(query, reference, region)
+    worn = _box_on_query(query, reference, region)
     if not query.mask(region).any():
         return worn
     (top, reach), (their_top, their_reach) = (

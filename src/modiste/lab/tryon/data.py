@@ -22,7 +22,7 @@ from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.lab.datasets.people import PersonPhoto
 from modiste.parsing import Scene
-from modiste.parsing.look import MIRRORED, Frame, region_classes
+from modiste.parsing.frame import MIRRORED, Frame, region_classes
 from modiste.tryon.align import Field, body_field, enlarge, follow_field, register, sample
 from modiste.tryon.body import CLASS, MARGIN, OCCLUDERS, covers, hides, person_box, stand_in
 from modiste.tryon.composite import changed_mask, laid, lay_out, one_hot, to_tensor

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from modiste.colour import delta_e, rgb_to_lab
-from modiste.parsing.look import region_classes
+from modiste.parsing.frame import region_classes
 from modiste.tryon.body import CLASS, SEEN, Points, bones, cells, covers, stand_in
 from modiste.types import Doubles, Map, Mask, Pixels
 

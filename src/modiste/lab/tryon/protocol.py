@@ -22,7 +22,7 @@ from modiste.lab.datasets.people import People, PersonPhoto, Swap
 from modiste.lab.tryon.data import LEAST, framed
 from modiste.lab.tryon.metrics import sleeve_length
 from modiste.parsing import SIZE, Frame, Parser, Scene, look
-from modiste.parsing.look import foreground, region_classes
+from modiste.parsing.frame import foreground, region_classes
 from modiste.tryon.body import SEEN, covers
 from modiste.tryon.composite import changed_mask, chosen_classes, replaced_classes
 from modiste.tryon.pipeline import find_garment

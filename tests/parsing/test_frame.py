@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 from modiste.catalog.categories import tryon_region
 from modiste.errors import UsageError
 from modiste.parsing import SIZE, Frame, garment_of, look, look_with
-from modiste.parsing.look import check_kind, foreground
+from modiste.parsing.frame import check_kind, foreground
 from tests.parsing.figures import PALETTE, ColourReader, figure_map, photo_of, value
 
 UPPER = {"hair": (0.3, 0.0, 0.7, 0.2), "skin": (0.35, 0.15, 0.65, 0.4), "top": (0.1, 0.38, 0.9, 1.0)}
@@ -210,7 +210,8 @@ def told(monkeypatch):
     def tell(**chances):
         shares = np.array([chances.get(label.replace("-", ""), 0.01) for label in LABELS], np.float32)
         network = SimpleNamespace(logits=lambda photos: {"category": np.log(shares)[None]})
-        monkeypatch.setattr("modiste.parsing.look._classifier", lambda name: (network, list(map(tryon_region, LABELS))))
+        regions = list(map(tryon_region, LABELS))
+        monkeypatch.setattr("modiste.parsing.frame._classifier", lambda name: (network, regions))
 
     return tell
 

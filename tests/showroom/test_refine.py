@@ -134,8 +134,8 @@ def test_what_others_wrote_is_escaped(text):
     page = Page((Hit(text, 0.5, item),), 1)
     shown = [
         invitation([item], [text], lost=text),
-        stage(start, None, explains=True, showing_errors=False),
-        stage(start, Evidence("/a.png", "/b.png", text, text), explains=True, showing_errors=True),
+        stage(start, None, explains=True, explaining=False),
+        stage(start, Evidence("/a.png", "/b.png", text, text), explains=True, explaining=True),
         offered([text]),
         trail(start, [text, text], [item]),
         answers(page, [], Product(text, (), title=text)),
@@ -178,8 +178,8 @@ def test_a_turn_that_found_nothing_leaves_those_after_it_without_a_photo():
 
 def test_a_picture_by_a_network_is_labelled():
     start = Start("", "your photo", "/p.png", "/p.png", made_by="imagine-photos")
-    assert "by a network <span>(imagine-photos)" in stage(start, None, explains=False, showing_errors=False)
-    assert "by a network" not in stage(Start("", "your photo", "/p", "/p"), None, explains=False, showing_errors=False)
+    assert "by a network <span>(imagine-photos)" in stage(start, None, explains=False, explaining=False)
+    assert "by a network" not in stage(Start("", "your photo", "/p", "/p"), None, explains=False, explaining=False)
 
 
 def test_the_field_is_labelled_and_sends_nothing_when_it_is_left():

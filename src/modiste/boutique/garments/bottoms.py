@@ -176,8 +176,8 @@ def _pulls(cut: _Cut) -> tuple[Fold, ...]:
 def _falls(cut: _Cut, rng: Random) -> tuple[Fold, ...]:
     """Folds that widen from the waist to the hem."""
     ways = []
-    for middle in (-0.78, -0.52, -0.2, 0.12, 0.4, 0.7):
-        share = middle + rng.uniform(-0.06, 0.06)
+    for centre in (-0.78, -0.52, -0.2, 0.12, 0.4, 0.7):
+        share = centre + rng.uniform(-0.06, 0.06)
         down = rng.uniform(0.05, 0.35)
         start = share * (cut.waist + (cut.sweep - cut.waist) * down), cut.top + (cut.foot - cut.top) * down
         middle = share * (cut.waist + cut.sweep) * 0.53, (start[1] + cut.foot) / 2

@@ -115,7 +115,7 @@ def read_model(folder: Path, name: str, off: Collection[str] = ()) -> Drawn:
         if regions in ((), _CLOTHES, wanted[:-1], wanted):  # the others are neither asked for nor needed
             stored = _read(folder / name / _file(regions))
             expected = _predicted(regions, classes, drawn, _read(folder / "studio.webp"))
-            pixels = np.where(stored.any(2)[..., None], stored, expected)
+            pixels = np.where(stored.max(2, keepdims=True) > 0, stored, expected)
             drawn[regions] = Drawn(pixels, np.ascontiguousarray(classes), keypoints)
     return drawn[wanted]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from nicegui import ui
@@ -207,7 +208,8 @@ class RefineView(View):
 
     async def _offer(self, request: Request, product: Product | None) -> None:
         """Offer sentences about the product that the next turn starts from."""
-        shop, item = self.session.service.shop, product
+        shop = self.session.service.shop
+        item: Product | Mapping[str, Any] | None = product
         if self._page is not None and self._page.hits:
             item = self._page.hits[0].item
         elif product is None and self._photo:
@@ -234,11 +236,12 @@ class RefineView(View):
         """Pictures of what the last turn that was taken kept and changed; None where they can't be made."""
         source = html.Start.of(page.turns[-1].item) if page.turns else start
         image = None if source.id or self._photo is None else self._photo.file
+        evidence = None
         with self.session.showing_errors(), self.session.working("Looking at what changed"):
             kept, changed = await self.session.call(overlays, self.session.service.shop, image, source.id or None, text)
             addresses = self.session.publish("refine-kept", kept), self.session.publish("refine-changed", changed)
-            return html.Evidence(*addresses, text, source.title)
-        return None
+            evidence = html.Evidence(*addresses, text, source.title)
+        return evidence
 
     def _set_hidden(self, starting: bool) -> None:
         """Show either the invitation or the photo that is refined."""

@@ -16,7 +16,7 @@ from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.index.filters import quote
 from modiste.shop import Completion, Hit, Shop
-from modiste.shop.outfits import UNISEX
+from modiste.shop.complete import UNISEX
 from modiste.showroom.markup import title_of
 from modiste.showroom.outfit import layout
 from modiste.showroom.session import Act, Session, View

@@ -17,7 +17,7 @@ from modiste.images import fit, load_image, made_by, made_png
 from modiste.index.filters import quote
 from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, spread
 from modiste.shop import Page
-from modiste.shop.turns import Source
+from modiste.shop.refine import Source
 from modiste.showroom.markup import button, notes
 from modiste.showroom.refine import html
 from modiste.showroom.session import Act, Session, State, View, png

@@ -52,21 +52,19 @@ def id_of(scope: Scope) -> str:
 def log_to_stderr(*, as_json: bool) -> None:
     """Write a line for every request."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Json() if as_json else _Plain())
+    handler.setFormatter(_Lines(as_json))
     _log.handlers[:] = [handler]
     _log.setLevel(logging.INFO)
     _log.propagate = False
 
 
-class _Plain(logging.Formatter):
+class _Lines(logging.Formatter):
+    def __init__(self, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
     def format(self, record: logging.LogRecord) -> str:
-        return f"{_time(record)} {record.getMessage()}"
-
-
-class _Json(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return json.dumps({"time": _time(record), **record.__dict__["access"]})
-
-
-def _time(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        if self._as_json:
+            return json.dumps({"time": time, **record.__dict__["access"]})
+        return f"{time} {record.getMessage()}"

@@ -40,7 +40,7 @@ def make(
     bottoms: int = 0,
     size: tuple[int, int] = SIZE,
     progress: Callable[[int, int], None] | None = None,
-) -> int:
+) -> int:  # long: half of it says what a boutique holds
     """Draw a shop: products.csv, outfits.csv, images/ID.jpg, masks/ID.png and boutique.json, which is written last.
 
     With people, also people.csv, people/ID.jpg, their parsing maps people/ID.png, keypoints.json and swaps.csv.

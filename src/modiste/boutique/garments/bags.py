@@ -123,7 +123,7 @@ def _closure(style: str, top: float, bottom: float, wide: float, paints: Paints)
     return [belt, Part(ribbon(box(-14, top + 46, 14, top + 74, 4), 5), paints.metal, bulge=3, lift=0.6, gloss=0.7)]
 
 
-def _tote(spec: Spec, paints: Paints) -> list[Part]:
+def _tote(spec: Spec, paints: Paints) -> list[Part]:  # long: one drawing, part by part
     rng = spec.rng("tote")
     wide, top, bottom = 118.0 + rng.uniform(-8, 8), 200.0, 452.0 + rng.uniform(-22, 8)
     drop = rng.uniform(118, 150)
@@ -176,7 +176,7 @@ def _tote(spec: Spec, paints: Paints) -> list[Part]:
     ]
 
 
-def _crossbody(spec: Spec, paints: Paints) -> list[Part]:
+def _crossbody(spec: Spec, paints: Paints) -> list[Part]:  # long: one drawing, part by part
     rng = spec.rng("crossbody")
     wide, top, bottom = 92.0 + rng.uniform(-6, 14), 270.0, 410.0
     way = curve(
@@ -256,7 +256,7 @@ def _crossbody(spec: Spec, paints: Paints) -> list[Part]:
     return [strap, front, over, clasp, *rings, *tassel]
 
 
-def draw_backpack(spec: Spec, paints: Paints) -> Drawing:
+def draw_backpack(spec: Spec, paints: Paints) -> Drawing:  # long: one drawing, part by part
     """The parts of a backpack."""
     rng = spec.rng("backpack")
     wide, top, bottom = 104.0 + rng.uniform(-8, 6), 130.0, 432.0

@@ -22,7 +22,7 @@ def draw_shoes(spec: Spec, paints: Paints) -> Drawing:
     return Drawing((*far, *shoe))
 
 
-def _loafer(spec: Spec, paints: Paints) -> list[Part]:
+def _loafer(spec: Spec, paints: Paints) -> list[Part]:  # long: one drawing, part by part
     rng = spec.rng("loafer")
     back = curve((8, -16), (2, -52), (12, -92))
     topline = curve((12, -92), (56, -66), (104, -64), (140, -88), (152, -104))
@@ -87,7 +87,7 @@ def _loafer(spec: Spec, paints: Paints) -> list[Part]:
     ]
 
 
-def _sneaker(spec: Spec, paints: Paints) -> list[Part]:
+def _sneaker(spec: Spec, paints: Paints) -> list[Part]:  # long: one drawing, part by part
     """A laced sneaker with its overlays and its rubber sole."""
     rng = spec.rng("sneaker")
     high = rng.random() < 0.25

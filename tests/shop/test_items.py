@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from modiste.catalog.records import BadRow
-from modiste.catalog.records import Catalog, Product, Rejected
+from modiste.catalog.records import BadRow, Catalog, Product, Rejected
 from modiste.errors import UsageError
 from modiste.images import MAX_PIXELS
 from modiste.index.lock import LockedError, exclusive

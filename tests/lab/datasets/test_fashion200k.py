@@ -8,7 +8,7 @@ import pytest
 from modiste.errors import UsageError
 from modiste.lab.datasets import detect, fashion200k, inspect, read, read_triplets
 from modiste.lab.datasets.fashion200k import draw_triplets
-from modiste.lab.datasets.triplets import Question
+from modiste.lab.datasets.triplets import Query
 from tests.photos import write_photo
 
 TRAIN = {
@@ -80,11 +80,11 @@ def test_any_photo_with_the_caption_of_the_target_is_right(tmp_path: Path) -> No
     assert (protocol.name, protocol.leaves_out_source) == ("fashion200k test", True)
     assert protocol.gallery == tuple(photo(place) for place in TEST)
     white, black, black_too, other_order, belt = protocol.gallery
-    assert protocol.questions == (
-        Question(white, "replace white with black", (black, black_too)),
-        Question(black, "replace black with white", (white,)),
-        Question(other_order, "replace top with top", (black, black_too)),
-        Question(white, "replace white with no.", (belt,)),
+    assert protocol.queries == (
+        Query(white, "replace white with black", (black, black_too)),
+        Query(black, "replace black with white", (white,)),
+        Query(other_order, "replace top with top", (black, black_too)),
+        Query(white, "replace white with no.", (belt,)),
     )
 
 
@@ -95,7 +95,7 @@ def test_what_lacks_a_photo_is_left_out_and_counted(tmp_path: Path) -> None:
     (protocol,) = data.protocols
     white, black_too, other_order = (photo(f"tops/shirts/{place}") for place in ("5/5_0", "6/6_1", "7/7_0"))
     assert protocol.gallery == (white, black_too, other_order)
-    assert [(one.source, one.right) for one in protocol.questions] == [
+    assert [(one.source, one.targets) for one in protocol.queries] == [
         (white, (black_too,)),
         (other_order, (black_too,)),
     ]

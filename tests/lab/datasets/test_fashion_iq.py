@@ -7,7 +7,7 @@ import pytest
 
 from modiste.errors import UsageError
 from modiste.lab.datasets import LAYOUTS, detect, fashion_iq, inspect, read, read_triplets
-from modiste.lab.datasets.triplets import Question, Triplet, TripletData
+from modiste.lab.datasets.triplets import Query, Triplet, TripletData
 from tests.photos import write_photo
 
 OFFICIAL, VAL = "(official gallery)", "(VAL gallery: union of sources and targets)"
@@ -51,10 +51,10 @@ def publish(folder: Path, without: str = "") -> Path:
     return folder
 
 
-def asked(data: TripletData, gallery: str) -> tuple[tuple[str, ...], tuple[Question, ...]]:
+def asked(data: TripletData, gallery: str) -> tuple[tuple[str, ...], tuple[Query, ...]]:
     (protocol,) = (one for one in data.protocols if one.name == f"fashion-iq dress val {gallery}")
     assert protocol.leaves_out_source
-    return protocol.gallery, protocol.questions
+    return protocol.gallery, protocol.queries
 
 
 def test_training_texts_are_both_sentences_alone_and_joined(tmp_path: Path) -> None:
@@ -69,16 +69,16 @@ def test_the_official_gallery_is_asked_with_both_sentences(tmp_path: Path) -> No
     gallery, questions = asked(read_triplets(publish(tmp_path)), OFFICIAL)
     assert gallery == ("D4", "D8", "D5", "D6", "D7")
     assert questions == (
-        Question("D4", "is shorter and The dress is white", ("D5",)),
-        Question("D5", "is plain", ("D6",)),
-        Question("D4", "is blue and is bluer", ("D7",)),
+        Query("D4", "is shorter and The dress is white", ("D5",)),
+        Query("D5", "is plain", ("D6",)),
+        Query("D4", "is blue and is bluer", ("D7",)),
     )
 
 
 def test_the_val_gallery_is_asked_with_each_sentence(tmp_path: Path) -> None:
     gallery, questions = asked(read_triplets(publish(tmp_path)), VAL)
     assert gallery == ("D4", "D5", "D6", "D7"), "D8 is in no pair"
-    assert [(one.source, one.text, one.right) for one in questions] == [
+    assert [(one.source, one.text, one.targets) for one in questions] == [
         ("D4", "is shorter", ("D5",)),
         ("D4", "The dress is white", ("D5",)),
         ("D5", "is plain", ("D6",)),
@@ -97,7 +97,7 @@ def test_what_lacks_a_photo_is_left_out_and_counted(tmp_path: Path) -> None:
     data = read_triplets(publish(tmp_path / "part", without="D3 D5 D8"))
     assert set(whole.photos) - set(data.photos) == {"D3", "D5", "D8"}
     assert [(one.source, one.target) for one in data.train] == [("D1", "D2"), ("T1", "D1")]
-    assert asked(data, OFFICIAL) == (("D4", "D6", "D7"), (Question("D4", "is blue and is bluer", ("D7",)),))
+    assert asked(data, OFFICIAL) == (("D4", "D6", "D7"), (Query("D4", "is blue and is bluer", ("D7",)),))
     assert asked(data, VAL)[0] == ("D4", "D7")
     assert [len(asked(one, VAL)[1]) for one in (whole, data)] == [5, 2]
     assert data.notes[0] == (

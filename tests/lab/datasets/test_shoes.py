@@ -7,7 +7,7 @@ import pytest
 
 from modiste.errors import UsageError
 from modiste.lab.datasets import detect, inspect, read, read_triplets, shoes
-from modiste.lab.datasets.triplets import Question, Triplet
+from modiste.lab.datasets.triplets import Query, Triplet
 from tests.photos import write_photo
 
 TRAIN = ["boots_1", "boots_2", "rain_boots_3"]
@@ -59,9 +59,9 @@ def test_the_gallery_are_listed_photos_and_those_of_the_pairs(tmp_path: Path) ->
     (protocol,) = read_triplets(publish(tmp_path)).protocols
     assert (protocol.name, protocol.leaves_out_source) == ("shoes eval", True)
     assert protocol.gallery == tuple(map(long, [*EVAL, "clogs_20"]))
-    assert protocol.questions == (
-        Question("img_womens_flats_10", "has a heel", ("img_womens_pumps_12",)),
-        Question("img_womens_flats_10", "is a clog", ("img_womens_clogs_20",)),
+    assert protocol.queries == (
+        Query("img_womens_flats_10", "has a heel", ("img_womens_pumps_12",)),
+        Query("img_womens_flats_10", "is a clog", ("img_womens_clogs_20",)),
     )
 
 
@@ -71,7 +71,7 @@ def test_nobody_trains_on_a_pair_that_is_judged_on(tmp_path: Path) -> None:
         stream.write("img_womens_flats_10.jpg\nimg_womens_clogs_20.jpg\n")
     data = read_triplets(tmp_path)
     assert "img_womens_flats_10" not in {one.source for one in data.train}
-    assert len(data.protocols[0].questions) == 2
+    assert len(data.protocols[0].queries) == 2
     assert data.train[-1] == Triplet("img_womens_clogs_20", "img_womens_clogs_21", ("is listed nowhere",))
 
 
@@ -81,7 +81,7 @@ def test_what_lacks_a_photo_is_left_out_and_counted(tmp_path: Path) -> None:
     assert [one.target for one in data.train] == ["img_womens_rain_boots_3", "img_womens_clogs_22"]
     (protocol,) = data.protocols
     assert protocol.gallery == ("img_womens_flats_10", "img_womens_pumps_12")
-    assert [one.right for one in protocol.questions] == [("img_womens_pumps_12",)]
+    assert [one.targets for one in protocol.queries] == [("img_womens_pumps_12",)]
     assert data.notes == (
         "3 of 9 photos can't be used and are left out with all that needs them, the first at train_im_names.txt: "
         "no photo img_womens_boots_2.jpg lies below the folder, or it is empty; download it again",

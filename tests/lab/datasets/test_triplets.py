@@ -10,10 +10,10 @@ import pytest
 from modiste.catalog import Catalog, Product, Rejected
 from modiste.errors import UsageError
 from modiste.lab.datasets import fashion200k, fashion_iq, holds_triplets, read_triplets, shoes, triplets
-from modiste.lab.datasets.triplets import Protocol, Question
+from modiste.lab.datasets.triplets import Protocol, Query
 from tests.photos import write_photo
 
-ASKED = Protocol("small", ("a", "b"), (Question("a", "is red", ("b",)),))
+ASKED = Protocol("small", ("a", "b"), (Query("a", "is red", ("b",)),))
 
 
 def test_the_hash_names_a_protocol_by_hand() -> None:
@@ -29,9 +29,9 @@ def test_the_hash_names_a_protocol_by_hand() -> None:
     [
         replace(ASKED, name="large"),
         replace(ASKED, gallery=("b", "a")),
-        replace(ASKED, questions=()),
-        replace(ASKED, questions=(Question("a", "is blue", ("b",)),)),
-        replace(ASKED, questions=(Question("a", "is red", ("a", "b")),)),
+        replace(ASKED, queries=()),
+        replace(ASKED, queries=(Query("a", "is blue", ("b",)),)),
+        replace(ASKED, queries=(Query("a", "is red", ("a", "b")),)),
         replace(ASKED, leaves_out_source=False),
     ],
 )

@@ -17,7 +17,7 @@ from modiste.errors import UsageError
 from modiste.images import fit, image_hash, load_image
 from modiste.lab.datasets import read, read_triplets
 from modiste.lab.datasets.splits import split_products, whole
-from modiste.lab.datasets.triplets import Protocol, Question, Triplet, TripletData
+from modiste.lab.datasets.triplets import Protocol, Query, Triplet, TripletData
 from modiste.lab.refine.data import (
     Triplets,
     _build_corpus,
@@ -217,11 +217,11 @@ def test_published_triplets_are_learned_and_their_protocols_asked(source, tmp_pa
     data = read_triplets(source)
     config = train([source], tmp_path / "run", preset="tiny", device="cpu").config
     assert config["trained_on"] == {data.name: split_of(data).hash}
-    assert config["licence"] == data.licence
+    assert config["terms"] == data.licence
     result = evaluate([source], weights=[str(tmp_path / "run")])
     first, *others = data.protocols
     assert (result["data"], result["split_hash"]) == ([data.name], split_of(data).hash)
-    assert result["protocol"].startswith(f"{first.name}@{first.hash}: {len(first.questions)} questions among ")
+    assert result["protocol"].startswith(f"{first.name}@{first.hash}: {len(first.queries)} questions among ")
     metrics = result["models"]["refine"]
     assert list(metrics) == [
         f"R@{cut}{name}" for name in ("", *(f" {one.name}" for one in others)) for cut in (1, 10, 50)
@@ -271,7 +271,7 @@ PAIRS = (
 @pytest.fixture
 def data(tmp_path):
     photos = {id: write_photo(tmp_path / f"{id}.png", 40 * number) for number, id in enumerate(PHOTOS)}
-    asked = (Question("a", "is red", ("b", "c")), Question("d", "is new", ("e",)), Question("e", "is old", ("d",)))
+    asked = (Query("a", "is red", ("b", "c")), Query("d", "is new", ("e",)), Query("e", "is old", ("d",)))
     return TripletData("made up", photos, PAIRS, (Protocol("small", tuple(PHOTOS), asked),), "Free.")
 
 
@@ -319,7 +319,7 @@ def test_photos_that_cannot_be_read_are_not_asked_about(data):
     data.photos["e"].write_bytes(b"")
     (protocol,) = published_protocols(data)
     assert protocol.gallery == ("a", "b", "d")
-    assert protocol.questions == (Question("a", "is red", ("b",)),)
+    assert protocol.queries == (Query("a", "is red", ("b",)),)
 
 
 def test_photos_that_cannot_be_read_are_not_learned_from(tmp_path, encoder):

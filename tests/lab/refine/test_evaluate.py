@@ -13,7 +13,7 @@ import pytest
 from modiste.errors import UsageError
 from modiste.lab.datasets import read
 from modiste.lab.datasets.splits import split_products
-from modiste.lab.datasets.triplets import Protocol, Question
+from modiste.lab.datasets.triplets import Protocol, Query
 from modiste.lab.refine import evaluate as evaluation
 from modiste.lab.refine.baselines import BASELINES
 from modiste.lab.refine.data import Photos
@@ -56,7 +56,7 @@ def placed(count: int) -> Photos:
 def asked(*right: tuple[str, ...], name: str = "placed", leaves_out: bool = True) -> Protocol:
     """A question about each photo a, b, c ... with these right answers."""
     gallery = tuple("abcdef")
-    told = tuple(Question(id, f"like {id}", ids) for id, ids in zip(gallery, right, strict=False))
+    told = tuple(Query(id, f"like {id}", ids) for id, ids in zip(gallery, right, strict=False))
     return Protocol(name, gallery, told, leaves_out)
 
 
@@ -119,8 +119,8 @@ def test_the_colours_asked_about_are_those_of_the_training(shapes, encoder):
     split = split_products(catalog)
     for colours, named in (({"products": ["red", "blue"]}, {"red", "blue"}), ({}, {"red", "blue", "green", "black"})):
         (first, *_) = tasks_of([catalog], [split], encoder, {"colours": colours})
-        said = {colour for colour in ("red", "blue", "green", "black") for question in first.protocol.questions
-                if any(id in question.right for id in ids_of(catalog, colour))}  # fmt: skip
+        said = {colour for colour in ("red", "blue", "green", "black") for question in first.protocol.queries
+                if any(id in question.targets for id in ids_of(catalog, colour))}  # fmt: skip
         assert said == named
 
 

@@ -67,20 +67,20 @@ def test_protocols_are_those_that_the_products_allow(products, name, names):
 def test_every_question_has_an_answer_that_is_not_its_source(products):
     for protocol in asked_of(products):
         assert protocol.gallery == tuple(product.id for product in products)
-        assert protocol.questions
-        for question in protocol.questions:
-            assert question.right
-            assert question.source not in question.right
-            assert {question.source, *question.right} <= set(protocol.gallery)
-        told = [(question.source, question.text) for question in protocol.questions]
+        assert protocol.queries
+        for question in protocol.queries:
+            assert question.targets
+            assert question.source not in question.targets
+            assert {question.source, *question.targets} <= set(protocol.gallery)
+        told = [(question.source, question.text) for question in protocol.queries]
         assert len(told) == len(set(told))
 
 
 def test_right_answers_have_the_colour_that_is_named():
     products = written_down(120)
     by_id = {product.id: product for product in products}
-    for question in asked_of(products)[0].questions:
-        source, answers = by_id[question.source], [by_id[id] for id in question.right]
+    for question in asked_of(products)[0].queries:
+        source, answers = by_id[question.source], [by_id[id] for id in question.targets]
         (colour,) = {facts(one)["colour"] for one in answers}
         assert colour != facts(source)["colour"]
         assert {(one.gender, one.category) for one in answers} == {(source.gender, source.category)}
@@ -187,7 +187,7 @@ def test_written_cases_are_answered_by_real_products(photographs, name):
     products = read(photographs / name).products
     answered = protocols(name, products, colours=frequent_colours(products), count=1)[-1]
     assert answered.name.endswith("-written")
-    assert len(answered.questions) == sum(case["data"] == name for case in CASES)
+    assert len(answered.queries) == sum(case["data"] == name for case in CASES)
 
 
 def test_written_cases_are_asked_where_their_source_is():
@@ -199,8 +199,8 @@ def test_written_cases_are_asked_where_their_source_is():
     products = [Product(case["source"], category="umbrella"), *written_down(60), right, wrong]
     found = asked_of(products, case["data"])[-1]
     assert found.name.endswith("-written")
-    (question,) = found.questions
-    assert (question.source, question.text, question.right) == (case["source"], case["text"], ("right",))
+    (question,) = found.queries
+    assert (question.source, question.text, question.targets) == (case["source"], case["text"], ("right",))
     assert not asked_of(products, "shop")[-1].name.endswith("-written")
 
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image, ImageColor
 
 from modiste.contact_sheets import MARK
-from modiste.lab.datasets.triplets import Protocol, Question
+from modiste.lab.datasets.triplets import Protocol, Query
 from modiste.lab.measures import ranks
 from modiste.lab.refine.data import Photos
 from modiste.lab.refine.evaluate import Task, _ranks_of, scores_of
@@ -20,7 +20,7 @@ from tests.refine.networks import features, stirred
 
 IDS = tuple(f"p{number}" for number in range(12))
 ASKED = (("p0", "in navy"), ("p5", "with long sleeves"), ("p3", "in red please"), ("p7", "plain"), ("p0", "shorter"))
-QUESTIONS = tuple(Question(source, text, ("p1", "p2", "p9")) for source, text in ASKED)
+QUESTIONS = tuple(Query(source, text, ("p1", "p2", "p9")) for source, text in ASKED)
 
 
 @pytest.fixture(scope="module")

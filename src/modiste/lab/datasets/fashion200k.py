@@ -13,7 +13,7 @@ from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
 from modiste.errors import UsageError
 from modiste.lab.datasets.triplets import (
     Protocol,
-    Question,
+    Query,
     Triplet,
     TripletData,
     files_below,
@@ -57,12 +57,12 @@ def triplets(source: Path, seed: int = 0) -> TripletData:
     counts = {
         "training photos": (len(captions["train"]), TRAIN_PHOTOS),
         f"photos of {protocol.name}": (len(protocol.gallery), TEST_PHOTOS),
-        f"questions of {protocol.name}": (len(protocol.questions), TEST_QUESTIONS),
+        f"questions of {protocol.name}": (len(protocol.queries), TEST_QUESTIONS),
     }
     notes = left_out(catalog) + unlike_published(counts)
     if not (source / QUERIES).is_file():
         notes += (f"{QUERIES} of TIRG is missing, without which nothing is asked; put it beside labels/",)
-    protocols = (protocol,) if protocol.questions else ()
+    protocols = (protocol,) if protocol.queries else ()
     train = draw_triplets(captions["train"], seed)
     return TripletData(LAYOUT.name, photos, train, protocols, LAYOUT.licence, notes)
 
@@ -101,7 +101,7 @@ def _without(words: _Words, index: int) -> _Words:
     return words[:index] + words[index + 1 :]
 
 
-def _queries(source: Path, captions: Mapping[str, str]) -> Iterator[Question]:
+def _queries(source: Path, captions: Mapping[str, str]) -> Iterator[Query]:
     """TIRG's queries whose source is there, and at least one photo with the target's caption.
 
     Args:
@@ -124,7 +124,7 @@ def _queries(source: Path, captions: Mapping[str, str]) -> Iterator[Question]:
         if names and names[0] in captions and names[1] in all_captions:
             targets = tuple(id for id in showing[all_captions[names[1]]] if id != names[0])
             if targets:
-                yield Question(names[0], _difference(captions[names[0]], all_captions[names[1]]), targets)
+                yield Query(names[0], _difference(captions[names[0]], all_captions[names[1]]), targets)
 
 
 def _difference(source: str, target: str) -> str:

@@ -13,7 +13,7 @@ from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
 from modiste.errors import UsageError
 from modiste.lab.datasets.triplets import (
     Protocol,
-    Question,
+    Query,
     Triplet,
     TripletData,
     field,
@@ -80,8 +80,8 @@ def triplets(source: Path) -> TripletData:
             train.append(replace(pair, texts=tuple(dict.fromkeys(texts))))
         for protocol, gallery, questions in _protocols(source, kind, photos):
             counts[f"photos of {protocol.name}"] = len(protocol.gallery), gallery
-            counts[f"questions of {protocol.name}"] = len(protocol.questions), questions
-            protocols += [protocol] if protocol.questions else []
+            counts[f"questions of {protocol.name}"] = len(protocol.queries), questions
+            protocols += [protocol] if protocol.queries else []
     notes = left_out(catalog) + unlike_published(counts)
     return TripletData(LAYOUT.name, photos, tuple(train), tuple(protocols), LAYOUT.licence, notes)
 
@@ -91,13 +91,11 @@ def _protocols(source: Path, kind: str, photos: Mapping[str, Path]) -> Iterator[
     pairs = _pairs(source, kind, "val", photos)
     official = tuple(id for id in dict.fromkeys(_split(source, kind, "val")) if id in photos)
     gallery = set(official)
-    joined = tuple(
-        Question(pair.source, _joined(pair.texts), (pair.target,)) for pair in pairs if pair.target in gallery
-    )
+    joined = tuple(Query(pair.source, _joined(pair.texts), (pair.target,)) for pair in pairs if pair.target in gallery)
     name = f"fashion-iq {kind} val (official gallery)"
     yield Protocol(name, official, joined), OFFICIAL_GALLERY[kind], VAL_PAIRS[kind]
     union = tuple(sorted({id for pair in pairs for id in (pair.source, pair.target)}))
-    alone = tuple(Question(pair.source, text, (pair.target,)) for pair in pairs for text in pair.texts)
+    alone = tuple(Query(pair.source, text, (pair.target,)) for pair in pairs for text in pair.texts)
     name = f"fashion-iq {kind} val (VAL gallery: union of sources and targets)"
     yield Protocol(name, union, alone), VAL_GALLERY[kind], 2 * VAL_PAIRS[kind]
 

@@ -11,7 +11,7 @@ from modiste.catalog.photos import is_photo
 from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
 from modiste.lab.datasets.triplets import (
     Protocol,
-    Question,
+    Query,
     Triplet,
     TripletData,
     field,
@@ -72,15 +72,15 @@ def triplets(source: Path) -> TripletData:
     protocol = Protocol(
         "shoes eval",
         tuple(dict.fromkeys([*listed, *(id for pair in evaluated for id in (pair.source, pair.target))])),
-        tuple(Question(pair.source, text, (pair.target,)) for pair in evaluated for text in pair.texts),
+        tuple(Query(pair.source, text, (pair.target,)) for pair in evaluated for text in pair.texts),
     )
     counts = {
         "training photos": (sum(part == "train" and id in photos for id, part in parts.items()), TRAIN_PHOTOS),
         "training triplets": (len(train), TRAIN_PAIRS),
         f"photos of {protocol.name}": (len(protocol.gallery), EVAL_GALLERY),
-        f"questions of {protocol.name}": (len(protocol.questions), EVAL_PAIRS),
+        f"questions of {protocol.name}": (len(protocol.queries), EVAL_PAIRS),
     }
-    protocols = (protocol,) if protocol.questions else ()
+    protocols = (protocol,) if protocol.queries else ()
     notes = left_out(catalog) + unlike_published(counts)
     return TripletData(LAYOUT.name, photos, train, protocols, LAYOUT.licence, notes)
 

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,13 @@ class Triplet:
 
 
 @dataclass(frozen=True)
-class Question:
+class Query:
     """One query of a protocol: a photo, a text, and its targets."""
 
     source: str
     text: str
-    right: tuple[str, ...]
-    """Every target: the photos of the gallery that count as the answer."""
+    targets: tuple[str, ...]
+    """The photos of the gallery that count as the answer."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,22 @@ class Protocol:
 
     name: str
     gallery: tuple[str, ...]
-    questions: tuple[Question, ...]
+    queries: tuple[Query, ...]
     leaves_out_source: bool = True
     """True if the source is no answer to its own query. It is mostly the nearest photo, so this moves numbers."""
 
     @property
     def hash(self) -> str:
         """Name of the protocol: the first 12 hexadecimal digits of the SHA-256 of all of it as JSON."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+        content = {  # with the keys of the first protocols, so that their hashes stay
+            "name": self.name,
+            "gallery": self.gallery,
+            "questions": [
+                {"source": query.source, "text": query.text, "right": query.targets} for query in self.queries
+            ],
+            "leaves_out_source": self.leaves_out_source,
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

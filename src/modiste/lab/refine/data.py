@@ -290,12 +290,12 @@ def published_protocols(data: TripletData) -> Iterator[Protocol]:
     for protocol in data.protocols:
         intact = _intact(data, protocol.gallery)
         queries = [
-            replace(query, right=tuple(id for id in query.right if id in intact))
-            for query in protocol.questions
+            replace(query, targets=tuple(id for id in query.targets if id in intact))
+            for query in protocol.queries
             if query.source in intact
         ]
         gallery = tuple(id for id in protocol.gallery if id in intact)
-        yield replace(protocol, gallery=gallery, questions=tuple(query for query in queries if query.right))
+        yield replace(protocol, gallery=gallery, queries=tuple(query for query in queries if query.targets))
 
 
 def _draw_triplets(

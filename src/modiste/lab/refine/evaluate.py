@@ -92,12 +92,12 @@ def evaluate(
         parts = split_parts(data, encoder, triplets=settings["triplets"])
         models |= _train_baselines(parts, tasks, _config_of(first_weights), seeds)
     first, *others = (task.protocol for task in tasks)
-    also = (f"{other.name}@{other.hash} ({len(other.questions)} among {len(other.gallery)})" for other in others)
+    also = (f"{other.name}@{other.hash} ({len(other.queries)} among {len(other.gallery)})" for other in others)
     return evaluation_result(
         system="refine",
         data=[source.name for source in sources],
         split_hash="+".join(part.hash for part in splits),
-        protocol=f"{first.name}@{first.hash}: {len(first.questions)} questions among {len(first.gallery)} products "
+        protocol=f"{first.name}@{first.hash}: {len(first.queries)} questions among {len(first.gallery)} products "
         f"({split}), the source left out; also " + ", ".join(also),
         models=models,
         seeds=seeds,
@@ -140,8 +140,8 @@ def measure(network: Composer, tasks: Sequence[Task]) -> dict[str, float]:
 def _ranks_of(network: Composer, protocol: Protocol, photos: Photos) -> NDArray[np.int64]:
     """The rank of each query's best positive. Shape: (queries,)."""
     row = {id: index for index, id in enumerate(protocol.gallery)}
-    positives = [np.array([row[id] for id in query.right]) for query in protocol.questions]
-    left_out = [row[query.source] for query in protocol.questions] if protocol.leaves_out_source else None
+    positives = [np.array([row[id] for id in query.targets]) for query in protocol.queries]
+    left_out = [row[query.source] for query in protocol.queries] if protocol.leaves_out_source else None
     return ranks(scores_of(network, protocol, photos), positives, left_out)
 
 
@@ -150,15 +150,15 @@ def scores_of(network: Composer, protocol: Protocol, photos: Photos) -> NDArray[
     """Similarity of each query to each photo of the gallery. Shape: (queries, gallery)."""
     network.eval()
     row = {id: index for index, id in enumerate(protocol.gallery)}
-    texts = list(dict.fromkeys(query.text for query in protocol.questions))
+    texts = list(dict.fromkeys(query.text for query in protocol.queries))
     number = {text: index for index, text in enumerate(texts)}
     states = kept_states(texts, cache_folder())
     gallery, queries = [], []
     for start in range(0, len(photos), CHUNK):
         features = photos.features(slice(start, start + CHUNK))
         gallery.append(network.join(network.gallery(features)).numpy())
-    for start in range(0, len(protocol.questions), CHUNK):
-        chunk = protocol.questions[start : start + CHUNK]
+    for start in range(0, len(protocol.queries), CHUNK):
+        chunk = protocol.queries[start : start + CHUNK]
         words = words_of(states, [number[query.text] for query in chunk])
         features = photos.features(np.array([row[query.source] for query in chunk]))
         queries.append(network.join(network.query(features, words)).numpy())

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from modiste.catalog.records import Product
 from modiste.colour import COLOURS, SYNONYMS
 from modiste.errors import UsageError
-from modiste.lab.datasets.triplets import Protocol, Question
+from modiste.lab.datasets.triplets import Protocol, Query
 from modiste.phrases import DERIVED, LEXICON, Change, Request, Want, accepts, ask, facts, sentence, vocabulary
 from modiste.phrases.facts import colour_word, spelled
 from modiste.phrases.lexicon import NOUNS, head
@@ -175,7 +175,7 @@ def protocols(
         queries = []
         for triplet in distinct.values():
             positives = {triplet.target, *attributes.positives(triplet).tolist()} - {triplet.source}
-            queries.append(Question(ids[triplet.source], triplet.text, tuple(ids[row] for row in sorted(positives))))
+            queries.append(Query(ids[triplet.source], triplet.text, tuple(ids[row] for row in sorted(positives))))
         made.append(Protocol(title, ids, tuple(queries)))
     written = _written(name, products, attributes)
     return [*made, Protocol(f"{_short_name(name)}-written", ids, written)] if written else made
@@ -394,7 +394,7 @@ def _short_name(data: str) -> str:
     return {"fashion-product-images": "fpi"}.get(data, data)
 
 
-def _written(name: str, products: Sequence[Product], attributes: ProductAttributes) -> tuple[Question, ...]:
+def _written(name: str, products: Sequence[Product], attributes: ProductAttributes) -> tuple[Query, ...]:
     """The written queries about products that are here and have a positive here."""
     ids, queries = {product.id for product in products}, []
     for case in written_cases():
@@ -408,5 +408,5 @@ def _written(name: str, products: Sequence[Product], attributes: ProductAttribut
                 and (not words or words & set(spelled(product.title).split()))
             )
             if positives:
-                queries.append(Question(case["source"], case["text"], positives))
+                queries.append(Query(case["source"], case["text"], positives))
     return tuple(queries)

@@ -55,16 +55,16 @@ def _answers_sheet(
         photos: each product's photo.
         seed: another one draws other queries.
     """
-    queries, gallery = task.protocol.questions, task.protocol.gallery
+    queries, gallery = task.protocol.queries, task.protocol.gallery
     chosen = np.random.default_rng(seed).permutation(len(queries))[:count]
-    protocol = replace(task.protocol, questions=tuple(queries[index] for index in np.sort(chosen)))
+    protocol = replace(task.protocol, queries=tuple(queries[index] for index in np.sort(chosen)))
     rows = []
-    for query, scores in zip(protocol.questions, scores_of(network, protocol, task.photos), strict=True):
+    for query, scores in zip(protocol.queries, scores_of(network, protocol, task.photos), strict=True):
         if protocol.leaves_out_source:
             scores[gallery.index(query.source)] = -np.inf
         best = np.argsort(-scores, kind="stable")[:ANSWERS]
         answers: list[Cell] = [
-            (photos[gallery[index]], f"{scores[index]:.2f}  {gallery[index]}", gallery[index] in query.right)
+            (photos[gallery[index]], f"{scores[index]:.2f}  {gallery[index]}", gallery[index] in query.targets)
             for index in best
             if np.isfinite(scores[index])
         ]

@@ -99,8 +99,8 @@ def test_json_tells_all(desk, answer):
         0,
     )
     hit = group["hits"][0]
-    assert list(hit) == ["id", "score", "item", "category", "voices", "spoke", "lift"]
-    assert sum(hit["voices"].values()) == pytest.approx(hit["score"], abs=1e-3)
+    assert list(hit) == ["id", "score", "item", "category", "contributions", "top_contributor", "margin"]
+    assert sum(hit["contributions"].values()) == pytest.approx(hit["score"], abs=1e-3)
     looks = answer(*LINE, "p1", "--want", "shoes", "--want", "bags", "-k", 3)["looks"]
     assert [[hit["category"] for hit in look["hits"]] for look in looks] == [["shoes", "bags"]] * 3
 

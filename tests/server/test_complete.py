@@ -14,9 +14,9 @@ def test_one_category_is_a_group(client, shop):
     assert (group["category"], group["total"], group["likely"]) == ("shoes", known.total, None)
     assert group["hits"] == answer["hits"]
     for hit, match in zip(group["hits"], known.hits, strict=True):
-        assert (hit["id"], hit["category"], hit["spoke"]) == (match.id, "shoes", match.top_contributor)
+        assert (hit["id"], hit["category"], hit["top_contributor"]) == (match.id, "shoes", match.top_contributor)
         assert hit["score"] == pytest.approx(match.score, abs=1e-6)
-        assert hit["voices"] == {id: pytest.approx(share, abs=1e-6) for id, share in match.contributions.items()}
+        assert hit["contributions"] == {id: pytest.approx(share, abs=1e-6) for id, share in match.contributions.items()}
         assert hit["item"]["images"] == [f"/v1/items/{hit['id']}/photos/0"]
     assert answer["looks"] == []
     assert [(one["id"], one["category"], one["predicted"]) for one in answer["items"]] == [

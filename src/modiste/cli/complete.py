@@ -152,11 +152,11 @@ def _plain(completion: Completion) -> dict[str, Any]:
 
 
 def _plain_match(hit: Match) -> dict[str, Any]:
-    voices = {id: round(voice, 4) for id, voice in hit.contributions.items()}
+    contributions = {id: round(value, 4) for id, value in hit.contributions.items()}
     return {
         **plain(hit),
         "category": hit.category,
-        "voices": voices,
-        "spoke": hit.top_contributor,
-        "lift": round(hit.margin, 4),
+        "contributions": contributions,
+        "top_contributor": hit.top_contributor,
+        "margin": round(hit.margin, 4),
     }

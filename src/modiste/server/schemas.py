@@ -273,9 +273,9 @@ class Match(Hit):
     """A product that completes an outfit."""
 
     category: str = Field(description="The category asked for, as the shop or the network calls it.")
-    voices: dict[str, float] = Field(description="Contribution of each item of the outfit to the score, by id.")
-    spoke: str = Field(description="The item that tells this product most from the others.")
-    lift: float = Field(description="Contribution of that item above its mean contribution to the others.")
+    contributions: dict[str, float] = Field(description="Contribution of each item of the outfit to the score, by id.")
+    top_contributor: str = Field(description="The item that tells this product most from the others.")
+    margin: float = Field(description="Contribution of that item above its mean contribution to the others.")
 
 
 class Group(BaseModel):
@@ -364,9 +364,9 @@ def _match(hit: shops.Match) -> Match:
     return Match.model_construct(
         **dict(Hit.of(hit)),
         category=hit.category,
-        voices={id: _rounded(contribution) for id, contribution in hit.contributions.items()},
-        spoke=hit.top_contributor,
-        lift=_rounded(hit.margin),
+        contributions={id: _rounded(contribution) for id, contribution in hit.contributions.items()},
+        top_contributor=hit.top_contributor,
+        margin=_rounded(hit.margin),
     )
 
 

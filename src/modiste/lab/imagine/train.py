@@ -313,7 +313,8 @@ def _pretrain(encoder: SentenceLSTM, data: TrainingData, classes: dict[str, int]
 
 def make_optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
     """One optimiser for the generator, for text encoder and prior, and for the discriminators, at their own rates."""
-    of_text, of_generator = [], []
+    of_text: list[nn.Parameter] = []
+    of_generator: list[nn.Parameter] = []
     for name, parameter in gan.imagination.named_parameters():
         if parameter.requires_grad:
             text = name.startswith(("text.", "condition.", "modes", "mix"))

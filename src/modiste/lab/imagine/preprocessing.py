@@ -307,7 +307,7 @@ def _position(garment: Mask, photo: tuple[int, int, int, int]) -> tuple[float, f
         return None
     notch = _notch(garment[start : min(start + round(width * 0.8), rows[-1] + 1)])
     # A coat hangs over both sides of a waistband that has a gap.
-    gap = np.median([np.diff(np.flatnonzero(line)).max(initial=1) - 1 for line in garment[band]])
+    gap = float(np.median([np.diff(np.flatnonzero(line)).max(initial=1) - 1 for line in garment[band]]))
     if max(notch, gap) > NOTCH * waist:
         return None
     edges = [np.flatnonzero(line)[[0, -1]].mean() + 0.5 for line in garment[band] if line.any()]

@@ -105,14 +105,12 @@ def people_sheet() -> Image.Image:
     """The first people of the boutique of seed 0, in its products."""
     from random import Random
 
-    from modiste.boutique import design
-    from modiste.boutique.people import design_person, draw_person
-    from modiste.boutique.swaps import Wardrobe
+    from modiste.boutique import ProductsByRegion, design, design_person, draw_person
     from modiste.contact_sheets import sheet
 
-    wardrobe = Wardrobe([design(0, index) for index in range(600)])
+    products = ProductsByRegion([design(0, index) for index in range(600)])
     people = [design_person(0, index) for index in range(PEOPLE)]
-    drawn = [draw_person(person, wardrobe.dress(person, Random(f"clothes {person.id}"))) for person in people]
+    drawn = [draw_person(person, products.dress(person, Random(f"clothes {person.id}"))) for person in people]
     return sheet([("", [(Image.fromarray(one.pixels), "", False) for one in drawn])], columns=7, thumb=(256, 192))
 
 
@@ -120,19 +118,17 @@ def standardised_sheet() -> Image.Image:
     """The first of those people in trousers, and what is left of them for networks that draw from words."""
     from random import Random
 
-    from modiste.boutique import design
-    from modiste.boutique.people import design_person, draw_person
-    from modiste.boutique.swaps import Wardrobe
+    from modiste.boutique import ProductsByRegion, design, design_person, draw_person
     from modiste.catalog.categories import PARSING_CLASSES
     from modiste.contact_sheets import sheet
     from modiste.imagine.preprocessing import standardise
 
-    wardrobe = Wardrobe([design(0, index) for index in range(600)])
+    products = ProductsByRegion([design(0, index) for index in range(600)])
     bottom, *over = (PARSING_CLASSES.index(name) for name in ("bottom", "outer", "bag"))
     cells: list[tuple[Image.Image, str, bool]] = []
     for index in count():
         person = design_person(0, index)
-        drawn = draw_person(person, wardrobe.dress(person, Random(f"clothes {person.id}")))
+        drawn = draw_person(person, products.dress(person, Random(f"clothes {person.id}")))
         photo = Image.fromarray(drawn.pixels)
         standard = standardise(photo, mask=drawn.map == bottom)
         if standard is not None and not np.isin(drawn.map, over).any():

@@ -14,8 +14,7 @@ import numpy as np
 import pytest
 
 from modiste.boutique import Look, design, draw_outfits, fits, outfit_score
-from modiste.boutique.outfits import FLOOR
-from modiste.boutique.style import relate
+from modiste.boutique.outfits import FLOOR, relate
 from modiste.catalog.categories import OUTFIT_CATEGORIES
 
 SPECS = [design(0, index) for index in range(600)]

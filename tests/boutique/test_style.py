@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from modiste.boutique import KINDS, Look, compatibility, design, fit, fits, make, outfit_score
-from modiste.boutique.style import FORMALITY, LOUDNESS, SEASON, combine, echo, harmony, relate
+from modiste.boutique.outfits import FORMALITY, LOUDNESS, SEASON, combine, echo, harmony, relate
 from modiste.colour import COLOURS
 from modiste.errors import UsageError
 from modiste.lab.datasets import read

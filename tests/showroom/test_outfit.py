@@ -17,14 +17,23 @@ from PIL import Image, ImageFont
 from modiste.catalog.records import Product
 from modiste.errors import ModisteError, UsageError
 from modiste.shop import Completion, Group, Look, Match, Shop
-from modiste.showroom.outfit import Outfit
-from modiste.showroom.outfit import html as parts
-from modiste.showroom.outfit import starts as outfit_starts
-from modiste.showroom.outfit.card import SCALE, laid, picture, total_of, wrapped
-from modiste.showroom.outfit.room import Question, ask
-from modiste.showroom.outfit.starts import drawn, kinds, lacking, made, starts, together, wearers, whole
-from modiste.showroom.state import State
-from modiste.showroom.visit import Act
+from modiste.showroom.outfit import layout as parts
+from modiste.showroom.outfit import view as outfit_view
+from modiste.showroom.outfit.layout import SCALE, laid, picture, total_of, wrapped
+from modiste.showroom.outfit.view import (
+    OutfitView,
+    Query,
+    answer_query,
+    complete_outfits,
+    gender_filter,
+    labels_by_category,
+    make_starts,
+    missing_categories,
+    outfit_starts,
+    random_products,
+    worn_together,
+)
+from modiste.showroom.session import Act, State
 from tests.fakes import COLOURS, save_photo
 from tests.shop.conftest import plain as plain
 from tests.shop.conftest import shop as shop
@@ -105,7 +114,7 @@ def _mean(places: list[tuple[int, int]]) -> tuple[float, float]:
 @pytest.mark.parametrize("title", ["", "قميص أبيض", "Été 👗 " * 40, "x" * 300, HOSTILE, "\n\t"])
 def test_a_picture_of_any_title_and_without_a_photo(title, monkeypatch):
     for fonts in (("DejaVuSans.ttf",), ()):
-        monkeypatch.setattr("modiste.showroom.outfit.card.SCRIPTS", fonts)
+        monkeypatch.setattr("modiste.showroom.outfit.layout.SCRIPTS", fonts)
         with Image.open(io.BytesIO(picture([product("a", "hat", title=title, images=(Path("gone.jpg"),))]))) as image:
             assert image.width < image.height
 
@@ -145,9 +154,11 @@ def test_what_a_shop_wrote_is_escaped():
         parts.beginnings([(one, one)]),
         parts.stock([vars(one)], ()),
         parts.questions([HOSTILE], HOSTILE),
-        parts.found(Completion((), (Group(HOSTILE, (hit,), 1),), (), (HOSTILE,)), HOSTILE, {HOSTILE: HOSTILE}, ()),
-        parts.found(Completion((), (), (Look((hit, hit), 0.9),)), "all", {}, ()),
-        parts.alike([hit], HOSTILE, ()),
+        parts.suggestions(
+            Completion((), (Group(HOSTILE, (hit,), 1),), (), (HOSTILE,)), HOSTILE, {HOSTILE: HOSTILE}, ()
+        ),
+        parts.suggestions(Completion((), (), (Look((hit, hit), 0.9),)), "all", {}, ()),
+        parts.replacements([hit], HOSTILE, ()),
     ]
     for page in pages:
         read = Elements(page)
@@ -189,16 +200,16 @@ def test_suggestions_name_the_item_that_they_go_with():
         product("b", "Shirt", title="blue shirt"),
         product("c", "jeans"),
     ]
-    names = parts.names_of(outfit)
+    names = parts.item_names(outfit)
     assert names == {"a": "white shirt", "b": "blue shirt", "c": "jeans"}
-    assert parts.goes_with(match("x", spoke="c"), names) == "goes with the jeans"
-    assert parts.goes_with(match("x", spoke="a"), names) == "goes with the white shirt"
-    assert parts.goes_with(match("x", spoke="?"), names) == ""
+    assert parts._goes_with(match("x", spoke="c"), names) == "goes with the jeans"
+    assert parts._goes_with(match("x", spoke="a"), names) == "goes with the white shirt"
+    assert parts._goes_with(match("x", spoke="?"), names) == ""
 
 
 def test_a_look_is_taken_at_once_and_its_items_speak_for_each_other():
     look = Look((match("x", "boots", "a", price=10.0), match("y", "tote bag", "x", price=5.0)), 0.9)
-    read = Elements(parts.found(Completion((), (), (look,)), "The whole outfit", {"a": "shirt"}, ("x",)))
+    read = Elements(parts.suggestions(Completion((), (), (look,)), "The whole outfit", {"a": "shirt"}, ("x",)))
     assert {"goes with the shirt", "goes with the boots", "15.00 together"} <= {*read.texts}
     (take,) = [one for one in read.named("button") if one.get("data-act") == "take"]
     assert json.loads(take["data-value"] or "") == ["x", "y"]
@@ -213,7 +224,7 @@ def test_a_look_is_taken_at_once_and_its_items_speak_for_each_other():
     ],
 )
 def test_notes_speak_of_items_by_name(note, told):
-    assert parts.named(note, {"a": "shirt"}) == told
+    assert parts._with_names(note, {"a": "shirt"}) == told
 
 
 # -- what a shop has for an outfit -----------------------------------------------------------------------------------
@@ -229,11 +240,11 @@ def test_notes_speak_of_items_by_name(note, told):
     ],
 )
 def test_a_dress_takes_the_place_of_a_shirt_and_trousers(own, others, fitting):
-    assert together(own, others) == fitting
+    assert worn_together(own, others) == fitting
 
 
 def test_the_shop_says_what_an_outfit_lacks(plain):
-    assert {name: sorted(labels) for name, labels in kinds(plain).items()} == {
+    assert {name: sorted(labels) for name, labels in labels_by_category(plain).items()} == {
         "tops": ["t-shirt"],
         "bottoms": ["jeans"],
         "shoes": ["sandals", "sneakers"],
@@ -241,8 +252,8 @@ def test_the_shop_says_what_an_outfit_lacks(plain):
         "hats": ["beanie"],
     }
     jeans = plain.index.product("red-jeans")
-    assert lacking(plain, [jeans]) == ["shoes", "bags", "tops", "hats"], "the likeliest first"
-    assert set(lacking(plain, [product("x", "gizmo")])) == set(kinds(plain))
+    assert missing_categories(plain, [jeans]) == ["shoes", "bags", "tops", "hats"], "the likeliest first"
+    assert set(missing_categories(plain, [product("x", "gizmo")])) == set(labels_by_category(plain))
 
 
 @pytest.mark.parametrize(
@@ -257,26 +268,28 @@ def test_the_shop_says_what_an_outfit_lacks(plain):
 )
 def test_products_are_for_whoever_wears_the_items(genders, where):
     shop = SimpleNamespace(facets=lambda: {"gender": {"Women": 5, "Men": 3, "Unisex": 2}})
-    assert wearers(shop, [product(str(at), gender=gender) for at, gender in enumerate(genders)]) == where
+    assert gender_filter(shop, [product(str(at), gender=gender) for at, gender in enumerate(genders)]) == where
 
 
 def test_products_of_every_kind_are_drawn_the_same_for_a_seed(plain):
-    first = [item["id"] for item in drawn(plain, 0, 10)]
-    assert first == [item["id"] for item in drawn(plain, 0, 10)]
-    assert first != [item["id"] for item in drawn(plain, 1, 10)]
+    first = [item["id"] for item in random_products(plain, 0, 10)]
+    assert first == [item["id"] for item in random_products(plain, 0, 10)]
+    assert first != [item["id"] for item in random_products(plain, 1, 10)]
     assert len(set(first)) == 10
-    assert {plain.completer.category_of(plain.index.product(id).category) for id in first[:5]} == set(kinds(plain))
-    assert {item["colour"] for item in drawn(plain, 0, 10, "colour = 'red'")} == {"red"}
+    assert {plain.completer.category_of(plain.index.product(id).category) for id in first[:5]} == set(
+        labels_by_category(plain)
+    )
+    assert {item["colour"] for item in random_products(plain, 0, 10, "colour = 'red'")} == {"red"}
 
 
 def test_outfits_to_begin_with_are_completed_by_the_network(plain):
-    outfits = made(plain)
+    outfits = make_starts(plain)
     assert len(outfits) == 3
     assert len({outfit[0].id for outfit in outfits}) == 3
     for outfit in outfits:
         worn = [plain.completer.category_of(one.category) for one in outfit]
         assert len(worn) == len(set(worn)) >= 3
-    assert made(plain) == outfits
+    assert make_starts(plain) == outfits
 
 
 def test_outfits_to_begin_with_are_made_once_for_each_version(shop, monkeypatch):
@@ -285,26 +298,26 @@ def test_outfits_to_begin_with_are_made_once_for_each_version(shop, monkeypatch)
             self.shop = shop
 
     calls = []
-    monkeypatch.setattr(outfit_starts, "made", lambda shop: calls.append(shop) or ())
+    monkeypatch.setattr(outfit_view, "make_starts", lambda shop: calls.append(shop) or ())
     place = Place(shop)
-    starts(place)
-    starts(place)
+    outfit_starts(place)
+    outfit_starts(place)
     assert len(calls) == 1
     shop.remove(["red-jeans"])
-    starts(place)
+    outfit_starts(place)
     assert len(calls) == 2
-    starts(Place(shop))
+    outfit_starts(Place(shop))
     assert len(calls) == 3
 
 
 def test_a_shop_without_outfits_has_none_to_begin_with(plain, monkeypatch):
-    monkeypatch.setattr(outfit_starts, "kinds", lambda shop: {})
-    assert made(plain) == ()
-    assert [item["id"] for item in drawn(plain, 0, 3)] == [hit.id for hit in plain.browse(k=3).hits]
+    monkeypatch.setattr(outfit_view, "labels_by_category", lambda shop: {})
+    assert make_starts(plain) == ()
+    assert [item["id"] for item in random_products(plain, 0, 3)] == [hit.id for hit in plain.browse(k=3).hits]
 
 
 def test_a_whole_outfit_has_a_product_of_each_category_that_is_missing(plain):
-    found = whole(plain, ["red-t-shirt"], 3)
+    found = complete_outfits(plain, ["red-t-shirt"], 3)
     assert len(found.looks) == 3
     assert [hit.category for hit in found.looks[0].hits] == ["shoes", "bags", "bottoms"]
 
@@ -313,7 +326,7 @@ def test_a_whole_outfit_has_a_product_of_each_category_that_is_missing(plain):
 
 
 def test_an_item_that_is_alone_is_swapped_for_one_like_it(plain):
-    hits = ask(plain, Question((), "shoes", "sneakers", "red-sneakers"))
+    hits = answer_query(plain, Query((), "shoes", "sneakers", "red-sneakers"))
     assert isinstance(hits, list)
     assert {hit.item["category"] for hit in hits} == {"sneakers"}
     assert "red-sneakers" not in [hit.id for hit in hits]
@@ -328,7 +341,7 @@ def test_an_item_that_is_alone_is_swapped_for_one_like_it(plain):
 )
 def test_the_shop_explains_what_cannot_be_asked(plain, items, want, says):
     with pytest.raises(UsageError, match=says):
-        ask(plain, Question(items, want))
+        answer_query(plain, Query(items, want))
 
 
 # -- what a visitor does ---------------------------------------------------------------------------------------------
@@ -343,7 +356,7 @@ class Html:
         self.content = str(content)
 
 
-class FakeVisit:
+class FakeSession:
     """A visit without a browser: changes are shown, complaints are kept."""
 
     def __init__(self, shop: Shop, **chosen: Any) -> None:
@@ -353,9 +366,9 @@ class FakeVisit:
         self.service = Place()
         self.service.shop = shop  # type: ignore[attr-defined]
         self.state = State(room="outfit", **chosen)
-        self.rooms = {"wall": None, "outfit": None, "tryon": None}
+        self.views = {"wall": None, "outfit": None, "tryon": None}
         self.complaint, self.said, self.scripts = "", [""], list[str]()
-        self.room = Outfit(self)  # type: ignore[arg-type]
+        self.room = OutfitView(self)  # type: ignore[arg-type]
         for name in ("board", "questions", "answers", "stock"):
             setattr(self.room, name, Html())
         self.before_answer = lambda: None
@@ -367,7 +380,7 @@ class FakeVisit:
 
     async def call(self, function: Any, *args: Any) -> Any:
         answer = function(*args)
-        if function is ask:
+        if function is answer_query:
             then, self.before_answer = self.before_answer, lambda: None
             then()
         return answer
@@ -380,14 +393,14 @@ class FakeVisit:
             assert image.format == "PNG"
         return f"/{name}.png"
 
-    def say(self, text: str) -> None:
+    def announce(self, text: str) -> None:
         self.said.append(text)
 
     def run(self, script: str) -> None:
         self.scripts.append(script)
 
     @contextmanager
-    def explaining(self):
+    def showing_errors(self):
         self.complaint = ""
         try:
             yield
@@ -399,24 +412,24 @@ class FakeVisit:
         yield
 
 
-def do(visit: FakeVisit, *acts: Act) -> FakeVisit:
+def do(session: FakeSession, *acts: Act) -> FakeSession:
     async def all_of_them() -> None:
-        await visit.room.show()
+        await session.room.show()
         for act in acts:
-            await visit.room.act(act)
+            await session.room.act(act)
 
     asyncio.run(all_of_them())
-    return visit
+    return session
 
 
 def test_an_empty_board_offers_outfits_and_products_to_begin_with(plain):
-    visit = do(FakeVisit(plain))
-    assert "Your outfit goes here" in visit.room.board.content
+    session = do(FakeSession(plain))
+    assert "Your outfit goes here" in session.room.board.content
     assert (
-        len([one for one in Elements(visit.room.questions.content).named("button") if one["data-act"] == "take"]) == 3
+        len([one for one in Elements(session.room.questions.content).named("button") if one["data-act"] == "take"]) == 3
     )
-    assert len(Elements(visit.room.stock.content).named("article")) == 12
-    assert visit.complaint == ""
+    assert len(Elements(session.room.stock.content).named("article")) == 12
+    assert session.complaint == ""
 
 
 @pytest.mark.parametrize(
@@ -451,9 +464,9 @@ def test_an_empty_board_offers_outfits_and_products_to_begin_with(plain):
     ],
 )
 def test_what_is_done_with_the_board(plain, chosen, acts, board, want):
-    visit = do(FakeVisit(plain, **chosen), *acts)
-    assert (list(visit.state.board), visit.state.want) == (board, want)
-    assert visit.complaint == ""
+    session = do(FakeSession(plain, **chosen), *acts)
+    assert (list(session.state.board), session.state.want) == (board, want)
+    assert session.complaint == ""
 
 
 @pytest.mark.parametrize(
@@ -468,60 +481,60 @@ def test_what_is_done_with_the_board(plain, chosen, acts, board, want):
     ],
 )
 def test_a_link_brings_its_answer_back(plain, board, want, heading, says):
-    visit = do(FakeVisit(plain, board=board, want=want))
-    answer = visit.room.answers.content
+    session = do(FakeSession(plain, board=board, want=want))
+    answer = session.room.answers.content
     assert heading in answer
     assert says in answer
     assert bool(answer) == bool(heading)
-    assert visit.complaint == ""
+    assert session.complaint == ""
 
 
 def test_errors_are_explained_and_no_old_answer_is_left(plain):
-    visit = do(FakeVisit(plain, board=("red-jeans", "red-beanie"), want="shoes"))
-    assert visit.room.answers.content
-    do(visit, Act("want", "hovercraft"))
-    assert 'no category "hovercraft"' in visit.complaint
-    assert visit.room.answers.content == ""
-    do(visit, Act("want", "bags"))
-    assert visit.complaint == ""
-    assert "Bags" in visit.room.answers.content
+    session = do(FakeSession(plain, board=("red-jeans", "red-beanie"), want="shoes"))
+    assert session.room.answers.content
+    do(session, Act("want", "hovercraft"))
+    assert 'no category "hovercraft"' in session.complaint
+    assert session.room.answers.content == ""
+    do(session, Act("want", "bags"))
+    assert session.complaint == ""
+    assert "Bags" in session.room.answers.content
 
 
 def test_an_answer_to_what_is_no_longer_asked_is_not_shown(plain):
-    visit = FakeVisit(plain, board=("red-jeans",))
+    session = FakeSession(plain, board=("red-jeans",))
 
     def think_again() -> None:
-        visit.state = replace(visit.state, want="bags")
+        session.state = replace(session.state, want="bags")
 
-    visit.before_answer = think_again
-    do(visit, Act("want", "shoes"))
-    assert visit.room.answers.content == ""
-    do(visit)
-    assert "Bags" in visit.room.answers.content
+    session.before_answer = think_again
+    do(session, Act("want", "shoes"))
+    assert session.room.answers.content == ""
+    do(session)
+    assert "Bags" in session.room.answers.content
 
 
 def test_products_stay_beside_the_board_until_others_are_asked_for(plain):
-    visit = do(FakeVisit(plain))
-    before = visit.room.stock.content
-    do(visit, Act("drop", "red-jeans"))
-    assert visit.room.stock.content == before
-    do(visit, Act("others"))
-    assert visit.room.stock.content != before
+    session = do(FakeSession(plain))
+    before = session.room.stock.content
+    do(session, Act("drop", "red-jeans"))
+    assert session.room.stock.content == before
+    do(session, Act("others"))
+    assert session.room.stock.content != before
 
 
 @pytest.mark.parametrize(("act", "room"), [("tryon", "tryon"), ("browse", "wall")])
 def test_ways_out_of_the_room(plain, act, room):
-    visit = do(FakeVisit(plain, board=("red-jeans",)), Act(act))
-    assert (visit.state.room, visit.state.board) == (room, ("red-jeans",))
+    session = do(FakeSession(plain, board=("red-jeans",)), Act(act))
+    assert (session.state.room, session.state.board) == (room, ("red-jeans",))
 
 
 def test_the_picture_is_published_and_saved(plain):
-    visit = do(FakeVisit(plain, board=("red-jeans", "gone")), Act("download"))
-    assert visit.scripts[-1] == "modiste.save(\"/outfit.png\", 'outfit.png')"
-    empty = do(FakeVisit(plain), Act("download"))
+    session = do(FakeSession(plain, board=("red-jeans", "gone")), Act("download"))
+    assert session.scripts[-1] == "modiste.save(\"/outfit.png\", 'outfit.png')"
+    empty = do(FakeSession(plain), Act("download"))
     assert not any("save" in script for script in empty.scripts)
 
 
 def test_photos_of_ones_own_are_sent_elsewhere(plain):
     with pytest.raises(UsageError, match="start from a photo of your own in Refine"):
-        asyncio.run(FakeVisit(plain).room.take(b""))
+        asyncio.run(FakeSession(plain).room.take(b""))

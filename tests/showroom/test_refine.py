@@ -21,13 +21,22 @@ from modiste.phrases import difference
 from modiste.refine.explain import PANEL
 from modiste.refine.pipeline import Explanation
 from modiste.shop import Hit, Page, Shop, open_shop
-from modiste.showroom.refine import Refine
-from modiste.showroom.refine.hints import _said, sayings, starts, told
-from modiste.showroom.refine.html import Evidence, Start, answers, asking, invitation, offered, stage, trail
-from modiste.showroom.refine.overlay import overlays
-from modiste.showroom.refine.photo import start_photo
-from modiste.showroom.state import State
-from modiste.showroom.visit import Act, Visit
+from modiste.showroom.refine.html import (
+    Evidence,
+    Start,
+    _sentence,
+    answers,
+    asking,
+    differences,
+    examples,
+    invitation,
+    offered,
+    stage,
+    starts,
+    trail,
+)
+from modiste.showroom.refine.view import RefineView, overlays, start_photo
+from modiste.showroom.session import Act, Session, State
 from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 
 HOSTILE = '<script>alert("x")</script>'
@@ -69,7 +78,7 @@ def test_one_starts_from_the_largest_categories(shop):
 
 
 def test_sentences_lead_to_what_the_shop_has(shop):
-    texts = sayings(shop, shop.index.product("red-shirt-short"))
+    texts = examples(shop, shop.index.product("red-shirt-short"))
     assert len(texts) == 3
     assert texts[0].removeprefix("in ") in COLOURS
     assert texts[1] == "with long sleeves"
@@ -91,15 +100,15 @@ def test_sentences_lead_to_what_the_shop_has(shop):
     ],
 )
 def test_changes_are_put_into_words(other, expected):
-    assert _said(difference({}, other)) == expected
+    assert _sentence(difference({}, other)) == expected
 
 
 def test_a_bag_is_offered_no_sleeves(shop):
-    assert [text.split()[0] for text in sayings(shop, shop.index.product("red-handbag"))] == ["in"]
+    assert [text.split()[0] for text in examples(shop, shop.index.product("red-handbag"))] == ["in"]
 
 
 def test_a_product_of_which_nothing_is_known_is_offered_nothing(shop):
-    assert sayings(shop, {"id": "x", "title": "qwzx"}) == []
+    assert examples(shop, {"id": "x", "title": "qwzx"}) == []
 
 
 @pytest.mark.parametrize(
@@ -112,7 +121,7 @@ def test_a_product_of_which_nothing_is_known_is_offered_nothing(shop):
     ],
 )
 def test_what_is_told_to_be_different(other, expected):
-    assert told({"colour": "red", "sleeve": "long"}, other) == expected
+    assert differences({"colour": "red", "sleeve": "long"}, other) == expected
 
 
 # -- what is shown -------------------------------------------------------------------------------------------------
@@ -225,16 +234,16 @@ def test_green_is_where_it_is_preserved_and_orange_where_it_changes(shop):
 
 @dataclass
 class FakeFrame:
-    """Shows the room, and remembers what it was told."""
+    """Shows the room, and remembers what it was differences."""
 
-    visit: Any = None
+    session: Any = None
     complaints: list[str] = field(default_factory=list)
     status: Any = field(default_factory=lambda: SimpleNamespace(set_text=lambda text: None))
 
     async def show(self, before: State | None = None) -> None:
-        await self.visit.rooms["refine"].show()
+        await self.session.views["refine"].show()
 
-    def complain(self, text: str) -> None:
+    def show_error(self, text: str) -> None:
         self.complaints += [text] * bool(text)
 
     def work(self, text: str, share: float | None = None) -> None: ...
@@ -244,18 +253,18 @@ class FakeFrame:
 def visited(shop: Shop) -> Callable[..., Any]:
     """Carries out what happens in a room of a page of its own."""
 
-    def carry_out(happens: Callable[[Refine], Coroutine[Any, Any, None]], **state: Any) -> Refine:
+    def carry_out(happens: Callable[[RefineView], Coroutine[Any, Any, None]], **state: Any) -> RefineView:
         async def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             return function(*args, **kwargs)
 
-        async def run() -> Refine:
+        async def run() -> RefineView:
             service = SimpleNamespace(shop=shop, call=call)
             client = Client(ui.page("/refine"), request=None)
-            visit = Visit(service, client, State(room="refine", **state), frame=FakeFrame())  # type: ignore[arg-type]
-            visit.run = lambda script: None  # type: ignore[method-assign]
+            session = Session(service, client, State(room="refine", **state), frame=FakeFrame())  # type: ignore[arg-type]
+            session.run = lambda script: None  # type: ignore[method-assign]
             with client:
-                room = visit.rooms["refine"] = Refine(visit)
-                visit.frame.visit = visit
+                room = session.views["refine"] = RefineView(session)
+                session.frame.session = session
                 room.build()
                 await room.show()
                 await happens(room)
@@ -266,25 +275,25 @@ def visited(shop: Shop) -> Callable[..., Any]:
     return carry_out
 
 
-def acts(*names: str | tuple[str, str]) -> Callable[[Refine], Coroutine[Any, Any, None]]:
-    async def happen(room: Refine) -> None:
+def acts(*names: str | tuple[str, str]) -> Callable[[RefineView], Coroutine[Any, Any, None]]:
+    async def happen(room: RefineView) -> None:
         for one in names:
             await room.act(Act(*((one,) if isinstance(one, str) else one)))
 
     return happen
 
 
-def found(room: Refine) -> list[str]:
+def found(room: RefineView) -> list[str]:
     return [hit.id for hit in room._page.hits] if room._page else []
 
 
 def test_a_turn_is_taken_and_shown(visited):
     room = visited(acts(("say", "in green")), source="red-shirt-long")
-    assert room.visit.state.say == ("in green",)
+    assert room.session.state.say == ("in green",)
     assert found(room)[0].startswith("green-")
     assert ">in green<" in room.trail.content
     assert "Look" not in room.stage.content
-    assert room.visit.frame.complaints == []
+    assert room.session.frame.complaints == []
 
 
 @pytest.mark.parametrize(
@@ -298,13 +307,13 @@ def test_a_turn_is_taken_and_shown(visited):
 )
 def test_what_makes_no_sense_is_no_turn(visited, text, expected):
     room = visited(acts(("say", text)), source="red-shirt-long")
-    assert room.visit.state.say == ()
-    assert expected in " ".join(room.visit.frame.complaints)
+    assert room.session.state.say == ()
+    assert expected in " ".join(room.session.frame.complaints)
 
 
 def test_turns_are_taken_back_one_by_one(visited, shop):
     room = visited(acts(("unsay", "0")), source="red-shirt-long", say=("in green", "in blue", "in black"))
-    assert room.visit.state.say == ("in blue", "in black")
+    assert room.session.state.say == ("in blue", "in black")
     asked = len(shop.refiner.asked)
     again = visited(acts(("say", "in green"), ("say", "in blue"), ("unsay", "1")), source="red-shirt-long")
     assert found(again)[0].startswith("green-")
@@ -320,7 +329,7 @@ def test_the_start_never_comes_back(visited):
 
 def test_one_goes_on_from_what_was_found(visited):
     room = visited(acts(("say", "in green"), ("start", "green-handbag")), source="red-shirt-long")
-    assert (room.visit.state.source, room.visit.state.say) == ("green-handbag", ())
+    assert (room.session.state.source, room.session.state.say) == ("green-handbag", ())
     assert found(room) == []
 
 
@@ -331,7 +340,7 @@ def test_more_is_added_to_what_was_found(visited):
 
 
 def test_a_photo_is_refined_and_gone_when_something_else_is_chosen(visited, shop):
-    async def happen(room: Refine) -> None:
+    async def happen(room: RefineView) -> None:
         await room.take(photo_file())
         await room.act(Act("say", "in blue"))
         assert found(room)[0].startswith("blue-")
@@ -340,7 +349,7 @@ def test_a_photo_is_refined_and_gone_when_something_else_is_chosen(visited, shop
 
     room = visited(happen)
     assert room._photo is None
-    assert room.visit.state.link() == "/?room=refine&source=red-handbag"
+    assert room.session.state.link() == "/?room=refine&source=red-handbag"
 
 
 def test_words_wait_for_the_photo_that_no_link_brings_back(visited):
@@ -348,24 +357,24 @@ def test_words_wait_for_the_photo_that_no_link_brings_back(visited):
     assert "Your photo isn" in room.welcome.content
     assert ">in blue<" in room.welcome.content
 
-    async def choose(room: Refine) -> None:
+    async def choose(room: RefineView) -> None:
         await room.take(photo_file())
 
     room = visited(choose, say=("in blue",))
-    assert room.visit.state.say == ("in blue",)
+    assert room.session.state.say == ("in blue",)
     assert found(room)[0].startswith("blue-")
 
 
 def test_a_product_that_is_gone_is_told(visited):
     room = visited(acts(("drop", "gone-2")), source="gone-1")
     assert "no product “gone-1” any more" in room.welcome.content
-    assert room.visit.state.source == "gone-1", "what isn't a product can't be dropped"
+    assert room.session.state.source == "gone-1", "what isn't a product can't be dropped"
 
 
 def test_what_changed_is_told_of_the_last_turn(visited):
     room = visited(acts(("say", "in green"), ("say", "in blue"), "explain"), source="red-shirt-long")
     assert "What “in blue” does to green" in room.stage.content
-    assert {"refine-kept", "refine-changed"} <= set(room.visit.pictures)
+    assert {"refine-kept", "refine-changed"} <= set(room.session.pictures)
     assert (
         visited(acts(("say", "in green"), "explain", "explain"), source="red-handbag").stage.content.count("<img") == 1
     )
@@ -373,5 +382,5 @@ def test_what_changed_is_told_of_the_last_turn(visited):
 
 def test_it_starts_over(visited):
     room = visited(acts(("say", "in green"), "leave"), source="red-shirt-long")
-    assert room.visit.state == State(room="refine")
+    assert room.session.state == State(room="refine")
     assert "Start from something you like" in room.welcome.content

@@ -22,21 +22,18 @@ from modiste.server.jobs import BusyError, Jobs
 from modiste.server.metrics import Metrics
 from modiste.server.settings import Settings
 from modiste.shop import Shop, open_shop
-from modiste.showroom.state import State
-from modiste.showroom.tryon import TryOnRoom
-from modiste.showroom.tryon import html as tryon_html
-from modiste.showroom.tryon import room as tryon
+from modiste.showroom.session import Act, Session, State
+from modiste.showroom.tryon import clothes as tryon_html
+from modiste.showroom.tryon import view as tryon
 from modiste.showroom.tryon.clothes import (
     garments,
     in_order,
-    invited,
     next_shelf,
     on_shelf,
     shelves_of,
+    suggested,
     switched,
-    why_not,
 )
-from modiste.showroom.visit import Act, Visit
 from tests.fakes import FakeEncoder, save_photo
 
 HOSTILE = '<script>alert("x")</script>'
@@ -113,10 +110,9 @@ def test_a_switch_is_touched_twice(shop):
 
 def test_jewellery_says_why_it_is_not_tried_on(shop):
     (earrings,) = board(shop, "earrings")
-    assert (
-        why_not(shop, earrings) == "This is of the category \"earrings\", which isn't understood or can't be tried on"
-    )
-    assert why_not(shop, *board(shop, "coat")) == ""
+    reason = "This is of the category \"earrings\", which isn't understood or can't be tried on"
+    assert garments(shop, [earrings], (), {})[0].why_not == reason
+    assert garments(shop, board(shop, "coat"), (), {})[0].why_not == ""
 
 
 def test_what_was_refused_is_not_worn(shop):
@@ -157,7 +153,7 @@ def test_the_first_shelf_is_of_what_is_missing(shop, kinds, expected):
 
 
 def test_an_empty_board_invites_with_different_kinds(shop):
-    assert len({item["category"] for item in invited(shop, "Women")}) == 3
+    assert len({item["category"] for item in suggested(shop, "Women")}) == 3
 
 
 # -- what is shown -------------------------------------------------------------------------------------------------
@@ -171,7 +167,7 @@ def test_what_others_wrote_is_escaped(text):
         tryon_html.wearing([tryon_html.Garment(product, True), tryon_html.Garment(product, False, text)]),
         tryon_html.invitation(text, [item]),
         tryon_html.shelf([item], [text], more=True),
-        tryon_html.told("tryon-photos", text, [text], tryon_html.refined(text, again=True)),
+        tryon_html.caption("tryon-photos", text, [text], tryon_html.outcome(text, again=True)),
     ]
     for html in map(str, shown):
         assert "<script" not in html
@@ -179,7 +175,7 @@ def test_what_others_wrote_is_escaped(text):
 
 
 def test_a_picture_is_told_to_be_partly_drawn():
-    html = str(tryon_html.told("tryon-photos", "/picture.png", ["2 people"], tryon_html.refining(3, 30)))
+    html = str(tryon_html.caption("tryon-photos", "/picture.png", ["2 people"], tryon_html.progress(3, 30)))
     assert "Partly drawn by a network" in html
     assert "tryon-photos" in html
     assert 'href="/picture.png" download' in html
@@ -236,15 +232,15 @@ class Stage:
         stand_in.__len__.side_effect = shop.__len__
         service = SimpleNamespace(shop=stand_in, call=asyncio.to_thread, jobs=self.jobs)
         frame = SimpleNamespace(
-            show=self.show, complain=lambda text: self.complaints.extend([text] * bool(text)),
+            show=self.show, show_error=lambda text: self.complaints.extend([text] * bool(text)),
             work=lambda text, share=None: None, status=SimpleNamespace(set_text=lambda text: None),
         )  # fmt: skip
         self.client = Client(ui.page("/tryon"), request=None)
-        self.visit = Visit(service, self.client, State(room="tryon", **state), frame=frame)  # type: ignore[arg-type]
+        self.session = Session(service, self.client, State(room="tryon", **state), frame=frame)  # type: ignore[arg-type]
         self.scripts: list[str] = []
-        self.visit.run = self.scripts.append  # type: ignore[method-assign]
+        self.session.run = self.scripts.append  # type: ignore[method-assign]
         with self.client:
-            self.room = TryOnRoom(self.visit)
+            self.room = tryon.TryOnView(self.session)
             self.room.build()
 
     def fitting(self, photo: bytes, items: str | tuple[str, ...]) -> FakeFitting:
@@ -258,7 +254,7 @@ class Stage:
         return made
 
     async def show(self, before: State | None = None) -> None:
-        if self.visit.state.room == "tryon":
+        if self.session.state.room == "tryon":
             await self.room.show()
 
     async def until(self, there: Callable[[], Any]) -> None:
@@ -269,7 +265,7 @@ class Stage:
 
     @property
     def told(self) -> str:
-        return str(self.room.told.content)
+        return str(self.room.caption.content)
 
     @property
     def dressed(self) -> list[str]:
@@ -282,7 +278,7 @@ def play(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     monkeypatch.setattr(tryon, "picture_of", lambda name: name.encode())
     monkeypatch.setattr(tryon, "person_of", lambda name, regions: name.encode())
     monkeypatch.setattr(tryon, "face_of", lambda name: b"face")
-    monkeypatch.setattr("modiste.showroom.tryon.refining.OFTEN", 0.01)
+    monkeypatch.setattr("modiste.showroom.tryon.view.OFTEN", 0.01)
 
     def carry_out(happens: Callable[[Stage], Any], *kinds: str, **state: Any) -> None:
         async def run() -> None:
@@ -311,10 +307,10 @@ def test_one_arrives_and_is_shown_a_picture_that_is_then_refined(play):
         assert (photo, ids) == (b"Ines", ("Women-shirt",))
         assert 'value="3"' in stage.told
         assert "Two people" in stage.told
-        first = stage.visit.pictures["dressed"]
+        first = stage.session.pictures["dressed"]
         fitting.go.set()
         await stage.until(lambda: "Refined." in stage.told)
-        refined = stage.visit.pictures["dressed"]
+        refined = stage.session.pictures["dressed"]
         assert len(stage.dressed) == 2
         with Image.open(io.BytesIO(first)) as before, Image.open(io.BytesIO(refined)) as after:
             assert [image.getpixel((0, 0)) for image in (before, after)] == [(255, 0, 0), (0, 0, 255)]
@@ -353,9 +349,9 @@ def test_a_job_that_nobody_waits_for_is_given_up(play, away):
     async def happens(stage):
         await stage.until(lambda: 'value="3"' in stage.told)
         if away == "change":
-            await stage.visit.change(person="Zola")
+            await stage.session.change(person="Zola")
         elif away == "leave":
-            await stage.visit.change(room="wall")
+            await stage.session.change(room="wall")
         else:
             stage.client.delete()
         fitting = stage.fittings[0][2]
@@ -370,11 +366,11 @@ def test_a_job_that_nobody_waits_for_is_given_up(play, away):
 def test_who_comes_back_has_it_refined_after_all(play):
     async def happens(stage):
         await stage.until(lambda: 'value="3"' in stage.told)
-        await stage.visit.change(room="wall")
+        await stage.session.change(room="wall")
         await asyncio.sleep(0.05)
         stage.fittings[0][2].go.set()
         await stage.until(lambda: "Not refined" in stage.told)
-        await stage.visit.change(room="tryon")
+        await stage.session.change(room="tryon")
         await stage.until(lambda: "Refined." in stage.told)
         assert len(stage.fittings) == 1
 
@@ -385,9 +381,9 @@ def test_an_answer_that_comes_too_late_is_not_shown(play):
     async def happens(stage):
         await stage.until(lambda: "Refining" in stage.told)
         stage.late[b"Zola"] = threading.Event()
-        await stage.visit.change(person="Zola")
+        await stage.session.change(person="Zola")
         await stage.until(lambda: any("modiste.person" in script and "Zola" in script for script in stage.scripts))
-        await stage.visit.change(person="Adam")
+        await stage.session.change(person="Adam")
         await stage.until(lambda: len(stage.dressed) == 2)
         assert stage.fittings[-1][0] == b"Adam"
         stage.late[b"Zola"].set()
@@ -418,7 +414,7 @@ def test_where_others_are_refined_the_first_picture_stays(play):
 
         await stage.until(lambda: "Refining" in stage.told)
         stage.jobs.start = busy
-        await stage.visit.change(person="Zola")
+        await stage.session.change(person="Zola")
         await stage.until(lambda: tryon.BUSY in stage.told)
         assert 'data-act="refine"' in stage.told
         assert "Refining" not in stage.told
@@ -435,9 +431,9 @@ def test_switches_and_shelves(play):
         assert "Women-dress" in stage.room.pieces.content
         await stage.room.act(Act("piece", "Women-dress"))
         await stage.until(lambda: stage.fittings[-1][1] == ("Women-dress",))
-        assert stage.visit.state.board == ("Women-shirt", "Women-coat", "Women-dress")
+        assert stage.session.state.board == ("Women-shirt", "Women-coat", "Women-dress")
         await stage.room.act(Act("off", "Women-dress"))
-        assert stage.visit.state.board == ("Women-shirt", "Women-coat")
+        assert stage.session.state.board == ("Women-shirt", "Women-coat")
 
     play(happens, "shirt", "coat")
 
@@ -449,15 +445,15 @@ def test_a_photo_of_ones_own_is_worn_and_forgotten(play, monkeypatch):
         await stage.until(lambda: stage.fittings)
         await stage.room.take(b"me")
         await stage.until(lambda: stage.fittings[-1][0] == b"shrunk me")
-        assert stage.visit.pictures["own"] == b"shrunk me"
-        assert "me" not in stage.visit.state.link().replace("room", "").replace("Women", "")
+        assert stage.session.pictures["own"] == b"shrunk me"
+        assert "me" not in stage.session.state.link().replace("room", "").replace("Women", "")
         await stage.room.act(Act("person", "Zola"))
         await stage.until(lambda: stage.fittings[-1][0] == b"Zola")
         await stage.room.act(Act("own"))
         await stage.until(lambda: stage.fittings[-1][0] == b"shrunk me")
         await stage.room.act(Act("forget"))
         await stage.until(lambda: stage.fittings[-1][0] == b"Zola")
-        assert "own" not in stage.visit.pictures
+        assert "own" not in stage.session.pictures
         assert stage.room._own is None
 
     play(happens, "shirt")

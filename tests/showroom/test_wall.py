@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modiste.showroom.state import State
+from modiste.showroom.session import State
 from modiste.showroom.wall import _filters
 from tests.showroom.test_markup import Elements
 

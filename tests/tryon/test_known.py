@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modiste.boutique.people import draw_person
-from modiste.boutique.render import photograph
-from modiste.boutique.spec import design
-from modiste.boutique.swaps import exchanged
+from modiste.boutique import MODELS, design, draw_person, exchanged, model_person, photograph, plain_clothes
 from modiste.catalog.categories import PARSING_CLASSES, REPLACES, tryon_region
 from modiste.errors import UsageError
 from modiste.showroom.tryon import people
@@ -28,12 +25,11 @@ BLOUSE, SHIRT, PINAFORE = 18, 132, 117
 
 @lru_cache
 def drawn(name, **worn):
-    model = people.MODELS[name]
-    return draw_person(people._person(model), {k: v for k, v in worn.items() if v}, SIZE)
+    return draw_person(model_person(name), {k: v for k, v in worn.items() if v}, SIZE)
 
 
 def clothes(name):
-    return people._clothes(people.MODELS[name].gender)
+    return plain_clothes(MODELS[name].gender)
 
 
 def parsed(figure, bare=None):
@@ -108,15 +104,12 @@ def test_a_top_stays_over_new_trousers():
     assert (np.asarray(found.photo)[top] == bare.pixels[top]).all(1).mean() > 0.95
 
 
-def test_a_model_brings_what_is_under_its_clothes(monkeypatch):
-    monkeypatch.setattr(people, "SIZE", (128, 96))
-    people._drawn.cache_clear()
+def test_a_model_brings_what_is_under_its_clothes():
     person = people.person_of("Zola", ["dress"])
     assert person.bare is not None
     worn, bare = ({PARSING_CLASSES[value] for value in np.unique(one.map)} for one in (person, person.bare))
     assert worn - bare == {"top", "bottom"}
     assert people.person_of("Zola", ["hat"]).bare.map.tolist() == person.map.tolist()
-    people._drawn.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -6,23 +6,19 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from modiste.boutique.crowd import Crowd, draw_crowd
-from modiste.boutique.kinds import KINDS
-from modiste.boutique.legwear import bottom_title, design_bottom
-from modiste.boutique.outfits import draw_outfits
-from modiste.boutique.people import PEOPLE_SIZE
-from modiste.boutique.render import SIZE, Photo, photograph
-from modiste.boutique.spec import Spec, design
-from modiste.boutique.style import Look
-from modiste.boutique.titles import attributes, description, title
-from modiste.catalog.records import Outfit
+from modiste.boutique.garments.photo import SIZE, Photo, photograph
+from modiste.boutique.garments.spec import KINDS, Spec, design, design_bottom
+from modiste.boutique.garments.titles import attributes, bottom_title, description, title
+from modiste.boutique.outfits import Look, draw_outfits
+from modiste.boutique.people.crowd import Crowd, draw_crowd
+from modiste.boutique.people.person import PEOPLE_SIZE
 from modiste.errors import UsageError
 
 VERSION = 1
@@ -44,7 +40,7 @@ def make(
     bottoms: int = 0,
     size: tuple[int, int] = SIZE,
     progress: Callable[[int, int], None] | None = None,
-) -> int:
+) -> int:  # long: half of it says what a boutique holds
     """Draw a shop: products.csv, outfits.csv, images/ID.jpg, masks/ID.png and boutique.json, which is written last.
 
     With people, also people.csv, people/ID.jpg, their parsing maps people/ID.png, keypoints.json and swaps.csv.
@@ -93,10 +89,26 @@ def make(
         shown = PEOPLE_SIZE if size == SIZE else size
         tell = (lambda done: progress(products + bottoms + done, total)) if progress else None
         crowd = draw_crowd(folder, specs, people, seed=seed, size=shown, progress=tell)
-    (folder / "products.csv").write_bytes(_table(_rows(specs, further)))
-    (folder / "outfits.csv").write_bytes(_table(_worn(drawn), ("outfit", "product")))
-    record = _record(seed, specs, bottoms, len(drawn), size, crowd)
-    (folder / RECORD).write_text(_json({**record, "asked": asked}), encoding="utf-8")
+    rows = [_row(spec, sized=bool(further)) for spec in (*specs, *further)]
+    worn = [{"outfit": outfit.id, "product": item} for outfit in drawn for item in outfit.items]
+    (folder / "products.csv").write_bytes(_table(rows, list(rows[0])))
+    (folder / "outfits.csv").write_bytes(_table(worn, ("outfit", "product")))
+    kinds = Counter(spec.kind for spec in specs)
+    record = {
+        "drawn_by": "modiste",
+        "version": VERSION,
+        "seed": seed,
+        "products": len(specs),
+        "models": sum(not spec.variant_of for spec in specs),
+        "outfits": len(drawn),
+        "size": list(size),
+        **({"bottoms": bottoms} if bottoms else {}),
+        **({"people": crowd.people, "swaps": crowd.swaps} if crowd.people else {}),
+        "kinds": {kind: kinds[kind] for kind in KINDS if kinds[kind]},
+        "licence": LICENCE,
+        "asked": asked,
+    }
+    (folder / RECORD).write_text(_json(record), encoding="utf-8")
     (folder / BEGUN).unlink()
     return len(drawn)
 
@@ -109,19 +121,16 @@ def _prepare(folder: Path, asked: Mapping[str, object]) -> None:
     before = next((folder / name for name in (RECORD, BEGUN) if (folder / name).is_file()), None)
     if held and before is None:
         raise UsageError(f"{folder} holds {held}, which is no drawn boutique; name a new folder")
-    if before is not None and _asked(before) != asked:
-        raise UsageError(f"{folder} holds a boutique of other settings; name another folder, or remove this one")
+    if before is not None:
+        try:
+            settings = json.loads(before.read_text(encoding="utf-8"))["asked"]
+        except (ValueError, TypeError, KeyError):  # an older Modiste, or somebody else, wrote the file
+            settings = None
+        if settings != asked:
+            raise UsageError(f"{folder} holds a boutique of other settings; name another folder, or remove this one")
     for part in ("images", "masks"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / BEGUN).write_text(_json({"asked": asked}), encoding="utf-8")
-
-
-def _asked(record: Path) -> object:
-    """The settings of what was drawn; nothing where an older Modiste, or somebody else, wrote the file."""
-    try:
-        return json.loads(record.read_text(encoding="utf-8"))["asked"]
-    except (ValueError, TypeError, KeyError):
-        return None
 
 
 def _save(photo: Photo, folder: Path, name: str) -> None:
@@ -130,20 +139,16 @@ def _save(photo: Photo, folder: Path, name: str) -> None:
     Image.fromarray(photo.mask.astype(np.uint8) * 255).convert("1").save(folder / "masks" / f"{name}.png")
 
 
-def _table(rows: Sequence[Mapping[str, str]], columns: Sequence[str] = ()) -> bytes:
+def _table(rows: Sequence[Mapping[str, str]], columns: Sequence[str]) -> bytes:
     stream = io.StringIO(newline="")
-    writer = csv.DictWriter(stream, list(columns or rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(stream, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return stream.getvalue().encode()
 
 
-def _rows(specs: Sequence[Spec], further: Sequence[Spec]) -> list[dict[str, str]]:
-    """Sizes are told only where there are any: without further bottoms the table has no such column."""
-    return [{**_row(spec), **({"size": spec.size} if further else {})} for spec in (*specs, *further)]
-
-
-def _row(spec: Spec) -> dict[str, str]:
+def _row(spec: Spec, sized: bool) -> dict[str, str]:
+    """Row of a product; without further bottoms the table has no column of sizes."""
     return {
         "id": spec.id,
         "image": f"images/{spec.id}.jpg",
@@ -156,28 +161,7 @@ def _row(spec: Spec) -> dict[str, str]:
         "in_stock": "true" if spec.in_stock else "false",
         "variant_of": spec.variant_of,
         **attributes(spec),
-    }
-
-
-def _worn(outfits: Iterable[Outfit]) -> list[dict[str, str]]:
-    return [{"outfit": outfit.id, "product": item} for outfit in outfits for item in outfit.items]
-
-
-def _record(
-    seed: int, specs: list[Spec], bottoms: int, outfits: int, size: tuple[int, int], crowd: Crowd
-) -> dict[str, object]:
-    return {
-        "drawn_by": "modiste",
-        "version": VERSION,
-        "seed": seed,
-        "products": len(specs),
-        "models": sum(not spec.variant_of for spec in specs),
-        "outfits": outfits,
-        "size": list(size),
-        **({"bottoms": bottoms} if bottoms else {}),
-        **({"people": crowd.people, "swaps": crowd.swaps} if crowd.people else {}),
-        "kinds": {kind: count for kind in KINDS if (count := Counter(spec.kind for spec in specs)[kind])},
-        "licence": LICENCE,
+        **({"size": spec.size} if sized else {}),
     }
 
 

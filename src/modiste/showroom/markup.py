@@ -46,7 +46,7 @@ def icon(name: str) -> Markup:
 def button(
     label: str, act: str, id: str = "", *, kind: str = "", sign: str = "", says: str = "", **attributes: Any
 ) -> Markup:
-    """A button that the room's `act` hears of.
+    """A button for which the view's `act` is called.
 
     Args:
         label: what is read on it; empty for a drawing alone, which then needs `says`.
@@ -57,13 +57,10 @@ def button(
         says: what a screen reader says instead of the label.
         attributes: further ones, such as `aria_pressed`; those that are None are left out.
     """
-    more = Markup("").join(
-        Markup(' {}="{}"').format(name.replace("_", "-"), value)
-        for name, value in attributes.items()
-        if value is not None
-    )
     if says:
-        more += Markup(' aria-label="{0}" title="{0}"').format(says)
+        attributes |= {"aria_label": says, "title": says}
+    given = {name.replace("_", "-"): value for name, value in attributes.items() if value is not None}
+    more = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in given.items())
     text = Markup("<span>{}</span>").format(label) if label else Markup("")
     drawing = icon(sign) if sign else Markup("")
     template = '<button type="button" class="button {}" data-act="{}" data-id="{}"{}>{}{}</button>'
@@ -71,7 +68,7 @@ def button(
 
 
 def photo_url(id: str, size: str = "small", n: int = 0) -> str:
-    """Where a product's photo is had."""
+    """Address of a product's photo."""
     return f"{photo_at(id, n)}?size={size}"
 
 
@@ -83,7 +80,7 @@ def photo(id: str, title: str, size: str = "small") -> Markup:
 
 
 def title_of(item: Mapping[str, Any]) -> str:
-    """What a product is called."""
+    """Name of a product: its title, or else its category or id."""
     return str(item.get("title") or item.get("category") or item["id"])
 
 
@@ -105,15 +102,8 @@ def card(item: Mapping[str, Any], board: Iterable[str] = (), *, note: str = "", 
     id, title = str(item["id"]), title_of(item)
     chosen = id in set(board)
     says = f"{'Take' if chosen else 'Put'} {title} {'off' if chosen else 'on'} the outfit board"
-    add = button(
-        "",
-        "board",
-        id,
-        kind="round add",
-        sign="check" if chosen else "add",
-        says=says,
-        aria_pressed=str(chosen).lower(),
-    )
+    sign, pressed = "check" if chosen else "add", str(chosen).lower()
+    add = button("", "board", id, kind="round add", sign=sign, says=says, aria_pressed=pressed)
     template = (
         '<article class="card" draggable="true" data-product="{id}">'
         '<button type="button" class="shot" data-act="open" data-id="{id}" aria-label="Open {title}">{photo}</button>'
@@ -127,20 +117,19 @@ def card(item: Mapping[str, Any], board: Iterable[str] = (), *, note: str = "", 
 
 
 def cards(hits: Iterable[Hit], board: Iterable[str] = (), **options: Any) -> Markup:
-    """Several of them, in order."""
+    """Cards of several products, in order."""
     chosen = frozenset(board)
     return Markup("").join(card(hit.item, chosen, **options) for hit in hits)
 
 
 def made(by: str, part: bool = False) -> Markup:
     """The label of a picture that a network made."""
-    return Markup('<p class="made">{} by a network <span>({})</span></p>').format(
-        "Partly drawn" if part else "Drawn", by
-    )
+    drawn = "Partly drawn" if part else "Drawn"
+    return Markup('<p class="made">{} by a network <span>({})</span></p>').format(drawn, by)
 
 
 def choice(label: str, act: str, options: Mapping[str, str], chosen: str) -> Markup:
-    """A list to choose from; the room's `act` hears of the value.
+    """A list to choose from; the view's `act` is called with the value.
 
     Args:
         options: value to what is read.
@@ -154,10 +143,10 @@ def choice(label: str, act: str, options: Mapping[str, str], chosen: str) -> Mar
 
 
 def notes(lines: Iterable[str]) -> Markup:
-    """What a visitor should be told about an answer."""
+    """Notes about an answer, a line each."""
     return Markup("").join(Markup('<p class="note">{}</p>').format(line) for line in lines)
 
 
 def empty(title: str, text: str) -> Markup:
-    """What is seen where there is nothing yet: what to do."""
+    """A hint where there is nothing yet: what to do."""
     return Markup('<div class="empty"><p class="headline">{}</p><p>{}</p></div>').format(title, text)

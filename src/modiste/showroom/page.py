@@ -1,148 +1,298 @@
-"""The page around the rooms: its head, its navigation, the outfit's tray, and what is told on the way."""
+"""The page: its address, its files, the frame around the views, and the way in for photos."""
 
 from __future__ import annotations
 
+import hashlib
+import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.staticfiles import StaticFiles
 from markupsafe import Markup
-from nicegui import ui
+from nicegui import Client, ui
+from nicegui import app as pages
+from starlette.exceptions import HTTPException
 
-from modiste.showroom.markup import button, icon, photo, title_of
-from modiste.showroom.product import ProductSheet
-from modiste.showroom.state import ROOMS, State
-from modiste.showroom.visit import Act, Visit, heard
+from modiste.errors import UsageError
+from modiste.images import check_image
+from modiste.index.rows import as_item
+from modiste.server.problems import Problem, problem_of
+from modiste.showroom.imagine import ImagineView
+from modiste.showroom.markup import button, icon, photo, price_of, title_of
+from modiste.showroom.outfit.view import OutfitView
+from modiste.showroom.refine.view import RefineView
+from modiste.showroom.session import Act, Session, State, View, listen
+from modiste.showroom.tryon.view import TryOnView
+from modiste.showroom.wall import WallView
 
 if TYPE_CHECKING:
-    from modiste.showroom.visit import Room
+    from modiste.catalog.records import Product
+    from modiste.server.service import Service
 
-NAMES = {"wall": "Browse", "refine": "Refine", "outfit": "Outfit", "tryon": "Try on", "imagine": "Imagine"}
-"""What the navigation calls each room."""
+STATIC = Path(__file__).parent / "static"
 
-DROPS = {"outfit": "board", "refine": "refine"}
-"""Rooms of the navigation onto which a product can be dropped, and what that is called."""
+_VIEWS: dict[str, tuple[type[View], str, str]] = {
+    "wall": (WallView, "Browse", ""),
+    "refine": (RefineView, "Refine", "refine"),
+    "outfit": (OutfitView, "Outfit", "complete"),
+    "tryon": (TryOnView, "Try on", "try-on"),
+    "imagine": (ImagineView, "Imagine", "imagine"),
+}
+"""Name in links to view, its label in the navigation, and the verb that it needs; in the navigation's order."""
+_DROPS = {"outfit": "board", "refine": "refine"}
+"""Views of the navigation onto which a product can be dropped, and the act that dropping it is."""
+_HIDDEN = ("id", "title", "description", "price", "images", "in_stock", "variant_of", "outfit_id", "attributes")
+"""Fields that aren't listed as facts of a product."""
+_HEAD = (
+    '<h1 class="brand"><button type="button" data-act="go" data-id="wall">Modiste</button></h1>'
+    '<label class="search"><span class="unseen">Search the products</span>{search}'
+    '<input type="search" data-act="search" value="{q}" autocomplete="off" maxlength="500"'
+    ' placeholder="What are you looking for?"></label>{theme}'
+)
+
+
+def attach(app: FastAPI) -> None:
+    """Put the page at the root of a service's app.
+
+    Raises:
+        UsageError: the service asks readers for keys, which a page that everybody can open would give away.
+    """
+    service: Service = app.state.service
+    if service.settings.read_keys:
+        raise UsageError("everybody may open the showroom, so read keys would protect nothing; unset MODISTE_READ_KEYS")
+    sessions: WeakValueDictionary[str, Session] = WeakValueDictionary()
+    app.mount("/showroom", StaticFiles(directory=STATIC))
+    app.include_router(_router(sessions))
+
+    @ui.page("/", title="Modiste", language="en-GB", response_timeout=30)
+    async def showroom(request: Request, client: Client) -> None:
+        session = Session(service, client, State.of(request.query_params))
+        sessions[session.token] = client.modiste = session  # type: ignore[attr-defined]
+        _add_assets(session)
+        views = {name: view(session) for name, (view, _, verb) in _VIEWS.items() if verb not in service.unavailable}
+        await Frame(session, views).show()
+
+    async def answer(request: Request, error: Exception) -> Response:
+        return problem_of(error).answer(request.scope)
+
+    async def leave(request: Request, error: Exception) -> Response:
+        raise error  # to the service, which logs it
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it looks at all objects that there are, some of which warn of themselves
+        # Errors are answered as the service does; NiceGUI shows what an exception says, and logs whole addresses.
+        for kind in (404, HTTPException):
+            pages.add_exception_handler(kind, answer)
+        pages.add_exception_handler(Exception, leave)
+        ui.run_with(app, title="Modiste", dark=None, language="en-GB", tailwind=False, show_welcome_message=False)
+
+
+def _router(sessions: WeakValueDictionary[str, Session]) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.post("/visits/{token}/{room}/photo")
+    async def take(token: str, room: str, request: Request) -> Response:
+        """Take a photo of the visitor's own; it is held in memory, for as long as the page is open."""
+        session = sessions.get(token)
+        if session is None or room not in session.views:
+            raise Problem(404, "this page is gone; load it again")
+        photo = await request.body()
+        with session.client, session.showing_errors():
+            await session.call(check_image, photo, "your photo", session.service.settings.max_pixels)
+            await session.views[room].take(photo)
+        return Response(status_code=204)
+
+    @router.get("/visits/{token}/pictures/{name}.png")
+    async def picture(token: str, name: str) -> Response:
+        """Serve a picture to the visitor for whom it was made, who alone knows its address."""
+        session = sessions.get(token)
+        if session is None or name not in session.pictures:
+            raise Problem(404, "this picture is gone; load the page again")
+        return Response(session.pictures[name], media_type="image/png", headers={"Cache-Control": "private, no-store"})
+
+    return router
+
+
+def _add_assets(session: Session) -> None:
+    """Add style and script, by an address that changes when they do, and the session's token."""
+    for file in sorted(STATIC.iterdir()):
+        address = f"/showroom/{file.name}?{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
+        if file.suffix == ".css":
+            ui.add_head_html(f'<link rel="stylesheet" href="{address}">')
+        elif file.suffix == ".js":
+            ui.add_head_html(f'<script src="{address}"></script>')
+    ui.add_head_html(f'<script>modiste.visit = "{session.token}"</script>')
 
 
 class Frame:
-    """Everything but the rooms.
+    """Everything but the views.
 
     Args:
-        rooms: name to room, in the order of the navigation; those whose verb can't serve this shop are left out.
+        views: name to view, in the order of the navigation; those whose verb can't serve this shop are left out.
     """
 
-    def __init__(self, visit: Visit, rooms: dict[str, Room]) -> None:
-        self.visit = visit
-        visit.frame, visit.rooms = self, rooms
-        self.seen: frozenset[str] = frozenset()
+    def __init__(self, session: Session, views: dict[str, View]) -> None:
+        self.session = session
+        session.frame, session.views = self, views
         # Quasar's page is a landmark of its own, which ours would lie in
-        visit.client.content.parent_slot.parent.tag = "div"  # type: ignore[union-attr]
+        session.client.content.parent_slot.parent.tag = "div"  # type: ignore[union-attr]
+        head = Markup(_HEAD).format(
+            q=session.state.q, search=icon("search"),
+            theme=button("", "theme", kind="round quiet", sign="theme", says="Light or dark"),
+        )  # fmt: skip
         ui.element("a").props('href="#main"').classes("skip")._props["innerHTML"] = "To the products"
         with ui.element("header").classes("top"):
-            self.head = heard(ui.html(_head(visit.state.q), sanitize=False, tag="div").classes("head"), self.act)
-            self.navigation = heard(ui.html("", sanitize=False, tag="nav").classes("rooms"), self.act)
+            self.head = listen(ui.html(head, sanitize=False).classes("head"), self.act)
+            self.navigation = listen(ui.html("", sanitize=False, tag="nav").classes("rooms"), self.act)
             self.navigation.props('aria-label="Rooms"')
         self.bar = ui.html("", sanitize=False).classes("work")
-        self.problem = heard(ui.html("", sanitize=False).classes("problem").props('role="alert"'), self.act)
+        self.problem = listen(ui.html("", sanitize=False).classes("problem").props('role="alert"'), self.act)
         self.status = ui.label("").classes("unseen").props('role="status" aria-live="polite"')
         self.sections: dict[str, ui.element] = {}
         with ui.element("main").props('id="main" tabindex="-1"'):
-            for name, room in rooms.items():
-                section = ui.element("section").classes(f"room {name}").props(f'hidden data-room="{name}"')
-                self.sections[name] = section
-                with section:
-                    room.build()
-        self.tray = heard(
-            ui.html("", sanitize=False, tag="aside")
-            .classes("tray")
-            .props('aria-label="Outfit board" data-drop="board"'),
-            self.act,
-        )
-        self.sheet = ProductSheet(visit)
+            for name, view in views.items():
+                self.sections[name] = ui.element("section").classes(f"room {name}")
+                with self.sections[name].props(f'hidden data-room="{name}"'):
+                    view.build()
+        tray = ui.html("", sanitize=False, tag="aside").classes("tray")
+        self.tray = listen(tray.props('aria-label="Outfit board" data-drop="board"'), self.act)
+        self.sheet = _ProductSheet(session)
 
     async def show(self, before: State | None = None) -> None:
-        """Bring everything up to the visit's state."""
-        state = self.visit.state
+        """Bring everything up to the session's state."""
+        state = self.session.state
         for name, section in self.sections.items():
-            hidden = name != state.room
-            section.props("hidden") if hidden else section.props(remove="hidden")
+            section.props(remove="hidden") if name == state.room else section.props("hidden")
         if before is None or (before.room, before.board) != (state.room, state.board):
-            self.navigation.set_content(_navigation(state, list(self.sections)))
+            self.navigation.set_content(self._navigation(state))
             self.tray.set_content(self._tray(state))
         if before is not None and before.room != state.room:
-            self.complain("")
-            self.visit.run("modiste.arrive()")
+            self.show_error("")
+            self.session.run("modiste.arrive()")
         self.sheet.show(state)
-        await self.visit.rooms[state.room].show()
+        await self.session.views[state.room].show()
 
     async def act(self, act: Act) -> None:
-        """Something outside the rooms was touched."""
+        """Answer to something outside the views."""
         match act.name:
             case "go":
-                await self.visit.change(room=act.id, open="")
+                await self.session.change(room=act.id, open="")
             case "search":
-                await self.visit.change(room="wall", q=act.value.strip(), like="", open="")
+                await self.session.change(room="wall", q=act.value.strip(), like="", open="")
             case "drop" if act.value == "refine":
-                await self.visit.change(room="refine", source=act.id, say=(), open="")
-            case "drop" if act.id not in self.visit.state.board:
-                await self.visit.board(act.id)
+                await self.session.change(room="refine", source=act.id, say=(), open="")
+            case "drop" if act.id not in self.session.state.board:
+                await self.session.board(act.id)
             case "board":
-                await self.visit.board(act.id)
+                await self.session.board(act.id)
             case "open":
-                await self.visit.change(open=act.id)
+                await self.session.change(open=act.id)
             case "dismiss":
-                self.complain("")
+                self.show_error("")
 
-    def complain(self, text: str) -> None:
-        """Show what was wrong and what to do; nothing hides it again."""
-        shown = Markup("<p>{}</p>{}").format(
-            text[:1].upper() + text[1:], button("", "dismiss", kind="round quiet", sign="close", says="Dismiss")
-        )
+    def show_error(self, text: str) -> None:
+        """Show an error and what to do; an empty text hides it."""
+        dismiss = button("", "dismiss", kind="round quiet", sign="close", says="Dismiss")
+        shown = Markup("<p>{}</p>{}").format(text[:1].upper() + text[1:], dismiss)
         self.problem.set_content(shown if text else "")
 
-    def work(self, text: str, share: float | None = None) -> None:
-        """Show that something takes a while, and how much of it is done where that is known; nothing hides it."""
-        value = "" if share is None else Markup(' value="{:.3f}" max="1"').format(share)
-        self.bar.set_content(
-            Markup('<progress aria-label="{0}"{1}></progress><p>{0}</p>').format(text, value) if text else ""
-        )
+    def work(self, text: str) -> None:
+        """Show that something takes a while; an empty text hides it."""
+        shown = Markup('<progress aria-label="{0}"></progress><p>{0}</p>').format(text)
+        self.bar.set_content(shown if text else "")
+
+    def _navigation(self, state: State) -> str:
+        """The views that there are; the outfit's button says how much is in it."""
+        parts = []
+        for name in self.sections:
+            count = len(state.board) if name == "outfit" else 0
+            badge = Markup('<span class="badge">{}</span>').format(count) if count else ""
+            current = Markup(' aria-current="page"') if name == state.room else ""
+            drop = Markup(' data-drop="{}"').format(_DROPS[name]) if name in _DROPS else ""
+            template = '<button type="button" data-act="go" data-id="{}"{}{}>{}<span>{}</span>{}</button>'
+            parts.append(Markup(template).format(name, current, drop, icon(name), _VIEWS[name][1], badge))
+        return Markup("").join(parts)
 
     def _tray(self, state: State) -> str:
-        """What is on the board, in rooms that don't show it anyway."""
+        """The outfit board, in views that don't show it anyway."""
         if state.room in ("outfit", "tryon") or "outfit" not in self.sections:
             return ""
-        products = [product for product in map(self.visit.product, state.board) if product is not None]
+        products = [product for product in map(self.session.product, state.board) if product is not None]
         if not products:
             return Markup('<p class="hint">Drag products here, or press + on them: they make an outfit.</p>')
-        shown = Markup("").join(
-            Markup(
-                '<li draggable="true" data-product="{0}"><button type="button" data-act="open" data-id="{0}"'
-                ' aria-label="Open {1}">{2}</button></li>'
-            ).format(one.id, title_of(vars(one)), photo(one.id, title_of(vars(one))))
-            for one in products
+        template = (
+            '<li draggable="true" data-product="{0}"><button type="button" data-act="open" data-id="{0}"'
+            ' aria-label="Open {1}">{2}</button></li>'
         )
+        named = [(product.id, title_of(vars(product))) for product in products]
+        shown = Markup("").join(Markup(template).format(id, title, photo(id, title)) for id, title in named)
         finish = button(f"Complete this outfit ({len(products)})", "go", "outfit", kind="primary", sign="outfit")
         return Markup("<ul>{}</ul>{}").format(shown, finish)
 
 
-def _head(q: str) -> str:
+class _ProductSheet:
+    """Dialog with a product, opened in place."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        with ui.dialog() as self.dialog:
+            self.html = listen(ui.html("", sanitize=False).classes("sheet"), self.act)
+        self.dialog.props('aria-label="Product"')
+        self.dialog.on("hide", lambda: self.session.state.open and self.session.change(open=""))
+
+    def show(self, state: State) -> None:
+        """Open it on the product of the state, or close it."""
+        product = self.session.product(state.open)
+        if product is None:
+            self.dialog.close()
+            return
+        self.html.set_content(_sheet(product, state, set(self.session.views)))
+        self.dialog.open()
+
+    async def act(self, act: Act) -> None:
+        """Answer to one of its buttons."""
+        match act.name:
+            case "close":
+                await self.session.change(open="")
+            case "board":
+                await self.session.board(act.id)
+            case "refine":
+                await self.session.change(room="refine", source=act.id, say=(), open="")
+            case "tryon":
+                held = self.session.state.board
+                await self.session.change(room="tryon", board=held if act.id in held else (*held, act.id), open="")
+            case "like":
+                await self.session.change(room="wall", like=act.id, q="", open="")
+
+
+def _sheet(product: Product, state: State, views: set[str]) -> str:
+    item = vars(product)
+    chosen = product.id in state.board
+    put = button(
+        "Take off the outfit board" if chosen else "Put on the outfit board", "board", product.id,
+        kind="primary", sign="check" if chosen else "add",
+    )  # fmt: skip
+    others = (("refine", "Change something"), ("tryon", "Try it on"))
+    more = [button(label, name, product.id, sign=name) for name, label in others if name in views]
+    more.append(button("More like this", "like", product.id, sign="search"))
+    facts = [
+        Markup("<dt>{}</dt><dd>{}</dd>").format(name.replace("_", " "), value)
+        for name, value in as_item(product).items()
+        if name not in _HIDDEN and value not in ("", None)
+    ]
     template = (
-        '<h1 class="brand"><button type="button" data-act="go" data-id="wall">Modiste</button></h1>'
-        '<label class="search"><span class="unseen">Search the products</span>{search}'
-        '<input type="search" data-act="search" value="{q}" autocomplete="off" maxlength="500"'
-        ' placeholder="What are you looking for?"></label>{theme}'
+        '{close}<div class="portrait">{photo}</div><div class="about"><h2>{title}</h2><p class="price">{price}</p>'
+        '<p class="description">{description}</p>{facts}<div class="actions">{put}{more}</div></div>'
     )
     return Markup(template).format(
-        q=q, search=icon("search"), theme=button("", "theme", kind="round quiet", sign="theme", says="Light or dark")
+        close=button("", "close", kind="round quiet close", sign="close", says="Close"),
+        photo=photo(product.id, title_of(item), "large"),
+        title=title_of(item),
+        price=price_of(item),
+        description=product.description,
+        facts=Markup('<dl class="facts">{}</dl>').format(Markup("").join(facts)),
+        put=put,
+        more=Markup("").join(more),
     )
-
-
-def _navigation(state: State, rooms: list[str]) -> str:
-    """The rooms that there are; the outfit's says how much is in it."""
-    parts = []
-    for name in (room for room in ROOMS if room in rooms):
-        count = len(state.board) if name == "outfit" else 0
-        badge = Markup('<span class="badge">{}</span>').format(count) if count else ""
-        current = Markup(' aria-current="page"') if name == state.room else ""
-        template = '<button type="button" data-act="go" data-id="{}"{}{}>{}<span>{}</span>{}</button>'
-        drop = Markup(' data-drop="{}"').format(DROPS[name]) if name in DROPS else ""
-        parts.append(Markup(template).format(name, current, drop, icon(name), NAMES[name], badge))
-    return Markup("").join(parts)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modiste.boutique.style import Look, fit
+from modiste.boutique import Look, fit
 from modiste.errors import UsageError
 from modiste.lab.complete.metrics import measure
 from modiste.lab.complete.protocol import ask

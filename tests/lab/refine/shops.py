@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from modiste.boutique.spec import design
-from modiste.boutique.titles import attributes, title
+from modiste.boutique import attributes, design, title
 from modiste.catalog.records import Product
 
 OWNERS = ("Men", "Women", "Girls")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.boutique.style import Look, Relations, combine, relate
+from modiste.boutique import Look, Relations, combine, relate
 from modiste.errors import UsageError
 from modiste.lab.complete.data import Collection, Rows, Wardrobe
 from modiste.lab.complete.metrics import measure

@@ -1,5 +1,1 @@
-"""The outfit room."""
-
-from modiste.showroom.outfit.room import Outfit
-
-__all__ = ["Outfit"]
+"""Outfit view."""

@@ -1,5 +1,1 @@
-"""The refine room."""
-
-from modiste.showroom.refine.room import Refine
-
-__all__ = ["Refine"]
+"""Refine view."""

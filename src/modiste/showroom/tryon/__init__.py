@@ -1,5 +1,1 @@
-"""The try-on room."""
-
-from modiste.showroom.tryon.room import TryOnRoom
-
-__all__ = ["TryOnRoom"]
+"""Try-on view."""

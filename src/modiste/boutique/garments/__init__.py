@@ -1,0 +1,1 @@
+"""Products: their designs, words, drawings and photos."""

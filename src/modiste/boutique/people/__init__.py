@@ -1,0 +1,1 @@
+"""Drawn people in the boutique's products, with their parsing maps and joints."""

@@ -313,7 +313,7 @@ class AppearanceNetwork(nn.Module):
         return x, kept[0]
 
     def residual(self, features: Tensor, early: Tensor, planes: Tensor) -> Tensor:
-        """What is added to the composite, by the late layers, which online refinement tunes.
+        """Residual to add to the composite, by the late layers, which online refinement tunes.
 
         They paint, and predict with an alpha how much of a reference's own pixels to paint over; what may not change
         gets 0. The composite can be larger than the residual: a residual enlarges well, for the detail is in the

@@ -217,7 +217,7 @@ def test_published_triplets_are_learned_and_their_protocols_asked(source, tmp_pa
     data = read_triplets(source)
     config = train([source], tmp_path / "run", preset="tiny", device="cpu").config
     assert config["trained_on"] == {data.name: split_of(data).hash}
-    assert config["licence"] == data.licence
+    assert config["terms"] == data.licence
     result = evaluate([source], weights=[str(tmp_path / "run")])
     first, *others = data.protocols
     assert (result["data"], result["split_hash"]) == ([data.name], split_of(data).hash)

@@ -26,9 +26,16 @@ def models(as_json: Json = False) -> None:
         output.emit(rows)
         return
     table = []
-    for row in rows:  # the first metrics; the model card has all
-        metrics = ", ".join(f"{name} {value:.3f}" for name, value in list(row["metrics"].items())[:SHOWN])
-        table.append({**{key: value for key, value in row.items() if key != "terms"}, "metrics": metrics})
+    for row in rows:  # the first metrics; the model card has all, and --json everything
+        first = list(row["metrics"].items())[:SHOWN]
+        table.append(
+            {
+                **{key: row[key] for key in ("name", "revision", "domain")},
+                "goes with": row["encoder"] or row["parser"],
+                **{key: row[key] for key in ("MiB", "trained on")},
+                "metrics": ", ".join(f"{name} {value:.3f}" for name, value in first),
+            }
+        )
     output.table(table, right=("MiB",))
     for row in rows:
         output.say(f"[bold]{row['name']}[/]: {output.escape(row['terms'])}")

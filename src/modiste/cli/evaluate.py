@@ -191,7 +191,7 @@ def tryon(
         show(result)
 
 
-def imagine(
+def imagine(  # long: half of it says what its options mean
     data: Data,
     weights: WeightsName = "imagine-photos",
     baselines: Baselines = False,

@@ -22,7 +22,7 @@ MOST = 12
 LAST_SEED = 2**31
 
 
-def imagine(
+def imagine(  # long: half of it says what its options mean
     text: Annotated[
         str,
         typer.Argument(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from modiste.shop import Page, Shop
 
 
-def refine(
+def refine(  # long: half of it says what its options mean
     shop: ShopFolder,
     words: Annotated[list[str] | None, words_argument('What should be different: "in navy".')] = None,
     image: Annotated[

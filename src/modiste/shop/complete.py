@@ -192,7 +192,7 @@ class Assortment:
         return [category for category in self.completer.categories if self.has(category)]
 
 
-def complete(
+def complete(  # long: half of it says what its options mean
     assortment: Assortment, items: Sequence[str], want: Sequence[str], request: PageRequest, progress: Progress | None
 ) -> Completion:
     """Find what goes with some items of the shop; see `Shop.complete`.

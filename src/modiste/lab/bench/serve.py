@@ -68,7 +68,7 @@ class _Call(NamedTuple):
     bodies: Iterator[_Body]
 
 
-def run(
+def run(  # long: half of it says what its options mean
     shop: Path | None = None,
     data: Path | None = None,
     *,

@@ -57,7 +57,7 @@ class _Request:
     garments: Mapping[str, Scene]
 
 
-def run(
+def run(  # long: half of it says what its options mean
     data: Path | None = None,
     *,
     weights: str | Dresser | None = None,

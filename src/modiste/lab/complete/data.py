@@ -155,7 +155,7 @@ class Collection:
         return list(dict.fromkeys(outfit for outfit in kept if len(outfit) > 1))
 
 
-def collect(
+def collect(  # long: half of it says what its options mean
     data: Sequence[Path], features: PhotoFeatures, *, split: str = "disjoint", categories: Sequence[str] | None = None
 ) -> Collection:
     """Read data sets and compute the features of their photos.

@@ -32,7 +32,7 @@ from modiste.weights import Weights
 SPLITS = ("test", "all")
 
 
-def evaluate(
+def evaluate(  # long: half of it says what its options mean
     data: Sequence[Path], *, weights: Sequence[str] = ("complete-photos",), baselines: bool = False,
     split: str = "test", ids: Ids[str] = (),
 ) -> dict[str, Any]:  # fmt: skip

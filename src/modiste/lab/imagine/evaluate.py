@@ -47,7 +47,7 @@ FIELDS = {"critic_lr": "discriminator_lr", "rate": "kl", "foresight": "prior_nll
 """Settings in shipped weights to the fields of `TrainConfig`."""
 
 
-def evaluate(
+def evaluate(  # long: half of it says what its options mean
     data: Sequence[Path], weights: str = "imagine-photos", *, baselines: bool = False, split: str = "test",
     seed: int = 0,
 ) -> dict[str, Any]:  # fmt: skip

@@ -271,32 +271,11 @@ def _by_protocol(result: Result) -> str:
 
 
 def _bench(result: Result) -> str:
-    """A row for each kind of query, and of indexing a sentence."""
-    from modiste.cli.bench import (
-        answering,
-        completing,
-        dressing,
-        imagining,
-        indexing,
-        refining,
-        searching,
-        serving,
-        starting,
-    )
+    """A row for each kind of query, and a sentence."""
+    from modiste.cli.bench import described
 
-    if result["verb"] == "refine":
-        rows, said = refining(result), ""
-    elif result["verb"] == "complete":
-        rows, said = completing(result), f"\n{answering(result)}; {result['protocol']}.\n"
-    elif result["verb"] == "tryon":
-        rows, said = dressing(result), f"\n{result['protocol']}.\n"
-    elif result["verb"] == "serve":
-        rows, said = serving(result), f"\n{starting(result)}; {result['protocol']}.\n"
-    elif result["verb"] == "imagine":
-        rows, said = imagining(result), f"\n{result['protocol']}.\n"
-    else:
-        rows, said = searching(result), f"\n{indexing(result)}.\n"
-    return _table(list(rows[0]), [list(row.values()) for row in rows]) + said
+    rows, sentence = described(result)
+    return _table(list(rows[0]), [list(row.values()) for row in rows]) + (f"\n{sentence}\n" if sentence else "")
 
 
 def _row(

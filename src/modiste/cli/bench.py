@@ -191,6 +191,20 @@ def serve(
     output.say(output.escape(result["protocol"]))
 
 
+def described(result: Mapping[str, Any]) -> tuple[list[dict[str, str]], str]:
+    """A result file as the rows of a table and the sentence below it, as the documentation shows it."""
+    tables = {
+        "index": _searching, "refine": _refining, "complete": _completing, "tryon": _dressing, "imagine": _imagining,
+        "serve": _serving,
+    }  # fmt: skip
+    sentences = {"index": _indexing, "complete": _answering, "serve": _starting}
+    verb = result["verb"]
+    parts = [sentences[verb](result)] if verb in sentences else []
+    if verb not in ("index", "refine"):  # whose tables say it all
+        parts.append(result["protocol"])
+    return tables[verb](result), f"{'; '.join(parts)}." if parts else ""
+
+
 def _indexing(result: Mapping[str, Any]) -> str:
     """Speed of indexing, in a sentence."""
     return (

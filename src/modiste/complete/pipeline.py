@@ -157,6 +157,6 @@ def load_network(weights: Weights) -> CSANet:
     from modiste.complete.model import CSANet, CSANetConfig
 
     config = dict(weights.config["network"])
-    network = CSANet(weights.config["looks"], CSANetConfig(**{**config, "categories": tuple(config["categories"])}))
+    network = CSANet(weights.config["features"], CSANetConfig(**{**config, "categories": tuple(config["categories"])}))
     network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in weights.tensors().items()})
     return network.eval()

@@ -107,7 +107,7 @@ def saved(folder: Path, network: CSANet, **record: object) -> Weights:
         "system": "complete",
         "encoder": {"name": encoder.name, "revision": encoder.revision},
         "network": asdict(settings),
-        "looks": len(tensors["trunk.mean"]),
+        "features": len(tensors["trunk.mean"]),
         "dim": 2 * settings.dim + 1,
         "missing": {"outfits": 0, "both": np.zeros((len(settings.categories),) * 2, int).tolist()},
     }

@@ -48,7 +48,7 @@ def test_an_evaluation_says_what_was_asked(result, run, collection):
         "complete", ["boutique"], collection.hashes["boutique"], [0]
     )  # fmt: skip
     assert result["protocol"].startswith(f"disjoint@{asked.hash}: {len(asked)} items taken out of")
-    assert "each among 3 strangers of its kind, and in pools of" in result["protocol"]
+    assert "each among 3 negatives of its kind, and in pools of" in result["protocol"]
     assert list(result["models"]) == ["complete", "popularity"]
     assert list(result["models"]["complete"]) == METRICS
     direct = measure(NetworkScorer(load_network(find(str(run))), collection.table), asked)

@@ -82,7 +82,7 @@ def test_a_run_writes_weights_that_say_where_they_come_from(run, collection, dat
     assert (config["outfits"], config["missing"]) == (len(data.outfits), _category_counts(data, 11))
     assert (config["settings"]["steps"], config["settings"]["seed"]) == (TINY.steps, 0)
     assert tuple(config["network"]["categories"]) == collection.categories
-    assert config["looks"] == collection.table.features.shape[1]
+    assert config["features"] == collection.table.features.shape[1]
     assert config["dim"] == 2 * TINY.network.dim + 1
     assert all(np.isfinite(tensor).all() for tensor in find(str(run)).tensors().values())
 

@@ -109,7 +109,7 @@ def test_the_hash_is_of_pairs_size_and_filter(change, same):
 def test_a_pair_list_says_what_it_is():
     pairs = PairList((ONE, TWO), refined=8, steps=30, seen_by="parser-photos@12345678")
     assert str(pairs) == (
-        f"pairs@{pairs.hash}: 1 swaps between strangers, 1 own garments as references; 256x192, bicubic with a "
+        f"pairs@{pairs.hash}: 1 swaps between different people, 1 own garments as references; 256x192, bicubic with a "
         "reducing gap of 2; people seen by parser-photos@12345678; 8 of them refined in at most 30 steps"
     )
     assert str(ONE) == "swap p1 bottom=p3 top=p2"

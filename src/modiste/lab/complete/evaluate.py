@@ -142,8 +142,6 @@ def _settings(weights: Weights) -> TrainConfig:
     """The configuration that weights were trained with."""
     settings = dict(weights.config["settings"])
     network = dict(settings.pop("network"))
-    if "strangers" in settings:  # as the weights that ship name it
-        settings["negatives"] = settings.pop("strangers")
     return TrainConfig(CSANetConfig(**{**network, "categories": tuple(network["categories"])}), **settings)
 
 
@@ -153,7 +151,7 @@ def _in_words(queries: Queries) -> str:
     first = next(iter(queries.negatives))
     return (
         f"{len(queries)} items taken out of their outfits, each among "
-        f"{queries.negatives[first].shape[2]} strangers of its kind, and in pools of {pools[0]} to {pools[-1]} items "
+        f"{queries.negatives[first].shape[2]} negatives of its kind, and in pools of {pools[0]} to {pools[-1]} items "
         "of its category"
     )
 

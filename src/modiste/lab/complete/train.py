@@ -172,7 +172,7 @@ def train(
         learning = record(
             "complete", data, config, collection.hashes, collection.licences,
             encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network),
-            looks=training.table.features.shape[1], dim=2 * config.network.dim + 1, split=split,
+            features=training.table.features.shape[1], dim=2 * config.network.dim + 1, split=split,
             outfits=len(training.outfits), missing=_category_counts(training, len(collection.categories)),
             metrics=validate(average, training),
         )  # fmt: skip

@@ -43,8 +43,6 @@ FRESH = 100
 """Titles that are drawn with fresh noise after every word, for the trade-off alone."""
 FRESH_SEED = 50_000_000
 """First seed of fresh noise."""
-FIELDS = {"critic_lr": "discriminator_lr", "rate": "kl", "foresight": "prior_nll"}
-"""Settings in shipped weights to the fields of `TrainConfig`."""
 
 
 def evaluate(  # long: half of it says what its options mean
@@ -131,7 +129,7 @@ def gather(data: Sequence[Path], weights: Weights, imaginer: Imaginer, split: st
 
 def settings(weights: Weights) -> TrainConfig:
     """The settings that weights were trained with."""
-    values = {FIELDS.get(name, name): value for name, value in weights.config["settings"].items()}
+    values = dict(weights.config["settings"])
     network = dict(values.pop("network"))
     return TrainConfig(ImagineConfig(**{**network, "widths": tuple(network["widths"])}), **values)
 

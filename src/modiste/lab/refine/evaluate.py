@@ -212,7 +212,5 @@ def _shared_encoder(weights: Sequence[Weights]) -> TrainedEncoder:
 def _config_of(weights: Weights) -> TrainConfig:
     """The settings that the weights were trained with."""
     settings = dict(weights.config["settings"])
-    if "strangers" in settings:  # the shipped weights' key
-        settings["negatives"] = settings.pop("strangers")
     network = dict(settings.pop("network"))
     return TrainConfig(VALConfig(**{**network, "depths": tuple(network["depths"])}), **settings)

@@ -42,7 +42,7 @@ class Score:
 
     metrics: Metrics
     vector: NDArray[np.float32] | None
-    """The picture's features, of swaps between strangers alone. Shape: (d,)."""
+    """The picture's features, of swaps between different people alone. Shape: (d,)."""
 
 
 class Judge:

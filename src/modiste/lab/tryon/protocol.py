@@ -84,7 +84,7 @@ class PairList:
     def __str__(self) -> str:
         counts = Counter(request.kind for request in self.requests)
         labels = {
-            "truth": "swaps with a true answer", "swap": "swaps between strangers",
+            "truth": "swaps with a true answer", "swap": "swaps between different people",
             "sleeve": "from long sleeves to short", "self": "own garments as references",
         }  # fmt: skip
         kinds = ", ".join(f"{counts[kind]} {labels[kind]}" for kind in KINDS if counts[kind])

@@ -38,7 +38,11 @@ class InMemoryRoute(APIRoute):
         handler = super().get_route_handler()
 
         async def in_memory(request: Request) -> Response:
-            return await handler(_InMemoryRequest(request.scope, request.receive))
+            request = _InMemoryRequest(request.scope, request.receive)
+            try:
+                return await handler(request)
+            finally:
+                await request.close()  # its form's files
 
         return in_memory
 
@@ -54,7 +58,8 @@ class _InMemoryRequest(Request):
                 parser = _InMemoryParser(
                     self.headers, stream, max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
                 )
-                return await parser.parse()
+                self._form = await parser.parse()
+                return self._form
         except MultiPartException as error:
             raise HTTPException(400, error.message) from None
 

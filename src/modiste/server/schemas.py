@@ -197,6 +197,7 @@ class Item(BaseModel):
 
     id: str
     images: list[str] = Field(description="Addresses of its photos at this service.")
+    # pylint: disable=duplicate-code  # the fields of `catalog.records.Product`, which is no model of pydantic's
     title: str = ""
     description: str = ""
     category: str = ""

@@ -26,6 +26,7 @@ from modiste.lab.training import (
     Group,
     Run,
     batches,
+    check_contrastive,
     gather,
     learning_rate,
     record,
@@ -80,12 +81,7 @@ class TrainConfig:
             raise unknown("loss", self.loss, ["choice", *PHI])
         if self.alike not in ("kind", "category"):
             raise UsageError(f"negatives are alike in kind or category; got {self.alike}")
-        if self.batch_size < 2:
-            raise UsageError(
-                f"batch_size must be at least 2, because negatives come from the batch; got {self.batch_size}"
-            )
-        if self.steps < 1:
-            raise UsageError(f"there must be at least 1 step; got {self.steps}")
+        check_contrastive(self.batch_size, self.steps)
 
 
 PRESETS = {

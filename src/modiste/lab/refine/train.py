@@ -13,12 +13,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from modiste.encoders.pipeline import TrainedEncoder
-from modiste.errors import UsageError
 from modiste.lab.measures import ranks, recall_at
 from modiste.lab.refine.baselines import BASELINES, Baseline
 from modiste.lab.refine.data import Corpus, Parts, split_parts, words_of
 from modiste.lab.refine.losses import hierarchical_matching
-from modiste.lab.training import Average, Group, Run, batches, gather, record, set_rates, setup, update
+from modiste.lab.training import (
+    Average,
+    Group,
+    Run,
+    batches,
+    check_contrastive,
+    gather,
+    record,
+    set_rates,
+    setup,
+    update,
+)
 from modiste.refine.model import VAL, PhotoFeatures, VALConfig, Words
 from modiste.weights import Weights, find, save
 
@@ -55,12 +65,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.batch_size < 2:
-            raise UsageError(
-                f"batch_size must be at least 2, because negatives come from the batch; got {self.batch_size}"
-            )
-        if self.steps < 1:
-            raise UsageError(f"there must be at least 1 step; got {self.steps}")
+        check_contrastive(self.batch_size, self.steps)
 
 
 PRESETS = {

@@ -4,6 +4,7 @@ from modiste.lab.training.ranks import Group, gather
 from modiste.lab.training.recipe import (
     MeanLosses,
     batches,
+    check_contrastive,
     check_unseen,
     keep_memory,
     learning_rate,
@@ -21,6 +22,7 @@ __all__ = [
     "MeanLosses",
     "Run",
     "batches",
+    "check_contrastive",
     "check_unseen",
     "gather",
     "keep_memory",

@@ -106,6 +106,18 @@ def learning_rate(step: int, steps: int, peak: float, warm_up: int) -> float:
     return peak * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
 
 
+def check_contrastive(batch_size: int, steps: int) -> None:
+    """Refuse batches without negatives, and runs without steps.
+
+    Raises:
+        UsageError: fewer than 2 in a batch, or fewer than 1 step.
+    """
+    if batch_size < 2:
+        raise UsageError(f"batch_size must be at least 2, because negatives come from the batch; got {batch_size}")
+    if steps < 1:
+        raise UsageError(f"there must be at least 1 step; got {steps}")
+
+
 def set_rates(optimiser: torch.optim.Optimizer, step: int, steps: int, warm_up: int) -> None:
     """Set the learning rate of every group, each of which names its `peak`."""
     for group in optimiser.param_groups:

@@ -48,7 +48,7 @@ def completer(folder: Path) -> MadeCompleter:
     config = {
         "system": "complete",
         "network": asdict(made.config),
-        "looks": 8,
+        "features": 8,
         "dim": 33,
         "missing": {"outfits": 10, "both": np.ones((count, count), int).tolist()},
     }

@@ -145,7 +145,7 @@ shop.add(source)
 ids = [hit.id for hit in shop.search(text="a red dress", k=3).hits]
 assert shop.refine(id=ids[0], text="in blue", k=3).hits
 assert shop.complete(ids[:1], want="shoes", k=3).hits
-assert shop.imagine("women's black jeans", k=3).page.hits
+assert shop.imagine("women's black jeans", k=3).hits
 person = source / "people" / "p0-00000.jpg"
 top = next(product.id for product in shop.index.products() if product.category.lower() == "t-shirt")
 assert shop.try_on(person, [top]).photo.size

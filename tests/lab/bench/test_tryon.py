@@ -75,7 +75,7 @@ def test_the_floor_is_both_networks_on_what_they_are_given(crowd, monkeypatch):
     for network in (made.shape, made.appearance, made.appearance.encoder):
         network.register_forward_hook(lambda module, given, got: calls.append(type(module).__name__))
     picture = forward()
-    assert calls == ["ShapeNetwork", "AppearanceEncoder", "AppearanceEncoder", "AppearanceNetwork"]
+    assert calls == ["ShapeNetwork", "_AppearanceEncoder", "_AppearanceEncoder", "AppearanceNetwork"]
     assert picture.shape == (1, 3, 256, 192)
     painted = made.paint(plan).pixels[plan.changed].astype(int)
     again = (picture[0].permute(1, 2, 0).clamp(0, 1) * 255).round().numpy().astype(int)[plan.changed]

@@ -66,7 +66,7 @@ def test_between_strangers_through_a_parser(world):
     assert result["models"]["tryon"]["untouched"] == 1
     assert result["models"][REFINED]["untouched"] == 1
     assert "people seen by paint-parser@12345678" in result["protocol"]
-    assert "6 swaps between strangers" in result["protocol"]
+    assert "6 swaps between different people" in result["protocol"]
 
 
 def test_without_refinement_there_is_none(world):

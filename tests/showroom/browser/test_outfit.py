@@ -77,6 +77,7 @@ def test_products_are_dragged_onto_the_board_and_taken_off(page):
     expect(stock(page)).to_have_count(12)
     stock(page).nth(1).drag_to(board(page))
     expect(pieces(page)).to_have_count(1)
+    expect(stock(page).nth(1).get_by_role("button", name=TAKE_OFF)).to_be_visible()  # the cards are drawn anew by now
     stock(page).nth(2).drag_to(board(page))
     expect(pieces(page)).to_have_count(2)
     expect(stock(page).nth(2).get_by_role("button", name=TAKE_OFF)).to_be_visible()

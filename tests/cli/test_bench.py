@@ -5,7 +5,7 @@ import json
 import pytest
 
 from modiste.cli import run
-from modiste.cli.bench import _completing
+from modiste.cli.bench import _rows
 from tests.fakes import FakeRefiner
 from tests.lab.bench import completers
 
@@ -85,6 +85,6 @@ def test_a_published_index_that_memory_has_no_room_for(paper_ms, told):
         **{"products": 1_000_000, "paper_ms": paper_ms, "identical": False},
         **{"bytes_per_item": 516.0, "paper_bytes_per_item": 2816.0},
     }
-    (row,) = _completing({"sizes": [size]})
+    (row,) = _rows("complete", {"sizes": [size]})
     assert (row["items"], row["paper ms"], row["same"]) == ("1,000,000", told, "no")
     assert (row["bytes"], row["paper bytes"]) == ("516", "2,816")

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from modiste.cli import run
+from modiste.cli.evaluate import speech
 
 pytestmark = pytest.mark.usefixtures("data_sets")
 RESULT = {
@@ -199,3 +200,46 @@ def test_ablations_of_complete_and_a_sheet(completed, tmp_path, capsys):
     arguments = ["--data", "a", "--ablations", "runs", "--seeds", "2", "--sheet", str(tmp_path / "sheet.png")]
     assert run(["evaluate", "complete", *arguments]) == 0
     assert completed == [("ablate", "runs", {"seeds": 2}), ("sheet", ["a"], "complete-photos", "test")]
+
+
+HEARD = {
+    "system": "speech",
+    "data": ["espeak-ng"],
+    "split_hash": "0123456789ab",
+    "protocol": "requests are spoken",
+    "models": {"speech": {"wer": 0.25, "seconds": 0.5}, "open language model": {"wer": 0.75, "seconds": 1.5}},
+    "ratios": {"wer": 0.333},
+    "seeds": [1],
+    "seconds": 9.6,
+    "versions": {},
+}
+
+
+@pytest.fixture
+def spoken(monkeypatch):
+    """What `evaluate` was called with."""
+    calls = []
+
+    def evaluate(*arguments, **options):
+        calls.append((arguments, options))
+        return HEARD
+
+    monkeypatch.setattr("modiste.lab.speech.evaluate.evaluate", evaluate)
+    return calls
+
+
+def test_speech_is_a_table(spoken, capsys):
+    speech("whisper", sentences=20, seed=1)
+    told = capsys.readouterr().out
+    assert [line.split() for line in told.splitlines() if "0." in line][:2] == [
+        ["speech", "0.250", "0.500"],
+        ["open", "language", "model", "0.750", "1.500"],
+    ]
+    assert told.startswith("speech on espeak-ng\n")
+    assert spoken == [(("whisper",), {"sentences": 20, "seed": 1})]
+
+
+def test_json_of_speech_goes_to_the_file_named(spoken, tmp_path):
+    speech(as_json=True, file=tmp_path / "speech.json")
+    assert json.loads((tmp_path / "speech.json").read_text()) == HEARD
+    assert spoken == [(("pocketsphinx",), {"sentences": 50, "seed": 0})]

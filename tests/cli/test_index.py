@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from modiste.cli import run
-from modiste.cli.estimate import duration
+from modiste.cli import output, run
 
 
 def test_index_tells_what_happened(catalogue, fake_encoder, capsys):
@@ -204,5 +203,6 @@ def test_a_shop_of_another_encoder_names_the_remedy(asked, shop, fake_encoder, c
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(25, "25 s"), (150, "2 min"), (9000, "2.5 h")])
-def test_durations_are_said_roughly(seconds, said):
-    assert duration(seconds) == said
+def test_durations_are_said_roughly(seconds, said, capsys):
+    output.say_if_long("24 photos", seconds)
+    assert capsys.readouterr().err == f"24 photos: about {said}\n"

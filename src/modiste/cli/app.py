@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import metadata
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,14 +21,17 @@ from modiste.cli import (
     output,
     refine,
     serve,
-    speech,
     train,
     tryon,
 )
 
 
-def _group(help: str, *, completion: bool = False) -> typer.Typer:
-    return typer.Typer(help=help, add_completion=completion, pretty_exceptions_enable=False, rich_markup_mode=None)
+def _group(help: str, commands: Sequence[Any], *, completion: bool = False) -> typer.Typer:
+    """Commands in the order in which the help lists them."""
+    group = typer.Typer(help=help, add_completion=completion, pretty_exceptions_enable=False, rich_markup_mode=None)
+    for command in commands:
+        group.command()(command)
+    return group
 
 
 def _version(wanted: bool) -> None:
@@ -36,7 +40,9 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-app = _group("Visual product discovery for fashion, on your own catalogue.", completion=True)
+_finding = [index.index, index.search, refine.refine, complete.complete, tryon.tryon, imagine.imagine, index.remove]
+_commands = [demo.demo, *_finding, serve.serve, models.models, doctor.doctor]
+app = _group("Visual product discovery for fashion, on your own catalogue.", _commands, completion=True)
 
 
 @app.callback()
@@ -51,49 +57,16 @@ def modiste(
     """
 
 
-app.command()(demo.demo)
-app.command()(index.index)
-app.command()(index.search)
-app.command()(refine.refine)
-app.command()(complete.complete)
-app.command()(tryon.tryon)
-app.command()(imagine.imagine)
-app.command()(index.remove)
-app.command()(serve.serve)
-app.command()(models.models)
-app.command()(doctor.doctor)
-
-_look = _group("Look at a data set, or draw one.")
-_look.command()(data.inspect)
-_make = _group("Draw a data set.")
-_make.command()(data.boutique)
-_look.add_typer(_make, name="make")
+_look = _group("Look at a data set, or draw one.", [data.inspect])
+_look.add_typer(_group("Draw a data set.", [data.boutique]), name="make")
 app.add_typer(_look, name="data")
 
-_training = _group("Train on your own data.")
-_training.command()(train.encoder)
-_training.command()(train.refine)
-_training.command()(train.complete)
-_training.command()(train.parser)
-_training.command()(train.tryon)
-_training.command()(train.imagine)
-app.add_typer(_training, name="train")
+_recipes = [train.encoder, train.refine, train.complete, train.parser, train.tryon, train.imagine]
+app.add_typer(_group("Train on your own data.", _recipes), name="train")
 
-_evaluation = _group("Measure how good weights are, beside their baselines.")
-_evaluation.command()(evaluate.encoder)
-_evaluation.command()(evaluate.refine)
-_evaluation.command()(evaluate.complete)
-_evaluation.command()(evaluate.parser)
-_evaluation.command()(evaluate.tryon)
-_evaluation.command()(evaluate.imagine)
-_evaluation.command()(speech.speech)
-app.add_typer(_evaluation, name="evaluate")
+_measured = [evaluate.encoder, evaluate.refine, evaluate.complete, evaluate.parser, evaluate.tryon, evaluate.imagine]
+_measured.append(evaluate.speech)
+app.add_typer(_group("Measure how good weights are, beside their baselines.", _measured), name="evaluate")
 
-_speed = _group("Measure how fast Modiste is on this machine.")
-_speed.command()(bench.index)
-_speed.command()(bench.refine)
-_speed.command()(bench.complete)
-_speed.command()(bench.tryon)
-_speed.command()(bench.imagine)
-_speed.command()(bench.serve)
-app.add_typer(_speed, name="bench")
+_timed = [bench.index, bench.refine, bench.complete, bench.tryon, bench.imagine, bench.serve]
+app.add_typer(_group("Measure how fast Modiste is on this machine.", _timed), name="bench")

@@ -16,23 +16,18 @@ from modiste.cli.options import (
     RefinerName,
     ShopData,
     WeightsName,
+    data_option,
     shop_option,
     shop_unless,
+    weights_option,
 )
-from modiste.cli.paths import path_to_read
 
 
 def index(
     context: typer.Context,
     shop: Annotated[Path | None, shop_option("Search in this shop, not in the one just indexed.")] = None,
     data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data",
-            metavar="DIR",
-            help="Index this; by default the shop's products or the drawn boutique.",
-            parser=path_to_read,
-        ),
+        Path | None, data_option("Index this; by default the shop's products or the drawn boutique.")
     ] = None,
     encoder: EncoderName = None,
     as_json: Json = False,
@@ -46,11 +41,7 @@ def index(
 
     with output.progress("measuring") as progress:
         result = run(shop=shop, data=data, encoder=encoder, progress=progress)
-    if as_json:
-        output.emit(result, file)
-        return
-    output.say(_indexing(result))
-    output.table(_searching(result), right=("p50 ms", "p95 ms", "floor ms", "ratio"))
+    _report("index", result, as_json, file)
 
 
 def refine(
@@ -69,10 +60,7 @@ def refine(
 
     with output.progress("looking at photos") as progress:
         result = run(shop=shop_unless(data, shop, context), data=data, weights=weights, progress=progress)
-    if as_json:
-        output.emit(result, file)
-    else:
-        output.table(_refining(result), right=("products", "photos", "p50 ms", "p95 ms", "floor ms", "ratio", "MiB"))
+    _report("refine", result, as_json, file)
 
 
 def complete(
@@ -102,28 +90,13 @@ def complete(
         result = run(
             shop=shop_unless(data, shop, context), data=data, weights=weights, sizes=size or SIZES, progress=progress
         )
-    if as_json:
-        output.emit(result, file)
-        return
-    output.say(_answering(result))
-    output.table(_completing(result), right=tuple(_completing(result)[0]))
-    output.say(output.escape(result["protocol"]))
+    _report("complete", result, as_json, file)
 
 
 def tryon(
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data", metavar="DIR", help="Photos of people; by default those of a drawn boutique.", parser=path_to_read
-        ),
-    ] = None,
-    weights: Annotated[
-        str | None,
-        typer.Option("--weights", metavar="NAME_OR_RUN", help="By default those for photos, or for the boutique."),
-    ] = None,
-    parser: Annotated[
-        str | None, typer.Option("--parser", metavar="NAME_OR_RUN", help="By default the one that goes with them.")
-    ] = None,
+    data: Annotated[Path | None, data_option("Photos of people; by default those of a drawn boutique.")] = None,
+    weights: Annotated[str | None, weights_option("By default those for photos, or for the boutique.")] = None,
+    parser: Annotated[str | None, weights_option("By default the one that goes with them.", "--parser")] = None,
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
@@ -136,11 +109,7 @@ def tryon(
 
     with output.progress("measuring") as progress:
         result = run(data, weights=weights, parser=parser, progress=progress)
-    if as_json:
-        output.emit(result, file)
-        return
-    output.table(_dressing(result), right=tuple(_dressing(result)[0]))
-    output.say(output.escape(result["protocol"]))
+    _report("tryon", result, as_json, file)
 
 
 def imagine(
@@ -157,11 +126,7 @@ def imagine(
 
     with output.progress("measuring") as progress:
         result = run(weights, progress=progress)
-    if as_json:
-        output.emit(result, file)
-        return
-    output.table(_imagining(result), right=tuple(_imagining(result)[0]))
-    output.say(output.escape(result["protocol"]))
+    _report("imagine", result, as_json, file)
 
 
 def serve(
@@ -180,167 +145,141 @@ def serve(
 
     with output.progress("measuring") as progress:
         result = run(shop_unless(data, shop, context), data, progress=progress)
-    if as_json:
-        output.emit(result, file)
-        return
-    rows = _serving(result)
-    output.table(rows, right=tuple(rows[0])[1:])
-    output.say(_starting(result))
-    for error in result["wrong"]:
-        output.say(f"[bold]wrong:[/] {output.escape(error)}")
-    output.say(output.escape(result["protocol"]))
+    _report("serve", result, as_json, file)
+
+
+_COLUMNS = {
+    "index": {  # the floor is the bare encoder and matrix product
+        "search by": "{by}",
+        "p50 ms": "{p50_ms:.2f}",
+        "p95 ms": "{p95_ms:.2f}",
+        "floor ms": "{floor_ms:.2f}",
+        "ratio": "{ratio:.2f}",
+    },
+    "refine": {  # the floor is the bare networks and matrix product
+        "products": "{products:,}",
+        "photos": "{photos:,}",
+        "p50 ms": "{p50_ms:.2f}",
+        "p95 ms": "{p95_ms:.2f}",
+        "floor ms": "{floor_ms:.2f}",
+        "ratio": "{ratio:.2f}",
+        "MiB": "{peak_mib:,.0f}",
+    },
+    # The folded vectors, the published index, CSA-Net and the two networks that score every candidate; how many times
+    # faster the first is than the last; whether it ranks as CSA-Net does; and what an item takes of memory in both.
+    "complete": {
+        "items": "{products:,}",
+        "folded ms": "{folded_ms:.2f}",
+        "paper ms": "{paper}",
+        "CSA-Net ms": "{exhaustive_ms:.2f}",
+        "type-aware ms": "{type_aware_ms:.2f}",
+        "SCE-Net ms": "{sce_net_ms:.2f}",
+        "faster": "{times_faster:,.0f}x",
+        "same": "{same}",
+        "bytes": "{bytes_per_item:,.0f}",
+        "paper bytes": "{paper_bytes_per_item:,.0f}",
+        "index s": "{index_s:.2f}",
+    },
+    "tryon": {  # the floor is the networks' forward passes
+        "size": "{height}x{width}",
+        "p50 ms": "{p50_ms:.0f}",
+        "p95 ms": "{p95_ms:.0f}",
+        "floor ms": "{floor_ms:.0f}",
+        "ratio": "{ratio:.2f}",
+        "parsing ms": "{parsing_ms:.0f}",
+        "{steps} steps s": "{refining_s}",
+        "threads": "{threads}",
+        "MiB": "{peak_mib:,.0f}",
+    },
+    "imagine": {  # the floor is the bare generator's forward pass
+        "size": "{height}x{width}",
+        "p50 ms": "{p50_ms:.1f}",
+        "p95 ms": "{p95_ms:.1f}",
+        "floor ms": "{floor_ms:.1f}",
+        "ratio": "{ratio:.2f}",
+        "{words} words ms": "{strip_ms:.1f}",
+        "{words} words p95 ms": "{strip_p95_ms:.1f}",
+        "threads": "{threads}",
+        "MiB": "{peak_mib:,.0f}",
+    },
+    "serve": {  # beside one process
+        "call": "{call}",
+        "clients": "{clients}",
+        "requests/s": "{rps:.1f}",
+        "p50 ms": "{p50_ms:.1f}",
+        "p95 ms": "{p95_ms:.1f}",
+        "p99 ms": "{p99_ms:.1f}",
+        "errors": "{errors:,}",
+        "in process/s": "{in_process_rps:.1f}",
+        "ratio": "{ratio:.2f}",
+    },
+}
+"""Verb to the columns of its table, a heading and a value each; a row's own numbers come before the result's."""
+_SENTENCES = {
+    "index": "{photos:,} photos indexed at {photos_per_second:,.0f} a second, {ratio:.2f} of the bare encoder's "
+    "{bare_photos_per_second:,.0f}; reopened in {reopen_ms:,.0f} ms; {peak_mib:,.0f} MiB of memory at most",
+    "complete": "outfits completed among {products:,} products in {p50_ms:.2f} ms (95 of 100 in {p95_ms:.2f}), "
+    "{ratio:,.0f} times the bare matrix product's {floor_ms:.3f}; {photos_per_second:,.0f} photos looked at in a "
+    "second; {threads} threads, {peak_mib:,.0f} MiB of memory at most",
+    "serve": "ready after {first_ready_s:.1f} s; {page}every call reaches at least {ratio:.2f} of what it does in one "
+    "process; {cores} cores, {peak_mib:,.0f} MiB of memory at most",
+}
+"""Verb to what its result says as a whole, filled from the result."""
 
 
 def described(result: Mapping[str, Any]) -> tuple[list[dict[str, str]], str]:
     """A result file as the rows of a table and the sentence below it, as the documentation shows it."""
-    tables = {
-        "index": _searching, "refine": _refining, "complete": _completing, "tryon": _dressing, "imagine": _imagining,
-        "serve": _serving,
-    }  # fmt: skip
-    sentences = {"index": _indexing, "complete": _answering, "serve": _starting}
     verb = result["verb"]
-    parts = [sentences[verb](result)] if verb in sentences else []
-    if verb not in ("index", "refine"):  # whose tables say it all
-        parts.append(result["protocol"])
-    return tables[verb](result), f"{'; '.join(parts)}." if parts else ""
+    # The tables of indexing and refining say it all.
+    protocol = "" if verb in ("index", "refine") else result["protocol"]
+    text = "; ".join(filter(None, (_sentence(verb, result), protocol)))
+    return _rows(verb, result), f"{text}." if text else ""
 
 
-def _indexing(result: Mapping[str, Any]) -> str:
-    """Speed of indexing, in a sentence."""
-    return (
-        f"{result['sizes'][0]['photos']:,} photos indexed at {result['photos_per_second']:,.0f} a second, "
-        f"{result['ratio']:.2f} of the bare encoder's {result['bare_photos_per_second']:,.0f}; "
-        f"reopened in {result['reopen_ms']:,.0f} ms; {result['peak_mib']:,.0f} MiB of memory at most"
-    )
+def _report(verb: str, result: Mapping[str, Any], as_json: bool, file: Path | None) -> None:
+    """Print a result: as JSON, or as its table, its sentence and its protocol."""
+    if as_json:
+        output.emit(result, file)
+        return
+    rows, sentence = _rows(verb, result), _sentence(verb, result)
+    named = verb in ("index", "serve")  # by words, in the first column
+    if sentence and verb != "serve":
+        output.say(sentence)
+    output.table(rows, right=tuple(rows[0])[named:])
+    if verb == "serve":
+        output.say(sentence)
+    for error in result.get("wrong", ()):
+        output.say(f"[bold]wrong:[/] {output.escape(error)}")
+    if verb not in ("index", "refine"):
+        output.say(output.escape(result["protocol"]))
 
 
-def _searching(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Speed of searches, a row for each kind; the floor is the bare encoder and matrix product."""
+def _rows(verb: str, result: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A result's table."""
+    rows = []
+    for size in _searches(result) if verb == "index" else result["sizes"]:
+        numbers = {**result, **size}
+        if verb == "complete":
+            numbers["paper"] = "no room" if size["paper_ms"] is None else f"{size['paper_ms']:.2f}"
+            numbers["same"] = "yes" if size["identical"] else "no"
+        elif verb == "tryon":
+            numbers["refining_s"] = "" if result["refining_ms"] is None else f"{result['refining_ms'] / 1000:.1f}"
+        rows.append({name.format_map(numbers): value.format_map(numbers) for name, value in _COLUMNS[verb].items()})
+    return rows
+
+
+def _searches(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The numbers of each kind of search, which the result names with a prefix."""
+    prefixes = (("photo", "", "query_"), ("words", "text_", "text_"), ("id", "id_", "id_"))
+    times = ("p50_ms", "p95_ms", "floor_ms")
     return [
-        {
-            "search by": name,
-            "p50 ms": f"{result[f'{prefix}p50_ms']:.2f}",
-            "p95 ms": f"{result[f'{prefix}p95_ms']:.2f}",
-            "floor ms": f"{result[f'{prefix}floor_ms']:.2f}",
-            "ratio": f"{result[ratio]:.2f}",
-        }
-        for name, prefix, ratio in (
-            ("photo", "", "query_ratio"),
-            ("words", "text_", "text_ratio"),
-            ("id", "id_", "id_ratio"),
-        )
+        {"by": by, "ratio": result[f"{kind}ratio"], **{time: result[f"{prefix}{time}"] for time in times}}
+        for by, prefix, kind in prefixes
     ]
 
 
-def _refining(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Speed of refining, in a row; the floor is the bare networks and matrix product."""
-    return [
-        {
-            "products": f"{size['products']:,}",
-            "photos": f"{size['photos']:,}",
-            "p50 ms": f"{result['p50_ms']:.2f}",
-            "p95 ms": f"{result['p95_ms']:.2f}",
-            "floor ms": f"{result['floor_ms']:.2f}",
-            "ratio": f"{result['ratio']:.2f}",
-            "MiB": f"{result['peak_mib']:,.0f}",
-        }
-        for size in result["sizes"]
-    ]
-
-
-def _answering(result: Mapping[str, Any]) -> str:
-    """Speed of a shop that completes outfits, in a sentence."""
-    return (
-        f"outfits completed among {result['products']:,} products in {result['p50_ms']:.2f} ms (95 of 100 in "
-        f"{result['p95_ms']:.2f}), {result['ratio']:,.0f} times the bare matrix product's {result['floor_ms']:.3f}; "
-        f"{result['photos_per_second']:,.0f} photos looked at in a second; {result['threads']} threads, "
-        f"{result['peak_mib']:,.0f} MiB of memory at most"
-    )
-
-
-def _completing(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Speed of looking outfits up, a row for each number of items.
-
-    The folded vectors, the published index, CSA-Net and the two networks that score every candidate; how many times
-    faster the first is than the last; whether it ranks as CSA-Net does; and what an item takes of memory in both.
-    """
-    return [
-        {
-            "items": f"{size['products']:,}",
-            "folded ms": f"{size['folded_ms']:.2f}",
-            "paper ms": "no room" if size["paper_ms"] is None else f"{size['paper_ms']:.2f}",
-            "CSA-Net ms": f"{size['exhaustive_ms']:.2f}",
-            "type-aware ms": f"{size['type_aware_ms']:.2f}",
-            "SCE-Net ms": f"{size['sce_net_ms']:.2f}",
-            "faster": f"{size['times_faster']:,.0f}x",
-            "same": "yes" if size["identical"] else "no",
-            "bytes": f"{size['bytes_per_item']:,.0f}",
-            "paper bytes": f"{size['paper_bytes_per_item']:,.0f}",
-            "index s": f"{size['index_s']:.2f}",
-        }
-        for size in result["sizes"]
-    ]
-
-
-def _dressing(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Speed of trying on, in a row; the floor is the networks' forward passes."""
-    return [
-        {
-            "size": f"{size['height']}x{size['width']}",
-            "p50 ms": f"{result['p50_ms']:.0f}",
-            "p95 ms": f"{result['p95_ms']:.0f}",
-            "floor ms": f"{result['floor_ms']:.0f}",
-            "ratio": f"{result['ratio']:.2f}",
-            "parsing ms": f"{result['parsing_ms']:.0f}",
-            f"{size['steps']} steps s": "" if result["refining_ms"] is None else f"{result['refining_ms'] / 1000:.1f}",
-            "threads": str(result["threads"]),
-            "MiB": f"{result['peak_mib']:,.0f}",
-        }
-        for size in result["sizes"]
-    ]
-
-
-def _imagining(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Speed of imagining, in a row; the floor is the bare generator's forward pass."""
-    return [
-        {
-            "size": f"{size['height']}x{size['width']}",
-            "p50 ms": f"{result['p50_ms']:.1f}",
-            "p95 ms": f"{result['p95_ms']:.1f}",
-            "floor ms": f"{result['floor_ms']:.1f}",
-            "ratio": f"{result['ratio']:.2f}",
-            f"{size['words']} words ms": f"{result['strip_ms']:.1f}",
-            f"{size['words']} words p95 ms": f"{result['strip_p95_ms']:.1f}",
-            "threads": str(result["threads"]),
-            "MiB": f"{result['peak_mib']:,.0f}",
-        }
-        for size in result["sizes"]
-    ]
-
-
-def _serving(result: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Speed of the service, a row for each call and number of clients, beside one process."""
-    return [
-        {
-            "call": size["call"],
-            "clients": str(size["clients"]),
-            "requests/s": f"{size['rps']:.1f}",
-            "p50 ms": f"{size['p50_ms']:.1f}",
-            "p95 ms": f"{size['p95_ms']:.1f}",
-            "p99 ms": f"{size['p99_ms']:.1f}",
-            "errors": f"{size['errors']:,}",
-            "in process/s": f"{size['in_process_rps']:.1f}",
-            "ratio": f"{size['ratio']:.2f}",
-        }
-        for size in result["sizes"]
-    ]
-
-
-def _starting(result: Mapping[str, Any]) -> str:
-    """Speed of a service as a whole, in a sentence."""
-    page = result["first_page_s"]
+def _sentence(verb: str, result: Mapping[str, Any]) -> str:
+    """What a result says as a whole; nothing where its table says it all."""
+    page = result.get("first_page_s")
     seen = f"the showroom's first page in {page:.1f} s; " if page else ""
-    return (
-        f"ready after {result['first_ready_s']:.1f} s; {seen}every call reaches at least {result['ratio']:.2f} of what "
-        f"it does in one process; {result['cores']} cores, {result['peak_mib']:,.0f} MiB of memory at most"
-    )
+    return _SENTENCES.get(verb, "").format_map({**result["sizes"][0], **result, "page": seen})

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modiste.cli import output
-from modiste.cli.estimate import forecast
-from modiste.cli.hits import plain
+from modiste.cli.hits import plain, row, save_sheet, say_left_out
 from modiste.cli.options import Filter, Json, RefinerName, SheetFile, ShopFolder, names_of
 
 if TYPE_CHECKING:
-    from modiste.contact_sheets import Cell
     from modiste.shop import Completion, Match
 
-Row = dict[str, Any]
+RIGHT = ("#", "look", "score", "price")
+"""Columns of numbers."""
 
 
 def complete(
@@ -24,10 +23,7 @@ def complete(
     items: Annotated[
         list[str],
         typer.Option(
-            "--items",
-            metavar="ID,ID,...",
-            help="Products that are worn together; an id with commas stands in quotes.",
-            show_default=False,
+            "--items", metavar="ID,ID,...", help="Products that are worn together; an id with commas stands in quotes."
         ),
     ],
     want: Annotated[
@@ -58,9 +54,8 @@ def complete(
     from modiste.shop import open_shop
 
     opened = open_shop(shop, completer=weights)
-    with output.progress("looking at photos") as progress:
-        watched = forecast(progress, "products are looked at for the first time")
-        completion = opened.complete(names_of(items), names_of(want) if want else None, filter, k, min_score, watched)
+    with output.progress("looking at photos", "products are looked at for the first time") as progress:
+        completion = opened.complete(names_of(items), names_of(want) if want else None, filter, k, min_score, progress)
     if out is not None:
         _draw(out, completion)
     if as_json:
@@ -71,59 +66,37 @@ def complete(
 
 def _draw(file: Path, completion: Completion) -> None:
     """A contact sheet: a row for each category or look, the items marked in front."""
-    from modiste.contact_sheets import sheet
-
-    items: list[Cell] = [
-        (Path(worn.item["images"][0]), worn.item["title"] or worn.id, True) for worn in completion.items
-    ]
+    items = [(Path(worn.item["images"][0]), worn.item["title"] or worn.id) for worn in completion.items]
     ids = ", ".join(worn.id for worn in completion.items)
-    rows = [(f"{ids} with {group.category}", group.hits) for group in completion.groups]
-    rows += [(f"{ids}: look {rank}, {look.score:.2f}", look.hits) for rank, look in enumerate(completion.looks, 1)]
-    drawn = []
-    for caption, hits in rows or [(ids, ())]:
-        cells: list[Cell] = [
-            (Path(hit.item["images"][0]), f"{hit.score:.2f}  {hit.item['title'] or hit.id}", False) for hit in hits
-        ]
-        drawn.append((caption, [*items, *cells]))
-    output.write(file, sheet(drawn).save)
+    rows = [(f"{ids} with {group.category}", items, group.hits) for group in completion.groups]
+    looks = enumerate(completion.looks, 1)
+    rows += [(f"{ids}: look {rank}, {look.score:.2f}", items, look.hits) for rank, look in looks]
+    save_sheet(file, rows or [(ids, items, ())])
 
 
 def _show(completion: Completion, shop: Path, explain: bool) -> None:
     """Notes, then a table for each category, or one of looks."""
-    for note in completion.notes:
-        output.say(f"[yellow]{output.escape(note)}[/]")
+    output.notes(completion.notes)
     shown = [group for group in completion.groups if group.hits]
     for number, group in enumerate(shown):
         if group.likely is not None:
             output.say(f"[bold]{output.escape(group.category)}[/]  [dim]in {group.likely:.0%} of such outfits[/]")
-        output.table([_row(rank, hit, explain) for rank, hit in enumerate(group.hits, 1)], right=RIGHT)
+        output.table([{"#": rank, **_row(hit, explain)} for rank, hit in enumerate(group.hits, 1)], right=RIGHT)
         output.say(f"[dim]{len(group.hits):,} of {group.total:,}[/]" + "\n" * (number < len(shown) - 1))
     if completion.looks:  # the products of a look below each other, the first with the look's own score
         rows = []
         for rank, look in enumerate(completion.looks, 1):
             for index, hit in enumerate(look.hits):
                 first = {"#": "", "look": ""} if index else {"#": rank, "look": f"{look.score:.3f}"}
-                rows.append({**first, **_row(None, hit, explain)})
+                rows.append({**first, **_row(hit, explain)})
         output.table(rows, right=RIGHT)
     if not (shown or completion.looks):
         output.say("nothing found; a wider --filter or a lower --min-score finds more")
-    if completion.left_out:
-        output.say(
-            f"[yellow]{completion.left_out:,} left out[/], whose photos are gone or changed since they were indexed; "
-            f"run: modiste index SOURCE --shop {shop}"
-        )
+    say_left_out(completion.left_out, shop)
 
 
-RIGHT = ("#", "look", "score", "price")
-"""Columns of numbers."""
-
-
-def _row(rank: int | None, hit: Match, explain: bool) -> Row:
-    item, price = hit.item, hit.item.get("price")
-    shown = {name: item.get(name, "") for name in ("title", "category", "colour")}
-    numbered = {} if rank is None else {"#": rank}
-    row = {**numbered, "score": f"{hit.score:.3f}", "id": hit.id, **shown, "price": price and f"{price:,.2f}"}
-    return {**row, "because of": f"{hit.top_contributor}  {hit.margin:+.3f}"} if explain else row
+def _row(hit: Match, explain: bool) -> dict[str, Any]:
+    return {**row(hit), "because of": f"{hit.top_contributor}  {hit.margin:+.3f}"} if explain else row(hit)
 
 
 def _plain(completion: Completion) -> dict[str, Any]:

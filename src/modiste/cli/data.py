@@ -22,9 +22,7 @@ SHOWN = 5
 
 
 def boutique(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where to draw it.", parser=folder_to_write, show_default=False)
-    ],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to draw it.", parser=folder_to_write)],
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed draws other products.")] = 0,
     products: Annotated[int, typer.Option("--products", metavar="N", help="How many.", min=1)] = 600,
     outfits: Annotated[int, typer.Option("--outfits", metavar="N", help="Of these products, at most.", min=0)] = 400,
@@ -74,20 +72,27 @@ def inspect(
 
 
 def _show(found: Inspection) -> None:
+    from rich.table import Table
+
     output.say(f"[bold]{found.name}[/] ({found.layout})")
     output.say(f"{found.products:,} products, {found.photos:,} photos, {found.outfits:,} outfits")
-    output.facts(
-        {
-            "has": ", ".join(name if share == 1 else f"{name} {share:.0%}" for name, share in found.coverage.items()),
-            "categories": _counts(found.categories),
-            "colours": _counts(found.colours),
-            "genders": _counts(found.genders),
-            "licence": found.licence,
-            "beware": "\n".join(found.traps),
-            "read as": "\n".join(found.notes),
-            "repeats": f"{len(found.repeats):,} photos that several products share" if found.repeats else "",
-        }
-    )
+    facts = {
+        "has": ", ".join(name if share == 1 else f"{name} {share:.0%}" for name, share in found.coverage.items()),
+        "categories": _counts(found.categories),
+        "colours": _counts(found.colours),
+        "genders": _counts(found.genders),
+        "licence": found.licence,
+        "beware": "\n".join(found.traps),
+        "read as": "\n".join(found.notes),
+        "repeats": f"{len(found.repeats):,} photos that several products share" if found.repeats else "",
+    }
+    drawn = Table.grid(padding=(0, 2))
+    drawn.add_column(style="dim", no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for name, value in facts.items():
+        if value:
+            drawn.add_row(name, output.escape(value))
+    output.console().print(drawn)
     if found.problems:
         output.say(f"[yellow]{len(found.problems):,} can't be used[/]")
     for problem in found.problems[:SHOWN]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import Host, Json, Port
-from modiste.cli.paths import folder_to_write, path_to_read
+from modiste.cli.options import Host, Json, Port, data_option
+from modiste.cli.paths import folder_to_write
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,51 +23,8 @@ PEOPLE = 4
 """In the boutique's garments, to try others on."""
 
 
-class Stages:
-    """Seconds of each stage of a demonstration, printed as it ends.
-
-    Args:
-        quiet: print nothing.
-    """
-
-    def __init__(self, quiet: bool) -> None:
-        self.seconds: dict[str, float] = {}
-        self._quiet, self._begun = quiet, time.perf_counter()
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a block of code."""
-        started = time.perf_counter()
-        yield
-        self.done(name, time.perf_counter() - started)
-
-    def done(self, name: str, seconds: float) -> None:
-        """Note the seconds of a stage."""
-        self.seconds[name] = round(seconds, 1)
-        self._say(seconds, name)
-
-    def ready(self, verb: str, seconds: float) -> None:
-        """Note that a verb can be served."""
-        self.done(f"ready to {verb.replace('-', ' ')}", seconds)
-
-    def total(self) -> float:
-        """Seconds since the beginning, which are printed too."""
-        seconds = time.perf_counter() - self._begun
-        self._say(seconds, "in all")
-        return round(seconds, 1)
-
-    def _say(self, seconds: float, text: str) -> None:
-        if not self._quiet:
-            output.say(f"[dim]{seconds:6.1f} s[/]  {output.escape(text)}")
-
-
 def demo(
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data", metavar="DIR", help="Your own catalogue instead of the drawn boutique.", parser=path_to_read
-        ),
-    ] = None,
+    data: Annotated[Path | None, data_option("Your own catalogue instead of the drawn boutique.")] = None,
     out: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the shop goes.", parser=folder_to_write)
     ] = Path("demo"),
@@ -82,25 +38,37 @@ def demo(
     A boutique is drawn and indexed, and a web page opened on it: refine a product, complete an outfit, try it on,
     imagine one. What was done before is used again. Ends with Ctrl-C.
     """
-    stages = Stages(quiet=as_json)
-    with stages.stage("catalogue read" if data else f"{products:,} products drawn"):
-        catalogue = _catalogue(data, out, products)
-    with stages.stage(f"{len(catalogue.products):,} products indexed"):
-        shop = _opened(out / (f"shop-{data.resolve().name}" if data else "shop"), catalogue, bool(data))
+    begun, stages = time.perf_counter(), dict[str, float]()
+
+    def done(stage: str, seconds: float) -> None:
+        stages[stage] = round(seconds, 1)
+        if not as_json:
+            output.say(f"[dim]{seconds:6.1f} s[/]  {output.escape(stage)}")
+
+    def timed(stage: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        started = time.perf_counter()
+        made = function(*arguments)
+        done(stage, time.perf_counter() - started)
+        return made
+
+    read = "catalogue read" if data else f"{products:,} products drawn"
+    catalogue: Catalog = timed(read, _catalogue, data, out, products)
+    folder = out / (f"shop-{data.resolve().name}" if data else "shop")
+    shop: Shop = timed(f"{len(catalogue.products):,} products indexed", _opened, folder, catalogue, bool(data))
     from modiste.server import Settings, create_app, run
     from modiste.showroom import attach
 
     app = create_app(shop, Settings(access_log="off"))
     with output.progress("looking at photos") as progress:
-        app.state.service.preload(stages.ready, progress)
-    with stages.stage("page put together"):
-        attach(app)
+        app.state.service.preload(lambda verb, took: done(f"ready to {verb.replace('-', ' ')}", took), progress)
+    timed("page put together", attach, app)
 
     def announce(address: str) -> None:
-        seconds = stages.total()
+        seconds = time.perf_counter() - begun
         if as_json:
-            output.emit({"url": address, "shop": str(shop.path), "stages": stages.seconds, "seconds": seconds})
+            output.emit({"url": address, "shop": str(shop.path), "stages": stages, "seconds": round(seconds, 1)})
         else:
+            output.say(f"[dim]{seconds:6.1f} s[/]  in all")
             output.say(f"The showroom is open: [bold]{address}[/]  [dim](Ctrl-C closes it)[/]")
 
     run(app, host, port, announce)

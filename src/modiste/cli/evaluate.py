@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -20,12 +20,11 @@ from modiste.cli.options import (
     Queries,
     Seed,
     WeightsName,
+    file_option,
+    picture_option,
+    weights_option,
 )
-from modiste.cli.paths import file_to_read, picture_to_write
 from modiste.errors import UsageError
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 
 def encoder(
@@ -43,10 +42,7 @@ def encoder(
     from modiste.lab.encoder.evaluate import evaluate
 
     result = evaluate(data, weights=weights, baselines=baselines, split=split)
-    if as_json:
-        output.emit(result, file)
-    else:
-        show(result)
+    _report(result, as_json, file)
 
 
 def refine(
@@ -73,11 +69,8 @@ def refine(
     else:
         result = ablate(data, ablations)
     if sheet is not None:
-        _save(evaluated_sheet(data[0], names[0], split=split), sheet)
-    if as_json:
-        output.emit(result, file)
-    else:
-        _show_protocols(result)
+        output.write(sheet, evaluated_sheet(data[0], names[0], split=split).save)
+    _report(result, as_json, file, _by_protocol)
 
 
 def complete(
@@ -86,13 +79,7 @@ def complete(
     baselines: Baselines = False,
     split: Part = "test",
     ask: Annotated[
-        Path | None,
-        typer.Option(
-            "--ask",
-            metavar="FILE",
-            help="With --split all: ask for the products named here, an id a line.",
-            parser=file_to_read,
-        ),
+        Path | None, file_option("--ask", "With --split all: ask for the products named here, an id a line.")
     ] = None,
     ablations: Ablations = None,
     seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="How often --ablations trains each.")] = 1,
@@ -114,11 +101,8 @@ def complete(
     else:
         result = ablate(data, ablations, seeds=seeds)
     if sheet is not None:
-        _save(evaluated_sheet(data, names[0], split=split), sheet)
-    if as_json:
-        output.emit(result, file)
-    else:
-        show(result)
+        output.write(sheet, evaluated_sheet(data, names[0], split=split).save)
+    _report(result, as_json, file)
 
 
 def parser(
@@ -136,15 +120,7 @@ def parser(
     from modiste.lab.parser.evaluate import evaluate
 
     result = evaluate(data, weights=weights, baselines=baselines, split=split)
-    if as_json:
-        output.emit(result, file)
-    else:
-        # no table is wide enough for the metrics of single classes
-        models = {
-            name: {metric: value for metric, value in values.items() if not metric.startswith("iou_")}
-            for name, values in result["models"].items()
-        }
-        show({**result, "models": models})
+    _report(result, as_json, file)
 
 
 def tryon(
@@ -152,10 +128,8 @@ def tryon(
     weights: WeightsName = "tryon-photos",
     parser: Annotated[
         str,
-        typer.Option(
-            "--parser",
-            metavar="NAME_OR_RUN",
-            help="What sees people; by default what fits the weights, none for the maps of the data.",
+        weights_option(
+            "What sees people; by default what fits the weights, none for the maps of the data.", "--parser"
         ),
     ] = "",
     baselines: Baselines = False,
@@ -185,13 +159,10 @@ def tryon(
             data, weights, parser=sees or "parser-photos", split=split, refine_steps=refine, seed=seed
         )
         output.write_made(drawn, sheet, weights, composite=True)
-    if as_json:
-        output.emit(result, file)
-    else:
-        show(result)
+    _report(result, as_json, file)
 
 
-def imagine(  # long: half of it says what its options mean
+def imagine(
     data: Data,
     weights: WeightsName = "imagine-photos",
     baselines: Baselines = False,
@@ -199,28 +170,12 @@ def imagine(  # long: half of it says what its options mean
     seed: Seed = 0,
     sheet: Annotated[
         Path | None,
-        typer.Option(
-            "--sheet",
-            metavar="FILE.png",
-            help="Draw strips of some titles; the best baseline's above ours.",
-            parser=picture_to_write,
-        ),
+        picture_option("--sheet", "FILE.png", "Draw strips of some titles; the best baseline's above ours."),
     ] = None,
     nearest: Annotated[
-        Path | None,
-        typer.Option(
-            "--nearest",
-            metavar="FILE.png",
-            help="Draw pictures beside the nearest photos learnt from.",
-            parser=picture_to_write,
-        ),
+        Path | None, picture_option("--nearest", "FILE.png", "Draw pictures beside the nearest photos learnt from.")
     ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(
-            "--plot", metavar="FILE.png", help="Plot persistence over responsiveness.", parser=picture_to_write
-        ),
-    ] = None,
+    plot: Annotated[Path | None, picture_option("--plot", "FILE.png", "Plot persistence over responsiveness.")] = None,
     as_json: Json = False,
     file: JsonFile = None,
 ) -> None:
@@ -242,25 +197,47 @@ def imagine(  # long: half of it says what its options mean
     if nearest is not None:
         output.write_made(nearest_sheet(data, weights, seed=seed), nearest, weights)
     if plot is not None:
-        _save(trade_off(result), plot)
-    if as_json:
-        output.emit(result, file)
-    else:
-        _show_metrics(result)
+        output.write(plot, trade_off(result).save)
+    _report(result, as_json, file, _by_metric)
 
 
-def show(result: Mapping[str, Any]) -> None:
-    """An evaluation as a table: a row for each model, and for the truth where it is known; a column for each metric."""
+def speech(
+    transcriber: Annotated[
+        str, typer.Option("--transcriber", metavar="NAME", help="auto, pocketsphinx, whisper or whisper:MODEL.")
+    ] = "pocketsphinx",
+    sentences: Annotated[int, typer.Option("--sentences", metavar="N", help="How many are spoken.")] = 50,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed composes others.")] = 0,
+    as_json: Json = False,
+    file: JsonFile = None,
+) -> None:
+    """Measure how well spoken requests are heard.
+
+    Composes requests, half of them in wordings that the recogniser was not prepared for, has espeak-ng speak them
+    and compares what is heard. The voices are synthetic: the numbers compare recognisers, people are heard otherwise.
+    """
+    from modiste.lab.speech.evaluate import evaluate
+
+    _report(evaluate(transcriber, sentences=sentences, seed=seed), as_json, file)
+
+
+_Table = tuple[list[dict[str, str]], Sequence[str]]
+"""Rows, and the names of the columns of numbers."""
+
+
+def _by_model(result: Mapping[str, Any]) -> _Table:
+    """A row for each model, and for the truth where it is known; a column for each metric."""
     metrics = list(dict.fromkeys(metric for values in result["models"].values() for metric in values))
+    if result["system"] == "parser":  # no table is wide enough for the metrics of single classes
+        metrics = [metric for metric in metrics if not metric.startswith("iou_")]
     rows = [
         {"model": name, **{metric: _number(values.get(metric)) for metric in metrics}}
         for name, values in (*result["models"].items(), *_truth(result))
     ]
-    _print(result, rows, metrics)
+    return rows, metrics
 
 
-def _show_protocols(result: Mapping[str, Any]) -> None:
-    """An evaluation by several protocols: a row for each of them and each model, ours last.
+def _by_protocol(result: Mapping[str, Any]) -> _Table:
+    """A row for each protocol and each model, ours last.
 
     Metrics are named `R@1 PROTOCOL`; those of the protocol that is reported first bear no name.
     """
@@ -273,11 +250,11 @@ def _show_protocols(result: Mapping[str, Any]) -> None:
         for number, (name, values) in enumerate(models):
             numbers = {cut: _number(values.get(f"{cut} {protocol}".strip())) for cut in cuts}
             rows.append({"protocol": "" if number else protocol or first, "model": name, **numbers})
-    _print(result, rows, cuts)
+    return rows, cuts
 
 
-def _show_metrics(result: Mapping[str, Any]) -> None:
-    """An evaluation by many metrics: a row for each of them, a column for each model, ours last, and for the truth."""
+def _by_metric(result: Mapping[str, Any]) -> _Table:
+    """A row for each of many metrics; a column for each model, ours last, and for the truth."""
     ours = result["system"]
     models = sorted(result["models"].items(), key=lambda model: model[0] == ours)
     columns = dict([*models, *_truth(result)])
@@ -286,13 +263,22 @@ def _show_metrics(result: Mapping[str, Any]) -> None:
         for metric in result["models"][ours]
         if not metric.endswith("_real")  # which have a column
     ]
-    _print(result, rows, list(columns))
+    return rows, list(columns)
 
 
-def _print(result: Mapping[str, Any], rows: Sequence[Mapping[str, str]], metrics: Sequence[str]) -> None:
-    """Print a table between its heading and its protocol."""
+def _report(
+    result: Mapping[str, Any],
+    as_json: bool,
+    file: Path | None,
+    tabulated: Callable[[Mapping[str, Any]], _Table] = _by_model,
+) -> None:
+    """Print an evaluation: as JSON, or as a table between its heading and its protocol."""
+    if as_json:
+        output.emit(result, file)
+        return
+    rows, numbers = tabulated(result)
     output.say(f"[bold]{result['system']} on {', '.join(result['data'])}[/]")
-    output.table(rows, right=metrics)
+    output.table(rows, right=numbers)
     output.say(output.escape(f"{result['protocol']}; split {result['split_hash']}; {result['seconds']:.0f} s"))
 
 
@@ -305,10 +291,6 @@ def _ids(file: Path) -> list[str]:
     if not ids:
         raise UsageError(f"{file} names no products; give an id a line")
     return ids
-
-
-def _save(picture: Image.Image, file: Path) -> None:
-    output.write(file, picture.save)
 
 
 def _truth(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, float]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from modiste.cli import output
 
@@ -13,15 +13,6 @@ if TYPE_CHECKING:
 
     from modiste.contact_sheets import Cell
     from modiste.shop import Hit, Page
-
-
-class Answer(NamedTuple):
-    """A query and its hits."""
-
-    caption: str
-    photo: Path | Image.Image | None
-    """The query's photo."""
-    hits: Sequence[Hit]
 
 
 def caption(*, text: str | None, image: Path | None, id: str | None, where: str | None) -> str:
@@ -33,13 +24,12 @@ def caption(*, text: str | None, image: Path | None, id: str | None, where: str 
 
 def show(hits: Sequence[Hit]) -> None:
     """A table of hits, best first."""
-    output.table([_row(rank, hit) for rank, hit in enumerate(hits, 1)], right=("#", "score", "price"))
+    output.table([{"#": rank, **row(hit)} for rank, hit in enumerate(hits, 1)], right=("#", "score", "price"))
 
 
 def show_page(page: Page) -> None:
     """Print the notes on the text, a page's hits, and how many there are beyond it."""
-    for note in page.notes:
-        output.say(f"[yellow]{output.escape(note)}[/]")
+    output.notes(page.notes)
     if not page.total:
         output.say("nothing found; a wider --filter or a lower --min-score finds more")
         return
@@ -52,20 +42,36 @@ def plain(hit: Hit) -> dict[str, Any]:
     return {"id": hit.id, "score": round(hit.score, 4), "item": dict(hit.item)}
 
 
-def save_sheet(file: Path, answers: Sequence[Answer]) -> None:
-    """Draw a contact sheet: a row of photos for every search, the query's photo marked in front."""
+def row(hit: Hit) -> dict[str, Any]:
+    """A hit in a table."""
+    item, price = hit.item, hit.item.get("price")
+    shown = {name: item.get(name, "") for name in ("title", "category", "colour")}
+    return {"score": f"{hit.score:.3f}", "id": hit.id, **shown, "price": price and f"{price:,.2f}"}
+
+
+def say_left_out(count: int, shop: Path) -> None:
+    """Print how many products an answer lacks, if any, and the remedy."""
+    if count:
+        output.say(
+            f"[yellow]{count:,} left out[/], whose photos are gone or changed since they were indexed; "
+            f"run: modiste index SOURCE --shop {shop}"
+        )
+
+
+def save_sheet(
+    file: Path, answers: Sequence[tuple[str, Sequence[tuple[Path | Image.Image, str]], Sequence[Hit]]]
+) -> None:
+    """Draw a contact sheet.
+
+    Args:
+        answers: a caption, the photos that were asked with and their labels, marked in front, and the hits.
+    """
     from modiste.contact_sheets import sheet
 
     rows: list[tuple[str, list[Cell]]] = []
-    for answer in answers:
-        cells: list[Cell] = [(answer.photo, "the query", True)] if answer.photo else []
-        for hit in answer.hits:
+    for caption, query, hits in answers:
+        cells: list[Cell] = [(photo, label, True) for photo, label in query]
+        for hit in hits:
             cells.append((Path(hit.item["images"][0]), f"{hit.score:.2f}  {hit.item['title'] or hit.id}", False))
-        rows.append((answer.caption, cells))
+        rows.append((caption, cells))
     output.write(file, sheet(rows).save)
-
-
-def _row(rank: int, hit: Hit) -> dict[str, Any]:
-    item, price = hit.item, hit.item.get("price")
-    shown = {name: item.get(name, "") for name in ("title", "category", "colour")}
-    return {"#": rank, "score": f"{hit.score:.3f}", "id": hit.id, **shown, "price": price and f"{price:,.2f}"}

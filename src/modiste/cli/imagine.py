@@ -9,8 +9,7 @@ import typer
 
 from modiste.cli import output
 from modiste.cli.hits import plain, show
-from modiste.cli.options import Count, Filter, Json, shop_option
-from modiste.cli.paths import picture_to_write
+from modiste.cli.options import Count, Filter, Json, ShopWeights, picture_option, shop_option
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,23 +21,11 @@ MOST = 12
 LAST_SEED = 2**31
 
 
-def imagine(  # long: half of it says what its options mean
+def imagine(
     text: Annotated[
-        str,
-        typer.Argument(
-            metavar="TEXT", help='What it should be, in at most 40 words: "women\'s black jeans".', show_default=False
-        ),
+        str, typer.Argument(metavar="TEXT", help='What it should be, in at most 40 words: "women\'s black jeans".')
     ],
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out",
-            metavar="STRIP.png",
-            help="The pictures to write, side by side.",
-            parser=picture_to_write,
-            show_default=False,
-        ),
-    ],
+    out: Annotated[Path, picture_option("--out", "STRIP.png", "The pictures to write, side by side.")],
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", help="Another seed draws another product; 0 to 2,147,483,648.")
     ] = 0,
@@ -46,12 +33,7 @@ def imagine(  # long: half of it says what its options mean
     shop: Annotated[Path | None, shop_option("Find what the last picture and the words mean here.")] = None,
     k: Count = 10,
     filter: Filter = None,
-    weights: Annotated[
-        str | None,
-        typer.Option(
-            "--weights", metavar="NAME_OR_RUN", help="By default those for photos, or those that go with the shop."
-        ),
-    ] = None,
+    weights: ShopWeights = None,
     as_json: Json = False,
 ) -> None:
     """Draw a product from words, one after the other.
@@ -70,8 +52,7 @@ def imagine(  # long: half of it says what its options mean
     if as_json:
         output.emit(_record(text, strip, found, out))
         return
-    for note in strip.notes:
-        output.say(f"[yellow]{output.escape(note)}[/]")
+    output.notes(strip.notes)
     if found is not None and not found.hits:
         output.say("nothing found; a wider --filter finds more")
     elif found is not None:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modiste.cli import output
-from modiste.cli.estimate import say_if_long
-from modiste.cli.hits import Answer, caption, plain, save_sheet, show_page
+from modiste.cli.hits import caption, plain, save_sheet, show_page
 from modiste.cli.options import (
     AllowDownloads,
     Count,
@@ -27,11 +26,13 @@ from modiste.cli.options import (
     MinScore,
     SheetFile,
     ShopFolder,
+    SourceIfAny,
     column_map,
+    file_option,
     shop_option,
     words_argument,
 )
-from modiste.cli.paths import file_to_read, folder_to_write, path_to_read
+from modiste.cli.paths import folder_to_write
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,14 +48,7 @@ LONGEST = 300
 
 def index(
     shop: Annotated[Path, shop_option("The shop's folder.", folder_to_write)],
-    source: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="SOURCE",
-            help="A table (csv, parquet, jsonl), a folder of images or a published layout.",
-            parser=path_to_read,
-        ),
-    ] = None,
+    source: SourceIfAny = None,
     format: Format = "auto",
     map: Maps = None,
     prune: Annotated[bool, typer.Option("--prune", help="Remove products that SOURCE no longer has.")] = False,
@@ -97,7 +91,7 @@ def index(
 
 
 def remove(
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Of the products.", show_default=False)],
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="Of the products.")],
     shop: ShopFolder,
     as_json: Json = False,
 ) -> None:
@@ -116,9 +110,7 @@ def search(
     shop: ShopFolder,
     words: Annotated[list[str] | None, words_argument('What it should be: "red dress".')] = None,
     text: Annotated[str | None, typer.Option("--text", metavar="WORDS", help="The same as WORDS.")] = None,
-    image: Annotated[
-        Path | None, typer.Option("--image", metavar="FILE", help="A photo to look like.", parser=file_to_read)
-    ] = None,
+    image: Annotated[Path | None, file_option("--image", "A photo to look like.")] = None,
     id: Annotated[str | None, typer.Option("--id", metavar="ID", help="A product of the shop to look like.")] = None,
     filter: Filter = None,
     k: Count = 10,
@@ -142,12 +134,13 @@ def search(
     opened = open_shop(shop, encoder=encoder)
     page = opened.search(text=text, image=image, id=id, where=filter, k=k, min_score=min_score, cursor=cursor)
     if out is not None:
-        save_sheet(out, [Answer(caption(text=text, image=image, id=id, where=filter), image, page.hits)])
+        query = [(image, "the query")] if image else []
+        save_sheet(out, [(caption(text=text, image=image, id=id, where=filter), query, page.hits)])
     if as_json:
         hits = [plain(hit) for hit in page.hits]
         output.emit({"total": page.total, "next": page.next, "notes": list(page.notes), "hits": hits})
-        return
-    show_page(page)
+    else:
+        show_page(page)
 
 
 def _work(shop: Shop, catalogue: Catalog | None, prune: bool, prune_many: bool, reembed: bool) -> Report:
@@ -181,7 +174,7 @@ def _estimate(encoder: Encoder, photos: int) -> None:
     start = time.perf_counter()
     encoder.encode_images(blank)
     seconds = (time.perf_counter() - start) / len(blank) * photos
-    say_if_long(f"{photos:,} photos", seconds, ", less where they are indexed already")
+    output.say_if_long(f"{photos:,} photos", seconds, ", less where they are indexed already")
 
 
 def _summary(report: Report) -> str:

@@ -9,18 +9,38 @@ from typing import Annotated, Any
 
 import typer
 
-from modiste.cli.paths import folder, folder_to_write, json_to_write, path_to_read, picture_to_write
+from modiste.cli.paths import file_to_read, folder, folder_to_write, json_to_write, path_to_read, picture_to_write
 from modiste.errors import UsageError
 
 
 def shop_option(help: str, parser: Callable[[str], Path] = folder) -> Any:
     """The option --shop, which the environment may give."""
-    return typer.Option("--shop", metavar="SHOP", help=help, envvar="MODISTE_SHOP", parser=parser, show_default=False)
+    return typer.Option("--shop", metavar="SHOP", help=help, envvar="MODISTE_SHOP", parser=parser)
+
+
+def data_option(help: str) -> Any:
+    """The option --data: a folder or file that is there."""
+    return typer.Option("--data", metavar="DIR", help=help, parser=path_to_read)
+
+
+def file_option(name: str, help: str) -> Any:
+    """An option that names a file that is there."""
+    return typer.Option(name, metavar="FILE", help=help, parser=file_to_read)
+
+
+def picture_option(name: str, metavar: str, help: str) -> Any:
+    """An option that names a picture to write."""
+    return typer.Option(name, metavar=metavar, help=help, parser=picture_to_write)
+
+
+def weights_option(help: str, name: str = "--weights") -> Any:
+    """An option that names weights, or the folder of a run."""
+    return typer.Option(name, metavar="NAME_OR_RUN", help=help)
 
 
 def words_argument(help: str) -> Any:
     """Words as they come, with or without quotes around all of them."""
-    return typer.Argument(metavar="WORDS", help=help, show_default=False)
+    return typer.Argument(metavar="WORDS", help=help)
 
 
 def shop_unless(given: object, shop: Path | None, context: typer.Context) -> Path | None:
@@ -36,35 +56,16 @@ def _with_json(context: typer.Context, file: Path | None) -> Path | None:
     return file
 
 
-Source = Annotated[
-    Path,
-    typer.Argument(
-        metavar="SOURCE",
-        help="A table (csv, parquet, jsonl), a folder of images or a published layout.",
-        parser=path_to_read,
-        show_default=False,
-    ),
-]
+_source = typer.Argument(
+    metavar="SOURCE",
+    help="A table (csv, parquet, jsonl), a folder of images or a published layout.",
+    parser=path_to_read,
+)
+Source = Annotated[Path, _source]
+SourceIfAny = Annotated[Path | None, _source]
 ShopFolder = Annotated[Path, shop_option("The shop's folder.")]
-Data = Annotated[
-    list[Path],
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="A data set; give it again for more than one.",
-        parser=path_to_read,
-        show_default=False,
-    ),
-]
-ShopData = Annotated[
-    Path | None,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        help="Where there is no shop, index this; by default a drawn boutique.",
-        parser=path_to_read,
-    ),
-]
+Data = Annotated[list[Path], data_option("A data set; give it again for more than one.")]
+ShopData = Annotated[Path | None, data_option("Where there is no shop, index this; by default a drawn boutique.")]
 Format = Annotated[
     str, typer.Option("--format", metavar="NAME", help="The layout of SOURCE, where it can't be told from its files.")
 ]
@@ -83,13 +84,9 @@ Encoding = Annotated[
     ),
 ]
 EncoderName = Annotated[
-    str | None,
-    typer.Option("--encoder", metavar="NAME_OR_RUN", help="By default the shop's own; encoder-photos for a new shop."),
+    str | None, weights_option("By default the shop's own; encoder-photos for a new shop.", "--encoder")
 ]
-RefinerName = Annotated[
-    str | None,
-    typer.Option("--weights", metavar="NAME_OR_RUN", help="By default those that go with the shop's encoder."),
-]
+RefinerName = Annotated[str | None, weights_option("By default those that go with the shop's encoder.")]
 Filter = Annotated[
     str | None,
     typer.Option("--filter", metavar="SQL", help="Only products that pass: category = 'shoes' AND price < 80"),
@@ -101,12 +98,7 @@ MinScore = Annotated[
 Cursor = Annotated[
     str | None, typer.Option("--next", metavar="CURSOR", help="The next page, as the page before named it.")
 ]
-SheetFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--out", metavar="SHEET.png", help="Draw the photos found on a contact sheet.", parser=picture_to_write
-    ),
-]
+SheetFile = Annotated[Path | None, picture_option("--out", "SHEET.png", "Draw the photos found on a contact sheet.")]
 Host = Annotated[
     str, typer.Option("--host", metavar="ADDRESS", help="Where it listens; 0.0.0.0 for all the machine's addresses.")
 ]
@@ -115,13 +107,7 @@ Port = Annotated[
 ]
 RunFolder = Annotated[
     Path,
-    typer.Option(
-        "--out",
-        metavar="RUN",
-        help="The run's folder: checkpoints and weights.",
-        parser=folder_to_write,
-        show_default=False,
-    ),
+    typer.Option("--out", metavar="RUN", help="The run's folder: checkpoints and weights.", parser=folder_to_write),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on exactly where the run stopped.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Another seed starts and draws otherwise.")]
@@ -130,14 +116,11 @@ Baselines = Annotated[bool, typer.Option("--baselines", help="Train and measure 
 Part = Annotated[
     str, typer.Option("--split", metavar="PART", help="test: the products kept out of training; all: every one.")
 ]
-WeightsName = Annotated[str, typer.Option("--weights", metavar="NAME_OR_RUN", help="See: modiste models.")]
+ShopWeights = Annotated[str | None, weights_option("By default those for photos, or those that go with the shop.")]
+WeightsName = Annotated[str, weights_option("See: modiste models.")]
 AllWeights = Annotated[
     list[str] | None,
-    typer.Option(
-        "--weights",
-        metavar="NAME_OR_RUN",
-        help="By default those trained on photos; give it again for every seed, of which the mean is reported.",
-    ),
+    weights_option("By default those trained on photos; give it again for every seed, of which the mean is reported."),
 ]
 Ablations = Annotated[
     Path | None,
@@ -148,19 +131,12 @@ Ablations = Annotated[
         parser=folder_to_write,
     ),
 ]
-Queries = Annotated[
-    Path | None,
-    typer.Option("--sheet", metavar="FILE.png", help="Draw some queries with their answers.", parser=picture_to_write),
-]
+Queries = Annotated[Path | None, picture_option("--sheet", "FILE.png", "Draw some queries with their answers.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.", is_eager=True)]
 JsonFile = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[OUT.json]",
-        help="A file for --json to write instead.",
-        parser=json_to_write,
-        callback=_with_json,
-        show_default=False,
+        metavar="[OUT.json]", help="A file for --json to write instead.", parser=json_to_write, callback=_with_json
     ),
 ]
 """Stands as an argument so that both `--json` and `--json OUT.json` work."""

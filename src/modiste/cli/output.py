@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 WIDTH = 120
 """Of tables that go to a file or a pipe."""
+LONG = 20.0
+"""Seconds of work from which on an estimate is given."""
 
 
 def say(line: str = "") -> None:
@@ -35,6 +38,12 @@ def escape(text: str) -> str:
 def note(line: str) -> None:
     """One line about what is going on, on standard error."""
     _errors().print(line, highlight=False, soft_wrap=True, markup=False, style="dim")
+
+
+def notes(lines: Iterable[str]) -> None:
+    """Notes on an answer, which are part of the result."""
+    for line in lines:
+        say(f"[yellow]{escape(line)}[/]")
 
 
 def emit(value: Mapping[str, Any] | Sequence[Any], file: Path | None = None) -> None:
@@ -86,19 +95,6 @@ def table(rows: Sequence[Mapping[str, Any]], *, right: Sequence[str] = ()) -> No
     console().print(drawn)
 
 
-def facts(values: Mapping[str, str]) -> None:
-    """Names and what they stand for, one below the other; what is empty is left out."""
-    from rich.table import Table
-
-    drawn = Table.grid(padding=(0, 2))
-    drawn.add_column(style="dim", no_wrap=True)
-    drawn.add_column(overflow="fold")
-    for name, value in values.items():
-        if value:
-            drawn.add_row(name, escape(value))
-    console().print(drawn)
-
-
 def write_made(picture: Image.Image, file: Path, by: str, *, composite: bool = False) -> None:
     """Write a picture that a network made, which its file says, and tell where.
 
@@ -112,8 +108,13 @@ def write_made(picture: Image.Image, file: Path, by: str, *, composite: bool = F
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Progress]:
-    """A bar with the time that is left, on standard error and only where somebody watches."""
+def progress(label: str, what: str = "") -> Iterator[Progress]:
+    """A bar with the time that is left, on standard error and only where somebody watches.
+
+    Args:
+        what: is done to how many, such as `products are looked at`; how long that takes in all is printed once its
+            pace is known, if it is long.
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
@@ -121,7 +122,28 @@ def progress(label: str) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        seen: list[tuple[int, float]] = []
+
+        def follow(done: int, total: int) -> None:
+            if what and len(seen) < 2:  # the first part also loads networks, which is not the pace
+                seen.append((done, time.perf_counter()))
+                if len(seen) == 2:
+                    (first, then), (second, now) = seen
+                    say_if_long(f"{total:,} {what}", (now - then) / max(second - first, 1) * (total - second))
+            bar.update(task, completed=done, total=total)
+
+        yield follow
+
+
+def say_if_long(what: str, seconds: float, hint: str = "") -> None:
+    """Print an estimate, in rough seconds, minutes or hours, if it is long."""
+    if seconds < LONG:
+        return
+    if seconds < 100:
+        roughly = f"{seconds:.0f} s"
+    else:
+        roughly = f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+    note(f"{what}: about {roughly}{hint}")
 
 
 def console() -> Console:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modiste.cli import output
-from modiste.cli.estimate import forecast
-from modiste.cli.hits import Answer, caption, plain, save_sheet, show_page
+from modiste.cli.hits import caption, plain, save_sheet, say_left_out, show_page
 from modiste.cli.options import (
     Count,
     Cursor,
@@ -21,43 +20,33 @@ from modiste.cli.options import (
     RefinerName,
     SheetFile,
     ShopFolder,
+    file_option,
+    picture_option,
     words_argument,
 )
-from modiste.cli.paths import file_to_read, picture_to_write
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
     from modiste.shop import Page, Shop
 
 
-def refine(  # long: half of it says what its options mean
+def refine(
     shop: ShopFolder,
     words: Annotated[list[str] | None, words_argument('What should be different: "in navy".')] = None,
-    image: Annotated[
-        Path | None, typer.Option("--image", metavar="FILE", help="The photo to start from.", parser=file_to_read)
-    ] = None,
+    image: Annotated[Path | None, file_option("--image", "The photo to start from.")] = None,
     id: Annotated[str | None, typer.Option("--id", metavar="ID", help="A product of the shop to start from.")] = None,
     text: Annotated[
         list[str] | None,
         typer.Option("--text", metavar="WORDS", help="The same as WORDS; give it again for another turn."),
     ] = None,
-    audio: Annotated[
-        Path | None,
-        typer.Option("--audio", metavar="FILE", help="The same, spoken; the last turn.", parser=file_to_read),
-    ] = None,
+    audio: Annotated[Path | None, file_option("--audio", "The same, spoken; the last turn.")] = None,
     filter: Filter = None,
     k: Count = 10,
     min_score: MinScore = None,
     cursor: Cursor = None,
     weights: RefinerName = None,
     explain: Annotated[
-        Path | None,
-        typer.Option(
-            "--explain",
-            metavar="OUT.png",
-            help="Draw what the last turn preserved and what it changed.",
-            parser=picture_to_write,
-        ),
+        Path | None, picture_option("--explain", "OUT.png", "Draw what the last turn preserved and what it changed.")
     ] = None,
     out: SheetFile = None,
     as_json: Json = False,
@@ -74,9 +63,8 @@ def refine(  # long: half of it says what its options mean
     opened = open_shop(shop, refiner=weights)
     transcript = None if audio is None else _transcribe(audio)
     texts = [*([" ".join(words)] if words else ()), *(text or ()), *([] if transcript is None else [transcript])]
-    with output.progress("looking at photos") as progress:
-        watched = forecast(progress, "products are looked at for the first time")
-        page = opened.refine(texts, image, id, filter, k, min_score, cursor, watched)
+    with output.progress("looking at photos", "products are looked at for the first time") as progress:
+        page = opened.refine(texts, image, id, filter, k, min_score, cursor, progress)
     if explain is not None or out is not None:
         _draw(opened, image, id, texts, filter, page, explain, out)
     if as_json:
@@ -117,9 +105,14 @@ def _draw(
     if explain is not None:
         output.write(explain, picture(shop.refiner, photos[-1], texts[len(page.turns)]).save)
     if out is not None:
-        turns = zip(texts[: len(starts)], starts, strict=True)
-        captions = [caption(text=text, image=image, id=id, where=where) for text, (image, id) in turns]
-        save_sheet(out, list(map(Answer, captions, photos, [*((hit,) for hit in page.turns), page.hits])))
+        turns = zip(texts[: len(starts)], starts, photos, [*((hit,) for hit in page.turns), page.hits], strict=True)
+        save_sheet(
+            out,
+            [
+                (caption(text=text, image=image, id=id, where=where), [(photo, "the query")], hits)
+                for text, (image, id), photo, hits in turns
+            ],
+        )
 
 
 def _show(texts: Sequence[str], page: Page, shop: Path) -> None:
@@ -132,11 +125,7 @@ def _show(texts: Sequence[str], page: Page, shop: Path) -> None:
     show_page(page)
     if len(texts) > len(page.turns) + 1:
         output.say("[yellow]the turns after it were not taken[/]")
-    if page.left_out:
-        output.say(
-            f"[yellow]{page.left_out:,} left out[/], whose photos are gone or changed since they were indexed; "
-            f"run: modiste index SOURCE --shop {shop}"
-        )
+    say_left_out(page.left_out, shop)
 
 
 def _plain(texts: Sequence[str], transcript: str | None, page: Page) -> dict[str, Any]:

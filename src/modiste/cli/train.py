@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from modiste.cli import output
-from modiste.cli.options import Data, Device, Json, Resume, RunFolder, Seed
+from modiste.cli.options import Data, Device, Json, Resume, RunFolder, Seed, weights_option
 
 if TYPE_CHECKING:
     from modiste.weights import Weights
 
 
+def _preset_option(help: str) -> Any:
+    return typer.Option("--preset", metavar="NAME", help=help)
+
+
 def encoder(
     data: Data,
     out: RunFolder,
-    preset: Annotated[
-        str, typer.Option("--preset", metavar="NAME", help="quick shows in a minute that all works.")
-    ] = "default",
+    preset: Annotated[str, _preset_option("quick shows in a minute that all works.")] = "default",
     resume: Resume = False,
     device: Device = "auto",
     as_json: Json = False,
@@ -39,11 +41,9 @@ def refine(
     out: RunFolder,
     preset: Annotated[
         str,
-        typer.Option(
-            "--preset",
-            metavar="NAME",
-            help="modern, paper (the published network and loss), boutique (for drawings), "
-            "or quick, which shows in a minute that all works.",
+        _preset_option(
+            "modern, paper (the published network and loss), boutique (for drawings), "
+            "or quick, which shows in a minute that all works."
         ),
     ] = "modern",
     seed: Seed = 0,
@@ -66,11 +66,9 @@ def complete(
     out: RunFolder,
     preset: Annotated[
         str,
-        typer.Option(
-            "--preset",
-            metavar="NAME",
-            help="modern, paper (the published head, loss and rates), boutique (for drawings), "
-            "or quick, which shows in a minute that all works.",
+        _preset_option(
+            "modern, paper (the published head, loss and rates), boutique (for drawings), "
+            "or quick, which shows in a minute that all works."
         ),
     ] = "modern",
     split: Annotated[
@@ -99,13 +97,11 @@ def parser(
     out: RunFolder,
     preset: Annotated[
         str,
-        typer.Option(
-            "--preset",
-            metavar="NAME",
-            help="photos, further (with --start), boutique (for drawings), or quick, which shows that all works.",
+        _preset_option(
+            "photos, further (with --start), boutique (for drawings), or quick, which shows that all works."
         ),
     ] = "photos",
-    start: Annotated[str, typer.Option("--start", metavar="NAME_OR_RUN", help="A parser to go on from.")] = "",
+    start: Annotated[str, weights_option("A parser to go on from.", "--start")] = "",
     seed: Seed = 0,
     resume: Resume = False,
     device: Device = "auto",
@@ -127,19 +123,11 @@ def tryon(
     part: Annotated[
         str,
         typer.Option(
-            "--part",
-            metavar="NAME",
-            help="shape or appearance; neither needs the other, and a run needs both.",
-            show_default=False,
+            "--part", metavar="NAME", help="shape or appearance; neither needs the other, and a run needs both."
         ),
     ],
     preset: Annotated[
-        str,
-        typer.Option(
-            "--preset",
-            metavar="NAME",
-            help="photos, boutique (for drawings), or quick, which shows in a minute that all works.",
-        ),
+        str, _preset_option("photos, boutique (for drawings), or quick, which shows in a minute that all works.")
     ] = "photos",
     seed: Seed = 0,
     resume: Resume = False,
@@ -164,12 +152,7 @@ def imagine(
     data: Data,
     out: RunFolder,
     preset: Annotated[
-        str,
-        typer.Option(
-            "--preset",
-            metavar="NAME",
-            help="photos, boutique (for drawings), or quick, which shows in a minute that all works.",
-        ),
+        str, _preset_option("photos, boutique (for drawings), or quick, which shows in a minute that all works.")
     ] = "photos",
     seed: Seed = 0,
     resume: Resume = False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +12,17 @@ import typer
 
 from modiste.catalog.categories import REGIONS
 from modiste.cli import output
-from modiste.cli.options import Json, names_of, shop_option, shop_unless
-from modiste.cli.paths import file_to_read, picture_to_write
+from modiste.cli.options import (
+    Json,
+    ShopWeights,
+    file_option,
+    names_of,
+    picture_option,
+    shop_option,
+    shop_unless,
+    weights_option,
+)
+from modiste.cli.paths import file_to_read
 from modiste.errors import UsageError, nearest
 
 if TYPE_CHECKING:
@@ -28,22 +37,6 @@ CELL = (512, 384)
 """Height and width of a picture on the contact sheet."""
 
 
-Person = Annotated[
-    Path,
-    typer.Option(
-        "--person",
-        metavar="FILE",
-        help="A photo of whoever is to be dressed.",
-        parser=file_to_read,
-        show_default=False,
-    ),
-]
-Out = Annotated[
-    Path,
-    typer.Option(
-        "--out", metavar="OUT.png", help="The picture to write, of the photo's size.", parser=picture_to_write
-    ),
-]
 Garments = Annotated[
     list[str] | None,
     typer.Option(
@@ -61,16 +54,7 @@ Steps = Annotated[
     int,
     typer.Option("--refine", metavar="STEPS", help="Tune the painter on these garments for so many steps, such as 30."),
 ]
-WeightsName = Annotated[
-    str | None,
-    typer.Option(
-        "--weights", metavar="NAME_OR_RUN", help="By default those for photos, or those that go with the shop."
-    ),
-]
-ParserName = Annotated[
-    str | None,
-    typer.Option("--parser", metavar="NAME_OR_RUN", help="What sees people; by default what fits the weights."),
-]
+ParserName = Annotated[str | None, weights_option("What sees people; by default what fits the weights.", "--parser")]
 Anyway = Annotated[
     bool,
     typer.Option(
@@ -79,29 +63,22 @@ Anyway = Annotated[
         "a person of whom the place for it isn't seen.",
     ),
 ]
-Sheet = Annotated[
-    Path | None,
-    typer.Option(
-        "--sheet",
-        metavar="SHEET.png",
-        help="Draw the photo, the garments and the results together.",
-        parser=picture_to_write,
-    ),
-]
 
 
 def tryon(
     context: typer.Context,
-    person: Person,
-    out: Out,
+    person: Annotated[Path, file_option("--person", "A photo of whoever is to be dressed.")],
+    out: Annotated[Path, picture_option("--out", "OUT.png", "The picture to write, of the photo's size.")],
     garment: Garments = None,
     shop: Annotated[Path | None, shop_option("The shop of --items, instead of --garment.")] = None,
     items: Items = None,
     refine: Steps = 0,
-    weights: WeightsName = None,
+    weights: ShopWeights = None,
     parser: ParserName = None,
     anyway: Anyway = False,
-    sheet: Sheet = None,
+    sheet: Annotated[
+        Path | None, picture_option("--sheet", "SHEET.png", "Draw the photo, the garments and the results together.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show a person in the garments of other photos.
@@ -119,15 +96,14 @@ def tryon(
         opened = open_shop(shop)
         worn = garments_of(opened.index, ids)
     _check_files((person, *worn.values()), out, sheet)
-    with _Interrupt(refine) as interrupt, output.progress("refining") as bar:
-        progress = interrupt.following(bar)
+    with output.progress("refining") as bar, _Interrupt(refine, bar) as interrupt:
         if opened is not None:
-            made = opened.try_on(person, ids, refine, weights, parser, progress, anyway)
+            made = opened.try_on(person, ids, refine, weights, parser, interrupt, anyway)
         else:
             from modiste.tryon import try_on
 
             made = try_on(
-                person, worn, refine_steps=refine, weights=weights or DEFAULT, parser=parser, progress=progress,
+                person, worn, refine_steps=refine, weights=weights or DEFAULT, parser=parser, progress=interrupt,
                 anyway=anyway,
             )  # fmt: skip
     used = weights or (DEFAULT if opened is None else weights_for(opened.index.identity.encoder))
@@ -145,10 +121,11 @@ class _Interrupt:
 
     Args:
         steps: of the refinement; without any, Ctrl-C is what it always is.
+        bar: shows its progress.
     """
 
-    def __init__(self, steps: int) -> None:
-        self.pressed, self.stopped, self._refines = False, False, steps > 0
+    def __init__(self, steps: int, bar: Progress) -> None:
+        self.stopped, self._pressed, self._refines, self._bar = False, False, steps > 0, bar
         self._usual = signal.getsignal(signal.SIGINT)
 
     def __enter__(self) -> _Interrupt:
@@ -159,18 +136,14 @@ class _Interrupt:
     def __exit__(self, *error: object) -> None:
         signal.signal(signal.SIGINT, self._usual)
 
-    def following(self, bar: Progress) -> Callable[[int, int], bool]:
-        """A progress callback that also returns False to stop."""
-
-        def follow(done: int, total: int) -> bool:
-            bar(done, total)
-            self.stopped = self.pressed and done < total
-            return not self.stopped
-
-        return follow
+    def __call__(self, done: int, total: int) -> bool:
+        """Show the progress, and return whether to go on."""
+        self._bar(done, total)
+        self.stopped = self._pressed and done < total
+        return not self.stopped
 
     def _press(self, number: int, frame: FrameType | None) -> None:
-        self.pressed = True
+        self._pressed = True
         signal.signal(signal.SIGINT, self._usual)
         output.note("stopping; the picture will be what it was before refinement. Ctrl-C again ends at once")
 
@@ -234,8 +207,7 @@ def _sheet(person: Path, worn: Mapping[str, Path], made: TryOn, stopped: bool) -
 
 def _show(made: TryOn, stopped: bool) -> None:
     """Print the notes, and the result of refinement."""
-    for note in made.notes:
-        output.say(f"[yellow]{output.escape(note)}[/]")
+    output.notes(made.notes)
     if stopped:
         output.say(f"[yellow]refinement was stopped after {made.steps:,} steps[/]; the picture is without it")
     elif made.gain is not None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from modiste.cli import run as carry_out
-from modiste.cli.bench import _imagining
+from modiste.cli.bench import _rows
 from modiste.errors import UsageError
 from modiste.imagine.model import FINE
 from modiste.imagine.words import read
@@ -103,7 +103,7 @@ def test_the_table_has_the_whole_text_and_the_word():
         "p50_ms": 21.04, "p95_ms": 30, "floor_ms": 20, "ratio": 1.052, "strip_ms": 99.96, "strip_p95_ms": 120,
         "threads": 2, "peak_mib": 1234.5, "sizes": [{"height": 128, "width": 96, "words": 5}],
     }  # fmt: skip
-    assert _imagining(result) == [
+    assert _rows("imagine", result) == [
         {"size": "128x96", "p50 ms": "21.0", "p95 ms": "30.0", "floor ms": "20.0", "ratio": "1.05",
          "5 words ms": "100.0", "5 words p95 ms": "120.0", "threads": "2", "MiB": "1,234"}
     ]  # fmt: skip

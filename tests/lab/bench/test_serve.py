@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from modiste.cli import run as carry_out_command
-from modiste.cli.bench import _serving, _starting
+from modiste.cli.bench import _rows, _sentence
 from modiste.errors import ModisteError, UsageError
 from modiste.lab.bench import serve
 from modiste.lab.bench.load import Round, carry_out, load_generator
@@ -245,15 +245,15 @@ def result():
 
 
 def test_the_table_and_the_sentence(result):
-    assert _serving(result) == [
+    assert _rows("serve", result) == [
         {"call": "search", "clients": "8", "requests/s": "90.0", "p50 ms": "80.1", "p95 ms": "100.0",
          "p99 ms": "120.0", "errors": "1", "in process/s": "70.0", "ratio": "1.29"}
     ]  # fmt: skip
-    assert _starting(result) == (
+    assert _sentence("serve", result) == (
         "ready after 4.0 s; the showroom's first page in 0.7 s; every call reaches at least 0.88 of what it does in "
         "one process; 2 cores, 1,234 MiB of memory at most"
     )
-    assert "page" not in _starting({**result, "first_page_s": None})
+    assert "page" not in _sentence("serve", {**result, "first_page_s": None})
 
 
 def test_bench_tells_of_the_service(result, monkeypatch, capsys, tmp_path):

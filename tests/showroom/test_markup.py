@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from modiste.shop import Hit
-from modiste.showroom.markup import ICONS, button, card, cards, choice, empty, made, photo_url, price_of, title_of
+from modiste.showroom.markup import ICONS, button, card, cards, empty, made, photo_url, price_of, title_of
 
 HOSTILE = "<script>alert(1)</script> \" ' & قميص"
 
@@ -76,11 +76,6 @@ def test_a_button_without_words_has_a_label():
     (found,) = Elements(button("", "close", sign="close", says="Close")).named("button")
     assert found["aria-label"] == found["title"] == "Close"
     assert found["type"] == "button"
-
-
-def test_a_choice_shows_what_is_chosen():
-    options = Elements(choice("Colour", "colour", {"": "All", "navy": "navy (3)"}, "navy")).named("option")
-    assert [("selected" in one, one["value"]) for one in options] == [(False, ""), (True, "navy")]
 
 
 @pytest.mark.parametrize(

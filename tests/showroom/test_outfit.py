@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from nicegui import Client, ui
 from PIL import Image, ImageFont
 
 from modiste.catalog.records import Product
@@ -19,19 +20,19 @@ from modiste.errors import ModisteError, UsageError
 from modiste.shop import Completion, Group, Look, Match, Shop
 from modiste.showroom.outfit import layout as parts
 from modiste.showroom.outfit import view as outfit_view
-from modiste.showroom.outfit.layout import SCALE, laid, picture, total_of, wrapped
+from modiste.showroom.outfit.layout import SCALE, _columns, _total_of, _wrapped, picture
 from modiste.showroom.outfit.view import (
     OutfitView,
-    Query,
-    answer_query,
-    complete_outfits,
-    gender_filter,
-    labels_by_category,
-    make_starts,
-    missing_categories,
-    outfit_starts,
-    random_products,
-    worn_together,
+    _Query,
+    _answer_query,
+    _complete_outfits,
+    _gender_filter,
+    _labels_by_category,
+    _make_starts,
+    _missing_categories,
+    _outfit_starts,
+    _random_products,
+    _worn_together,
 )
 from modiste.showroom.session import Act, State
 from tests.fakes import COLOURS, save_photo
@@ -62,7 +63,7 @@ def product(id: str, category: str = "t-shirt", **fields: Any) -> Product:
 )
 def test_items_lie_where_they_are_worn(labels, columns):
     products = [product(str(number), label) for number, label in enumerate(labels)]
-    assert [[one.category for one in column] for column in laid(products)] == columns
+    assert [[one.category for one in column] for column in _columns(products)] == columns
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_items_lie_where_they_are_worn(labels, columns):
     ],
 )
 def test_prices_are_added_up(prices, total):
-    assert total_of([{"price": price} for price in prices]) == total
+    assert _total_of([{"price": price} for price in prices]) == total
 
 
 # -- the picture -----------------------------------------------------------------------------------------------------
@@ -131,12 +132,12 @@ def test_a_picture_of_any_title_and_without_a_photo(title, monkeypatch):
 )
 def test_names_take_two_lines(text, lines):
     letters = SimpleNamespace(getlength=len)
-    assert wrapped(text, letters, 9) == lines
+    assert _wrapped(text, letters, 9) == lines
 
 
 def test_names_fit_into_their_column():
     font = ImageFont.load_default(20)
-    assert all(font.getlength(line) <= 120 for line in wrapped("a long dress with very long sleeves", font, 120))
+    assert all(font.getlength(line) <= 120 for line in _wrapped("a long dress with very long sleeves", font, 120))
 
 
 # -- in HTML ---------------------------------------------------------------------------------------------------------
@@ -158,7 +159,7 @@ def test_what_a_shop_wrote_is_escaped():
             Completion((), (Group(HOSTILE, (hit,), 1),), (), (HOSTILE,)), HOSTILE, {HOSTILE: HOSTILE}, ()
         ),
         parts.suggestions(Completion((), (), (Look((hit, hit), 0.9),)), "all", {}, ()),
-        parts.replacements([hit], HOSTILE, ()),
+        parts.suggestions([hit], HOSTILE, {}, (), swap=True),
     ]
     for page in pages:
         read = Elements(page)
@@ -202,9 +203,9 @@ def test_suggestions_name_the_item_that_they_go_with():
     ]
     names = parts.item_names(outfit)
     assert names == {"a": "white shirt", "b": "blue shirt", "c": "jeans"}
-    assert parts._goes_with(match("x", spoke="c"), names) == "goes with the jeans"
-    assert parts._goes_with(match("x", spoke="a"), names) == "goes with the white shirt"
-    assert parts._goes_with(match("x", spoke="?"), names) == ""
+    for contributor, note in (("c", "goes with the jeans"), ("a", "goes with the white shirt"), ("?", None)):
+        told = Elements(parts._with_contributors([match("x", spoke=contributor)], names, ())).texts
+        assert [text for text in told if text.startswith("goes with")] == [note] * bool(note)
 
 
 def test_a_look_is_taken_at_once_and_its_items_speak_for_each_other():
@@ -240,11 +241,11 @@ def test_notes_speak_of_items_by_name(note, told):
     ],
 )
 def test_a_dress_takes_the_place_of_a_shirt_and_trousers(own, others, fitting):
-    assert worn_together(own, others) == fitting
+    assert _worn_together(own, others) == fitting
 
 
 def test_the_shop_says_what_an_outfit_lacks(plain):
-    assert {name: sorted(labels) for name, labels in labels_by_category(plain).items()} == {
+    assert {name: sorted(labels) for name, labels in _labels_by_category(plain).items()} == {
         "tops": ["t-shirt"],
         "bottoms": ["jeans"],
         "shoes": ["sandals", "sneakers"],
@@ -252,8 +253,8 @@ def test_the_shop_says_what_an_outfit_lacks(plain):
         "hats": ["beanie"],
     }
     jeans = plain.index.product("red-jeans")
-    assert missing_categories(plain, [jeans]) == ["shoes", "bags", "tops", "hats"], "the likeliest first"
-    assert set(missing_categories(plain, [product("x", "gizmo")])) == set(labels_by_category(plain))
+    assert _missing_categories(plain, [jeans]) == ["shoes", "bags", "tops", "hats"], "the likeliest first"
+    assert set(_missing_categories(plain, [product("x", "gizmo")])) == set(_labels_by_category(plain))
 
 
 @pytest.mark.parametrize(
@@ -268,28 +269,28 @@ def test_the_shop_says_what_an_outfit_lacks(plain):
 )
 def test_products_are_for_whoever_wears_the_items(genders, where):
     shop = SimpleNamespace(facets=lambda: {"gender": {"Women": 5, "Men": 3, "Unisex": 2}})
-    assert gender_filter(shop, [product(str(at), gender=gender) for at, gender in enumerate(genders)]) == where
+    assert _gender_filter(shop, [product(str(at), gender=gender) for at, gender in enumerate(genders)]) == where
 
 
 def test_products_of_every_kind_are_drawn_the_same_for_a_seed(plain):
-    first = [item["id"] for item in random_products(plain, 0, 10)]
-    assert first == [item["id"] for item in random_products(plain, 0, 10)]
-    assert first != [item["id"] for item in random_products(plain, 1, 10)]
+    first = [item["id"] for item in _random_products(plain, 0, 10)]
+    assert first == [item["id"] for item in _random_products(plain, 0, 10)]
+    assert first != [item["id"] for item in _random_products(plain, 1, 10)]
     assert len(set(first)) == 10
     assert {plain.completer.category_of(plain.index.product(id).category) for id in first[:5]} == set(
-        labels_by_category(plain)
+        _labels_by_category(plain)
     )
-    assert {item["colour"] for item in random_products(plain, 0, 10, "colour = 'red'")} == {"red"}
+    assert {item["colour"] for item in _random_products(plain, 0, 10, "colour = 'red'")} == {"red"}
 
 
 def test_outfits_to_begin_with_are_completed_by_the_network(plain):
-    outfits = make_starts(plain)
+    outfits = _make_starts(plain)
     assert len(outfits) == 3
     assert len({outfit[0].id for outfit in outfits}) == 3
     for outfit in outfits:
         worn = [plain.completer.category_of(one.category) for one in outfit]
         assert len(worn) == len(set(worn)) >= 3
-    assert make_starts(plain) == outfits
+    assert _make_starts(plain) == outfits
 
 
 def test_outfits_to_begin_with_are_made_once_for_each_version(shop, monkeypatch):
@@ -298,26 +299,26 @@ def test_outfits_to_begin_with_are_made_once_for_each_version(shop, monkeypatch)
             self.shop = shop
 
     calls = []
-    monkeypatch.setattr(outfit_view, "make_starts", lambda shop: calls.append(shop) or ())
+    monkeypatch.setattr(outfit_view, "_make_starts", lambda shop: calls.append(shop) or ())
     place = Place(shop)
-    outfit_starts(place)
-    outfit_starts(place)
+    _outfit_starts(place)
+    _outfit_starts(place)
     assert len(calls) == 1
     shop.remove(["red-jeans"])
-    outfit_starts(place)
+    _outfit_starts(place)
     assert len(calls) == 2
-    outfit_starts(Place(shop))
+    _outfit_starts(Place(shop))
     assert len(calls) == 3
 
 
 def test_a_shop_without_outfits_has_none_to_begin_with(plain, monkeypatch):
-    monkeypatch.setattr(outfit_view, "labels_by_category", lambda shop: {})
-    assert make_starts(plain) == ()
-    assert [item["id"] for item in random_products(plain, 0, 3)] == [hit.id for hit in plain.browse(k=3).hits]
+    monkeypatch.setattr(outfit_view, "_labels_by_category", lambda shop: {})
+    assert _make_starts(plain) == ()
+    assert [item["id"] for item in _random_products(plain, 0, 3)] == [hit.id for hit in plain.browse(k=3).hits]
 
 
 def test_a_whole_outfit_has_a_product_of_each_category_that_is_missing(plain):
-    found = complete_outfits(plain, ["red-t-shirt"], 3)
+    found = _complete_outfits(plain, ["red-t-shirt"], 3)
     assert len(found.looks) == 3
     assert [hit.category for hit in found.looks[0].hits] == ["shoes", "bags", "bottoms"]
 
@@ -326,7 +327,7 @@ def test_a_whole_outfit_has_a_product_of_each_category_that_is_missing(plain):
 
 
 def test_an_item_that_is_alone_is_swapped_for_one_like_it(plain):
-    hits = answer_query(plain, Query((), "shoes", "sneakers", "red-sneakers"))
+    hits = _answer_query(plain, _Query((), "shoes", "sneakers", "red-sneakers"))
     assert isinstance(hits, list)
     assert {hit.item["category"] for hit in hits} == {"sneakers"}
     assert "red-sneakers" not in [hit.id for hit in hits]
@@ -341,19 +342,10 @@ def test_an_item_that_is_alone_is_swapped_for_one_like_it(plain):
 )
 def test_the_shop_explains_what_cannot_be_asked(plain, items, want, says):
     with pytest.raises(UsageError, match=says):
-        answer_query(plain, Query(items, want))
+        _answer_query(plain, _Query(items, want))
 
 
 # -- what a visitor does ---------------------------------------------------------------------------------------------
-
-
-class Html:
-    """A piece of the page."""
-
-    content = ""
-
-    def set_content(self, content: str) -> None:
-        self.content = str(content)
 
 
 class FakeSession:
@@ -368,9 +360,8 @@ class FakeSession:
         self.state = State(room="outfit", **chosen)
         self.views = {"wall": None, "outfit": None, "tryon": None}
         self.complaint, self.said, self.scripts = "", [""], list[str]()
-        self.room = OutfitView(self)  # type: ignore[arg-type]
-        for name in ("board", "questions", "answers", "stock"):
-            setattr(self.room, name, Html())
+        with Client(ui.page("/outfit"), request=None):
+            self.room = OutfitView(self)  # type: ignore[arg-type]
         self.before_answer = lambda: None
 
     async def change(self, **changes: Any) -> None:
@@ -380,7 +371,7 @@ class FakeSession:
 
     async def call(self, function: Any, *args: Any) -> Any:
         answer = function(*args)
-        if function is answer_query:
+        if function is _answer_query:
             then, self.before_answer = self.before_answer, lambda: None
             then()
         return answer

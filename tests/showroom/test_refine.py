@@ -22,12 +22,12 @@ from modiste.refine.explain import PANEL
 from modiste.refine.pipeline import Explanation
 from modiste.shop import Hit, Page, Shop, open_shop
 from modiste.showroom.refine.html import (
-    Evidence,
     Start,
     _sentence,
     answers,
     asking,
     differences,
+    evidence,
     examples,
     invitation,
     offered,
@@ -35,7 +35,7 @@ from modiste.showroom.refine.html import (
     starts,
     trail,
 )
-from modiste.showroom.refine.view import RefineView, overlays, start_photo
+from modiste.showroom.refine.view import RefineView, _overlays, _read_photo
 from modiste.showroom.session import Act, Session, State
 from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 
@@ -135,7 +135,7 @@ def test_what_others_wrote_is_escaped(text):
     shown = [
         invitation([item], [text], lost=text),
         stage(start, None, explains=True, explaining=False),
-        stage(start, Evidence("/a.png", "/b.png", text, text), explains=True, explaining=True),
+        stage(start, evidence("/a.png", "/b.png", text, text), explains=True, explaining=True),
         offered([text]),
         trail(start, [text, text], [item]),
         answers(page, [], Product(text, (), title=text)),
@@ -198,7 +198,7 @@ def photo_file(size: tuple[int, int] = (60, 80), colour: str = "red") -> bytes:
 
 
 def test_a_large_photo_is_previewed_small():
-    taken = start_photo(photo_file((3000, 2000)))
+    taken = _read_photo(photo_file((3000, 2000)))
     with Image.open(io.BytesIO(taken.preview)) as preview:
         assert preview.size == (720, 480)
         assert "Source" not in preview.info
@@ -206,7 +206,7 @@ def test_a_large_photo_is_previewed_small():
 
 
 def test_what_a_network_made_stays_told():
-    taken = start_photo(made_png(Image.new("RGB", (60, 80)), "imagine-photos"))
+    taken = _read_photo(made_png(Image.new("RGB", (60, 80)), "imagine-photos"))
     assert taken.made_by == "imagine-photos"
     with Image.open(io.BytesIO(taken.preview)) as preview:
         assert preview.info["Source"].endswith("imagine-photos")
@@ -214,12 +214,12 @@ def test_what_a_network_made_stays_told():
 
 def test_what_is_no_photo_is_refused():
     with pytest.raises(UsageError, match="your photo is not an image that can be read; give a JPEG, PNG or WebP file"):
-        start_photo(b"hello")
+        _read_photo(b"hello")
 
 
 def test_green_is_where_it_is_preserved_and_orange_where_it_changes(shop):
     kept, changed = (
-        np.asarray(Image.open(io.BytesIO(file)), float) for file in overlays(shop, None, "white-shirt-long", "in red")
+        np.asarray(Image.open(io.BytesIO(file)), float) for file in _overlays(shop, None, "white-shirt-long", "in red")
     )
     assert kept.shape == changed.shape == (*PANEL, 3)
     red, green = 0, 1
@@ -265,7 +265,6 @@ def visited(shop: Shop) -> Callable[..., Any]:
             with client:
                 room = session.views["refine"] = RefineView(session)
                 session.frame.session = session
-                room.build()
                 await room.show()
                 await happens(room)
             return room

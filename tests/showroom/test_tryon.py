@@ -241,7 +241,6 @@ class Stage:
         self.session.run = self.scripts.append  # type: ignore[method-assign]
         with self.client:
             self.room = tryon.TryOnView(self.session)
-            self.room.build()
 
     def fitting(self, photo: bytes, items: str | tuple[str, ...]) -> FakeFitting:
         ids = (items,) if isinstance(items, str) else items

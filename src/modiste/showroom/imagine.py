@@ -41,8 +41,6 @@ class ImagineView(View):
         self._seen: tuple[str, int] | None = None
         self._last = b""
         """The last picture's file."""
-
-    def build(self) -> None:
         self.words = self.html("saying", Markup(_FIELD).format(self.session.state.words))
         self.strip = self.html("strip")
         self.found = self.html("found")
@@ -79,10 +77,8 @@ class ImagineView(View):
                 await self.session.change(seed=self.session.state.seed + 1)
             case "refine" if self._last:
                 await self.session.views["refine"].take(self._last)
-            case "open":
-                await self.session.change(open=act.id)
-            case "board":
-                await self.session.board(act.id)
+            case _:
+                await super().act(act)
 
     def _examples(self) -> str:
         """Examples with their pictures, before anything is typed."""

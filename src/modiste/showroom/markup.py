@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from modiste.server.schemas import photo_url as photo_at
 from modiste.shop import Hit
@@ -55,21 +55,23 @@ def button(
         kind: classes, such as `primary`, `quiet` or `round`.
         sign: an icon before the label.
         says: what a screen reader says instead of the label.
-        attributes: further ones, such as `aria_pressed`; those that are None are left out.
+        attributes: further ones, such as `aria_pressed`.
     """
     if says:
         attributes |= {"aria_label": says, "title": says}
-    given = {name.replace("_", "-"): value for name, value in attributes.items() if value is not None}
-    more = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in given.items())
+    more = Markup("").join(
+        Markup(' {}="{}"').format(name.replace("_", "-"), str(value).lower() if isinstance(value, bool) else value)
+        for name, value in attributes.items()
+    )
     text = Markup("<span>{}</span>").format(label) if label else Markup("")
     drawing = icon(sign) if sign else Markup("")
     template = '<button type="button" class="button {}" data-act="{}" data-id="{}"{}>{}{}</button>'
     return Markup(template).format(kind, act, id, more, drawing, text)
 
 
-def photo_url(id: str, size: str = "small", n: int = 0) -> str:
-    """Address of a product's photo."""
-    return f"{photo_at(id, n)}?size={size}"
+def photo_url(id: str, size: str = "small") -> str:
+    """Address of a product's first photo."""
+    return f"{photo_at(id, 0)}?size={size}"
 
 
 def photo(id: str, title: str, size: str = "small") -> Markup:
@@ -102,24 +104,23 @@ def card(item: Mapping[str, Any], board: Iterable[str] = (), *, note: str = "", 
     id, title = str(item["id"]), title_of(item)
     chosen = id in set(board)
     says = f"{'Take' if chosen else 'Put'} {title} {'off' if chosen else 'on'} the outfit board"
-    sign, pressed = "check" if chosen else "add", str(chosen).lower()
-    add = button("", "board", id, kind="round add", sign=sign, says=says, aria_pressed=pressed)
+    sign = "check" if chosen else "add"
+    add = button("", "board", id, kind="round add", sign=sign, says=says, aria_pressed=chosen)
     template = (
         '<article class="card" draggable="true" data-product="{id}">'
         '<button type="button" class="shot" data-act="open" data-id="{id}" aria-label="Open {title}">{photo}</button>'
         "{add}"
         '<div class="legend"><h3>{title}</h3><p class="price">{price}</p></div>{note}{actions}</article>'
     )
-    noted = Markup('<p class="note">{}</p>').format(note) if note else Markup("")
     return Markup(template).format(
-        id=id, title=title, photo=photo(id, title), add=add, price=price_of(item), note=noted, actions=escape(actions)
+        id=id, title=title, photo=photo(id, title), add=add, price=price_of(item), note=notes([note]), actions=actions
     )
 
 
-def cards(hits: Iterable[Hit], board: Iterable[str] = (), **options: Any) -> Markup:
+def cards(hits: Iterable[Hit], board: Iterable[str] = ()) -> Markup:
     """Cards of several products, in order."""
     chosen = frozenset(board)
-    return Markup("").join(card(hit.item, chosen, **options) for hit in hits)
+    return Markup("").join(card(hit.item, chosen) for hit in hits)
 
 
 def made(by: str, part: bool = False) -> Markup:
@@ -128,23 +129,18 @@ def made(by: str, part: bool = False) -> Markup:
     return Markup('<p class="made">{} by a network <span>({})</span></p>').format(drawn, by)
 
 
-def choice(label: str, act: str, options: Mapping[str, str], chosen: str) -> Markup:
-    """A list to choose from; the view's `act` is called with the value.
-
-    Args:
-        options: value to what is read.
-    """
-    listed = Markup("").join(
-        Markup('<option value="{}"{}>{}</option>').format(value, Markup(" selected") if value == chosen else "", text)
-        for value, text in options.items()
-    )
-    template = '<label class="choice"><span>{}</span><select data-act="{}">{}</select></label>'
-    return Markup(template).format(label, act, listed)
-
-
 def notes(lines: Iterable[str]) -> Markup:
-    """Notes about an answer, a line each."""
-    return Markup("").join(Markup('<p class="note">{}</p>').format(line) for line in lines)
+    """Notes about an answer, a line each; empty ones are left out."""
+    return Markup("").join(Markup('<p class="note">{}</p>').format(line) for line in lines if line)
+
+
+def upload(label: str, room: str, sign: str, kind: str = "") -> Markup:
+    """A button that chooses a photo for a view, from a phone's camera too."""
+    template = (
+        '<label class="button {}">{}<span>{}</span>'
+        '<input type="file" class="unseen" accept="image/*" data-room="{}"></label>'
+    )
+    return Markup(template).format(kind, icon(sign), label, room)
 
 
 def empty(title: str, text: str) -> Markup:

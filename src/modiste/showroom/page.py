@@ -71,8 +71,8 @@ def attach(app: FastAPI) -> None:
         session = Session(service, client, State.of(request.query_params))
         sessions[session.token] = client.modiste = session  # type: ignore[attr-defined]
         _add_assets(session)
-        views = {name: view(session) for name, (view, _, verb) in _VIEWS.items() if verb not in service.unavailable}
-        await Frame(session, views).show()
+        names = [name for name, (_, _, verb) in _VIEWS.items() if verb not in service.unavailable]
+        await _Frame(session, names).show()
 
     async def answer(request: Request, error: Exception) -> Response:
         return problem_of(error).answer(request.scope)
@@ -126,16 +126,16 @@ def _add_assets(session: Session) -> None:
     ui.add_head_html(f'<script>modiste.visit = "{session.token}"</script>')
 
 
-class Frame:
+class _Frame:
     """Everything but the views.
 
     Args:
-        views: name to view, in the order of the navigation; those whose verb can't serve this shop are left out.
+        names: the views, in the order of the navigation; those whose verb can't serve this shop are left out.
     """
 
-    def __init__(self, session: Session, views: dict[str, View]) -> None:
+    def __init__(self, session: Session, names: list[str]) -> None:
         self.session = session
-        session.frame, session.views = self, views
+        session.frame = self
         # Quasar's page is a landmark of its own, which ours would lie in
         session.client.content.parent_slot.parent.tag = "div"  # type: ignore[union-attr]
         head = Markup(_HEAD).format(
@@ -152,13 +152,16 @@ class Frame:
         self.status = ui.label("").classes("unseen").props('role="status" aria-live="polite"')
         self.sections: dict[str, ui.element] = {}
         with ui.element("main").props('id="main" tabindex="-1"'):
-            for name, view in views.items():
+            for name in names:
                 self.sections[name] = ui.element("section").classes(f"room {name}")
                 with self.sections[name].props(f'hidden data-room="{name}"'):
-                    view.build()
+                    session.views[name] = _VIEWS[name][0](session)
         tray = ui.html("", sanitize=False, tag="aside").classes("tray")
         self.tray = listen(tray.props('aria-label="Outfit board" data-drop="board"'), self.act)
-        self.sheet = _ProductSheet(session)
+        with ui.dialog() as self.dialog:
+            self.sheet = listen(ui.html("", sanitize=False).classes("sheet"), self.act)
+        self.dialog.props('aria-label="Product"')
+        self.dialog.on("hide", lambda: session.state.open and session.change(open=""))
 
     async def show(self, before: State | None = None) -> None:
         """Bring everything up to the session's state."""
@@ -171,23 +174,31 @@ class Frame:
         if before is not None and before.room != state.room:
             self.show_error("")
             self.session.run("modiste.arrive()")
-        self.sheet.show(state)
+        product = self.session.product(state.open)
+        if product is None:
+            self.dialog.close()
+        else:
+            self.sheet.set_content(_sheet(product, state, set(self.session.views)))
+            self.dialog.open()
         await self.session.views[state.room].show()
 
     async def act(self, act: Act) -> None:
-        """Answer to something outside the views."""
+        """Answer to something outside the views, or in the dialog with a product."""
+        board = self.session.state.board
         match act.name:
             case "go":
                 await self.session.change(room=act.id, open="")
             case "search":
                 await self.session.change(room="wall", q=act.value.strip(), like="", open="")
-            case "drop" if act.value == "refine":
+            case "like":
+                await self.session.change(room="wall", q="", like=act.id, open="")
+            case "refine" | "drop" if "refine" in (act.name, act.value):
                 await self.session.change(room="refine", source=act.id, say=(), open="")
-            case "drop" if act.id not in self.session.state.board:
+            case "tryon":
+                await self.session.change(room="tryon", board=board if act.id in board else (*board, act.id), open="")
+            case "board" | "drop" if act.name == "board" or act.id not in board:
                 await self.session.board(act.id)
-            case "board":
-                await self.session.board(act.id)
-            case "open":
+            case "open" | "close":
                 await self.session.change(open=act.id)
             case "dismiss":
                 self.show_error("")
@@ -232,42 +243,8 @@ class Frame:
         return Markup("<ul>{}</ul>{}").format(shown, finish)
 
 
-class _ProductSheet:
-    """Dialog with a product, opened in place."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        with ui.dialog() as self.dialog:
-            self.html = listen(ui.html("", sanitize=False).classes("sheet"), self.act)
-        self.dialog.props('aria-label="Product"')
-        self.dialog.on("hide", lambda: self.session.state.open and self.session.change(open=""))
-
-    def show(self, state: State) -> None:
-        """Open it on the product of the state, or close it."""
-        product = self.session.product(state.open)
-        if product is None:
-            self.dialog.close()
-            return
-        self.html.set_content(_sheet(product, state, set(self.session.views)))
-        self.dialog.open()
-
-    async def act(self, act: Act) -> None:
-        """Answer to one of its buttons."""
-        match act.name:
-            case "close":
-                await self.session.change(open="")
-            case "board":
-                await self.session.board(act.id)
-            case "refine":
-                await self.session.change(room="refine", source=act.id, say=(), open="")
-            case "tryon":
-                held = self.session.state.board
-                await self.session.change(room="tryon", board=held if act.id in held else (*held, act.id), open="")
-            case "like":
-                await self.session.change(room="wall", like=act.id, q="", open="")
-
-
 def _sheet(product: Product, state: State, views: set[str]) -> str:
+    """A product in a dialog, opened in place."""
     item = vars(product)
     chosen = product.id in state.board
     put = button(

@@ -115,14 +115,13 @@ class Act:
 
 
 class View:
-    """A part of the page, such as the wall of products; one of them is seen at a time."""
+    """A part of the page, such as the wall of products; one of them is seen at a time.
+
+    Its elements are made with it, in the slot that is open.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
-
-    def build(self) -> None:
-        """Make the elements, once, in the slot that is open."""
-        raise NotImplementedError
 
     def html(self, classes: str, content: str = "") -> ui.html:
         """Make a piece of HTML, in which `act` answers to what is done."""
@@ -133,8 +132,12 @@ class View:
         raise NotImplementedError
 
     async def act(self, act: Act) -> None:
-        """Answer to something that was done in the view."""
-        raise NotImplementedError
+        """Answer to something that was done in the view; here, to what every product can do."""
+        match act.name:
+            case "open":
+                await self.session.change(open=act.id)
+            case "board":
+                await self.session.board(act.id)
 
     async def take(self, photo: bytes) -> None:
         """Take a photo of the visitor's own; views that need none leave it."""
@@ -153,7 +156,7 @@ class Session:
     pictures: dict[str, bytes] = field(default_factory=dict)
     """PNG files that were made for it, by name; the newest `PICTURES` of them."""
     frame: Any = None
-    """The page around the views; see `page.Frame`."""
+    """The page around the views; see `page._Frame`."""
 
     async def change(self, **changes: Any) -> None:
         """Change the state; the link and the page follow.

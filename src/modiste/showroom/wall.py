@@ -9,7 +9,7 @@ from markupsafe import Markup
 from nicegui import ui
 
 from modiste.shop import Page
-from modiste.showroom.markup import button, cards, choice, empty, notes, title_of
+from modiste.showroom.markup import button, cards, empty, notes, title_of
 from modiste.showroom.session import Act, Session, State, View
 
 AT_ONCE = 24
@@ -25,8 +25,6 @@ class WallView(View):
         super().__init__(session)
         self._seen: tuple[object, ...] | None = None
         self._next: str | None = None
-
-    def build(self) -> None:
         ui.html("Products", sanitize=False, tag="h2").classes("unseen")
         self.filters = self.html("filters")
         self.count = self.html("count")
@@ -61,16 +59,14 @@ class WallView(View):
             case "clear":
                 self.session.run("modiste.unsearch()")
                 await self.session.change(q="", like="", category="", gender="", colour="", under="")
-            case "open":
-                await self.session.change(open=act.id)
-            case "board":
-                await self.session.board(act.id)
             case "more" if self._next:
                 state, cursor, self._next = self.session.state, self._next, None
                 with self.session.showing_errors():
                     page = await self._load(state, cursor)
                     if state.where() == self.session.state.where() and state.q == self.session.state.q:
                         self._add(page)
+            case _:
+                await super().act(act)
 
     async def _load(self, state: State, cursor: str | None) -> Page:
         """A page of the products that the state asks for; an empty one where nothing passes the filter."""
@@ -102,19 +98,20 @@ class WallView(View):
 
 
 def _filters(state: State, facets: Mapping[str, Mapping[str, int]], priced: bool) -> str:
-    """The columns that have more than one value, and prices."""
+    """Lists to choose from: of the columns that have more than one value, and of prices."""
     labels = {"category": "Category", "gender": "For", "colour": "Colour"}
-    parts = [
-        choice(
-            labels[name],
-            name,
-            {"": "All", **{value: f"{value} ({n:,})" for value, n in counts.items()}},
-            getattr(state, name),
-        )
-        for name, counts in facets.items()
-        if len(counts) > 1
-    ]
+    lists = {name: {value: f"{value} ({n:,})" for value, n in facets[name].items()} for name in facets}
+    shown = [(labels[name], name, {"": "All", **texts}) for name, texts in lists.items() if len(texts) > 1]
     if priced:
-        under = {"": "Any", **{str(price): f"up to {price}" for price in PRICES}}
-        parts.append(choice("Price", "under", under, state.under))
+        shown.append(("Price", "under", {"": "Any", **{str(price): f"up to {price}" for price in PRICES}}))
+    parts = []
+    for label, act, options in shown:
+        listed = Markup("").join(
+            Markup('<option value="{}"{}>{}</option>').format(
+                value, Markup(" selected") if value == getattr(state, act) else "", text
+            )
+            for value, text in options.items()
+        )
+        template = '<label class="choice"><span>{}</span><select data-act="{}">{}</select></label>'
+        parts.append(Markup(template).format(label, act, listed))
     return Markup("").join(parts)

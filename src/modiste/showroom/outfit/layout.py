@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,10 @@ from modiste.catalog.categories import tryon_region
 from modiste.catalog.records import Product
 from modiste.images import ImageError, load_image
 from modiste.shop import Completion, Hit, Look, Match
-from modiste.showroom.markup import button, card, empty, photo, price_of, title_of
+from modiste.showroom.markup import button, card, cards, empty, notes, photo, price_of, title_of
 from modiste.showroom.session import State, png
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
@@ -29,11 +27,6 @@ CALLED = {"all-body": "dresses"}
 
 ASIDE = "; a filter on gender changes that"
 """End of a note, for those who can set filters."""
-
-
-def category_name(category: str) -> str:
-    """A category in a customer's words."""
-    return CALLED.get(category, category)
 
 
 def count_of(items: Sequence[Any]) -> str:
@@ -49,13 +42,12 @@ def lay(products: Sequence[Product], state: State, *, tryon: bool) -> str:
         tryon: true if they can be tried on.
     """
     gone = len(state.board) - len(products)
-    lost = f"{gone} of this outfit {'is' if gone == 1 else 'are'} no longer in the shop." if gone else ""
-    note = Markup('<p class="note">{}</p>').format(lost) if gone else Markup("")
+    note = notes([f"{gone} of this outfit {'is' if gone == 1 else 'are'} no longer in the shop."] if gone else ())
     if not products:
         invitation = empty("Your outfit goes here", "Press + on a product, or drag it here.")
         return Markup('<h2 class="unseen">Outfit board</h2><div class="flat bare">{}</div>{}').format(invitation, note)
-    columns = Markup("").join(_column(column, at, state) for at, column in enumerate(laid(products)) if column)
-    total = ", ".join(filter(None, (count_of(products), total_of(list(map(vars, products))))))
+    columns = Markup("").join(_column(column, at, state) for at, column in enumerate(_columns(products)) if column)
+    total = ", ".join(filter(None, (count_of(products), _total_of(list(map(vars, products))))))
     buttons = [button("Try it on", "tryon", kind="primary", sign="tryon")] if tryon else []
     buttons += [
         button("Copy link", "share", sign="share", data_value=State(room="outfit", board=state.board).link()),
@@ -82,7 +74,7 @@ def _column(products: Sequence[Product], at: int, state: State) -> Markup:
 def _piece(product: Product, state: State) -> Markup:
     """An item on the board."""
     id, title = product.id, title_of(vars(product))
-    swapped = str(state.want == f"swap:{id}").lower()
+    swapped = state.want == f"swap:{id}"
     swap = button("", "swap", id, kind="round", sign="swap", says=f"Swap {title}", aria_pressed=swapped)
     off = button("", "board", id, kind="round", sign="close", says=f"Take {title} off the outfit board")
     template = (
@@ -92,16 +84,16 @@ def _piece(product: Product, state: State) -> Markup:
         '<div class="legend"><h3>{title}</h3><p class="price">{price}</p></div></li>'
     )
     return Markup(template).format(
-        region=region_of(product), id=id, title=title, photo=photo(id, title, "large"), swap=swap, off=off,
+        region=_region_of(product), id=id, title=title, photo=photo(id, title, "large"), swap=swap, off=off,
         price=price_of(vars(product)),
     )  # fmt: skip
 
 
 def questions(categories: Sequence[str], want: str) -> str:
     """Buttons that ask for the whole outfit, or for a category."""
-    labels = {"all": "The whole outfit", **{name: category_name(name).capitalize() for name in categories}}
+    labels = {"all": "The whole outfit", **{name: CALLED.get(name, name).capitalize() for name in categories}}
     parts = [
-        button(label, "want", name, sign="outfit" if name == "all" else "", aria_pressed=str(name == want).lower())
+        button(label, "want", name, sign="outfit" if name == "all" else "", aria_pressed=name == want)
         for name, label in labels.items()
     ]
     return Markup('<h3 class="ask">What goes with it?</h3><div class="row">{}</div>').format(Markup("").join(parts))
@@ -119,7 +111,7 @@ def beginnings(starts: Sequence[tuple[Product, ...]]) -> str:
     for start in starts:
         titles = ", ".join(title_of(vars(product)) for product in start)
         photos = Markup("").join(photo(product.id, "") for product in start)
-        total = total_of([vars(product) for product in start]) or count_of(start)
+        total = _total_of([vars(product) for product in start]) or count_of(start)
         ids = json.dumps([product.id for product in start])
         listed += Markup(template).format(start[0].id, ids, titles, photos, total)
     return Markup('<h3 class="ask">Begin with one of these</h3><ul class="starts">{}</ul>').format(listed)
@@ -137,51 +129,52 @@ def stock(items: Sequence[Mapping[str, Any]], board: Sequence[str]) -> str:
 
 
 def suggestions(
-    answer: Completion, heading: str, names: Mapping[str, str], board: Sequence[str], *, swap: bool = False
+    answer: Completion | Sequence[Hit],
+    heading: str,
+    names: Mapping[str, str],
+    board: Sequence[str],
+    *,
+    swap: bool = False,
 ) -> str:
-    """Products and whole outfits that go with the items.
+    """Products and whole outfits that go with the items; or products that could take the place of one that is alone.
 
     Args:
         names: id to name of the outfit's items.
         swap: true if they take an item's place, which is then kept by a button of its own.
     """
-    parts = [_heading(heading, swap)]
+    keep = button("Done", "done", kind="quiet small", sign="check") if swap else ""
+    parts = [Markup('<div class="heading"><h3 class="ask">{}</h3>{}</div>').format(heading, keep)]
+    shelf = Markup('<div class="shelf">{}</div>')
+    if not isinstance(answer, Completion):
+        return parts[0] + shelf.format(cards(answer, board))
     if answer.looks:
         parts += [_look(look, names, board, number) for number, look in enumerate(answer.looks)]
     elif answer.groups:
-        shown = Markup("").join(card(hit.item, board, note=_goes_with(hit, names)) for hit in answer.hits)
-        parts.append(Markup('<div class="shelf">{}</div>').format(shown))
-    if not (answer.looks or answer.hits):
-        parts.append(Markup('<p class="note">Nothing else in this shop goes with it.</p>'))
-    parts += [Markup('<p class="note">{}</p>').format(_with_names(note, names)) for note in answer.notes]
+        parts.append(shelf.format(_with_contributors(answer.hits, names, board)))
+    nothing = "" if answer.looks or answer.hits else "Nothing else in this shop goes with it."
+    parts.append(notes([nothing, *(_with_names(note, names) for note in answer.notes)]))
     return Markup("").join(parts)
-
-
-def replacements(hits: Sequence[Hit], heading: str, board: Sequence[str]) -> str:
-    """Products that could take the place of an item that is alone."""
-    shown = Markup("").join(card(hit.item, board) for hit in hits)
-    return _heading(heading, swap=True) + Markup('<div class="shelf">{}</div>').format(shown)
-
-
-def _heading(text: str, swap: bool) -> Markup:
-    keep = button("Done", "done", kind="quiet small", sign="check") if swap else Markup("")
-    return Markup('<div class="heading"><h3 class="ask">{}</h3>{}</div>').format(text, keep)
 
 
 def _look(look: Look, names: Mapping[str, str], board: Sequence[str], number: int) -> Markup:
     """A row of products and the button that takes them all."""
     names = {**names, **{hit.id: _name_of(hit.item) for hit in look.hits}}
-    shown = Markup("").join(card(hit.item, board, note=_goes_with(hit, names)) for hit in look.hits)
+    shown = _with_contributors(look.hits, names, board)
     ids = json.dumps([hit.id for hit in look.hits])
     put = button("Put all on the board", "take", str(number), kind="primary", sign="add", data_value=ids)
-    total = total_of([hit.item for hit in look.hits])
+    total = _total_of([hit.item for hit in look.hits])
     template = '<div class="look"><div class="shelf">{}</div><div class="row">{}<p class="price">{}</p></div></div>'
     return Markup(template).format(shown, put, f"{total} together" if total else "")
 
 
-def _goes_with(hit: Match, names: Mapping[str, str]) -> str:
-    """Name of the item that counts most for it."""
-    return f"goes with the {names[hit.top_contributor]}" if hit.top_contributor in names else ""
+def _with_contributors(hits: Iterable[Match], names: Mapping[str, str], board: Sequence[str]) -> Markup:
+    """Cards, each with the name of the item that counts most for it."""
+    return Markup("").join(
+        card(
+            hit.item, board, note=f"goes with the {names[hit.top_contributor]}" if hit.top_contributor in names else ""
+        )
+        for hit in hits
+    )
 
 
 def _name_of(item: Mapping[str, Any]) -> str:
@@ -221,23 +214,23 @@ SCRIPTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial
 """Fonts for what Pillow's own can't write, of which a machine may have one."""
 
 
-def laid(products: Sequence[Product]) -> list[list[Product]]:
+def _columns(products: Sequence[Product]) -> list[list[Product]]:
     """The items in three columns, each from the head down; the middle column is wider."""
     columns: list[list[tuple[int, Product]]] = [[], [], []]
-    for product in sorted(products, key=lambda product: not region_of(product)):
-        where = region_of(product)
+    for product in sorted(products, key=lambda product: not _region_of(product)):
+        where = _region_of(product)
         fitting = (index for index, regions in enumerate(COLUMNS) if where in regions)
         index = min(fitting, key=lambda index: (len(columns[index]), -index))
         columns[index].append((COLUMNS[index].index(where), product))
     return [[product for _, product in sorted(column, key=lambda pair: pair[0])] for column in columns]
 
 
-def region_of(product: Product) -> str:
+def _region_of(product: Product) -> str:
     """Region of the body on which it is worn; empty for jewellery, scarves and unknown categories."""
     return tryon_region(product.category) or ""
 
 
-def total_of(items: Sequence[Mapping[str, object]]) -> str:
+def _total_of(items: Sequence[Mapping[str, object]]) -> str:
     """Sum of the prices, in words; empty where no item has one."""
     prices = [float(str(item["price"])) for item in items if item.get("price") is not None]
     without = f" and {len(items) - len(prices)} without a price" if len(prices) < len(items) else ""
@@ -246,7 +239,7 @@ def total_of(items: Sequence[Mapping[str, object]]) -> str:
 
 def picture(products: Sequence[Product]) -> bytes:
     """The outfit as a PNG file: photos on paper, names, prices, and the sum."""
-    columns = [(column, MIDDLE if at == 1 else SIDE) for at, column in enumerate(laid(products)) if column]
+    columns = [(column, MIDDLE if at == 1 else SIDE) for at, column in enumerate(_columns(products)) if column]
     # An item is its photo, two lines of its name, and its price.
     tall = {width: width * 4 // 3 + 10 + 3 * LEADING for width in (SIDE, MIDDLE)}
     heights = [(tall[width] + GAP) * len(column) - GAP for column, width in columns]
@@ -261,7 +254,7 @@ def picture(products: Sequence[Product]) -> bytes:
         left += wide + GAP
     # The last line: the maker's name, and the sum.
     right, bottom = sheet.width - SCALE * MARGIN, sheet.height - SCALE * MARGIN
-    total = total_of(list(map(vars, products)))
+    total = _total_of(list(map(vars, products)))
     ImageDraw.Draw(sheet).line((SCALE * MARGIN, bottom - SCALE * 38, right, bottom - SCALE * 38), LINE, SCALE)
     _write(sheet, (SCALE * MARGIN, bottom), "Modiste", NAME, SOFT, "ls")
     _write(sheet, (right, bottom), total or count_of(products), TOTAL if total else NAME, INK, "rs")
@@ -282,13 +275,13 @@ def _draw(sheet: Image.Image, product: Product, at: tuple[int, int], width: int)
     sheet.paste(tile, (left, top), mask)
     draw, below = ImageDraw.Draw(sheet), top + high + SCALE * 10
     name, font = _written(title_of(vars(product)), NAME)
-    for line in wrapped(name, font, wide):
+    for line in _wrapped(name, font, wide):
         draw.text((left, below), line, INK, font)
         below += SCALE * LEADING
     _write(sheet, (left, below), price_of(vars(product)), NAME, SOFT)
 
 
-def wrapped(text: str, font: Font, width: int, most: int = 2) -> list[str]:
+def _wrapped(text: str, font: Font, width: int, most: int = 2) -> list[str]:
     """Lines that fit into a width; what goes beyond the last one ends in an ellipsis."""
     lines = [""]
     for word in " ".join(text.split()).split(" "):

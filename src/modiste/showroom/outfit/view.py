@@ -50,7 +50,7 @@ _MADE: WeakKeyDictionary[Service, tuple[Hashable, tuple[Start, ...]]] = WeakKeyD
 
 
 @dataclass(frozen=True)
-class Query:
+class _Query:
     """Items, and the category of products that should go with them."""
 
     items: tuple[str, ...]
@@ -67,12 +67,10 @@ class OutfitView(View):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._answered: Query | None = None
+        self._answered: _Query | None = None
         self._stocked: tuple[int, str] | None = None
         self._draw = 0
         """Seed of the products beside the board."""
-
-    def build(self) -> None:
         with ui.element("div").classes("table"):
             self.board = self.html("lay").props('data-drop="outfit"')
             with ui.element("div").classes("beside"):
@@ -90,10 +88,10 @@ class OutfitView(View):
             self.answers.set_content("")
         with self.session.showing_errors():
             if products:
-                missing = await self.session.call(missing_categories, self.session.service.shop, products)
+                missing = await self.session.call(_missing_categories, self.session.service.shop, products)
                 offered = layout.questions(missing, self.session.state.want)
             else:
-                offered = layout.beginnings(await self.session.call(outfit_starts, self.session.service))
+                offered = layout.beginnings(await self.session.call(_outfit_starts, self.session.service))
             if products == self._products():
                 self.questions.set_content(offered)
             await self._stock(products)
@@ -101,27 +99,23 @@ class OutfitView(View):
 
     async def act(self, act: Act) -> None:
         match act.name:
-            case "open":
-                await self.session.change(open=act.id)
             case "board":
                 await self._toggle(act.id)
             case "drop":
                 await self._add([act.id])
             case "take":
                 await self._add(_ids(act.value))
-            case "want":
-                await self.session.change(want="" if act.id == self.session.state.want else act.id)
-            case "swap":
-                wanted = f"{SWAP}{act.id}"
+            case "want" | "swap":
+                wanted = f"{SWAP}{act.id}" if act.name == "swap" else act.id
                 await self.session.change(want="" if wanted == self.session.state.want else wanted)
             case "done":
                 await self.session.change(want="")
             case _:
-                await self._act_on_board(act.name)
+                await self._act_on_board(act)
 
-    async def _act_on_board(self, name: str) -> None:
+    async def _act_on_board(self, act: Act) -> None:
         """Answer to a button for the board as a whole."""
-        match name:
+        match act.name:
             case "tryon" if "tryon" in self.session.views:
                 await self.session.change(room="tryon", open="")
             case "browse":
@@ -137,6 +131,8 @@ class OutfitView(View):
                 with self.session.showing_errors(), self.session.working("Drawing the picture…"):
                     address = self.session.publish("outfit", await self.session.call(layout.picture, products))
                     self.session.run(f"modiste.save({json.dumps(address)}, 'outfit.png')")
+            case _:
+                await super().act(act)
 
     async def take(self, photo: bytes) -> None:
         """Refuse a photo; the board is for the shop's products."""
@@ -174,14 +170,14 @@ class OutfitView(View):
     async def _stock(self, products: list[Product]) -> None:
         """Show products beside the board, for those who wear the items."""
         shop = self.session.service.shop
-        request = self._draw, await self.session.call(gender_filter, shop, products)
+        request = self._draw, await self.session.call(_gender_filter, shop, products)
         if request != self._stocked:
-            items = await self.session.call(random_products, shop, request[0], BESIDE, request[1])
+            items = await self.session.call(_random_products, shop, request[0], BESIDE, request[1])
             if request[0] == self._draw:
                 self._stocked = request
                 self.stock.set_content(layout.stock(items, self.session.state.board))
 
-    async def _reply(self, query: Query | None, products: list[Product]) -> None:
+    async def _reply(self, query: _Query | None, products: list[Product]) -> None:
         """Query the shop, and show its answer if the query is still the same."""
         if query == self._answered:
             return
@@ -189,40 +185,39 @@ class OutfitView(View):
         if query is None:
             return
         with self.session.working("Finding what goes with it…"):
-            answer = await self.session.call(answer_query, self.session.service.shop, query)
+            answer = await self.session.call(_answer_query, self.session.service.shop, query)
         if query == self._query(self._products()):
             self._answered = query
-            board, heading = self.session.state.board, f"Instead of the {query.swap}"
-            if isinstance(answer, Completion):
-                if not query.swap:
-                    heading = "The whole outfit" if query.want == ALL else layout.category_name(query.want).capitalize()
-                names = layout.item_names(products)
-                self.answers.set_content(layout.suggestions(answer, heading, names, board, swap=bool(query.swap)))
+            if query.swap:
+                heading = f"Instead of the {query.swap}"
             else:
-                self.answers.set_content(layout.replacements(answer, heading, board))
+                category = layout.CALLED.get(query.want, query.want)
+                heading = "The whole outfit" if query.want == ALL else category.capitalize()
+            names, board = layout.item_names(products), self.session.state.board
+            self.answers.set_content(layout.suggestions(answer, heading, names, board, swap=bool(query.swap)))
             self.session.announce("Suggestions are there")
 
-    def _query(self, products: list[Product]) -> Query | None:
+    def _query(self, products: list[Product]) -> _Query | None:
         """The query that the state holds for these items."""
         want, ids = self.session.state.want, tuple(product.id for product in products)
         if not want or not ids:
             return None
         if not want.startswith(SWAP):
-            return Query(ids, want)
+            return _Query(ids, want)
         swapped = next((product for product in products if product.id == want.removeprefix(SWAP)), None)
         if swapped is None:
             return None
         others = tuple(id for id in ids if id != swapped.id)
         category = self.session.service.shop.completer.category_of(swapped.category) or ""
         label = swapped.category.lower() or title_of(vars(swapped))
-        return Query(others, category, label, "" if others and category else swapped.id)
+        return _Query(others, category, label, "" if others and category else swapped.id)
 
     def _products(self) -> list[Product]:
         """Products on the board; a link may name some that the shop no longer has."""
         return [product for id in self.session.state.board if (product := self.session.product(id))]
 
 
-def answer_query(shop: Shop, query: Query) -> Completion | list[Hit]:
+def _answer_query(shop: Shop, query: _Query) -> Completion | list[Hit]:
     """Products that go with the items; for an item that is alone, the products that are like it."""
     k = min(AT_ONCE, len(shop))
     if query.alone:
@@ -230,7 +225,7 @@ def answer_query(shop: Shop, query: Query) -> Completion | list[Hit]:
         where = f"category = {quote(item.category)}" if item and item.category else None
         return list(shop.search(id=query.alone, where=where, k=k).hits)
     if query.want == ALL:
-        return complete_outfits(shop, query.items, LOOKS)
+        return _complete_outfits(shop, query.items, LOOKS)
     return shop.complete(query.items, query.want, k=k)
 
 
@@ -243,7 +238,7 @@ def _ids(value: str) -> list[str]:
     return [id for id in ids if isinstance(id, str)] if isinstance(ids, list) else []
 
 
-def labels_by_category(shop: Shop) -> dict[str, list[str]]:
+def _labels_by_category(shop: Shop) -> dict[str, list[str]]:
     """Categories of outfits that a shop has, and its own labels of each, the most frequent first."""
     labels: dict[str, list[str]] = {}
     for label in shop.facets()["category"]:
@@ -253,7 +248,7 @@ def labels_by_category(shop: Shop) -> dict[str, list[str]]:
     return labels
 
 
-def worn_together(own: Iterable[str], others: Iterable[str]) -> list[str]:
+def _worn_together(own: Iterable[str], others: Iterable[str]) -> list[str]:
     """The other categories that are worn with one's own and with each other, the first before the later."""
     worn, fitting = set(own), list[str]()
     for category in others:
@@ -263,15 +258,15 @@ def worn_together(own: Iterable[str], others: Iterable[str]) -> list[str]:
     return fitting
 
 
-def missing_categories(shop: Shop, products: Sequence[Product]) -> list[str]:
+def _missing_categories(shop: Shop, products: Sequence[Product]) -> list[str]:
     """Categories that the shop has and an outfit lacks, the likeliest first."""
-    has = labels_by_category(shop)
+    has = _labels_by_category(shop)
     own = {category for product in products if (category := shop.completer.category_of(product.category))}
     order = [name for name, _ in shop.completer.missing(sorted(own))] if own else list(has)
-    return [name for name in order if name in has and worn_together(own, [name])]
+    return [name for name in order if name in has and _worn_together(own, [name])]
 
 
-def gender_filter(shop: Shop, products: Sequence[Product]) -> str:
+def _gender_filter(shop: Shop, products: Sequence[Product]) -> str:
     """Filter for products of the items' gender, in SQL; empty where the items are for all, or for several."""
     genders = {product.gender.lower() for product in products} - {"", UNISEX}
     if len(genders) != 1:
@@ -280,44 +275,44 @@ def gender_filter(shop: Shop, products: Sequence[Product]) -> str:
     return f"gender IN ({', '.join(map(quote, [*named, '']))})"
 
 
-def random_products(shop: Shop, seed: int, count: int, where: str = "") -> list[Mapping[str, Any]]:
+def _random_products(shop: Shop, seed: int, count: int, where: str = "") -> list[Mapping[str, Any]]:
     """Random products, of all categories in turn, the same for a seed."""
-    rng, has = Random(seed), labels_by_category(shop)
+    rng, has = Random(seed), _labels_by_category(shop)
     share = -(-count // max(1, len(has)))
     piles = [_some(shop, labels, share, rng, where) for labels in has.values()]
     turns = [pile[turn] for turn in range(share) for pile in piles if turn < len(pile)]
     return turns[:count] if has else list(shop.index.browse(where, count, 0).items)
 
 
-def outfit_starts(service: Service) -> tuple[Start, ...]:
+def _outfit_starts(service: Service) -> tuple[Start, ...]:
     """Outfits to begin with, made once for each version of the shop."""
     shop = service.shop
     version = shop.index.version()
     if service not in _MADE or _MADE[service][0] != version:
-        _MADE[service] = version, make_starts(shop)
+        _MADE[service] = version, _make_starts(shop)
     return _MADE[service][1]
 
 
-def make_starts(shop: Shop, count: int = STARTS) -> tuple[Start, ...]:
+def _make_starts(shop: Shop) -> tuple[Start, ...]:
     """Random products, each of which the network completes; fewer where the shop hasn't enough."""
-    rng, has, outfits = Random(0), labels_by_category(shop), list[Start]()
+    rng, has, outfits = Random(0), _labels_by_category(shop), list[Start]()
     first = [category for category in FIRST if category in has] or list(has)
-    for turn in range(2 * count if first else 0):
+    for turn in range(2 * STARTS if first else 0):
         ids = [str(item["id"]) for item in _some(shop, has[first[turn % len(first)]], 1, rng)]
         with suppress(UsageError):  # a product of which the photo is gone
-            completion = complete_outfits(shop, ids, 1) if ids else None
+            completion = _complete_outfits(shop, ids, 1) if ids else None
             if completion is not None and (completion.looks or completion.hits):
                 hits = completion.looks[0].hits if completion.looks else completion.hits[:1]
                 ids += [hit.id for hit in hits]
                 outfits.append(tuple(product for id in ids if (product := shop.index.product(id))))
-    return tuple(outfits[:count])
+    return tuple(outfits[:STARTS])
 
 
-def complete_outfits(shop: Shop, items: Sequence[str], looks: int) -> Completion:
+def _complete_outfits(shop: Shop, items: Sequence[str], looks: int) -> Completion:
     """Whole outfits with these items: of each category that is missing, one product."""
     missing = shop.complete(items, k=1)
     named = [group.category for group in missing.groups]
-    wanted = worn_together([item.category for item in missing.items], named) or named
+    wanted = _worn_together([item.category for item in missing.items], named) or named
     return shop.complete(items, wanted, k=min(looks, len(shop))) if wanted else missing
 
 

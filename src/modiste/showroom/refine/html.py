@@ -16,7 +16,7 @@ from modiste.phrases import DERIVED, LEXICON, Change, difference
 from modiste.phrases.facts import Item, facts
 from modiste.refine.explain import CHANGED, KEPT
 from modiste.shop import MAX_TEXT, Page, Shop
-from modiste.showroom.markup import button, card, icon, made, photo, photo_url, title_of
+from modiste.showroom.markup import button, card, icon, made, photo, photo_url, title_of, upload
 from modiste.showroom.session import State
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ EXAMPLES = 4
 """Example sentences about one product."""
 PEERS = 200
 """Products of the same kind from which examples are taken."""
+NAMED = 3
+"""Differences that are named under a product."""
 LEAST_COLOUR = 20.0
 """Difference of two colours that is worth asking for."""
 
@@ -46,30 +48,10 @@ class Start:
     """The network that made the photo."""
 
     @classmethod
-    def of(cls, product: Product | Mapping[str, Any]) -> Start:
-        """A product, or its row."""
-        item = product if isinstance(product, Mapping) else vars(product)
+    def of(cls, item: Mapping[str, Any]) -> Start:
+        """A product, from its row."""
         id = str(item["id"])
         return cls(id, title_of(item), photo_url(id), photo_url(id, "large"))
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """Pictures of what a turn kept and changed of a photo, the turn's text, and the photo's title."""
-
-    kept: str
-    changed: str
-    text: str
-    title: str
-
-
-def upload(label: str, kind: str = "") -> Markup:
-    """A button that chooses a photo, from a phone's camera too."""
-    template = (
-        '<label class="button {}">{}<span>{}</span>'
-        '<input type="file" class="unseen" accept="image/*" data-room="refine"></label>'
-    )
-    return Markup(template).format(kind, icon("camera"), label)
 
 
 def invitation(items: Iterable[Mapping[str, Any]], say: Sequence[str], lost: str = "") -> Markup:
@@ -96,22 +78,23 @@ def invitation(items: Iterable[Mapping[str, Any]], say: Sequence[str], lost: str
         '<div class="doorstep" data-drop="refine"><h2>{}</h2><p>{}</p>{}<div class="row">{}'
         '<p class="dragged">or drop one here, or any product</p></div></div><div class="grid">{}</div>'
     )
-    return Markup(template).format(title, text, trail(None, say, ()), upload("Use a photo", "primary"), tiles)
+    photo_of_ones_own = upload("Use a photo", "refine", "camera", "primary")
+    return Markup(template).format(title, text, trail(None, say, ()), photo_of_ones_own, tiles)
 
 
-def stage(start: Start, evidence: Evidence | None, *, explains: bool, explaining: bool) -> Markup:
+def stage(start: Start, evidence: Markup | None, *, explains: bool, explaining: bool) -> Markup:
     """The photo that is refined, or what was kept and changed of it, and buttons.
 
     Args:
+        evidence: what `evidence` returns.
         explains: there is a turn that can be explained.
         explaining: the visitor wants to see it.
     """
-    toggle = button("What changed?", "explain", sign="refine", aria_pressed=str(explaining).lower())
-    other = upload("Use a photo" if start.id else "Another photo")
+    toggle = button("What changed?", "explain", sign="refine", aria_pressed=explaining)
+    other = upload("Use a photo" if start.id else "Another photo", "refine", "camera")
     leave = button("Start over", "leave", kind="quiet", sign="back")
-    if evidence:
-        shown = _evidence(evidence)
-    else:
+    shown = evidence
+    if shown is None:
         shown = Markup('<img src="{}" alt="{}" draggable="false">').format(start.large, start.title)
         portrait = '<div class="portrait">{0}</div>{1}'
         if start.id:
@@ -123,25 +106,32 @@ def stage(start: Start, evidence: Evidence | None, *, explains: bool, explaining
     return Markup(template).format(shown, toggle if explains else "", other, leave)
 
 
-def _evidence(evidence: Evidence) -> Markup:
-    """Two pictures of one photo, each with what its colour means."""
+def evidence(kept: str, changed: str, text: str, title: str) -> Markup:
+    """Two pictures of one photo, each with what its colour means.
+
+    Args:
+        kept: address of the picture of what a turn kept.
+        changed: address of the picture of what it changed.
+        text: the turn's.
+        title: the photo's.
+    """
     half = (
         '<figure><img src="{}" alt="{}: {}" draggable="false">'
         '<figcaption><b>{}</b><span class="scale" style="background:linear-gradient(90deg,{})"></span>'
         "<span>{}</span></figcaption></figure>"
     )
     halves = Markup("").join(
-        Markup(half).format(address, evidence.title, f"{name.lower()} is {means}", name, ",".join(colours), means)
+        Markup(half).format(address, title, f"{name.lower()} is {means}", name, ",".join(colours), means)
         for address, name, means, colours in (
-            (evidence.kept, "Preserved", "green, where the photo decides what is found", KEPT),
-            (evidence.changed, "Changed", "orange, where your words decide", CHANGED),
+            (kept, "Preserved", "green, where the photo decides what is found", KEPT),
+            (changed, "Changed", "orange, where your words decide", CHANGED),
         )
     )
     template = (
         '<div class="evidence">{}</div>'
         '<p class="note">What “{}” does to {}. It explains the search; it is no picture of a product.</p>'
     )
-    return Markup(template).format(halves, evidence.text, evidence.title)
+    return Markup(template).format(halves, text, title)
 
 
 def asking() -> Markup:
@@ -214,7 +204,7 @@ def starts(shop: Shop, count: int = STARTS) -> list[Mapping[str, Any]]:
     return items or [hit.item for hit in shop.browse(None, min(count, len(shop))).hits]
 
 
-def examples(shop: Shop, item: Item, count: int = EXAMPLES) -> list[str]:
+def examples(shop: Shop, item: Item) -> list[str]:
     """Sentences that lead from a product to others that the shop has: a colour, another change, both together."""
     if not facts(item):
         return []
@@ -229,14 +219,14 @@ def examples(shop: Shop, item: Item, count: int = EXAMPLES) -> list[str]:
         text = _sentence([change])
         return _is_visible(change) and bool(text) and shop.refiner.asks(text)
 
-    return [*dict.fromkeys(filter(None, map(_sentence, _best(changes, has_words))))][:count]
+    return [*dict.fromkeys(filter(None, map(_sentence, _best(changes, has_words))))][:EXAMPLES]
 
 
-def differences(item: Item, other: Item, most: int = 3) -> str:
+def differences(item: Item, other: Item) -> str:
     """Known differences of another product from a product, each after what it was."""
     changes = [change for change in difference(item, other) if change.attribute not in (*DERIVED, "gender")]
     return ", ".join(
-        f"{change.before} → {change.after}" if change.before else change.after for change in changes[:most]
+        f"{change.before} → {change.after}" if change.before else change.after for change in changes[:NAMED]
     )
 
 

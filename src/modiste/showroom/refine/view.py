@@ -50,13 +50,11 @@ class RefineView(View):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._photo: StartPhoto | None = None
+        self._photo: _Photo | None = None
         self._seen: Request | None = None
         self._page: Page | None = None
         self._answers: dict[Request, Page] = {}
         self._explaining = False
-
-    def build(self) -> None:
         self.welcome = self.html("welcome")
         with ui.element("div").classes("studio").props("hidden") as self.studio:
             self.stage = self.html("stage")
@@ -77,12 +75,18 @@ class RefineView(View):
             self.session.run(f"modiste.mark({json.dumps(state.board)})")
             return
         product = self.session.product(state.source)
-        self._set_hidden(product is None and self._photo is None)
+        inviting = product is None and self._photo is None
+        shown, hidden = (self.welcome, self.studio) if inviting else (self.studio, self.welcome)
+        shown.props(remove="hidden")
+        hidden.props("hidden")
         with self.session.showing_errors():
-            if product is None and self._photo is None:
-                await self._invite(state, request)
-            else:
+            if not inviting:
                 await self._answer(state, request, product)
+                return
+            items = await self.session.call(html.starts, self.session.service.shop)
+            if state is self.session.state:
+                self._seen = request
+                self.welcome.set_content(html.invitation(items, state.say, lost=state.source))
 
     async def act(self, act: Act) -> None:
         state = self.session.state
@@ -101,17 +105,20 @@ class RefineView(View):
             case "explain":
                 self._explaining = not self._explaining
                 await self._set_stage()
-            case "open":
-                await self.session.change(open=act.id)
-            case "board":
-                await self.session.board(act.id)
             case "more" if self._page is not None and self._page.next:
-                await self._load_more(self._page.next)
+                request = self._request(state)
+                with self.session.showing_errors():
+                    page = await self._refine(request, self._page.next)
+                    if request == self._request(self.session.state):
+                        self._page = page
+                        self._add(page)
+            case _:
+                await super().act(act)
 
     async def take(self, photo: bytes) -> None:
         """Start from a photo of the visitor's own; it is forgotten with the page."""
         waiting = self._start() is None
-        self._photo = await self.session.call(start_photo, photo)
+        self._photo = await self.session.call(_read_photo, photo)
         say = self.session.state.say if waiting else ()
         await self.session.change(room="refine", source="", say=say, open="")
 
@@ -122,18 +129,11 @@ class RefineView(View):
         """The product or photo that is refined now."""
         product = self.session.product(self.session.state.source)
         if product is not None:
-            return html.Start.of(product)
+            return html.Start.of(vars(product))
         if self._photo is None:
             return None
         address = self.session.publish("refine-photo", self._photo.preview)
         return html.Start("", "your photo", address, address, made_by=self._photo.made_by)
-
-    async def _invite(self, state: State, request: Request) -> None:
-        """Nothing to refine yet: products of this shop, or a photo."""
-        items = await self.session.call(html.starts, self.session.service.shop)
-        if state is self.session.state:
-            self._seen = request
-            self.welcome.set_content(html.invitation(items, state.say, lost=state.source))
 
     async def _answer(self, state: State, request: Request, product: Product | None) -> None:
         """Show the start at once, and the results as soon as they are there."""
@@ -179,15 +179,6 @@ class RefineView(View):
                 self.session.run("modiste.said()")
                 await self.session.change(say=request[2])
 
-    async def _load_more(self, cursor: str) -> None:
-        """Load more results."""
-        request = self._request(self.session.state)
-        with self.session.showing_errors():
-            page = await self._refine(request, cursor)
-            if request == self._request(self.session.state):
-                self._page = page
-                self._add(page)
-
     def _show_results(self, page: Page | None) -> None:
         self.grid.clear()
         self.more.set_content("")
@@ -220,38 +211,25 @@ class RefineView(View):
             self.offered.set_content(html.offered([text for text in texts if text not in request[2]]))
 
     async def _set_stage(self) -> None:
-        """Show the start's photo, or what the last turn does to the photo that it refines."""
-        start, state, page = self._start(), self.session.state, self._page
+        """Show the start's photo, or what the last turn that was taken does to the photo that it refines."""
+        start, state, page, evidence = self._start(), self.session.state, self._page, None
         if start is None:
             return
-        evidence = None
         if self._explaining and state.say and page is not None:
-            request = self._request(state)
-            evidence = await self._evidence(start, state.say[len(page.turns)], page)
+            request, text = self._request(state), state.say[len(page.turns)]
+            source = html.Start.of(page.turns[-1].item) if page.turns else start
+            image = None if source.id or self._photo is None else self._photo.file
+            with self.session.showing_errors(), self.session.working("Looking at what changed"):
+                pictures = await self.session.call(_overlays, self.session.service.shop, image, source.id or None, text)
+                kept, changed = map(self.session.publish, ("refine-kept", "refine-changed"), pictures)
+                evidence = html.evidence(kept, changed, text, source.title)
             if request != self._request(self.session.state):
                 return
         self.stage.set_content(html.stage(start, evidence, explains=bool(state.say), explaining=self._explaining))
 
-    async def _evidence(self, start: html.Start, text: str, page: Page) -> html.Evidence | None:
-        """Pictures of what the last turn that was taken kept and changed; None where they can't be made."""
-        source = html.Start.of(page.turns[-1].item) if page.turns else start
-        image = None if source.id or self._photo is None else self._photo.file
-        evidence = None
-        with self.session.showing_errors(), self.session.working("Looking at what changed"):
-            kept, changed = await self.session.call(overlays, self.session.service.shop, image, source.id or None, text)
-            addresses = self.session.publish("refine-kept", kept), self.session.publish("refine-changed", changed)
-            evidence = html.Evidence(*addresses, text, source.title)
-        return evidence
-
-    def _set_hidden(self, starting: bool) -> None:
-        """Show either the invitation or the photo that is refined."""
-        shown, hidden = (self.welcome, self.studio) if starting else (self.studio, self.welcome)
-        shown.props(remove="hidden")
-        hidden.props("hidden")
-
 
 @dataclass(frozen=True)
-class StartPhoto:
+class _Photo:
     """A photo that was sent, held for as long as the page is open."""
 
     file: bytes
@@ -263,7 +241,7 @@ class StartPhoto:
     """The network that made it, as its metadata say; empty for a photograph."""
 
 
-def start_photo(file: bytes) -> StartPhoto:
+def _read_photo(file: bytes) -> _Photo:
     """Check a photo of the visitor's own, and make it ready to be seen again.
 
     Raises:
@@ -273,10 +251,10 @@ def start_photo(file: bytes) -> StartPhoto:
     image.thumbnail(SEEN[::-1])
     maker = made_by(file)
     preview = made_png(image, maker) if maker else png(image)
-    return StartPhoto(file, hashlib.sha256(file).hexdigest()[:16], preview, maker)
+    return _Photo(file, hashlib.sha256(file).hexdigest()[:16], preview, maker)
 
 
-def overlays(shop: Shop, image: bytes | None, id: str | None, text: str) -> tuple[bytes, bytes]:
+def _overlays(shop: Shop, image: bytes | None, id: str | None, text: str) -> tuple[bytes, bytes]:
     """Show what a sentence does to the photo that it refines: two PNG files, in 3:4.
 
     Args:

@@ -13,7 +13,7 @@ from modiste.catalog.categories import REGIONS, REPLACES, tryon_region
 from modiste.errors import UsageError
 from modiste.index.filters import quote
 from modiste.shop.tryon import garments_of
-from modiste.showroom.markup import button, empty, icon, made, photo, price_of, title_of
+from modiste.showroom.markup import button, empty, icon, made, notes, photo, price_of, title_of, upload
 
 if TYPE_CHECKING:
     from modiste.catalog.records import Product
@@ -50,7 +50,7 @@ def region_of(product: Product) -> str | None:
     return tryon_region(product.category or product.title)
 
 
-def clash(one: str | None, other: str | None) -> bool:
+def _clash(one: str | None, other: str | None) -> bool:
     """Return whether garments of two regions can't be worn together."""
     return one == other or one in REPLACES.get(other or "", ()) or other in REPLACES.get(one or "", ())
 
@@ -70,7 +70,7 @@ def garments(shop: Shop, products: Sequence[Product], off: Iterable[str], refuse
                 garments_of(shop.index, [product.id])
             except UsageError as error:
                 reason = str(error).split(";")[0].replace(f'"{product.id}"', "This", 1)
-        worn = not reason and product.id not in left_off and not any(clash(region, other) for other in taken)
+        worn = not reason and product.id not in left_off and not any(_clash(region, other) for other in taken)
         if worn:
             taken.append(region)
         result.append(Garment(product, worn, reason))
@@ -83,7 +83,7 @@ def switched(garments: Sequence[Garment], id: str, off: Iterable[str]) -> frozen
     if touched.worn:
         return frozenset(off) | {id}
     region, others = region_of(touched.product), [garment.product for garment in garments if garment != touched]
-    return (frozenset(off) | {other.id for other in others if clash(region, region_of(other))}) - {id}
+    return (frozenset(off) | {other.id for other in others if _clash(region, region_of(other))}) - {id}
 
 
 def shelves_of(shop: Shop) -> list[str]:
@@ -95,7 +95,7 @@ def shelves_of(shop: Shop) -> list[str]:
 def next_shelf(regions: Sequence[str], worn: Iterable[Garment]) -> str:
     """The first region where nothing is worn."""
     taken = [region_of(garment.product) for garment in worn if garment.worn]
-    free = (region for region in regions if not any(clash(region, other) for other in taken))
+    free = (region for region in regions if not any(_clash(region, other) for other in taken))
     return next(free, regions[0] if regions else "")
 
 
@@ -126,31 +126,19 @@ def in_order(garments: Iterable[Garment]) -> tuple[str, ...]:
     return tuple(product.id for product in sorted(worn, key=lambda product: REGIONS.index(region_of(product) or "hat")))
 
 
-def stage() -> Markup:
-    """The picture: the photo as it was, and over it what came of it, from where the slider stands; filled by script."""
-    return Markup(
-        '<figure class="compare" data-dressed="no"><img class="was" alt="" hidden draggable="false">'
-        '<img class="is" alt="" hidden draggable="false"><span class="seam" aria-hidden="true">{}</span>'
-        '<input type="range" min="0" max="100" value="0" aria-label="How much is shown of the photo before" disabled>'
-        "</figure>"
-    ).format(icon("swap"))
-
-
-def caption(by: str, picture: str, notes: Iterable[str], more: Markup) -> Markup:
+def caption(by: str, picture: str, remarks: Iterable[str], more: Markup) -> Markup:
     """Caption of a picture: the network that made it, its file, and its refinement.
 
     Args:
         by: the weights.
         picture: its address.
-        notes: assumptions about the photo or the garments.
+        remarks: assumptions about the photo or the garments.
         more: HTML of the refinement.
     """
     download = Markup('<a class="button small" href="{}" download="try-on.png">{}<span>Download</span></a>')
-    lines = Markup("").join(Markup('<p class="note">{}</p>').format(note[:1].upper() + note[1:]) for note in notes)
-    template = '<div class="row">{made}{download}</div><div class="row">{more}</div>{lines}'
-    return Markup(template).format(
-        made=made(by, part=True), download=download.format(picture, icon("download")), more=more, lines=lines
-    )
+    template = '<div class="row">{}{}</div><div class="row">{}</div>{}'
+    lines = notes(remark[:1].upper() + remark[1:] for remark in remarks)
+    return Markup(template).format(made(by, part=True), download.format(picture, icon("download")), more, lines)
 
 
 def progress(steps: int, of: int) -> Markup:
@@ -162,8 +150,7 @@ def progress(steps: int, of: int) -> Markup:
 
 def outcome(text: str, again: bool) -> Markup:
     """Outcome of a refinement."""
-    more = button("Refine", "refine", kind="small") if again else ""
-    return Markup('<p class="note">{}</p>{}').format(text, more)
+    return notes([text]) + (button("Refine", "refine", kind="small") if again else "")
 
 
 def people(faces: Mapping[str, bytes], chosen: str, own: str) -> Markup:
@@ -176,9 +163,8 @@ def people(faces: Mapping[str, bytes], chosen: str, own: str) -> Markup:
     """
     parts = [("own", "", own, "You", not chosen)] if own else []
     for name, face in faces.items():
-        parts.append(
-            ("person", name, f"data:image/webp;base64,{base64.b64encode(face).decode()}", name, name == chosen)
-        )
+        address = f"data:image/webp;base64,{base64.b64encode(face).decode()}"
+        parts.append(("person", name, address, name, name == chosen))
     template = (
         '<button type="button" class="face" data-act="{}" data-id="{}" aria-pressed="{}"><img src="{}" alt="">'
         "<span>{}</span></button>"
@@ -192,29 +178,32 @@ def people(faces: Mapping[str, bytes], chosen: str, own: str) -> Markup:
 
 def own_photo(given: bool) -> Markup:
     """Buttons that take a photo of the visitor's own."""
-    upload = (
-        '<label class="button small">{}<span>{}</span>'
-        '<input type="file" class="unseen" accept="image/*" data-room="tryon"></label>'
-    )
-    camera = '<button type="button" class="button small" data-camera>{}<span>Camera</span></button>'
-    return Markup('<div class="row own">{}{}{}</div><p class="note">{}</p>').format(
-        Markup(upload).format(icon("upload"), "Another photo" if given else "Your own photo"),
-        Markup(camera).format(icon("camera")),
+    camera = Markup('<button type="button" class="button small" data-camera>{}<span>Camera</span></button>')
+    return Markup('<div class="row own">{}{}{}</div>{}').format(
+        upload("Another photo" if given else "Your own photo", "tryon", "upload", "small"),
+        camera.format(icon("camera")),
         button("Forget my photo", "forget", kind="small quiet", sign="close") if given else "",
-        KEPT,
+        notes([KEPT]),
     )
 
 
-def camera() -> Markup:
-    """Dialog in which the visitor takes a photo; the script shows it."""
+def mirror() -> Markup:
+    """The picture, and a dialog in which the visitor takes a photo; the script fills and shows them.
+
+    The picture is the photo as it was, and over it what came of it, from where the slider stands.
+    """
     template = (
+        '<figure class="compare" data-dressed="no"><img class="was" alt="" hidden draggable="false">'
+        '<img class="is" alt="" hidden draggable="false"><span class="seam" aria-hidden="true">{}</span>'
+        '<input type="range" min="0" max="100" value="0" aria-label="How much is shown of the photo before" disabled>'
+        "</figure>"
         '<dialog class="camera" aria-label="Take a photo"><video playsinline muted autoplay></video>'
         '<p>Stand back until you are seen from head to foot.</p><div class="row">'
         '<button type="button" class="button primary" data-snap>{}<span>Take the photo</span></button>'
         '<button type="button" class="button quiet" data-snap="later"><span>In 5 seconds</span></button>'
         '<button type="button" class="button quiet" data-leave><span>Close</span></button></div></dialog>'
     )
-    return Markup(template).format(icon("camera"))
+    return Markup(template).format(icon("swap"), icon("camera"))
 
 
 def wearing(garments: Sequence[Garment]) -> Markup:
@@ -233,8 +222,7 @@ def invitation(who: str, items: Iterable[Mapping[str, object]]) -> Markup:
 def shelves(regions: Sequence[str], chosen: str) -> Markup:
     """The shelves that this shop has."""
     parts = [
-        button(SHELVES[region], "shelf", region, kind="small", aria_pressed=str(region == chosen).lower())
-        for region in regions
+        button(SHELVES[region], "shelf", region, kind="small", aria_pressed=region == chosen) for region in regions
     ]
     template = '<h3 class="unseen">Add from the shop</h3><div class="chips shelves">{}</div>'
     return Markup(template).format(Markup("").join(parts))

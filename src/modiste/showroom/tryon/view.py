@@ -61,13 +61,11 @@ class TryOnView(View):
         self._stocked: tuple[str, str] | None = None
         self._stock: list[Mapping[str, Any]] = []
         self._next: str | None = None
-        self._refinement = Refinement(session, self._show_progress)
-
-    def build(self) -> None:
+        self._refinement = _Refinement(session, self._show_progress)
         ui.html("<h2>Try on</h2>", sanitize=False).classes("unseen")
         with listen(ui.element("div").classes("mirror").props('data-drop="tryon"'), self.act):  # type: ignore[arg-type]
             with ui.element("div").classes("glass"):
-                ui.html(clothes.stage() + clothes.camera(), sanitize=False)
+                ui.html(clothes.mirror(), sanitize=False)
                 self.caption = ui.html("", sanitize=False).classes("told")
             with ui.element("div").classes("closet"):
                 self.people = ui.html("", sanitize=False)
@@ -107,8 +105,6 @@ class TryOnView(View):
 
     async def act(self, act: Act) -> None:
         match act.name:
-            case "open":
-                await self.session.change(open=act.id)
             case "person" | "own" | "forget":
                 await self._choose(act)
             case "wear":
@@ -124,6 +120,8 @@ class TryOnView(View):
                 self._refinement.stop()
             case "refine" if self._request and self._fitting:
                 await self._refine(self._request, self._fitting)
+            case _:
+                await super().act(act)
 
     async def take(self, photo: bytes) -> None:
         """Take a photo of the visitor's own; it is shrunk, and held in memory."""
@@ -277,7 +275,7 @@ def _reasons(shop: Any, person: bytes | ParsedPerson, ids: tuple[str, ...]) -> d
     return reasons
 
 
-class Refinement:
+class _Refinement:
     """Refinement in the background: at most one job, which ends with the page and when the visitor leaves the view.
 
     Args:
@@ -288,7 +286,7 @@ class Refinement:
         self._session, self._report = session, report
         self._job: Job | None = None
         self._closed = False
-        session.client.on_delete(self.close)
+        session.client.on_delete(self._close)
 
     async def start(self, fitting: Fitting, by: str, wanted: Callable[[], bool]) -> Job:
         """Start a job of the service, and watch it.
@@ -322,7 +320,7 @@ class Refinement:
             with suppress(UsageError):  # it may be forgotten already
                 self._session.service.jobs.forget(job.id)
 
-    def close(self) -> None:
+    def _close(self) -> None:
         """End with the page."""
         self._closed = True
         self.drop()

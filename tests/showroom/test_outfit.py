@@ -23,7 +23,6 @@ from modiste.showroom.outfit import view as outfit_view
 from modiste.showroom.outfit.layout import SCALE, _columns, _total_of, _wrapped, picture
 from modiste.showroom.outfit.view import (
     OutfitView,
-    _Query,
     _answer_query,
     _complete_outfits,
     _gender_filter,
@@ -31,6 +30,7 @@ from modiste.showroom.outfit.view import (
     _make_starts,
     _missing_categories,
     _outfit_starts,
+    _Query,
     _random_products,
     _worn_together,
 )

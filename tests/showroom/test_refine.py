@@ -22,10 +22,10 @@ from modiste.refine.explain import PANEL
 from modiste.refine.pipeline import Explanation
 from modiste.shop import Hit, Page, Shop, open_shop
 from modiste.showroom.refine.html import (
+    ASKING,
     Start,
     _sentence,
     answers,
-    asking,
     differences,
     evidence,
     examples,
@@ -183,9 +183,8 @@ def test_a_picture_by_a_network_is_labelled():
 
 
 def test_the_field_is_labelled_and_sends_nothing_when_it_is_left():
-    html = asking()
-    assert 'aria-labelledby="the-same"' in html
-    assert "data-act" not in html.partition('id="refine-words"')[2].partition(">")[0]
+    assert 'aria-labelledby="the-same"' in ASKING
+    assert "data-act" not in ASKING.partition('id="refine-words"')[2].partition(">")[0]
 
 
 # -- photos --------------------------------------------------------------------------------------------------------

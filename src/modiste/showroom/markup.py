@@ -46,15 +46,12 @@ def icon(name: str) -> Markup:
 def button(
     label: str, act: str, id: str = "", *, kind: str = "", sign: str = "", says: str = "", **attributes: Any
 ) -> Markup:
-    """A button for which the view's `act` is called.
+    """A button for which the view's `act` is called, with the act's name and an id.
 
     Args:
-        label: what is read on it; empty for a drawing alone, which then needs `says`.
-        act: the name of what it does.
-        id: of what it does it with.
         kind: classes, such as `primary`, `quiet` or `round`.
         sign: an icon before the label.
-        says: what a screen reader says instead of the label.
+        says: what a screen reader says instead of the label; needed where that is empty.
         attributes: further ones, such as `aria_pressed`.
     """
     if says:

@@ -119,10 +119,8 @@ def _add_assets(session: Session) -> None:
     """Add style and script, by an address that changes when they do, and the session's token."""
     for file in sorted(STATIC.iterdir()):
         address = f"/showroom/{file.name}?{hashlib.sha256(file.read_bytes()).hexdigest()[:8]}"
-        if file.suffix == ".css":
-            ui.add_head_html(f'<link rel="stylesheet" href="{address}">')
-        elif file.suffix == ".js":
-            ui.add_head_html(f'<script src="{address}"></script>')
+        style = file.suffix == ".css"
+        ui.add_head_html(f'<link rel="stylesheet" href="{address}">' if style else f'<script src="{address}"></script>')
     ui.add_head_html(f'<script>modiste.visit = "{session.token}"</script>')
 
 

@@ -171,8 +171,7 @@ class Session:
 
     async def call(self, function: Callable[..., Answer], *args: Any, **kwargs: Any) -> Answer:
         """Call the shop for something that takes a while, in a thread of the service."""
-        answer: Answer = await self.service.call(function, *args, **kwargs)
-        return answer
+        return await self.service.call(function, *args, **kwargs)
 
     async def board(self, id: str) -> None:
         """Put a product on the outfit board, or take it off."""

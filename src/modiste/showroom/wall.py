@@ -81,11 +81,10 @@ class WallView(View):
         self._next = page.next
         with self.grid:
             self.html("part", cards(page.hits, self.session.state.board))
-        if not page.hits:
-            with self.grid:
+            if not page.hits:
                 ui.html(empty("Nothing here", "Try other words or fewer filters."), sanitize=False)
-        more = button("Show more", "more", page.next or "", kind="quiet", data_more="")
-        self.more.set_content(more if page.next else "")
+        more = button("Show more", "more", page.next, kind="quiet", data_more="") if page.next else ""
+        self.more.set_content(more)
 
     def _summary(self, state: State, page: Page) -> str:
         """The number of products, their order, and how the words were read."""

@@ -231,11 +231,10 @@ def _answer_query(shop: Shop, query: _Query) -> Completion | list[Hit]:
 
 def _ids(value: str) -> list[str]:
     """Ids that a button carries; none where something else was sent."""
-    try:
+    with suppress(ValueError):
         ids = json.loads(value)
-    except ValueError:
-        return []
-    return [id for id in ids if isinstance(id, str)] if isinstance(ids, list) else []
+        return [id for id in ids if isinstance(id, str)] if isinstance(ids, list) else []
+    return []
 
 
 def _labels_by_category(shop: Shop) -> dict[str, list[str]]:

@@ -32,6 +32,16 @@ NAMED = 3
 """Differences that are named under a product."""
 LEAST_COLOUR = 20.0
 """Difference of two colours that is worth asking for."""
+ASKING = Markup(
+    '<h2 id="the-same">The same, but …</h2><div class="asking">'
+    '<input class="field" id="refine-words" aria-labelledby="the-same" autocomplete="off" maxlength="{}"'
+    ' enterkeyhint="go" data-go="refine-go" placeholder="in navy blue, with long sleeves">'
+    '<button type="button" class="button round mic" data-listen="refine-words" aria-pressed="false"'
+    ' aria-label="Say it" title="Say it">{}</button>'
+    '<button type="button" class="button primary" id="refine-go" data-act="say" data-from="refine-words">Go</button>'
+    '</div><p class="hearing" role="status"></p>'
+).format(MAX_TEXT, icon("mic"))
+"""The text field, set once: it keeps what is written in it."""
 
 
 @dataclass(frozen=True)
@@ -132,21 +142,6 @@ def evidence(kept: str, changed: str, text: str, title: str) -> Markup:
         '<p class="note">What “{}” does to {}. It explains the search; it is no picture of a product.</p>'
     )
     return Markup(template).format(halves, text, title)
-
-
-def asking() -> Markup:
-    """The text field, set once: it keeps what is written in it."""
-    template = (
-        '<h2 id="the-same">The same, but …</h2><div class="asking">'
-        '<input class="field" id="refine-words" aria-labelledby="the-same" autocomplete="off" maxlength="{most}"'
-        ' enterkeyhint="go" data-go="refine-go" placeholder="in navy blue, with long sleeves">'
-        '<button type="button" class="button round mic" data-listen="refine-words" aria-pressed="false"'
-        ' aria-label="Say it" title="Say it">{mic}</button>'
-        '<button type="button" class="button primary" id="refine-go" data-act="say"'
-        ' data-from="refine-words">Go</button>'
-        '</div><p class="hearing" role="status"></p>'
-    )
-    return Markup(template).format(most=MAX_TEXT, mic=icon("mic"))
 
 
 def offered(texts: Sequence[str]) -> Markup:

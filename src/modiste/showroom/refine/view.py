@@ -59,7 +59,7 @@ class RefineView(View):
         with ui.element("div").classes("studio").props("hidden") as self.studio:
             self.stage = self.html("stage")
             with ui.element("div").classes("talk"):
-                self.asking = self.html("", html.asking())
+                self.asking = self.html("", html.ASKING)
                 self.offered = self.html("offered")
                 self.trail = self.html("turns")
                 self.grid = ui.element("div").classes("grid answers")
@@ -92,7 +92,14 @@ class RefineView(View):
         state = self.session.state
         match act.name:
             case "say":
-                await self._add_turn((act.id or act.value).strip())
+                # A turn is added unless the shop refuses it; the field keeps the words then.
+                source, photo, say = before = self._request(state)
+                request = (source, photo, (*say, (act.id or act.value).strip()))
+                with self.session.showing_errors():
+                    await self._results(request)
+                    if self._request(self.session.state) == before:
+                        self.session.run("modiste.said()")
+                        await self.session.change(say=request[2])
             case "unsay" if act.id.isdecimal():
                 gone = int(act.id)
                 await self.session.change(say=(*state.say[:gone], *state.say[gone + 1 :]))
@@ -168,17 +175,6 @@ class RefineView(View):
         k = min(AT_ONCE, len(shop))
         return await self.session.call(shop.refine, say, image, source or None, where, k, None, cursor)
 
-    async def _add_turn(self, text: str) -> None:
-        """Add a turn, unless the shop refuses it; the field keeps the words then."""
-        state = self.session.state
-        source, photo, _ = self._request(state)
-        request = (source, photo, (*state.say, text))
-        with self.session.showing_errors():
-            await self._results(request)
-            if self._request(self.session.state) == (source, photo, state.say):
-                self.session.run("modiste.said()")
-                await self.session.change(say=request[2])
-
     def _show_results(self, page: Page | None) -> None:
         self.grid.clear()
         self.more.set_content("")
@@ -193,8 +189,7 @@ class RefineView(View):
     def _add(self, page: Page) -> None:
         state = self.session.state
         with self.grid:
-            shown = html.answers(page, state.board, self.session.product(state.source))
-            self.html("part", shown)
+            self.html("part", html.answers(page, state.board, self.session.product(state.source)))
         self.more.set_content(button("Show more", "more", kind="quiet") if page.next else "")
 
     async def _offer(self, request: Request, product: Product | None) -> None:

@@ -25,7 +25,18 @@ SHELVES = {
 }  # fmt: skip
 """Region to the label of its shelf."""
 KEPT = "A photo of yours stays on this page: it isn't kept, and isn't in the link."
-
+MIRROR = Markup(
+    '<figure class="compare" data-dressed="no"><img class="was" alt="" hidden draggable="false">'
+    '<img class="is" alt="" hidden draggable="false"><span class="seam" aria-hidden="true">{}</span>'
+    '<input type="range" min="0" max="100" value="0" aria-label="How much is shown of the photo before" disabled>'
+    '</figure><dialog class="camera" aria-label="Take a photo"><video playsinline muted autoplay></video>'
+    '<p>Stand back until you are seen from head to foot.</p><div class="row">'
+    '<button type="button" class="button primary" data-snap>{}<span>Take the photo</span></button>'
+    '<button type="button" class="button quiet" data-snap="later"><span>In 5 seconds</span></button>'
+    '<button type="button" class="button quiet" data-leave><span>Close</span></button></div></dialog>'
+).format(icon("swap"), icon("camera"))
+"""The photo as it was, and over it what came of it, from where the slider stands; and the dialog of the camera. The
+script fills and shows them."""
 
 AT_ONCE = 18
 """Products that a shelf loads together."""
@@ -127,14 +138,7 @@ def in_order(garments: Iterable[Garment]) -> tuple[str, ...]:
 
 
 def caption(by: str, picture: str, remarks: Iterable[str], more: Markup) -> Markup:
-    """Caption of a picture: the network that made it, its file, and its refinement.
-
-    Args:
-        by: the weights.
-        picture: its address.
-        remarks: assumptions about the photo or the garments.
-        more: HTML of the refinement.
-    """
+    """Caption of a picture: the weights that made it, its address, what was assumed, and HTML of its refinement."""
     download = Markup('<a class="button small" href="{}" download="try-on.png">{}<span>Download</span></a>')
     template = '<div class="row">{}{}</div><div class="row">{}</div>{}'
     lines = notes(remark[:1].upper() + remark[1:] for remark in remarks)
@@ -161,18 +165,14 @@ def people(faces: Mapping[str, bytes], chosen: str, own: str) -> Markup:
         chosen: the model, or nothing where it is the visitor.
         own: address of the visitor's own photo, if there is one.
     """
-    parts = [("own", "", own, "You", not chosen)] if own else []
-    for name, face in faces.items():
-        address = f"data:image/webp;base64,{base64.b64encode(face).decode()}"
-        parts.append(("person", name, address, name, name == chosen))
     template = (
         '<button type="button" class="face" data-act="{}" data-id="{}" aria-pressed="{}"><img src="{}" alt="">'
         "<span>{}</span></button>"
     )
-    buttons = Markup("").join(
-        Markup(template).format(act, id, str(pressed).lower(), source, label)
-        for act, id, source, label, pressed in parts
-    )
+    buttons = Markup(template).format("own", "", str(not chosen).lower(), own, "You") if own else Markup("")
+    for name, face in faces.items():
+        address = f"data:image/webp;base64,{base64.b64encode(face).decode()}"
+        buttons += Markup(template).format("person", name, str(name == chosen).lower(), address, name)
     return Markup('<div class="faces" role="group" aria-label="Who is dressed">{}</div>').format(buttons)
 
 
@@ -185,25 +185,6 @@ def own_photo(given: bool) -> Markup:
         button("Forget my photo", "forget", kind="small quiet", sign="close") if given else "",
         notes([KEPT]),
     )
-
-
-def mirror() -> Markup:
-    """The picture, and a dialog in which the visitor takes a photo; the script fills and shows them.
-
-    The picture is the photo as it was, and over it what came of it, from where the slider stands.
-    """
-    template = (
-        '<figure class="compare" data-dressed="no"><img class="was" alt="" hidden draggable="false">'
-        '<img class="is" alt="" hidden draggable="false"><span class="seam" aria-hidden="true">{}</span>'
-        '<input type="range" min="0" max="100" value="0" aria-label="How much is shown of the photo before" disabled>'
-        "</figure>"
-        '<dialog class="camera" aria-label="Take a photo"><video playsinline muted autoplay></video>'
-        '<p>Stand back until you are seen from head to foot.</p><div class="row">'
-        '<button type="button" class="button primary" data-snap>{}<span>Take the photo</span></button>'
-        '<button type="button" class="button quiet" data-snap="later"><span>In 5 seconds</span></button>'
-        '<button type="button" class="button quiet" data-leave><span>Close</span></button></div></dialog>'
-    )
-    return Markup(template).format(icon("swap"), icon("camera"))
 
 
 def wearing(garments: Sequence[Garment]) -> Markup:
@@ -252,8 +233,7 @@ def _garment(garment: Garment) -> Markup:
     off = button("", "off", product.id, kind="round quiet", sign="close", says=f"Take {title} off the board")
     template = (
         '<li class="{kind}">'
-        '<button type="button" class="shot" data-act="open" data-id="{id}" aria-label="Open {title}">'
-        "{photo}</button>"
+        '<button type="button" class="shot" data-act="open" data-id="{id}" aria-label="Open {title}">{photo}</button>'
         '<div><p>{title}</p><p class="note">{under}</p></div>{switch}{off}</li>'
     )
     return Markup(template).format(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -61,11 +61,14 @@ class TryOnView(View):
         self._stocked: tuple[str, str] | None = None
         self._stock: list[Mapping[str, Any]] = []
         self._next: str | None = None
-        self._refinement = _Refinement(session, self._show_progress)
+        self._job: Job | None = None
+        """The refinement that is going on."""
+        self._closed = False
+        session.client.on_delete(self._close)
         ui.html("<h2>Try on</h2>", sanitize=False).classes("unseen")
         with listen(ui.element("div").classes("mirror").props('data-drop="tryon"'), self.act):  # type: ignore[arg-type]
             with ui.element("div").classes("glass"):
-                ui.html(clothes.mirror(), sanitize=False)
+                ui.html(clothes.MIRROR, sanitize=False)
                 self.caption = ui.html("", sanitize=False).classes("told")
             with ui.element("div").classes("closet"):
                 self.people = ui.html("", sanitize=False)
@@ -105,19 +108,25 @@ class TryOnView(View):
 
     async def act(self, act: Act) -> None:
         match act.name:
-            case "person" | "own" | "forget":
-                await self._choose(act)
+            case "person" | "own" | "forget":  # another one is dressed
+                self._as_own = act.name == "own"
+                if act.name == "forget":
+                    self._own, self._own_address = None, ""
+                    self.session.pictures.pop("own", None)
+                await self.session.change(person=act.id if act.name == "person" else self.session.state.person)
             case "wear":
                 self._off = clothes.switched(self._garments, act.id, self._off)
                 await self.show()
-            case "off" | "piece":
-                await self._put(act.id)
-            case "drop" if act.id not in self.session.state.board:
-                await self._put(act.id)
-            case "shelf" | "more":
-                await self._browse_shelf(act)
-            case "stop":
-                self._refinement.stop()
+            case "off" | "piece" | "drop" if act.name != "drop" or act.id not in self.session.state.board:
+                self._off -= {act.id}
+                await self.session.board(act.id)
+            case "shelf":
+                self._shelf = act.id
+                await self.show()
+            case "more" if self._stocked and self._next:
+                await self._fill_further(self._stocked, self._next)
+            case "stop" if self._job:
+                self.session.service.jobs.cancel(self._job.id)  # at its next step; it is shown then
             case "refine" if self._request and self._fitting:
                 await self._refine(self._request, self._fitting)
             case _:
@@ -146,35 +155,18 @@ class TryOnView(View):
         self.shelves.set_content(clothes.shelves(regions, self._shelf))
         self.pieces.set_content(clothes.shelf(self._stock, self.session.state.board, bool(page.next)))
 
-    async def _choose(self, act: Act) -> None:
-        """Dress another person."""
-        self._as_own = act.name == "own"
-        if act.name == "forget":
-            self._own, self._own_address = None, ""
-            self.session.pictures.pop("own", None)
-        await self.session.change(person=act.id if act.name == "person" else self.session.state.person)
-
-    async def _put(self, id: str) -> None:
-        """Put a product on, or take it off."""
-        self._off -= {id}
-        await self.session.board(id)
-
-    async def _browse_shelf(self, act: Act) -> None:
-        """Show another shelf, or more of this one."""
-        if act.name == "shelf":
-            self._shelf = act.id
-            await self.show()
-        elif self._stocked and self._next:
-            stocked, cursor, self._next = self._stocked, self._next, None
-            with self.session.showing_errors():
-                page = await self.session.call(clothes.on_shelf, self.session.service.shop, *stocked, cursor=cursor)
-                if stocked == self._stocked:
-                    self._stock, self._next = [*self._stock, *(hit.item for hit in page.hits)], page.next
-                    self.pieces.set_content(clothes.shelf(self._stock, self.session.state.board, bool(page.next)))
+    async def _fill_further(self, stocked: tuple[str, str], cursor: str) -> None:
+        """Show more of the shelf."""
+        self._next = None
+        with self.session.showing_errors():
+            page = await self.session.call(clothes.on_shelf, self.session.service.shop, *stocked, cursor=cursor)
+            if stocked == self._stocked:
+                self._stock, self._next = [*self._stock, *(hit.item for hit in page.hits)], page.next
+                self.pieces.set_content(clothes.shelf(self._stock, self.session.state.board, bool(page.next)))
 
     async def _dress(self, request: Request) -> None:
         """Show a person in garments: the feed-forward picture at once, and the refined one later."""
-        self._refinement.drop()
+        self._drop_job()
         self._fitting = None
         (who, ids), fitting = request, None
         self.caption.set_content("")
@@ -217,17 +209,52 @@ class TryOnView(View):
         return None
 
     async def _refine(self, request: Request, fitting: Fitting) -> None:
-        """Show the picture that is there, and have it refined."""
-        by, note = self._weights, ""
+        """Show the picture that is there, and have it refined in the background, if the service has room for that.
+
+        There is one job at most; it ends with the page, and when the visitor leaves the view.
+        """
+        self._drop_job()
+        jobs, by, refinement = self.session.service.jobs, self._weights, clothes.progress(0, 1)
         try:
-            job = await self._refinement.start(fitting, by, lambda: request == self._request)
+            job = await self.session.call(jobs.start, fitting, STEPS, by=by)
             picture = job.pictures["feed_forward"]
+            if self._closed or request != self._request:
+                jobs.forget(job.id)
+            else:
+                self._job = job
+                background_tasks.create(self._watch(job), name="try-on")
         except BusyError:
-            note, picture = BUSY, await self.session.call(made_png, fitting.feed_forward.photo, by, composite=True)
-        if request != self._request:
-            return
-        self._show_picture(picture, "Dressed")
-        self._show_caption(clothes.outcome(note, again=True) if note else clothes.progress(0, 1))
+            refinement = clothes.outcome(BUSY, again=True)
+            picture = await self.session.call(made_png, fitting.feed_forward.photo, by, composite=True)
+        if request == self._request:
+            self._show_picture(picture, "Dressed")
+            self._show_caption(refinement)
+
+    async def _watch(self, job: Job) -> None:
+        """Show how far a refinement is, until it is over or given up."""
+        seen: tuple[str, int] | None = None
+        while job is self._job:
+            if self.session.state.room != "tryon":
+                self.session.service.jobs.cancel(job.id)
+            over, now = job.over, (job.state, job.steps)
+            if now != seen:
+                seen = now
+                self._show_progress(job)
+            if over:
+                self._drop_job()
+            await asyncio.sleep(OFTEN)
+
+    def _drop_job(self) -> None:
+        """Give the refinement up, and keep nothing of it."""
+        job, self._job = self._job, None
+        if job:
+            with suppress(UsageError):  # it may be forgotten already
+                self.session.service.jobs.forget(job.id)
+
+    def _close(self) -> None:
+        """End with the page."""
+        self._closed = True
+        self._drop_job()
 
     def _show_progress(self, job: Job) -> None:
         """Show how far a refinement is, and its picture once it is done."""
@@ -273,67 +300,3 @@ def _reasons(shop: Any, person: bytes | ParsedPerson, ids: tuple[str, ...]) -> d
         except UsageError as error:
             reasons[id] = str(error)
     return reasons
-
-
-class _Refinement:
-    """Refinement in the background: at most one job, which ends with the page and when the visitor leaves the view.
-
-    Args:
-        report: called when the job has moved on, and a last time when it is over.
-    """
-
-    def __init__(self, session: Session, report: Callable[[Job], None]) -> None:
-        self._session, self._report = session, report
-        self._job: Job | None = None
-        self._closed = False
-        session.client.on_delete(self._close)
-
-    async def start(self, fitting: Fitting, by: str, wanted: Callable[[], bool]) -> Job:
-        """Start a job of the service, and watch it.
-
-        Args:
-            by: the weights.
-            wanted: returns false once nobody waits for it.
-
-        Raises:
-            BusyError: the service refines enough for others.
-        """
-        self.drop()
-        jobs = self._session.service.jobs
-        job = await self._session.call(jobs.start, fitting, STEPS, by=by)
-        if self._closed or not wanted():
-            jobs.forget(job.id)
-        else:
-            self._job = job
-            background_tasks.create(self._watch(job), name="try-on")
-        return job
-
-    def stop(self) -> None:
-        """Have the job end at its next step; it is reported then."""
-        if self._job:
-            self._session.service.jobs.cancel(self._job.id)
-
-    def drop(self) -> None:
-        """Give the job up, and keep nothing of it."""
-        job, self._job = self._job, None
-        if job:
-            with suppress(UsageError):  # it may be forgotten already
-                self._session.service.jobs.forget(job.id)
-
-    def _close(self) -> None:
-        """End with the page."""
-        self._closed = True
-        self.drop()
-
-    async def _watch(self, job: Job) -> None:
-        seen: tuple[str, int] | None = None
-        while job is self._job:
-            if self._session.state.room != "tryon":
-                self.stop()
-            over, now = job.over, (job.state, job.steps)
-            if now != seen:
-                seen = now
-                self._report(job)
-            if over:
-                self.drop()
-            await asyncio.sleep(OFTEN)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from PIL import Image
 
 from modiste.images import made_png
+from modiste.shop import Imagined
 from modiste.shop.imagine import weights_for
 from modiste.showroom.markup import button, cards, made, notes
 from modiste.showroom.session import SEED, Act, Session, State, View
-
-if TYPE_CHECKING:
-    from modiste.shop import Imagined
 
 FOUND = 12
 """Products under the picture."""

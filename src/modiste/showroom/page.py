@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -15,10 +14,12 @@ from nicegui import Client, ui
 from nicegui import app as pages
 from starlette.exceptions import HTTPException
 
+from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.images import check_image
 from modiste.index.base import as_item
 from modiste.server.problems import Problem, problem_of
+from modiste.server.service import Service
 from modiste.showroom.imagine import ImagineView
 from modiste.showroom.markup import button, icon, photo, price_of, title_of
 from modiste.showroom.outfit.view import OutfitView
@@ -26,10 +27,6 @@ from modiste.showroom.refine.view import RefineView
 from modiste.showroom.session import Act, Session, State, View, listen
 from modiste.showroom.tryon.view import TryOnView
 from modiste.showroom.wall import WallView
-
-if TYPE_CHECKING:
-    from modiste.catalog.records import Product
-    from modiste.server.service import Service
 
 STATIC = Path(__file__).parent / "static"
 

@@ -9,21 +9,19 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from nicegui import Client, ui
 from PIL import Image
 from starlette.datastructures import QueryParams
 
+from modiste.catalog.records import Product
 from modiste.errors import ModisteError
 from modiste.index.filters import quote
 from modiste.server.problems import without_folders
+from modiste.server.service import Service
 from modiste.shop import MAX_ITEMS, MAX_TEXT, MAX_TURNS
-
-if TYPE_CHECKING:
-    from modiste.catalog.records import Product
-    from modiste.server.service import Service
 
 VIEWS = ("wall", "refine", "outfit", "tryon", "imagine")
 """Names in links, in the order of the page's navigation."""

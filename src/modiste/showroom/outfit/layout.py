@@ -6,7 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 from PIL import Image, ImageDraw, ImageFont
@@ -18,8 +18,7 @@ from modiste.shop import Completion, Hit, Look, Match
 from modiste.showroom.markup import button, card, cards, empty, notes, photo, price_of, title_of
 from modiste.showroom.session import State, png
 
-if TYPE_CHECKING:
-    Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 CALLED = {"all-body": "dresses"}

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from nicegui import ui
@@ -15,15 +15,12 @@ from nicegui import ui
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.index.filters import quote
+from modiste.server.service import Service
 from modiste.shop import Completion, Hit, Shop
 from modiste.shop.complete import UNISEX
 from modiste.showroom.markup import title_of
 from modiste.showroom.outfit import layout
 from modiste.showroom.session import Act, Session, View
-
-if TYPE_CHECKING:
-    from modiste.catalog.records import Product
-    from modiste.server.service import Service
 
 ALL = "all"
 """What is wanted: whatever the outfit lacks."""

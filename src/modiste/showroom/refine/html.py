@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
+from modiste.catalog.records import Product
 from modiste.colour import parse_colour
 from modiste.phrases import DERIVED, LEXICON, Change, difference
 from modiste.phrases.facts import Item, facts
@@ -18,9 +19,6 @@ from modiste.refine.explain import CHANGED, KEPT
 from modiste.shop import MAX_TEXT, Page, Shop
 from modiste.showroom.markup import button, card, icon, made, photo, photo_url, title_of, upload
 from modiste.showroom.session import State
-
-if TYPE_CHECKING:
-    from modiste.catalog.records import Product
 
 STARTS = 6
 """Products to start from."""

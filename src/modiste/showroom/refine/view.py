@@ -6,26 +6,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from nicegui import ui
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
+from modiste.catalog.records import Product
 from modiste.images import fit, load_image, made_by, made_png
 from modiste.index.filters import quote
 from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, spread
-from modiste.shop import Page
+from modiste.shop import Page, Shop
 from modiste.shop.refine import Source
 from modiste.showroom.markup import button, notes
 from modiste.showroom.refine import html
 from modiste.showroom.session import Act, Session, State, View, png
 from modiste.types import Floats
-
-if TYPE_CHECKING:
-    from modiste.catalog.records import Product
-    from modiste.shop import Shop
 
 AT_ONCE = 12
 """Products that are loaded together."""

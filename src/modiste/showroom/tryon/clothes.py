@@ -5,19 +5,17 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from markupsafe import Markup
 
 from modiste.catalog.categories import REGIONS, REPLACES, tryon_region
+from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.index.filters import quote
+from modiste.shop import Page, Shop
 from modiste.shop.tryon import garments_of
 from modiste.showroom.markup import button, empty, icon, made, notes, photo, price_of, title_of, upload
-
-if TYPE_CHECKING:
-    from modiste.catalog.records import Product
-    from modiste.shop import Page, Shop
 
 SHELVES = {
     "top": "Tops", "bottom": "Trousers and skirts", "dress": "Dresses", "outer": "Jackets and coats", "shoes": "Shoes",

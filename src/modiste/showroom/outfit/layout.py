@@ -20,10 +20,8 @@ from modiste.showroom.session import State, png
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
-
 CALLED = {"all-body": "dresses"}
 """Categories that customers know by another name."""
-
 ASIDE = "; a filter on gender changes that"
 """End of a note, for those who can set filters."""
 
@@ -36,9 +34,7 @@ def count_of(items: Sequence[Any]) -> str:
 def lay(products: Sequence[Product], state: State, *, tryon: bool) -> str:
     """The items laid flat where they are worn, their price, and buttons for all of them.
 
-    Args:
-        state: its board may name products that the shop doesn't have.
-        tryon: true if they can be tried on.
+    The state's board may name products that the shop doesn't have.
     """
     gone = len(state.board) - len(products)
     note = notes([f"{gone} of this outfit {'is' if gone == 1 else 'are'} no longer in the shop."] if gone else ())

@@ -115,14 +115,7 @@ def stage(start: Start, evidence: Markup | None, *, explains: bool, explaining: 
 
 
 def evidence(kept: str, changed: str, text: str, title: str) -> Markup:
-    """Two pictures of one photo, each with what its colour means.
-
-    Args:
-        kept: address of the picture of what a turn kept.
-        changed: address of the picture of what it changed.
-        text: the turn's.
-        title: the photo's.
-    """
+    """Two pictures of a photo, by their addresses: what a turn's text kept of it and what it changed."""
     half = (
         '<figure><img src="{}" alt="{}: {}" draggable="false">'
         '<figcaption><b>{}</b><span class="scale" style="background:linear-gradient(90deg,{})"></span>'

@@ -156,12 +156,9 @@ def outcome(text: str, again: bool) -> Markup:
 
 
 def people(faces: Mapping[str, bytes], chosen: str, own: str) -> Markup:
-    """Buttons for the people who can be dressed.
+    """Buttons for the drawn models, by name and picture, and for the visitor, by the address of a photo if there is one.
 
-    Args:
-        faces: name to picture of the drawn models.
-        chosen: the model, or nothing where it is the visitor.
-        own: address of the visitor's own photo, if there is one.
+    The visitor is chosen where no name is.
     """
     template = (
         '<button type="button" class="face" data-act="{}" data-id="{}" aria-pressed="{}"><img src="{}" alt="">'

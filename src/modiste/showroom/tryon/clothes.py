@@ -156,7 +156,7 @@ def outcome(text: str, again: bool) -> Markup:
 
 
 def people(faces: Mapping[str, bytes], chosen: str, own: str) -> Markup:
-    """Buttons for the drawn models, by name and picture, and for the visitor, by the address of a photo if there is one.
+    """Buttons for the drawn models, by name and picture, and for the visitor, by the address of a photo given.
 
     The visitor is chosen where no name is.
     """

@@ -225,13 +225,14 @@ _SENTENCES = {
     "process; {cores} cores, {peak_mib:,.0f} MiB of memory at most",
 }
 """Verb to what its result says as a whole, filled from the result."""
+_PLAIN = ("index", "refine")
+"""Verbs whose results need no protocol beside them."""
 
 
 def described(result: Mapping[str, Any]) -> tuple[list[dict[str, str]], str]:
     """A result file as the rows of a table and the sentence below it, as the documentation shows it."""
     verb = result["verb"]
-    # The tables of indexing and refining say it all.
-    protocol = "" if verb in ("index", "refine") else result["protocol"]
+    protocol = "" if verb in _PLAIN else result["protocol"]
     text = "; ".join(filter(None, (_sentence(verb, result), protocol)))
     return _rows(verb, result), f"{text}." if text else ""
 
@@ -241,17 +242,14 @@ def _report(verb: str, result: Mapping[str, Any], as_json: bool, file: Path | No
     if as_json:
         output.emit(result, file)
         return
-    rows, sentence = _rows(verb, result), _sentence(verb, result)
-    named = verb in ("index", "serve")  # by words, in the first column
-    if sentence and verb != "serve":
-        output.say(sentence)
-    output.table(rows, right=tuple(rows[0])[named:])
-    if verb == "serve":
-        output.say(sentence)
-    for error in result.get("wrong", ()):
-        output.say(f"[bold]wrong:[/] {output.escape(error)}")
-    if verb not in ("index", "refine"):
-        output.say(output.escape(result["protocol"]))
+    rows, lines = _rows(verb, result), list(filter(None, [_sentence(verb, result)]))
+    lines += [f"[bold]wrong:[/] {output.escape(error)}" for error in result.get("wrong", ())]
+    lines += [] if verb in _PLAIN else [output.escape(result["protocol"])]
+    if verb in ("index", "complete"):  # the whole before its parts
+        output.say(lines.pop(0))
+    output.table(rows, right=tuple(rows[0])[verb in ("index", "serve") :])  # of which the first column is words
+    for line in lines:
+        output.say(line)
 
 
 def _rows(verb: str, result: Mapping[str, Any]) -> list[dict[str, str]]:

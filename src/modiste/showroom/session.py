@@ -130,7 +130,7 @@ class View:
         raise NotImplementedError
 
     async def act(self, act: Act) -> None:
-        """Answer to something that was done in the view; here, to what every product can do."""
+        """Answer to something that was done in the view; in all of them products open and go onto the board."""
         match act.name:
             case "open":
                 await self.session.change(open=act.id)

@@ -10,7 +10,7 @@ OUTFIT_CATEGORIES = (
     *("tops", "bottoms", "all-body", "outerwear", "shoes", "bags", "jewellery", "accessories", "hats", "scarves"),
     "sunglasses",
 )
-"""Categories of an outfit's items (CSA-Net, section 4.1, after Polyvore Outfits)."""
+"""Categories of an outfit's items: the labels of `semantic_category` in Polyvore Outfits (CSA-Net, section 4.1)."""
 
 PARSING_CLASSES = (
     *("background", "skin", "hair", "hat", "accessory", "top", "outer", "dress", "bottom", "skirt", "legwear", "shoes"),
@@ -43,36 +43,6 @@ def _labels(table: Mapping[str, str]) -> dict[str, str]:
 
 NOT_WORN = "none"
 """Marks labels in the tables that belong to no outfit: underwear, nightwear, beauty, home goods."""
-
-CCP_CLASSES: Mapping[str, str] = _labels(
-    {
-        "background": "null",
-        "skin": "skin",
-        "hair": "hair",
-        "hat": "hat",
-        "accessory": """accessories, belt, bracelet, earrings, glasses, gloves, necklace, ring, scarf, sunglasses, tie,
-            watch""",
-        "top": "blouse, bodysuit, bra, hoodie, intimate, jumper, shirt, sweater, sweatshirt, t-shirt, top, vest",
-        "outer": "blazer, cape, cardigan, coat, jacket, suit",
-        "dress": "dress, romper, swimwear",
-        "bottom": "jeans, leggings, panties, pants, shorts",
-        "skirt": "skirt",
-        "legwear": "socks, stockings, tights",
-        "shoes": "boots, clogs, flats, heels, loafers, pumps, sandals, shoes, sneakers, wedges",
-        "bag": "bag, purse, wallet",
-    }
-)
-"""The 59 labels of Clothing Co-Parsing to parsing classes."""
-
-CCP_LABELS = (
-    *("null", "accessories", "bag", "belt", "blazer", "blouse", "bodysuit", "boots", "bra", "bracelet", "cape"),
-    *("cardigan", "clogs", "coat", "dress", "earrings", "flats", "glasses", "gloves", "hair", "hat", "heels"),
-    *("hoodie", "intimate", "jacket", "jeans", "jumper", "leggings", "loafers", "necklace", "panties", "pants"),
-    *("pumps", "purse", "ring", "romper", "sandals", "scarf", "shirt", "shoes", "shorts", "skin", "skirt", "sneakers"),
-    *("socks", "stockings", "suit", "sunglasses", "sweater", "sweatshirt", "swimwear", "t-shirt", "tie", "tights"),
-    *("top", "vest", "wallet", "watch", "wedges"),
-)
-"""In the order of `label_list.mat`: the index is the value in the published maps."""
 
 FASHION_PRODUCT_IMAGES: Mapping[str, str] = _labels(
     {
@@ -144,9 +114,6 @@ BOUTIQUE: Mapping[str, str] = _labels(
 )
 """The kinds that the drawn boutique sells, to outfit categories."""
 
-POLYVORE: Mapping[str, str] = {category: category for category in OUTFIT_CATEGORIES}
-"""The labels of `semantic_category` to outfit categories, which took their names from there."""
-
 _WORDS: Mapping[str, str] = _labels(
     {
         "tops": """top, tee, tshirt, shirt, blouse, polo, poloshirt, sweater, jumper, pullover, sweatshirt, hoodie,
@@ -175,7 +142,7 @@ _WORDS: Mapping[str, str] = _labels(
 
 _OUTFIT_LABELS = {
     label.lower(): category
-    for table in (_WORDS, POLYVORE, BOUTIQUE, MANGO, FASHION_PRODUCT_IMAGES)
+    for table in (_WORDS, {name: name for name in OUTFIT_CATEGORIES}, BOUTIQUE, MANGO, FASHION_PRODUCT_IMAGES)
     for label, category in table.items()
 }
 _LEGWEAR = frozenset({"sock", "stocking", "tights", "hosiery", "pantyhose", "legwear"})

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from modiste.catalog.encodings import decode
-from modiste.catalog.gather import gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.readers.csv_table import split_line
 from modiste.catalog.records import BadRow, Catalog, Layout, Product, Value
+from modiste.catalog.table import gather
 from modiste.errors import UsageError
 
 _ATTRIBUTES = {"masterCategory": "master_category", "subCategory": "sub_category", "season": "season", "usage": "usage"}
@@ -21,7 +21,7 @@ _BLOCK = 50
 _Row = dict[str, str]
 
 
-def read(source: Path) -> Catalog:
+def _read(source: Path) -> Catalog:
     """Read a folder that holds `styles.csv` and `images/`.
 
     Raises:
@@ -116,5 +116,5 @@ LAYOUT = Layout(
         "on-model and flat-lay photos are mixed",
     ),
     detect=lambda source: (source / "styles.csv").is_file() and (source / "images").is_dir(),
-    read=read,
+    read=_read,
 )

@@ -21,7 +21,6 @@ from torch import Tensor
 from modiste.backgrounds import even_background
 from modiste.cache import cache_folder, write_once
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
-from modiste.catalog.photos import with_photo
 from modiste.catalog.records import Catalog, Outfit, Product
 from modiste.complete.graphs import Backbone
 from modiste.complete.pipeline import label_category
@@ -30,6 +29,7 @@ from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, image_hash, load_image
 from modiste.lab.datasets import holds_outfits, read, read_outfits
+from modiste.lab.datasets.inspection import with_photo
 from modiste.lab.datasets.outfits import OutfitData
 from modiste.lab.datasets.splits import PARTS, SHARES, split_products
 from modiste.types import Indices, Pixels

@@ -22,9 +22,9 @@ from modiste.catalog.categories import (
 )
 
 TABLES = {
-    "fashion-product-images": FASHION_PRODUCT_IMAGES,
-    "mango": MANGO,
-    "boutique": BOUTIQUE,
+    "fashion-product-images": categories._by_label(FASHION_PRODUCT_IMAGES),
+    "mango": categories._by_label(MANGO),
+    "boutique": categories._by_label(BOUTIQUE),
     "polyvore-outfits": {category: category for category in OUTFIT_CATEGORIES},
 }
 
@@ -39,8 +39,8 @@ def test_every_label_has_the_category_of_its_table(table: Mapping[str, str]) -> 
 def test_the_tables_are_whole() -> None:
     assert len(OUTFIT_CATEGORIES) == 11
     assert len(PARSING_CLASSES) == 13
-    assert len(FASHION_PRODUCT_IMAGES) == 143
-    assert len(MANGO) == 103
+    assert len(TABLES["fashion-product-images"]) == 143
+    assert len(TABLES["mango"]) == 103
 
 
 def test_regions_are_parsing_classes_in_layer_order() -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,53 +22,34 @@ Rows = list[tuple[str, Row | BadRow]]
 Cells = TypeVar("Cells", bound=Row)
 _Value = TypeVar("_Value")
 
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "id": (
-        "sku product_id item_id article_id article_number variant_sku artikelnummer",
-        "product_code item_number article_code style_code style_number reference code",
-    ),
-    "image": (
-        """photo picture image_path image_file image_link image_url filename file_name image_name main_image
-            base_image image_src product_image product_image_file img photo_url photo_path picture_url featured_image
-            img_url foto bild""",
-    ),
-    "images": (
-        """photos pictures image_links image_urls additional_image_link gallery image_paths additional_image_links
-            additional_images additional_image product_images gallery_images fotos bilder""",
-    ),
-    "title": (
-        """name product_name product_title product_display_name prod_name item_name style_name article_name
-            display_name titel titre""",
-    ),
-    "description": (
-        "body body_html long_description product_description detail_desc full_description details beschreibung",
-        "short_description summary",
-    ),
-    "category": (
-        "product_category article_type product_type_name category_name category_string categories kategorie catégorie",
-        "product_type",
-        "type google_product_category",
-    ),
-    "gender": ("sex target_gender gender_name geschlecht",),
-    "colour": (
-        """color base_colour base_color colour_name color_name colour_group_name color_group_name colourway colorway
-            main_colour main_color farbe couleur""",
-    ),
-    "price": (
-        "sale_price unit_price selling_price current_price variant_price price_tax_included preis",
-        "regular_price list_price retail_price rrp msrp",
-    ),
-    "in_stock": (
-        "availability available is_in_stock stock_status availability_status is_available",
-        """stock inventory qty quantity stock_level stock_quantity stock_qty units_in_stock inventory_level
-            inventory_quantity inventory_qty variant_inventory_qty qty_on_hand quantity_on_hand on_hand stock_on_hand
-            available_quantity quantity_available qty_available current_stock lagerbestand bestand""",
-    ),
-    "variant_of": ("item_group_id model parent_id parent_sku group_id parent", "handle"),
-    "outfit_id": ("outfit look_id",),
+FIELDS: Mapping[str, str] = {
+    "id": """sku product_id item_id article_id article_number variant_sku artikelnummer | product_code item_number
+        article_code style_code style_number reference code""",
+    "image": """photo picture image_path image_file image_link image_url filename file_name image_name main_image
+        base_image image_src product_image product_image_file img photo_url photo_path picture_url featured_image
+        img_url foto bild""",
+    "images": """photos pictures image_links image_urls additional_image_link gallery image_paths additional_image_links
+        additional_images additional_image product_images gallery_images fotos bilder""",
+    "title": """name product_name product_title product_display_name prod_name item_name style_name article_name
+        display_name titel titre""",
+    "description": """body body_html long_description product_description detail_desc full_description details
+        beschreibung | short_description summary""",
+    "category": """product_category article_type product_type_name category_name category_string categories kategorie
+        catégorie | product_type | type google_product_category""",
+    "gender": "sex target_gender gender_name geschlecht",
+    "colour": """color base_colour base_color colour_name color_name colour_group_name color_group_name colourway
+        colorway main_colour main_color farbe couleur""",
+    "price": """sale_price unit_price selling_price current_price variant_price price_tax_included preis | regular_price
+        list_price retail_price rrp msrp""",
+    "in_stock": """availability available is_in_stock stock_status availability_status is_available | stock inventory
+        qty quantity stock_level stock_quantity stock_qty units_in_stock inventory_level inventory_quantity
+        inventory_qty variant_inventory_qty qty_on_hand quantity_on_hand on_hand stock_on_hand available_quantity
+        quantity_available qty_available current_stock lagerbestand bestand""",
+    "variant_of": "item_group_id model parent_id parent_sku group_id parent | handle",
+    "outfit_id": "outfit look_id",
 }
-"""Fields of a product, and groups of column names that are taken for them: names of an earlier group go before later
-ones, and of one group only one may be there."""
+"""Fields of a product, and column names that are taken for them, in groups between bars: names of an earlier group go
+before later ones, and of one group only one may be there."""
 
 _EXPECTED = ("title", "category", "colour", "price", "in_stock")
 """Fields whose absence is noted."""
@@ -309,10 +291,8 @@ def unique(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names: dict[str, None] = {}
     notes: list[str] = []
     for index, column in enumerate(header, 1):
-        name = column or f"column {index}"
-        number = 2
-        while name in names:
-            name, number = f"{column} {number}", number + 1
+        spellings = chain([column or f"column {index}"], (f"{column} {number}" for number in count(2)))
+        name = next(name for name in spellings if name not in names)
         if column and name != column:
             notes.append(f"two columns are called {column}; the later one is read as {name}")
         names[name] = None
@@ -323,7 +303,7 @@ def _candidates(field: str, columns: Sequence[str]) -> list[str]:
     """The columns that may hold a field: the one of its name, or all of the first group of synonyms that is there."""
     numbered = field in ("image", "images")
     names = {column: {snake(column), _bare(column), *([_base(column)] if numbered else [])} for column in columns}
-    for group in (field, *FIELDS[field]):
+    for group in (field, *FIELDS[field].split("|")):
         if candidates := [column for column, spellings in names.items() if spellings & set(group.split())]:
             exact = [column for column in candidates if snake(column) == field]
             return exact[:1] or candidates
@@ -377,12 +357,11 @@ def _attributes(header: Sequence[str], taken: set[str]) -> tuple[dict[str, str],
     for number, column in enumerate(header, 1):
         if column in taken:
             continue
-        name = snake(column) or f"column_{number}"
+        own = snake(column) or f"column_{number}"
         # A column that bears a field's name while the field is read from elsewhere stays reachable in filters.
-        name = f"other_{name}" if name in FIELDS or name.startswith("modiste_") else name
-        own, twins = name, 2
-        while name in attributes:
-            name, twins = f"{own}_{twins}", twins + 1
+        own = f"other_{own}" if own in FIELDS or own.startswith("modiste_") else own
+        spellings = chain([own], (f"{own}_{twin}" for twin in count(2)))
+        name = next(name for name in spellings if name not in attributes)
         if name != own:
             notes.append(f'the columns "{attributes[own]}" and "{column}" have one name; the latter is called {name}')
         attributes[name] = column

@@ -1,4 +1,7 @@
-"""Readers of catalogues, in one registry (`LAYOUTS`) behind one `read` and one `detect`; a bare folder of photos."""
+"""Readers of catalogues, in one registry (`LAYOUTS`) behind one `read` and one `detect`.
+
+Those of Parquet and of a bare folder of photos are here, the others have files of their own.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,8 @@ from modiste.catalog.photos import is_photo
 from modiste.catalog.readers import boutique, fashion_product_images, mango
 from modiste.catalog.readers.csv_table import read_csv
 from modiste.catalog.readers.json_lines import read_json_lines
-from modiste.catalog.readers.parquet import read_parquet
 from modiste.catalog.records import BadRow, Catalog, Layout, Product
-from modiste.catalog.table import gather, to_catalog
+from modiste.catalog.table import Table, gather, to_catalog, unique
 from modiste.errors import UsageError, unknown
 
 __all__ = ["LAYOUTS", "NO_COLUMNS", "Layout", "detect", "read"]
@@ -134,6 +136,27 @@ def _read_table(
     return to_catalog(_FORMATS[format](tables[0], encoding), columns, **downloads)
 
 
+def _read_parquet(path: Path, encoding: str | None) -> Table:
+    """Read a whole Parquet file, whose texts are UTF-8."""
+    import pyarrow
+    from pyarrow import parquet
+
+    if encoding:
+        raise UsageError(f"{path.name} is a Parquet file, whose texts are UTF-8; leave --encoding out")
+    try:
+        table = parquet.read_table(path)
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"{path.name} is not a Parquet file that can be read ({reason})") from None
+    names, notes = unique(table.column_names)
+    # As text, because Python has no nanoseconds and no year beyond 9999.
+    columns = [
+        column.cast(pyarrow.string()) if pyarrow.types.is_temporal(column.type) else column for column in table.columns
+    ]
+    rows = pyarrow.table(columns, list(names)).to_pylist()
+    return Table(path, names, [(f"{path.name}, row {number}", row) for number, row in enumerate(rows, 1)], notes)
+
+
 def _read_photos(source: Path, *, columns: Mapping[str, str], encoding: str | None, **_: bool) -> Catalog:
     """Read every photo below a folder: its file's name is the title, its folder's name the category.
 
@@ -170,7 +193,7 @@ def _walk(source: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
 
 
-_FORMATS = {"csv": read_csv, "parquet": read_parquet, "jsonl": read_json_lines}
+_FORMATS = {"csv": read_csv, "parquet": _read_parquet, "jsonl": read_json_lines}
 
 LAYOUTS: Mapping[str, Layout] = {
     **{reader.LAYOUT.name: reader.LAYOUT for reader in (fashion_product_images, mango, boutique)},

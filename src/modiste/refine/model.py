@@ -341,7 +341,7 @@ class _PaperDepth(_Depth):
         changed = self.out((weights @ value).transpose(2, 3).reshape(-1, self.dim, *self.grid))
         channel = torch.sigmoid(self.channel_gate(joined.mean((2, 3), keepdim=True)))
         gate = channel * torch.sigmoid(self.place_gate(F.pad(joined.mean(1, keepdim=True), self.margin)))
-        tokens = self.weight_preserved * gate * photo + self.weight_changed * changed
+        tokens: Tensor = self.weight_preserved * gate * photo + self.weight_changed * changed
         return tokens.flatten(2).transpose(1, 2)
 
 

@@ -30,9 +30,7 @@ def _read(source: Path) -> Catalog:
     images, finder = source / "images", PhotoFinder()
     rows, notes = _rows(source / "styles.csv")
     products, rejected = gather(rows, lambda row: _product(row, images, finder), "id")
-    return Catalog(
-        source.resolve().name, _with_models(products), rejected=rejected, licence=LAYOUT.licence, notes=notes
-    )
+    return Catalog(source.resolve().name, _with_models(products), (), rejected, LAYOUT.licence, notes)
 
 
 def _rows(table: Path) -> tuple[list[tuple[str, _Row | BadRow]], tuple[str, ...]]:
@@ -100,9 +98,7 @@ def _with_models(products: tuple[Product, ...]) -> tuple[Product, ...]:
         if 1 < len(model) == len({product.colour for product in model})
         for product in model
     }
-    return tuple(
-        replace(product, variant_of=model_of[product.id]) if product.id in model_of else product for product in products
-    )
+    return tuple(replace(product, variant_of=model_of.get(product.id, "")) for product in products)
 
 
 LAYOUT = Layout(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from modiste.catalog import read
-from modiste.catalog.photos import MOST_LETTERS, PhotoFinder, is_photo, is_url, photo_names, with_photo
-from modiste.catalog.records import BadRow, Product
+from modiste.catalog.photos import MOST_LETTERS, PhotoFinder, is_photo, is_url, photo_names
+from modiste.catalog.records import BadRow
 from tests.photos import write_photo
 
 
@@ -188,28 +188,3 @@ def test_a_table_may_be_named_without_its_folder(folder: Path, monkeypatch: pyte
 )
 def test_is_photo(name: str, so: bool) -> None:
     assert is_photo(Path(name)) is so
-
-
-def test_with_photo_keeps_products_whose_first_photo_can_be_read(tmp_path: Path) -> None:
-    fine, broken, cut = write_photo(tmp_path / "fine.png"), tmp_path / "broken.png", tmp_path / "cut.png"
-    broken.write_bytes(b"no image")
-    cut.write_bytes(fine.read_bytes()[:60])
-    photos = {
-        "one": (fine,),
-        "none": (),
-        "broken": (broken,),
-        "cut": (cut,),
-        "gone": (tmp_path / "gone.png",),
-        "a folder": (tmp_path,),
-        "broken second": (fine, broken),
-        "broken first": (broken, fine),
-        "the same": (fine,),
-    }
-    products = [Product(id, images) for id, images in photos.items()]
-    kept = with_photo(iter(products))
-    assert [product.id for product in kept] == ["one", "broken second", "the same"], "in the order in which they came"
-    assert kept[0] is products[0]
-
-
-def test_with_photo_of_nothing() -> None:
-    assert with_photo([]) == []

@@ -10,7 +10,6 @@ from PIL import Image
 
 from modiste.cli import run
 from modiste.errors import UsageError
-from modiste.refine.pipeline import Explanation
 from tests.fakes import FakeRefiner, save_photo
 
 
@@ -21,7 +20,7 @@ class ExplainingRefiner(FakeRefiner):
         assert photo.shape == (*self.size, 3)
         self.explained = (photo[64, 48].tolist(), text)
         upper = np.repeat([1.0, 0.2], 4)[:, None] * np.ones((8, 6))
-        return Explanation(upper.astype(np.float32), upper[::-1].astype(np.float32))
+        return upper.astype(np.float32), upper[::-1].astype(np.float32)
 
 
 @pytest.fixture

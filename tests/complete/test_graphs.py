@@ -7,9 +7,8 @@ import onnxruntime
 import pytest
 import torch
 
-from modiste.complete.graphs import Backbone, _GalleryGraph, export_gallery
 from modiste.complete.lookup import fold
-from modiste.complete.model import CSANet, CSANetConfig
+from modiste.complete.model import Backbone, CSANet, CSANetConfig, _GalleryGraph, export_gallery
 from tests.refine.networks import stirred
 
 
@@ -31,7 +30,7 @@ def photos():
 
 @torch.inference_mode()
 def folded(network, backbone, photos):
-    return fold(network.vector(backbone(torch.from_numpy(photos))).numpy())
+    return fold(network.trunk(backbone(torch.from_numpy(photos))).numpy())
 
 
 def test_a_gallery_folds_what_the_network_makes_of_features(network, backbone, photos):

@@ -25,7 +25,7 @@ def network(request, tmp_path_factory):
     torch.manual_seed(0)
     config = CSANetConfig(CATEGORIES, DIM, subspaces=3, hidden=0, table=6, attention=request.param)
     weights = saved(tmp_path_factory.mktemp("weights"), stirred(CSANet(WIDTH, config), by=0.5))
-    return load_network(weights), MaskTable.of(weights)
+    return load_network(weights), MaskTable(weights)
 
 
 @pytest.fixture(scope="module")

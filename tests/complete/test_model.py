@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from modiste.catalog.categories import OUTFIT_CATEGORIES
-from modiste.complete.model import CSANet, CSANetConfig, Outfits, Trunk, padded
+from modiste.complete.model import CSANet, CSANetConfig, Outfits, Trunk
 from modiste.errors import UsageError
 from tests.lab.complete.conftest import WIDTH, outfits, unit, widened
 from tests.refine.networks import stirred
@@ -148,9 +148,9 @@ def test_from_shoes_to_bags_is_not_from_bags_to_shoes(network):
 
 def test_vectors_have_unit_length_before_the_masks(network):
     features = torch.randn(5, WIDTH)
-    vectors = network.vector(features)
+    vectors = network.trunk(features)
     assert torch.allclose(vectors.norm(dim=1), torch.ones(5), atol=1e-5)
-    assert torch.equal(vectors, network.vector(features)), "without dropout once it has learnt"
+    assert torch.equal(vectors, network.trunk(features)), "without dropout once it has learnt"
     masked = network.masked(asked_of(network)._replace(vectors=vectors.expand(4, -1, -1)[:, :3]))[1]
     assert (masked.norm(dim=2) - 1).abs().max() > 0.05
 
@@ -168,14 +168,14 @@ def test_features_are_standardised_by_what_was_measured():
     network.trunk.set_statistics(features)
     scaled = (features - features.mean(0)) / (features.std(0) + 1e-3)
     layer = network.trunk.layers[-1]
-    assert torch.allclose(network.vector(features), F.normalize(scaled @ layer.weight.T + layer.bias, dim=1), atol=1e-5)
-    assert network.vector(features).isfinite().all(), "though one feature is always the same"
+    assert torch.allclose(network.trunk(features), F.normalize(scaled @ layer.weight.T + layer.bias, dim=1), atol=1e-5)
+    assert network.trunk(features).isfinite().all(), "though one feature is always the same"
     assert {"trunk.mean", "trunk.deviation"} <= set(network.state_dict())
 
 
 def test_dropout_is_for_learning():
     network, features = fresh().train(), torch.randn(2, WIDTH)
-    assert not torch.equal(network.vector(features), network.vector(features))
+    assert not torch.equal(network.trunk(features), network.trunk(features))
 
 
 def test_temperature_is_bounded():
@@ -190,30 +190,12 @@ def test_all_of_it_learns():
     network = fresh().train()
     with torch.no_grad():
         network.voice.weight.fill_(0.1)
-    vectors = network.vector(torch.randn(12, WIDTH)).view(4, 3, 8)
+    vectors = network.trunk(torch.randn(12, WIDTH)).view(4, 3, 8)
     scores = network.scores(outfits(4)._replace(vectors=vectors), unit(4, 5, 8, seed=1))
     (network.scale * scores.square().sum()).backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
-
-
-@pytest.mark.parametrize(
-    ("rows", "items", "there"),
-    [
-        ([(4, 2), (7,)], [[4, 2], [7, 0]], [[1, 1], [1, 0]]),
-        ([(), (3, 1, 2)], [[0, 0, 0], [3, 1, 2]], [[0, 0, 0], [1, 1, 1]]),
-        ([(5,)], [[5]], [[1]]),
-    ],
-)
-def test_padded(rows, items, there):
-    found, known = padded(rows)
-    assert (found.tolist(), known.tolist()) == (items, there)
-    assert found.dtype == torch.long
-
-
-def test_nothing_padded_is_nothing():
-    assert [part.shape for part in padded([])] == [(0, 0), (0, 0)]
 
 
 def test_outfits_of_one_size_need_no_padding():

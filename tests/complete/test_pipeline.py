@@ -11,9 +11,8 @@ import torch
 from modiste.backgrounds import even_background
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
 from modiste.complete import load_completer
-from modiste.complete.graphs import Backbone
 from modiste.complete.lookup import MaskTable, fold, unfold
-from modiste.complete.model import CSANet, CSANetConfig, Outfits
+from modiste.complete.model import Backbone, CSANet, CSANetConfig, Outfits
 from modiste.complete.pipeline import CHUNK, Completer, load_network
 from modiste.encoders.pipeline import TrainedEncoder, encoder_of
 from modiste.errors import UsageError
@@ -64,7 +63,7 @@ def by_torch(completer, photos):
     """Vectors without the graph, and not folded."""
     network, backbone = load_network(completer.weights), Backbone(encoder_of(completer.weights)).eval()
     with torch.inference_mode():
-        return network.vector(backbone(torch.from_numpy(even_background(photos)))).numpy()
+        return network.trunk(backbone(torch.from_numpy(even_background(photos)))).numpy()
 
 
 @torch.inference_mode()
@@ -152,7 +151,7 @@ def test_categories_that_it_does_not_know(completer, gallery, categories, want, 
 )
 def test_masks_without_torch_are_those_of_the_network(folders, config):
     weights = find(folders(f"masks-{config.residual}-{config.attention}-{len(config.categories)}", config))
-    table, network, count = MaskTable.of(weights), load_network(weights), len(config.categories)
+    table, network, count = MaskTable(weights), load_network(weights), len(config.categories)
     random = np.random.default_rng(0)
     vectors = random.normal(size=(5, 16)).astype(np.float32)
     categories = random.integers(0, count, 5)

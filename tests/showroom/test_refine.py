@@ -19,7 +19,6 @@ from modiste.errors import UsageError
 from modiste.images import made_png
 from modiste.phrases import difference
 from modiste.refine.explain import PANEL
-from modiste.refine.pipeline import Explanation
 from modiste.shop import Hit, Page, Shop, open_shop
 from modiste.showroom.refine.html import (
     ASKING,
@@ -46,11 +45,11 @@ ARABIC = "قميص أزرق"
 class ExplainingRefiner(FakeRefiner):
     """The left half of a photo is preserved, the right one changed."""
 
-    def explain(self, photo: np.ndarray, text: str) -> Explanation:
+    def explain(self, photo: np.ndarray, text: str) -> tuple[np.ndarray, np.ndarray]:
         assert photo.shape == (*self.size, 3)
         left = np.zeros((8, 6), np.float32)
         left[:, :3] = 1
-        return Explanation(left, 1 - left)
+        return left, 1 - left
 
 
 @pytest.fixture(scope="module")

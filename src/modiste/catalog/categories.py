@@ -1,4 +1,4 @@
-"""Category tables of outfits, parsing and try-on, and the mappings of each data set's labels to them."""
+"""Category tables of outfits, parsing and try-on, and the mapping of shops' labels to them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OUTFIT_CATEGORIES = (
     *("tops", "bottoms", "all-body", "outerwear", "shoes", "bags", "jewellery", "accessories", "hats", "scarves"),
     "sunglasses",
 )
-"""Categories of an outfit's items (CSA-Net, section 4.1, after Polyvore Outfits)."""
+"""Categories of an outfit's items: the labels of `semantic_category` in Polyvore Outfits (CSA-Net, section 4.1)."""
 
 PARSING_CLASSES = (
     *("background", "skin", "hair", "hat", "accessory", "top", "outer", "dress", "bottom", "skirt", "legwear", "shoes"),
@@ -36,148 +36,57 @@ REGION_CLASSES: Mapping[str, tuple[str, ...]] = {region: (region,) for region in
 REPLACES: Mapping[str, tuple[str, ...]] = {"dress": ("top", "bottom")}
 """Region to the regions that it replaces."""
 
-
-def _labels(table: Mapping[str, str]) -> dict[str, str]:
-    return {label: name for name, labels in table.items() for label in re.split(r",\s+", labels.strip())}
-
-
 NOT_WORN = "none"
 """Marks labels in the tables that belong to no outfit: underwear, nightwear, beauty, home goods."""
 
-CCP_CLASSES: Mapping[str, str] = _labels(
-    {
-        "background": "null",
-        "skin": "skin",
-        "hair": "hair",
-        "hat": "hat",
-        "accessory": """accessories, belt, bracelet, earrings, glasses, gloves, necklace, ring, scarf, sunglasses, tie,
-            watch""",
-        "top": "blouse, bodysuit, bra, hoodie, intimate, jumper, shirt, sweater, sweatshirt, t-shirt, top, vest",
-        "outer": "blazer, cape, cardigan, coat, jacket, suit",
-        "dress": "dress, romper, swimwear",
-        "bottom": "jeans, leggings, panties, pants, shorts",
-        "skirt": "skirt",
-        "legwear": "socks, stockings, tights",
-        "shoes": "boots, clogs, flats, heels, loafers, pumps, sandals, shoes, sneakers, wedges",
-        "bag": "bag, purse, wallet",
-    }
-)
-"""The 59 labels of Clothing Co-Parsing to parsing classes."""
-
-CCP_LABELS = (
-    *("null", "accessories", "bag", "belt", "blazer", "blouse", "bodysuit", "boots", "bra", "bracelet", "cape"),
-    *("cardigan", "clogs", "coat", "dress", "earrings", "flats", "glasses", "gloves", "hair", "hat", "heels"),
-    *("hoodie", "intimate", "jacket", "jeans", "jumper", "leggings", "loafers", "necklace", "panties", "pants"),
-    *("pumps", "purse", "ring", "romper", "sandals", "scarf", "shirt", "shoes", "shorts", "skin", "skirt", "sneakers"),
-    *("socks", "stockings", "suit", "sunglasses", "sweater", "sweatshirt", "swimwear", "t-shirt", "tie", "tights"),
-    *("top", "vest", "wallet", "watch", "wedges"),
-)
-"""In the order of `label_list.mat`: the index is the value in the published maps."""
-
-FASHION_PRODUCT_IMAGES: Mapping[str, str] = _labels(
-    {
-        "tops": "Tshirts, Shirts, Tops, Kurtas, Kurtis, Tunics, Sweatshirts, Sweaters, Lounge Tshirts",
-        "bottoms": """Jeans, Trousers, Track Pants, Shorts, Capris, Leggings, Jeggings, Skirts, Salwar, Churidar,
-            Patiala, Salwar and Dupatta, Rain Trousers, Lounge Pants, Lounge Shorts""",
-        "all-body": """Dresses, Jumpsuit, Rompers, Sarees, Lehenga Choli, Kurta Sets, Clothing Set, Tracksuits,
-            Swimwear""",
-        "outerwear": "Jackets, Blazers, Waistcoat, Shrug, Nehru Jackets, Rain Jacket, Suits",
-        "shoes": """Casual Shoes, Sports Shoes, Formal Shoes, Heels, Flats, Sandals, Sports Sandals, Flip Flops,
-            Booties""",
-        "bags": """Handbags, Backpacks, Clutches, Duffel Bag, Laptop Bag, Messenger Bag, Rucksacks, Trolley Bag,
-            Waist Pouch""",
-        "jewellery": """Watches, Earrings, Pendant, Necklace and Chains, Ring, Bangle, Bracelet, Jewellery Set,
-            Cufflinks""",
-        "accessories": """Belts, Wallets, Ties, Ties and Cufflinks, Socks, Stockings, Tights, Gloves, Suspenders,
-            Wristbands, Mobile Pouch, Tablet Sleeve, Travel Accessory, Accessory Gift Set, Umbrellas, Key chain,
-            Hair Accessory, Headband, Water Bottle""",
-        "hats": "Caps, Hat",
-        "scarves": "Scarves, Stoles, Mufflers, Dupatta",
-        "sunglasses": "Sunglasses",
-        NOT_WORN: """Bra, Briefs, Trunk, Boxers, Innerwear Vests, Camisoles, Shapewear, Baby Dolls, Nightdress,
-            Night suits, Bath Robe, Robe, Shoe Accessories, Shoe Laces, Perfume and Body Mist, Deodorant,
-            Fragrance Gift Set, Lipstick, Lip Gloss, Lip Care, Lip Liner, Lip Plumper, Nail Polish, Nail Essentials,
-            Kajal and Eyeliner, Eyeshadow, Mascara, Concealer, Compact, Foundation and Primer, Highlighter and Blush,
-            Makeup Remover, Eye Cream, Face Moisturisers, Face Wash and Cleanser, Face Scrub and Exfoliator,
-            Face Serum and Gel, Mask and Peel, Toner, Sunscreen, Body Lotion, Body Wash and Scrub, Hair Colour,
-            Beauty Accessory, Mens Grooming Kit, Free Gifts, Footballs, Basketballs, Cushion Covers, Ipad""",
-    }
-)
-"""The labels of `articleType` to outfit categories."""
-
-MANGO: Mapping[str, str] = _labels(
-    {
-        "tops": """Top, T-Shirt, Shirt, Blouse, Sweater, Sweater Vest, Sweatshirt, Cardigan, Cardigan Vest, Bodysuit,
-            Poloshirt, Bikini top""",
-        "bottoms": "Trousers, Jeans, Shorts, Bermudas, Skirt, Skort, Leggings, Joggers, Bikini pantie",
-        "all-body": "Dress, Pichi, Jumpsuit, Overall, Swimsuit, Kaftan",
-        "outerwear": """Coat, Jacket, Jacket (Cazadora), Leather Jacket, Blazer, Vest, Outer vest, Overshirt, Parka,
-            Puffer coat, Trenchcoat, Poncho, Cape""",
-        "shoes": "Sandals, Shoes, Ankle Boots, Boots, Trainers, Clogs, Slippers",
-        "bags": """Handbag, Shoulder bag, Crossbody bag, Totes bag, Bucket bag, Citybag, Mini Bag, Belt bag, Backpack,
-            Clutch and Pochettes""",
-        "jewellery": "Earrings, Necklace, Ring, Bracelet",
-        "accessories": """Belt, Braces, Tie, Gloves, Socks, Sock (Pack), Tights, Hairclip, Hairband, Headband, Wallet,
-            Purse, Card holder, Case, Cosmetic bag, Glasses case, Umbrella, Keyring, Gadget, Beach Towel""",
-        "hats": "Hat, Cap, Beanie, Turban",
-        "scarves": "Scarf, Foulard, Kerchief",
-        "sunglasses": "Sunglasses, Glasses",
-        NOT_WORN: """Bras, Knicker, Shape, Nightgown, Dressing Gown (Bata), Pyjama, Pyjama Trousers, Pyjama Shirt,
-            Pyjama Shorts, Pyjama T-Shirt, Pyjama Top, Pyjama Sweatshirt, Pyjama Cardigan""",
-    }
-)
-"""The labels of `des_product_type` to outfit categories."""
-
-BOUTIQUE: Mapping[str, str] = _labels(
-    {
-        "tops": "t-shirt, shirt, blouse, sweater, cardigan, hoodie, sweatshirt, tank top, camisole, polo shirt",
-        "bottoms": "jeans, trousers, chinos, joggers, shorts, skirt, leggings",
-        "all-body": "dress, shirt dress, jumpsuit",
-        "outerwear": "coat, trench coat, jacket, blazer, denim jacket, bomber jacket, puffer, puffer jacket, vest",
-        "shoes": "sneakers, boots, ankle boots, heels, sandals, loafers, ballet flats",
-        "bags": "handbag, backpack, tote, tote bag, clutch, crossbody bag",
-        "hats": "cap, beanie, sun hat, bucket hat, hat",
-        "accessories": "belt",
-        "scarves": "scarf",
-        "sunglasses": "sunglasses, glasses",
-    }
-)
-"""The kinds that the drawn boutique sells, to outfit categories."""
-
-POLYVORE: Mapping[str, str] = {category: category for category in OUTFIT_CATEGORIES}
-"""The labels of `semantic_category` to outfit categories, which took their names from there."""
-
-_WORDS: Mapping[str, str] = _labels(
-    {
-        "tops": """top, tee, tshirt, shirt, blouse, polo, poloshirt, sweater, jumper, pullover, sweatshirt, hoodie,
-            cardigan, knit, tank, bodysuit, tunic, kurta, turtleneck, henley, jersey""",
-        "bottoms": """jeans, jean, trouser, pants, pant, shorts, short, skirt, legging, jegging, chino, jogger,
-            sweatpants, culottes, bermuda, capri, skort, slacks, bottom""",
-        "all-body": "dress, gown, jumpsuit, romper, playsuit, overall, dungarees, saree, sari, kaftan, swimsuit",
-        "outerwear": """jacket, coat, overcoat, raincoat, blazer, parka, anorak, trench, trenchcoat, puffer, bomber,
-            poncho, cape, gilet, vest, waistcoat, kimono, suit, windbreaker, fleece, outerwear""",
-        "shoes": """shoe, sneaker, trainer, boot, bootie, heel, pump, stiletto, sandal, loafer, flat, ballerina, mule,
-            clog, slipper, espadrille, oxford, brogue, moccasin, wedge, flip flop, flops, slides, footwear""",
-        "bags": "bag, handbag, backpack, rucksack, tote, clutch, satchel, duffel, holdall, pochette, suitcase",
-        "jewellery": """jewellery, jewelry, necklace, earring, ring, bracelet, bangle, pendant, chain, brooch, watch,
-            cufflink, anklet""",
-        "accessories": """accessory, accessories, belt, tie, glove, mitten, sock, tights, stocking, hosiery, pantyhose,
-            legwear, wallet, purse, umbrella, hairband, headband, hairclip, keyring, braces, suspenders""",
-        "hats": "hat, cap, beanie, beret, fedora, turban, headwear, visor",
-        "scarves": "scarf, scarves, shawl, stole, foulard, kerchief, bandana, muffler, snood, wrap, dupatta",
-        "sunglasses": "sunglasses, sunglass, glasses, eyewear, spectacles",
-        NOT_WORN: """bra, bralette, brief, panties, knickers, thong, lingerie, underwear, innerwear, boxers, trunk,
-            pyjama, pajama, nightgown, nightdress, nightwear, robe, shapewear, perfume, lipstick, deodorant,
-            charm, hanger, insole, cleaner, shoelace, shoehorn""",
-    }
-)
-"""Nouns to outfit categories, for labels that are in no table."""
-
-_OUTFIT_LABELS = {
-    label.lower(): category
-    for table in (_WORDS, POLYVORE, BOUTIQUE, MANGO, FASHION_PRODUCT_IMAGES)
-    for label, category in table.items()
+_NOUNS = {
+    "tops": """top, tee, tshirt, shirt, blouse, polo, poloshirt, sweater, jumper, pullover, sweatshirt, hoodie,
+        cardigan, knit, tank, bodysuit, tunic, kurta, turtleneck, henley, jersey""",
+    "bottoms": """jeans, jean, trouser, pants, pant, shorts, short, skirt, legging, jegging, chino, jogger,
+        sweatpants, culottes, bermuda, capri, skort, slacks, bottom""",
+    "all-body": "dress, gown, jumpsuit, romper, playsuit, overall, dungarees, saree, sari, kaftan, swimsuit",
+    "outerwear": """jacket, coat, overcoat, raincoat, blazer, parka, anorak, trench, trenchcoat, puffer, bomber,
+        poncho, cape, gilet, vest, waistcoat, kimono, suit, windbreaker, fleece, outerwear""",
+    "shoes": """shoe, sneaker, trainer, boot, bootie, heel, pump, stiletto, sandal, loafer, flat, ballerina, mule,
+        clog, slipper, espadrille, oxford, brogue, moccasin, wedge, flops, slides, footwear""",
+    "bags": "bag, handbag, backpack, rucksack, tote, clutch, satchel, duffel, holdall, pochette, suitcase",
+    "jewellery": """jewellery, jewelry, necklace, earring, ring, bracelet, bangle, pendant, chain, brooch, watch,
+        cufflink, anklet""",
+    "accessories": """accessory, accessories, belt, tie, glove, mitten, sock, tights, stocking, hosiery, pantyhose,
+        legwear, wallet, purse, umbrella, hairband, headband, hairclip, keyring, braces, suspenders""",
+    "hats": "hat, cap, beanie, beret, fedora, turban, headwear, visor",
+    "scarves": "scarf, scarves, shawl, stole, foulard, kerchief, bandana, muffler, snood, wrap, dupatta",
+    "sunglasses": "sunglasses, sunglass, glasses, eyewear, spectacles",
+    NOT_WORN: """bra, bralette, brief, panties, knickers, thong, lingerie, underwear, innerwear, boxers, trunk,
+        pyjama, pajama, nightgown, nightdress, nightwear, robe, shapewear, perfume, lipstick, deodorant,
+        charm, hanger, insole, cleaner, shoelace, shoehorn""",
 }
+"""Outfit category to nouns; the last one in a label decides."""
+_EXCEPTIONS = {
+    "tops": "Kurtis, Sweater Vest, Cardigan Vest, camisole",
+    "bottoms": "Salwar, Churidar, Patiala, Salwar and Dupatta, Bikini pantie",
+    "all-body": "all-body, Lehenga Choli, Kurta Sets, Clothing Set, Tracksuits, Swimwear, Pichi",
+    "outerwear": "Shrug, Overshirt",
+    "shoes": "flip flop",
+    "bags": "Waist Pouch, Citybag",
+    "accessories": """Ties and Cufflinks, Wristbands, Mobile Pouch, Tablet Sleeve, Key chain, Water Bottle, Card holder,
+        Case, Cosmetic bag, Glasses case, Gadget, Beach Towel""",
+    NOT_WORN: """Innerwear Vests, Camisoles, Baby Dolls, Night suits, Shoe Accessories, Shoe Laces, Fragrance Gift Set,
+        Lip Gloss, Lip Care, Lip Liner, Lip Plumper, Nail Polish, Nail Essentials, Kajal and Eyeliner, Eyeshadow,
+        Mascara, Concealer, Compact, Foundation and Primer, Highlighter and Blush, Makeup Remover, Eye Cream,
+        Face Moisturisers, Face Wash and Cleanser, Face Scrub and Exfoliator, Face Serum and Gel, Mask and Peel, Toner,
+        Sunscreen, Body Lotion, Body Wash and Scrub, Hair Colour, Beauty Accessory, Mens Grooming Kit, Free Gifts,
+        Footballs, Basketballs, Cushion Covers, Ipad, Knicker, Shape, Dressing Gown (Bata), Pyjama Trousers,
+        Pyjama Shirt, Pyjama Shorts, Pyjama T-Shirt, Pyjama Top, Pyjama Sweatshirt, Pyjama Cardigan""",
+}
+"""Outfit category to labels of published shops and of the boutique whose last noun misleads, or that have none."""
+
+
+def _by_label(table: Mapping[str, str]) -> dict[str, str]:
+    return {label.lower(): name for name, labels in table.items() for label in re.split(r",\s+", labels.strip())}
+
+
+_WORDS, _LABELS = _by_label(_NOUNS), _by_label(_EXCEPTIONS)
 _LEGWEAR = frozenset({"sock", "stocking", "tights", "hosiery", "pantyhose", "legwear"})
 _REGION_OF = {
     "tops": "top",
@@ -194,7 +103,7 @@ _REGION_OF = {
 def outfit_category(label: str) -> str | None:
     """The outfit category of a shop's own label, or None where it belongs in no outfit or isn't understood.
 
-    Labels of the known data sets are looked up; of any other label the last noun that is known decides.
+    The last noun that is known decides, but for labels of published data sets that it misleads about.
 
     >>> outfit_category("Casual Shoes"), outfit_category("dress shoes with straps"), outfit_category("Lipstick")
     ('shoes', 'shoes', None)
@@ -219,7 +128,7 @@ def tryon_region(label: str) -> str | None:
 def _category_of(label: str) -> str:
     """A category, `NOT_WORN`, or nothing where a label isn't understood."""
     name = label.strip().lower()
-    return _OUTFIT_LABELS.get(name) or _WORDS.get(_head_noun(name), "")
+    return _LABELS.get(name) or _WORDS.get(_head_noun(name), "")
 
 
 def _head_noun(name: str) -> str:

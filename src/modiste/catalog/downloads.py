@@ -69,7 +69,6 @@ def _download(url: str, folder: Path, refresh: bool) -> tuple[Path | BadRow, str
         return path, ""
     try:
         data, headers = _fetch(url, {_CHECKS[name]: value for name, value in (version or {}).items()})
-        _check(data, url)
     except BadRow as bad:
         return bad, ""
     except (OSError, HTTPException, ValueError) as error:
@@ -92,15 +91,6 @@ def _version(path: Path, headers_file: Path) -> dict[str, str] | None:
     return version if path.exists() else None
 
 
-def _check(data: bytes, url: str) -> None:
-    from modiste.images import ImageError, load_image  # which needs numpy: too slow for a command's --help
-
-    try:
-        load_image(data, at_least=(1, 1), name=url)
-    except ImageError as error:
-        raise BadRow(str(error)) from None
-
-
 def _write(path: Path, data: bytes) -> None:
     """Write a file that appears under its name only when it is complete."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
@@ -109,7 +99,8 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _fetch(url: str, checks: Mapping[str, str]) -> tuple[bytes, Mapping[str, str]]:
-    from modiste.images import MAX_BYTES
+    """The bytes of a photo that can be read, and the response's headers."""
+    from modiste.images import MAX_BYTES, ImageError, load_image  # which needs numpy: too slow for a command's --help
 
     request = Request(_encoded(url), headers={"User-Agent": "modiste", **checks})
     with urlopen(request, timeout=_TIMEOUT) as response:
@@ -122,7 +113,11 @@ def _fetch(url: str, checks: Mapping[str, str]) -> tuple[bytes, Mapping[str, str
                 raise TimeoutError(f"it takes longer than {LONGEST:.0f} s")
         if response.length:
             raise IncompleteRead(bytes(data), response.length)
-        return bytes(data), response.headers
+    try:
+        load_image(bytes(data), at_least=(1, 1), name=url)
+    except ImageError as error:
+        raise BadRow(str(error)) from None
+    return bytes(data), response.headers
 
 
 def _encoded(url: str) -> str:

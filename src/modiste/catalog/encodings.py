@@ -51,15 +51,12 @@ def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, tu
             bytes(range(256)).decode(encoding, errors="replace")  # idna and the like read no such bytes
         except (LookupError, ValueError):
             raise UsageError(f'no encoding "{encoding}"; give one such as utf-8, cp1252, cp1250 or gb18030') from None
-    chosen = encoding or _marked(data)
-    if chosen:
-        return _text(data, chosen, name)
-    if _mostly_utf8(data):
-        return _text(data, "utf-8", name)
-    chosen = _likeliest(data)
+    known = encoding or _marked(data) or ("utf-8" if _mostly_utf8(data) else "")
+    chosen = known or _likeliest(data)
     text, notes = _text(data, chosen, name)
     windows = chosen.replace("cp125", "windows-125")
-    return text, (f"read {name} as {windows}, since it isn't UTF-8; if letters look wrong, say --encoding", *notes)
+    guess = f"read {name} as {windows}, since it isn't UTF-8; if letters look wrong, say --encoding"
+    return text, notes if known else (guess, *notes)
 
 
 def _marked(data: bytes) -> str:

@@ -11,14 +11,13 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 from urllib.request import url2pathname
 
-from modiste.catalog.records import BadRow, Product
+from modiste.catalog.records import BadRow
 from modiste.catalog.values import is_missing, text
 
 SUFFIXES = frozenset({
@@ -96,14 +95,6 @@ def is_photo(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def with_photo(products: Iterable[Product]) -> list[Product]:
-    """The products whose first photo can be read; each is opened."""
-    candidates = list(products)
-    with ThreadPoolExecutor() as threads:
-        readable = threads.map(_is_readable, candidates)
-        return [product for product, fine in zip(candidates, readable, strict=True) if fine]
-
-
 class PhotoFinder:
     """Finder of photos by name, with one listing of each folder.
 
@@ -113,12 +104,13 @@ class PhotoFinder:
 
     def __init__(self, folder: Path = Path()) -> None:
         self._folder = folder.absolute()
-        self._listings: dict[str, _Listing] = {}
+        self._listing = cache(_listing)
+        self._alike_names = cache(lambda folder: _by_spelling(self._listing(folder)))
 
     def exists(self, photo: Path) -> bool:
         """True if `photo` is a file in its folder; it isn't opened."""
         folder, name = os.path.split(photo)
-        return name in self._listing(folder).files
+        return self._listing(folder).get(name, False)
 
     def find(self, name: str) -> Path:
         """The file that a table names: as it is written, or the only one that is spelled alike.
@@ -151,17 +143,9 @@ class PhotoFinder:
         """Files and folders that are spelled like a path."""
         paths = [Path(path.anchor)]
         for part in path.parts[1:]:
-            paths = [
-                folder / name
-                for folder in paths
-                for name in self._listing(str(folder)).alike.get(_folded(part), (part,))
-            ]
+            names = [(folder, self._alike_names(str(folder)).get(_folded(part), [part])) for folder in paths]
+            paths = [folder / name for folder, alike in names for name in alike]
         return paths
-
-    def _listing(self, folder: str) -> _Listing:
-        if folder not in self._listings:
-            self._listings[folder] = _Listing(folder)
-        return self._listings[folder]
 
     @cached_property
     def _by_stem(self) -> dict[str, str]:
@@ -171,26 +155,6 @@ class PhotoFinder:
 
     def _shown(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix() if path.is_relative_to(self._folder) else str(path)
-
-
-class _Listing:
-    """The names in a folder; none where it can't be read."""
-
-    def __init__(self, folder: str) -> None:
-        try:
-            with os.scandir(folder or ".") as entries:
-                self._names = {entry.name: entry.is_file() for entry in entries}
-        except (OSError, ValueError):
-            self._names = {}
-        self.files = frozenset(name for name, is_file in self._names.items() if is_file)
-
-    @cached_property
-    def alike(self) -> dict[str, list[str]]:
-        """Names by how they are spelled, whatever the letter case."""
-        names: dict[str, list[str]] = {}
-        for name in self._names:
-            names.setdefault(_folded(name), []).append(name)
-        return names
 
 
 def _named(photos: object) -> list[str]:
@@ -243,14 +207,21 @@ def _is_between(left: str, separator: str, rest: str) -> bool:
     return _HAS_PHOTO.search(rest) is not None and rest[0] not in "(&="
 
 
-def _is_readable(product: Product) -> bool:
-    from modiste.images import ImageError, load_image  # which needs numpy: too slow for a command's --help
-
+def _listing(folder: str) -> dict[str, bool]:
+    """The names in a folder, each with whether it is a file's; none where the folder can't be read."""
     try:
-        load_image(product.images[0])
-    except (ImageError, IndexError):
-        return False
-    return True
+        with os.scandir(folder or ".") as entries:
+            return {entry.name: entry.is_file() for entry in entries}
+    except (OSError, ValueError):
+        return {}
+
+
+def _by_spelling(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names by how they are spelled, whatever the letter case."""
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        alike.setdefault(_folded(name), []).append(name)
+    return alike
 
 
 def _folded(name: str) -> str:

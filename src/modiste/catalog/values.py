@@ -153,8 +153,7 @@ def stock(cell: object) -> bool:
         return word in _IN_STOCK
     if is_missing(written):
         return True
-    number = re.fullmatch(_COUNT, written)
-    if number:
+    if number := _COUNT.fullmatch(written):
         return float(written if _NUMBER.fullmatch(written) else number[1]) > 0
     raise BadRow(f'in_stock "{quoted(written)}" is not understood; write yes, no or how many there are')
 

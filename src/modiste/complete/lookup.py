@@ -53,17 +53,10 @@ class MaskTable:
     In all methods `vectors` are those of the outfit's items, not folded, and `categories` theirs. Shapes: (n, d), (n,).
 
     Args:
-        table: masks by the item's category and the wanted one. Shape: (c, c, d).
-        attention: logits by the same pair; None where all items count the same. Shape: (c, c).
-        vector_weights: of the logit that an item's vector adds. Shape: (d,).
+        weights: of a CSA-Net, from whose tensors the masks are computed as `CSANet.masks` does.
     """
 
-    def __init__(self, table: Vectors, attention: Vectors | None, vector_weights: Vectors) -> None:
-        self.table, self._attention, self._vector_weights = table, attention, vector_weights
-
-    @classmethod
-    def of(cls, weights: Weights) -> MaskTable:
-        """Compute the masks from a network's tensors, as `CSANet.masks` does."""
+    def __init__(self, weights: Weights) -> None:
         tensors, config = weights.tensors(), weights.config["network"]
         count = len(config["categories"])
         pairs = np.concatenate(np.broadcast_arrays(np.eye(count)[:, None], np.eye(count)[None]), -1)
@@ -71,8 +64,12 @@ class MaskTable:
         mixed = _softmax(hidden @ tensors["table.2.weight"].T + tensors["table.2.bias"]) @ tensors["subspaces"]
         if config["residual"]:
             mixed = (1 + mixed) / np.sqrt(((1 + mixed) ** 2).mean(-1, keepdims=True))
-        attention = tensors["attention"] if config["attention"] else None
-        return cls(mixed.astype(np.float32), attention, tensors["voice.weight"][0])
+        self.table: Vectors = mixed.astype(np.float32)
+        """Masks by the item's category and the wanted one. Shape: (c, c, d)."""
+        self._attention = tensors["attention"] if config["attention"] else None
+        """Logits by the same pair; None where all items count the same. Shape: (c, c)."""
+        self._vector_weights = tensors["voice.weight"][0]
+        """Weights of the logit that an item's vector adds. Shape: (d,)."""
 
     def item_weights(self, vectors: Vectors, categories: Indices, wanted: int) -> Vectors:
         """Weight of each item of an outfit; they sum to 1. Shape: (n,)."""

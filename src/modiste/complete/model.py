@@ -8,8 +8,8 @@ stays one inner product (see `lookup.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -17,7 +17,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.catalog.categories import OUTFIT_CATEGORIES
+from modiste.encoders.efficientnet import HEAD_WIDTH, TAP_WIDTHS
+from modiste.encoders.onnx import export
+from modiste.encoders.pipeline import TrainedEncoder
+from modiste.encoders.pipeline import load_network as load_encoder
 from modiste.errors import UsageError
+from modiste.images import SIZE
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class Trunk(nn.Module):
     """Features to unit vectors, the first part of CSA-Net and of its baselines.
 
     Args of forward:
-        features: of a photo, by `graphs.Backbone`. Shape: (n, f).
+        features: of a photo, by `Backbone`. Shape: (n, f).
 
     Returns:
         Shape: (n, d).
@@ -92,7 +97,10 @@ class Trunk(nn.Module):
 
 
 class Matcher(nn.Module):
-    """Base of CSA-Net and its baselines: a trunk, a temperature, and scores that are negative distances."""
+    """Base of CSA-Net and its baselines: a trunk, a temperature, and distances under masks of pairs of categories.
+
+    `trunk` turns the features of items into their unit vectors.
+    """
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
         super().__init__()
@@ -100,14 +108,24 @@ class Matcher(nn.Module):
         self.trunk = Trunk(width, config.dim, config.hidden, config.dropout)
         self.log_scale = nn.Parameter(torch.tensor(2.3))
 
-    def vector(self, features: Tensor) -> Tensor:
-        """Items to unit vectors. Shape: (n, f) to (n, d)."""
-        vectors: Tensor = self.trunk(features)
-        return vectors
+    def masks(self, sources: Tensor, wanted: Tensor) -> Tensor:
+        """The masks of pairs of categories; here ones, for one space. Shape: (...) and (...) to (..., d)."""
+        return torch.ones(*sources.shape, self.config.dim, device=sources.device)
+
+    def masked(self, outfits: Outfits) -> tuple[Tensor, Tensor]:
+        """The masks of an outfit's items, and the items' masked vectors. Shapes: (b, n, d)."""
+        masks = self.masks(outfits.categories, outfits.wanted[:, None].expand_as(outfits.categories))
+        return masks, masks * outfits.vectors
 
     def distances(self, outfits: Outfits, items: Tensor) -> Tensor:
-        """Squared distance of every outfit item to every candidate. Shape: items (b, g, d) to (b, n, g)."""
-        raise NotImplementedError
+        """Squared distance of every outfit item to every candidate, both masked (eq. 1 and 5).
+
+        Shape: items (b, g, d) to (b, n, g).
+        """
+        masks, masked = self.masked(outfits)
+        products = torch.einsum("bnd,bgd->bng", masks * masked, items)
+        squares = torch.einsum("bnd,bgd->bng", masks * masks, items * items)
+        return (masked * masked).sum(2, keepdim=True) - 2 * products + squares
 
     def item_weights(self, outfits: Outfits) -> Tensor:
         """Weight of each item of an outfit; they sum to 1. Shape: (b, n)."""
@@ -118,12 +136,14 @@ class Matcher(nn.Module):
         return 1 - (self.item_weights(outfits)[:, :, None] * self.distances(outfits, items)).sum(1) / 2
 
     def score_matrix(self, outfits: Outfits, items: Tensor) -> Tensor:
-        """The same of every outfit with every candidate. Shape: items (g, d) to (b, g)."""
-        return self.scores(outfits, items.expand(len(outfits.wanted), -1, -1))
+        """The same of every outfit with every candidate, as two matrix products: the outfit's mean distance, folded.
 
-    def masked(self, outfits: Outfits) -> tuple[Tensor, Tensor]:
-        """The masks of an outfit's items, and the items' masked vectors. Shapes: (b, n, d)."""
-        return torch.ones_like(outfits.vectors), outfits.vectors
+        Shape: items (g, d) to (b, g).
+        """
+        weights, squares = self.item_weights(outfits)[:, :, None], self.masked(outfits)[0] ** 2
+        constant = (weights * squares * outfits.vectors * outfits.vectors).sum((1, 2))
+        linear = (weights * squares * outfits.vectors).sum(1)
+        return 1 - constant[:, None] / 2 + linear @ items.T - (weights * squares).sum(1) @ (items * items).T / 2
 
     @property
     def scale(self) -> Tensor:
@@ -131,34 +151,7 @@ class Matcher(nn.Module):
         return self.log_scale.exp().clamp(max=100.0)
 
 
-class Masked(Matcher):
-    """A matcher that compares item and candidate under the mask of their pair of categories."""
-
-    def masks(self, sources: Tensor, wanted: Tensor) -> Tensor:
-        """The masks of pairs of categories. Shape: (...) and (...) to (..., d)."""
-        raise NotImplementedError
-
-    def distances(self, outfits: Outfits, items: Tensor) -> Tensor:
-        """Squared distances between masked vectors (eq. 1 and 5)."""
-        masks, masked = self.masked(outfits)
-        products = torch.einsum("bnd,bgd->bng", masks * masked, items)
-        squares = torch.einsum("bnd,bgd->bng", masks * masks, items * items)
-        return (masked * masked).sum(2, keepdim=True) - 2 * products + squares
-
-    def score_matrix(self, outfits: Outfits, items: Tensor) -> Tensor:
-        """Every outfit against every candidate as two matrix products: the outfit's mean distance, folded."""
-        weights, squares = self.item_weights(outfits)[:, :, None], self.masked(outfits)[0] ** 2
-        constant = (weights * squares * outfits.vectors * outfits.vectors).sum((1, 2))
-        linear = (weights * squares * outfits.vectors).sum(1)
-        return 1 - constant[:, None] / 2 + linear @ items.T - (weights * squares).sum(1) @ (items * items).T / 2
-
-    def masked(self, outfits: Outfits) -> tuple[Tensor, Tensor]:
-        """The masks of an outfit's items, and the items' masked vectors."""
-        masks = self.masks(outfits.categories, outfits.wanted[:, None].expand_as(outfits.categories))
-        return masks, masks * outfits.vectors
-
-
-class CSANet(Masked):
+class CSANet(Matcher):
     """Subspace attention (section 3.1): learned masks, weighed for the pair of categories.
 
     Args:
@@ -197,12 +190,50 @@ class CSANet(Masked):
         return torch.softmax(logits.masked_fill(outfits.present == 0, -1e4), 1)
 
 
-def padded(outfits: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Rows of items padded with 0 to one array, and 1 for items, 0 for padding. Shapes: (b, n)."""
-    longest = max(map(len, outfits), default=0)
-    rows = torch.zeros(len(outfits), longest, dtype=torch.long)
-    present = torch.zeros(len(outfits), longest)
-    for index, items in enumerate(outfits):
-        rows[index, : len(items)] = torch.tensor(items, dtype=torch.long)
-        present[index, : len(items)] = 1
-    return rows, present
+class Backbone(nn.Module):
+    """Pixels to the features that CSA-Net starts from.
+
+    These are the encoder's vector, its head's pooled feature, and mean and deviation of each channel of its low and its
+    mid map.
+
+    Args of forward:
+        photos: RGB, 0-255. Shape: (b, h, w, 3).
+
+    Returns:
+        Shape: (b, f).
+    """
+
+    def __init__(self, encoder: TrainedEncoder) -> None:
+        super().__init__()
+        self.image = load_encoder(encoder.weights).image
+        self.width = encoder.dim + HEAD_WIDTH + 2 * (TAP_WIDTHS[0] + TAP_WIDTHS[1])
+
+    def forward(self, photos: Tensor) -> Tensor:
+        maps = self.image.maps(photos)
+        parts = [self.image.vector(self.image.pooled(maps)), self.image.network.pooled(maps)]
+        for channels in (maps.low, maps.mid):
+            mean = channels.mean((2, 3))
+            variance = ((channels - mean[:, :, None, None]) ** 2).mean((2, 3))
+            parts += [mean, torch.sqrt(variance + 1e-6)]
+        return torch.cat(parts, 1)
+
+
+class _GalleryGraph(nn.Module):
+    """Export wrapper: pixels with even backgrounds to the vectors that are searched (as `lookup.fold`)."""
+
+    def __init__(self, network: CSANet, backbone: Backbone) -> None:
+        super().__init__()
+        self.network, self.backbone = network, backbone
+
+    def forward(self, photos: Tensor) -> Tensor:
+        vectors = self.network.trunk(self.backbone(photos))
+        squares = vectors * vectors
+        filled = torch.sqrt((1 - (squares * squares).sum(1, keepdim=True)).clamp(min=0))
+        return torch.cat([vectors, squares, filled], 1) / 2**0.5
+
+
+def export_gallery(network: CSANet, encoder: TrainedEncoder, path: Path) -> None:
+    """Write the graph from photos to folded vectors."""
+    photos = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
+    graph = _GalleryGraph(network, Backbone(encoder)).eval()
+    export(graph, (photos,), ["photos"], ["vector"], {"photos": {0: "n"}, "vector": {0: "n"}}, path)

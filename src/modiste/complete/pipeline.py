@@ -41,7 +41,7 @@ class Completer:
     preprocessing = hashlib.sha256(f"{PREPROCESSING}, background made even".encode()).hexdigest()[:8]
 
     def __init__(self, name: str, *, threads: int | None = None) -> None:
-        self.weights = find_weights(name)
+        self.weights = find(name, "complete")
         config = self.weights.config
         self.name, self.revision, self.dim = self.weights.name, self.weights.revision, int(config["dim"])
         self.former_revisions = self.weights.former_revisions
@@ -116,14 +116,14 @@ class Completer:
 
     @cached_property
     def _masks(self) -> MaskTable:
-        return MaskTable.of(self.weights)
+        return MaskTable(self.weights)
 
     @cached_property
     def _gallery(self) -> Any:
         from modiste.encoders.onnx import open_session
 
         def write(path: Path) -> None:
-            from modiste.complete.graphs import export_gallery
+            from modiste.complete.model import export_gallery
 
             export_gallery(load_network(self.weights), encoder_of(self.weights), path)
 
@@ -135,19 +135,6 @@ def label_category(label: str, categories: Sequence[str]) -> str | None:
     if tuple(categories) == OUTFIT_CATEGORIES:
         return outfit_category(label)
     return {category.lower(): category for category in categories}.get(label.strip().lower())
-
-
-def find_weights(name: str) -> Weights:
-    """Weights of this system by their name, or by the folder of a run.
-
-    Raises:
-        UsageError: there are none, or they are for another system.
-    """
-    weights = find(name)
-    system = weights.config.get("system")
-    if system != "complete":
-        raise UsageError(f"{name} does not complete, it is for {system}; what does is listed by: modiste models")
-    return weights
 
 
 def load_network(weights: Weights) -> CSANet:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from modiste.contact_sheets import sheet
 from modiste.images import fit
-from modiste.refine.pipeline import Explanation, Refiner
+from modiste.refine.pipeline import Refiner
 from modiste.types import Floats
-
-Colours = tuple[str, str, str]
 
 PANEL = (480, 360)
 """Height and width of a drawn photo, which has the proportions that the network sees."""
 LEGEND = 30
 """Height of the strip below it."""
-KEPT: Colours = ("#ffffff", "#8fd3b6", "#0a7f5a")
-CHANGED: Colours = ("#ffffff", "#fbb98a", "#c8410b")
+KEPT = ("#ffffff", "#8fd3b6", "#0a7f5a")
+CHANGED = ("#ffffff", "#fbb98a", "#c8410b")
 """From the least to the most."""
 INK, FRAME = "#6b6b70", "#e3e2de"
 BLACK = 130
@@ -28,33 +28,21 @@ LEAST_SPAN = 0.02
 
 
 def picture(refiner: Refiner, photo: Image.Image, text: str) -> Image.Image:
-    """Show what a sentence does to a photo.
+    """Show what a sentence does to a photo: three pictures side by side, under the sentence.
+
+    Shades run from the least to the most that occurs in this photo; the numbers below say how much that is.
 
     Args:
         photo: of any size and shape; it is drawn as the network sees it, fitted into 3:4.
     """
-    return _draw(photo, text, refiner.explain(fit(photo, refiner.size).copy(), text))
-
-
-def _draw(photo: Image.Image, text: str, explained: Explanation) -> Image.Image:
-    """Three photos side by side, under the sentence.
-
-    Shades run from the least to the most that occurs in this photo; the numbers below say how much that is.
-    """
+    kept, changed = refiner.explain(fit(photo, refiner.size).copy(), text)
     shown = fit(photo, PANEL)
-    panels = [
-        (_panel(shown), "the photo that the sentence is about", False),
-        (
-            _heat_panel(shown, explained.kept, KEPT),
-            "preserved: where it matters what the photo shows, the most being 100%",
-            False,
-        ),
-        (
-            _heat_panel(shown, explained.changed, CHANGED),
-            "changed: where it matters what the sentence says, the most being 100%",
-            False,
-        ),
-    ]
+    panels = [(_panel(shown), "the photo that the sentence is about", False)]
+    for heat, colours, label in (
+        (kept, KEPT, "preserved: where it matters what the photo shows"),
+        (changed, CHANGED, "changed: where it matters what the sentence says"),
+    ):
+        panels.append((_heat_panel(shown, heat, colours), f"{label}, the most being 100%", False))
     return sheet([(f'"{text}"', panels)], thumb=(PANEL[0] + LEGEND, PANEL[1]), columns=len(panels))
 
 
@@ -64,7 +52,7 @@ def spread(heat: Floats, size: tuple[int, int]) -> Floats:
     return np.asarray(smooth).clip(heat.min(), heat.max())
 
 
-def _heat_panel(photo: NDArray[np.uint8], heat: Floats, colours: Colours) -> Image.Image:
+def _heat_panel(photo: NDArray[np.uint8], heat: Floats, colours: Sequence[str]) -> Image.Image:
     """The photo in grey, coloured by a map, above a bar of the shades between the map's least and most."""
     least, most = float(heat.min()), float(heat.max())
     span = max(most - least, LEAST_SPAN)
@@ -90,7 +78,7 @@ def _panel(photo: NDArray[np.uint8]) -> Image.Image:
     return panel
 
 
-def _shades(values: NDArray[np.floating], colours: Colours) -> NDArray[np.float64]:
+def _shades(values: NDArray[np.floating], colours: Sequence[str]) -> NDArray[np.float64]:
     """Values from 0 to 1 as colours. Shape: (...) to (..., 3)."""
     stops = np.array([ImageColor.getrgb(colour) for colour in colours], float)
     return np.stack([np.interp(values, (0, 0.5, 1), stops[:, channel]) for channel in range(3)], -1)

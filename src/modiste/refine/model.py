@@ -8,8 +8,9 @@ depths, so that a plain index serves (section 3.3).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -21,7 +22,7 @@ from modiste.encoders.efficientnet import HEAD_WIDTH, TAP_WIDTHS
 from modiste.encoders.onnx import export
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.encoders.pipeline import load_network as load_encoder
-from modiste.encoders.product import STATE_WIDTH
+from modiste.encoders.product import STATE_WIDTH, ImageTower
 from modiste.errors import UsageError
 from modiste.images import SIZE
 
@@ -32,36 +33,22 @@ GRIDS = {"low": (16, 12), "mid": (8, 6), "high": (4, 3)}
 
 
 class PhotoFeatures(NamedTuple):
-    """The encoder's maps and summary of a batch of photos."""
+    """The encoder's maps of a batch of photos, and the pooled output of its head.
+
+    Shapes: (b, 40, 16, 12), (b, 112, 8, 6), (b, 320, 4, 3) and (b, 1280).
+    """
 
     low: Tensor
-    """Shape: (b, 40, 16, 12)."""
     mid: Tensor
-    """Shape: (b, 112, 8, 6)."""
     high: Tensor
-    """Shape: (b, 320, 4, 3)."""
     summary: Tensor
-    """The pooled output of the encoder's head. Shape: (b, 1280)."""
 
 
 class Words(NamedTuple):
-    """MiniLM's token states of a batch of sentences."""
+    """MiniLM's token states of a batch of sentences, and 1 where there is a token. Shapes: (b, t, 384) and (b, t)."""
 
     states: Tensor
-    """Shape: (b, t, 384)."""
     mask: Tensor
-    """1 where there is a token. Shape: (b, t)."""
-
-
-class Fused(NamedTuple):
-    """Output of a composite transformer."""
-
-    tokens: Tensor
-    """Shape: (b, n, width)."""
-    kept: Tensor
-    """Mean of each token's preservation gate, from 0 to 1. Shape: (b, n)."""
-    changed: Tensor
-    """Norm of what self-attention adds to each token. Shape: (b, n)."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +87,19 @@ class VAL(nn.Module):
         depth, sentence = BLOCKS[config.block]
         self.sentence = sentence(config.hidden)
         self.depths = nn.ModuleDict({name: depth(name, config) for name in config.depths})
-        self.described = nn.ModuleDict({name: nn.Linear(config.hidden, self.depth(name).dim) for name in config.depths})
+        self.described = nn.ModuleDict(
+            {name: nn.Linear(config.hidden, self._depth(name).dim) for name in config.depths}
+        )
         self.weights = nn.Parameter(torch.zeros(len(config.depths)), requires_grad=config.block == "modern")
         self.log_scale = nn.Parameter(torch.tensor(3.0))
 
     def query(self, source: PhotoFeatures, words: Words) -> tuple[Tensor, ...]:
         """Unit vectors of the source photos as the sentences want them. Shapes: (b, dim) for every depth."""
-        return tuple(self.depth(name).vector(fused.tokens) for name, fused in self.fused(source, words).items())
+        return tuple(self._depth(name).vector(tokens) for name, tokens in self.fused(source, words).items())
 
     def gallery(self, photos: PhotoFeatures) -> tuple[Tensor, ...]:
         """Unit vectors of the photos that are searched. Shapes: (b, dim) for every depth."""
-        depths = map(self.depth, self.config.depths)
+        depths = map(self._depth, self.config.depths)
         return tuple(depth.vector(depth.tokens(photos)) for depth in depths)
 
     def describe(self, words: Words) -> tuple[Tensor, ...]:
@@ -123,17 +112,20 @@ class VAL(nn.Module):
         shares = self.weights.softmax(0).sqrt()
         return torch.cat([share * vector for share, vector in zip(shares, vectors, strict=True)], 1)
 
-    def fused(self, source: PhotoFeatures, words: Words) -> dict[str, Fused]:
-        """Output of each depth's composite transformer."""
+    def fused(self, source: PhotoFeatures, words: Words) -> dict[str, Tensor]:
+        """Output of each depth's composite transformer. Shapes: (b, n, width)."""
         sentence = self.sentence(words)
-        return {name: self.depth(name).fuse(self.depth(name).tokens(source), sentence) for name in self.config.depths}
+        return {name: self._depth(name).fuse(self._depth(name).tokens(source), sentence) for name in self.config.depths}
 
     def measure(self, photos: PhotoFeatures) -> None:
-        """Take the features' mean and deviation from a sample of photos."""
-        for name in self.config.depths:
-            self.depth(name).measure(photos)
+        """Set the features' mean and deviation from a sample of photos; in the published network, batch norms do."""
+        for depth in map(self._depth, self.config.depths):
+            if isinstance(depth, _ModernDepth):
+                depth.scale_map.measure(getattr(photos, depth.name))
+                if depth.name == "high":
+                    depth.scale_summary.measure(photos.summary)
 
-    def depth(self, name: str) -> _ModernDepth | _PaperDepth:
+    def _depth(self, name: str) -> _ModernDepth | _PaperDepth:
         """The composite transformer of a depth."""
         return cast("_ModernDepth | _PaperDepth", self.depths[name])
 
@@ -146,11 +138,7 @@ class VAL(nn.Module):
 class SentenceEncoder(nn.Module):
     """Token states, which hold their context already, to one vector: their maximum and their weighted mean.
 
-    Args of forward:
-        words: Shapes: (b, t, 384) and (b, t).
-
-    Returns:
-        Shape: (b, hidden).
+    Shapes: (b, t, 384) and (b, t) to (b, hidden).
     """
 
     def __init__(self, hidden: int, dropout: float = 0.1) -> None:
@@ -185,7 +173,17 @@ class _PaperSentenceEncoder(nn.Module):
         return projected
 
 
-class _ModernDepth(nn.Module):
+class _Depth(nn.Module):
+    """Base of one depth: it makes tokens of photos, fuses them with a sentence, and pools them to a vector."""
+
+    pool: Callable[[Tensor], Tensor]
+
+    def vector(self, tokens: Tensor) -> Tensor:
+        """Unit vectors of tokens. Shape: (b, n, width) to (b, dim)."""
+        return F.normalize(self.pool(tokens), dim=1)
+
+
+class _ModernDepth(_Depth):
     """One depth of the modern network: projected tokens and a pre-normalised residual block.
 
     The low map's 2x2 neighbours become one token; at the high depth the head's pooled output is a token more.
@@ -226,29 +224,16 @@ class _ModernDepth(nn.Module):
             tokens = torch.cat([tokens, summary[:, None]], 1)
         return tokens
 
-    def measure(self, photos: PhotoFeatures) -> None:
-        """Take the features' mean and deviation from a sample of photos."""
-        self.scale_map.measure(getattr(photos, self.name))
-        if self.name == "high":
-            self.scale_summary.measure(photos.summary)
-
-    def fuse(self, source: Tensor, sentence: Tensor) -> Fused:
+    def fuse(self, source: Tensor, sentence: Tensor) -> Tensor:
         """Preserve by joint attention, change by self-attention. Shapes: (b, n, width) and (b, hidden)."""
         joined = F.gelu(self.fuse_photo(source) + self.fuse_words(sentence)[:, None])
-        gate = torch.zeros_like(source)
+        tokens = torch.zeros_like(source)
         if self.preserve:
             channel = torch.sigmoid(self.channel_gate(joined.mean(1, keepdim=True)))
-            gate = channel * torch.sigmoid(self.place_gate(joined))
-        tokens = gate * source
-        changed = source.new_zeros(source.shape[:2])
+            tokens = channel * torch.sigmoid(self.place_gate(joined)) * source
         if self.change:
-            residual = self.transform(joined)
-            tokens, changed = tokens + residual, residual.norm(dim=2)
-        return Fused(tokens, gate.mean(2), changed)
-
-    def vector(self, tokens: Tensor) -> Tensor:
-        """Unit vectors of fused tokens. Shape: (b, n, width) to (b, dim)."""
-        return F.normalize(self.pool(tokens), dim=1)
+            tokens = tokens + self.transform(joined)
+        return tokens
 
 
 class _SelfAttention(nn.Module):
@@ -314,7 +299,7 @@ class Standardise(nn.Module):
         return (features - self.mean.view(shape)) / self.deviation.view(shape)
 
 
-class _PaperDepth(nn.Module):
+class _PaperDepth(_Depth):
     """One depth of the published network (section 3.2): ReLU before the gates' sigmoids, no projection."""
 
     HEADS = 2
@@ -322,8 +307,9 @@ class _PaperDepth(nn.Module):
     def __init__(self, name: str, config: VALConfig) -> None:
         super().__init__()
         self.name, channels = name, CHANNELS[name]
-        self.dim, self.grid, self.preserve = channels, GRIDS[name], config.preserve
+        self.dim, self.grid = channels, GRIDS[name]
         self.join = nn.Sequential(nn.Conv2d(channels + config.hidden, channels, 1), nn.BatchNorm2d(channels), nn.ReLU())
+        self.pool = partial(torch.mean, dim=1)
         self.attend = nn.Linear(channels, 3 * channels, bias=False)
         self.dropout = nn.Dropout(0.1)
         self.out = nn.Sequential(nn.Conv2d(channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU())
@@ -335,15 +321,12 @@ class _PaperDepth(nn.Module):
         # the published start is a gated photo; with nothing preserved, that would be nothing at all
         self.weight_changed = nn.Parameter(torch.tensor(float(not config.preserve)), requires_grad=config.change)
 
-    def measure(self, photos: PhotoFeatures) -> None:
-        """Do nothing: batch norms take the statistics while training."""
-
     def tokens(self, photos: PhotoFeatures) -> Tensor:
         """Tokens of the photos at this depth. Shape: (b, n, channels)."""
         features: Tensor = getattr(photos, self.name)
         return features.flatten(2).transpose(1, 2)
 
-    def fuse(self, source: Tensor, sentence: Tensor) -> Fused:
+    def fuse(self, source: Tensor, sentence: Tensor) -> Tensor:
         """Preserve by joint attention, change by self-attention. Shapes: (b, n, channels) and (b, hidden)."""
         # not unflatten: exported, it would take no batch of another size than the example's
         photo = source.transpose(1, 2).reshape(-1, source.shape[2], *self.grid)
@@ -356,21 +339,13 @@ class _PaperDepth(nn.Module):
         # the published scale is that of a head's width
         weights = self.dropout((query @ key.transpose(2, 3) / (self.dim / self.HEADS) ** 0.5).softmax(3))
         changed = self.out((weights @ value).transpose(2, 3).reshape(-1, self.dim, *self.grid))
-        residual = self.weight_changed * changed
         channel = torch.sigmoid(self.channel_gate(joined.mean((2, 3), keepdim=True)))
         gate = channel * torch.sigmoid(self.place_gate(F.pad(joined.mean(1, keepdim=True), self.margin)))
-        tokens = self.weight_preserved * gate * photo + residual
-        kept = gate.mean(1) * float(self.preserve)
-        return Fused(tokens.flatten(2).transpose(1, 2), kept.flatten(1), residual.norm(dim=1).flatten(1))
-
-    def vector(self, tokens: Tensor) -> Tensor:
-        """Unit vectors of the global average. Shape: (b, n, channels) to (b, channels)."""
-        return F.normalize(tokens.mean(1), dim=1)
+        tokens: Tensor = self.weight_preserved * gate * photo + self.weight_changed * changed
+        return tokens.flatten(2).transpose(1, 2)
 
 
-BLOCKS: Mapping[
-    str, tuple[type[_ModernDepth] | type[_PaperDepth], type[SentenceEncoder] | type[_PaperSentenceEncoder]]
-] = {
+BLOCKS: Mapping[str, tuple[type[_ModernDepth | _PaperDepth], type[SentenceEncoder | _PaperSentenceEncoder]]] = {
     "modern": (_ModernDepth, SentenceEncoder),
     "paper": (_PaperDepth, _PaperSentenceEncoder),
 }
@@ -389,13 +364,13 @@ def explain(network: VAL, photo: PhotoFeatures, words: Words) -> tuple[Tensor, T
     grid, sentence = GRIDS["mid"], network.sentence(words)
     effects: tuple[list[Tensor], list[Tensor]] = ([], [])
     for name, share in zip(network.config.depths, network.weights.softmax(0), strict=True):
-        depth = network.depth(name)
+        depth = network._depth(name)
         source = depth.tokens(photo)
-        fused = depth.fuse(source, sentence).tokens
+        fused = depth.fuse(source, sentence)
         query = depth.vector(fused)
         each = torch.eye(source.shape[1], dtype=torch.bool)[:, :, None]  # one token in each copy
         blank = torch.where(each, source.mean(1, keepdim=True), source)
-        blanked = depth.vector(depth.fuse(blank, sentence.expand(len(blank), -1)).tokens)
+        blanked = depth.vector(depth.fuse(blank, sentence.expand(len(blank), -1)))
         untouched = depth.vector(torch.where(each, source, fused))
         height, width = {48: grid, 192: GRIDS["low"]}.get(source.shape[1], GRIDS["high"])
         for effect, vectors in zip(effects, (blanked, untouched), strict=True):
@@ -407,16 +382,10 @@ def explain(network: VAL, photo: PhotoFeatures, words: Words) -> tuple[Tensor, T
     return kept / kept.max().clamp(min=1e-4), changed / changed.max().clamp(min=1e-4)
 
 
-class PhotoEncoder(nn.Module):
-    """Pixels to features, as the encoder gives them. Shape: (b, h, w, 3), 0-255."""
-
-    def __init__(self, encoder: TrainedEncoder) -> None:
-        super().__init__()
-        self.image = load_encoder(encoder.weights).image
-
-    def forward(self, photos: Tensor) -> PhotoFeatures:
-        maps = self.image.maps(photos)
-        return PhotoFeatures(maps.low, maps.mid, maps.high, self.image.network.pooled(maps))
+def photo_features(encoder: ImageTower, photos: Tensor) -> PhotoFeatures:
+    """Features of pixels, as the encoder gives them. Shape: (b, h, w, 3), 0-255."""
+    maps = encoder.maps(photos)
+    return PhotoFeatures(maps.low, maps.mid, maps.high, encoder.network.pooled(maps))
 
 
 class _PixelVAL(nn.Module):
@@ -424,10 +393,10 @@ class _PixelVAL(nn.Module):
 
     def __init__(self, network: VAL, encoder: TrainedEncoder) -> None:
         super().__init__()
-        self.network, self.encoder = network, PhotoEncoder(encoder)
+        self.network, self.image = network, load_encoder(encoder.weights).image
 
     def forward(self, photos: Tensor, states: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
-        features = self.encoder(photos)
+        features = photo_features(self.image, photos)
         if states is None or mask is None:
             return self.network.join(self.network.gallery(features))
         return self.network.join(self.network.query(features, Words(states, mask)))

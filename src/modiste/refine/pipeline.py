@@ -5,34 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
 from modiste.encoders.minilm import MiniLM, mean_of_pieces
 from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
-from modiste.errors import UsageError
 from modiste.images import SIZE
 from modiste.phrases import asks
-from modiste.types import Pixels, Vectors
+from modiste.types import Floats, Pixels, Vectors
 from modiste.weights import Weights, find
 
 if TYPE_CHECKING:
-    from modiste.refine.model import VAL, PhotoEncoder
+    from modiste.encoders.product import ImageTower
+    from modiste.refine.model import VAL
 
 CHUNK = 32
 """Photos at once, so that memory stays small however many are given."""
-
-
-class Explanation(NamedTuple):
-    """Effect of a sentence on each position of a photo, from 0 to 1."""
-
-    kept: NDArray[np.float32]
-    """Move of the query vector if the photo showed nothing there, the largest being 1. Shape: (8, 6)."""
-    changed: NDArray[np.float32]
-    """Move of the query vector if the sentence left the position alone, the largest being 1. Shape: (8, 6)."""
 
 
 class Refiner:
@@ -45,12 +35,10 @@ class Refiner:
 
     size = SIZE
     preprocessing = PREPROCESSING_HASH
+    asks = staticmethod(asks)
 
     def __init__(self, name: str, *, threads: int | None = None) -> None:
-        self.weights = find(name)
-        system = self.weights.config.get("system")
-        if system != "refine":
-            raise UsageError(f"{name} does not refine, it is for {system}; what does is listed by: modiste models")
+        self.weights = find(name, "refine")
         self.name, self.revision = self.weights.name, self.weights.revision
         self.former_revisions = self.weights.former_revisions
         self.dim = int(self.weights.config["dim"])
@@ -77,33 +65,33 @@ class Refiner:
             vectors.append(mean_of_pieces(self._run("query", batch), pieces))
         return np.concatenate(vectors) if vectors else np.empty((0, self.dim), np.float32)
 
-    def asks(self, text: str) -> bool:
-        """True if the text asks for any change: "in navy" does, "hello" and "the same please" don't."""
-        return asks(text)
-
     @cached_property
     def names(self) -> frozenset[str]:
         """Colours and kinds of product in its training sentences, in lower case."""
         colours = (name for frequent in self.weights.config.get("colours", {}).values() for name in frequent)
         return frozenset((*colours, *encoder_of(self.weights).labels["category"]))
 
-    def explain(self, photo: Pixels, text: str) -> Explanation:
-        """Positions of a photo that a sentence preserves and changes. Shape of the photo: (128, 96, 3)."""
+    def explain(self, photo: Pixels, text: str) -> tuple[Floats, Floats]:
+        """Positions of a photo that a sentence preserves and changes. Shape: (128, 96, 3) to (8, 6) twice.
+
+        Each is the move of the query vector if the photo showed nothing at a position, or if the sentence left it
+        alone, the largest of each being 1.
+        """
         import torch
 
-        from modiste.refine.model import Words, explain
+        from modiste.refine.model import Words, explain, photo_features
 
         network, encoder = self._network
         words = Words(*map(torch.from_numpy, self._words.states([text])))
         with torch.inference_mode():
-            kept, changed = explain(network, encoder(torch.from_numpy(photo[None])), words)
-        return Explanation(kept.numpy(), changed.numpy())
+            kept, changed = explain(network, photo_features(encoder, torch.from_numpy(photo[None])), words)
+        return kept.numpy(), changed.numpy()
 
     @cached_property
-    def _network(self) -> tuple[VAL, PhotoEncoder]:
-        from modiste.refine.model import PhotoEncoder
+    def _network(self) -> tuple[VAL, ImageTower]:
+        from modiste.encoders.pipeline import load_network as load_encoder
 
-        return load_network(self.weights), PhotoEncoder(encoder_of(self.weights))
+        return load_network(self.weights), load_encoder(encoder_of(self.weights).weights).image
 
     def _run(self, part: str, batch: dict[str, Any]) -> Vectors:
         """Vectors by the graph `gallery` or `query`, which is exported at its first use."""
@@ -127,8 +115,8 @@ def load_network(weights: Weights) -> VAL:
 
     from modiste.refine.model import VAL, VALConfig
 
-    config = dict(weights.config["network"])
-    network = VAL(VALConfig(**{**config, "depths": tuple(config["depths"])}))
+    config = weights.config["network"]
+    network = VAL(VALConfig(**config | {"depths": tuple(config["depths"])}))
     # batch norms' counters are not saved; all else must be there
     counters = {name: tensor for name, tensor in network.state_dict().items() if not tensor.is_floating_point()}
     tensors = {name: torch.from_numpy(tensor) for name, tensor in weights.tensors().items()}

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modiste.catalog.gather import write_rejected
 from modiste.catalog.records import Catalog, Rejected
+from modiste.catalog.table import write_rejected
 from modiste.errors import UsageError
 from modiste.index import Index, LanceIndex
 from modiste.index.ingest import Tally, ingest

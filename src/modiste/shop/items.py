@@ -21,9 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from modiste.cache import write_once
 from modiste.catalog import prices, values
-from modiste.catalog.gather import gather
 from modiste.catalog.records import BadRow, Catalog, Product, Rejected, Row, Value
-from modiste.catalog.table import snake
+from modiste.catalog.table import gather, snake
 from modiste.errors import shortened, unknown
 from modiste.images import ImageError, load_image
 from modiste.index import Fingerprint, Index

@@ -70,21 +70,29 @@ def available() -> list[Weights]:
     return [Weights(folder.name, folder) for folder in folders]
 
 
-def find(name: str) -> Weights:
+def find(name: str, system: str | None = None) -> Weights:
     """Find weights by their name, or by the folder of a run.
 
+    Args:
+        system: the verb that they must be for, such as complete; by default any.
+
     Raises:
-        UsageError: no weights have this name, and no run that has ended is in such a folder.
+        UsageError: no weights have this name, and no run that has ended is in such a folder; or they are for another
+            system.
     """
     shipped = {weights.name: weights for weights in available()}
-    if name in shipped:
-        return shipped[name]
     folder = Path(name)
-    if (folder / TENSORS).exists() and (folder / CONFIG).exists():
-        return Weights(str(folder.resolve()), folder)
-    if folder.is_dir():
+    if name in shipped:
+        found = shipped[name]
+    elif (folder / TENSORS).exists() and (folder / CONFIG).exists():
+        found = Weights(str(folder.resolve()), folder)
+    elif folder.is_dir():
         raise UsageError(f"{folder} holds no {TENSORS}; a run writes it at its end: go on with --resume")
-    raise unknown("weights", name, shipped)
+    else:
+        raise unknown("weights", name, shipped)
+    if system and (other := found.config.get("system")) != system:
+        raise UsageError(f"{name} does not {system}, it is for {other}; what does is listed by: modiste models")
+    return found
 
 
 def save(folder: Path, tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any]) -> Weights:

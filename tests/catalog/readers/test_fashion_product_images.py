@@ -102,7 +102,7 @@ def test_another_table_of_that_name_is_refused(tmp_path: Path) -> None:
 
 def test_the_real_set(photographs: Path) -> None:
     folder = photographs / "fashion-product-images"
-    catalog = fashion_product_images.read(folder)
+    catalog = fashion_product_images.LAYOUT.read(folder)
     lines = (folder / "styles.csv").read_text(encoding="utf-8").count("\n")
     assert len(catalog.products) + len(catalog.rejected) == lines - 1
     assert len(catalog.products) > 39_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -48,7 +49,7 @@ def real():
 def made(tmp_path):
     """A network and its masks."""
     weights = completer(tmp_path / "weights").weights
-    return load_network(weights), MaskTable.of(weights)
+    return load_network(weights), MaskTable(weights)
 
 
 @pytest.mark.parametrize("size", [200, 500])
@@ -85,7 +86,9 @@ def test_other_masks_rank_otherwise(made, real):
     network, masks = made
     items = draw_items(real, 500)
     right = FoldedIndex.of(masks, *items)
-    wrong = replace(right, masks=MaskTable(masks.table[:, ::-1], None, np.zeros(16, np.float32)))
+    others = copy(masks)
+    others.table, others._attention = masks.table[:, ::-1], None
+    wrong = replace(right, masks=others)
     pool = [torch.from_numpy(items.vectors[rows]) for rows in right.members]
     exhaustive = _Exhaustive(network.scores, pool, right.members)
     questions = draw_queries(items, 6)
@@ -241,7 +244,7 @@ def test_the_shop_is_asked_for_outfits_of_its_own(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(opened, "complete", lambda items, want, k: asked.append((items, want, k)))
     products, items = _shop_items(opened)
-    complete.measure(opened, products, items, MaskTable.of(opened.completer.weights), 6)
+    complete.measure(opened, products, items, MaskTable(opened.completer.weights), 6)
     category = {product.id: opened.completer.category_of(product.category) for product in products}
     warm_up = 3
     assert len(asked) == warm_up + 6

@@ -103,9 +103,9 @@ def test_type_aware_has_a_mask_for_each_pair():
 @pytest.mark.parametrize("name", BASELINES)
 def test_starts_from_the_same_trunk(name):
     network = BASELINES[name](WIDTH, replace(CONFIG, hidden=0))
-    assert torch.allclose(network.eval().vector(torch.randn(3, WIDTH)).norm(dim=1), torch.ones(3), atol=1e-5)
+    assert torch.allclose(network.eval().trunk(torch.randn(3, WIDTH)).norm(dim=1), torch.ones(3), atol=1e-5)
     assert network.scale.item() == pytest.approx(9.97, abs=0.01)
-    vectors = network.train().vector(torch.randn(12, WIDTH)).view(4, 3, 8)
+    vectors = network.train().trunk(torch.randn(12, WIDTH)).view(4, 3, 8)
     network.scores(outfits(4)._replace(vectors=vectors), unit(4, 5, 8, seed=1)).square().sum().backward()
     learning = [name for name, parameter in network.named_parameters() if parameter.grad is not None]
     assert set(learning) == {name for name, _ in network.named_parameters()} - {"log_scale"}

@@ -14,11 +14,11 @@ from modiste.backgrounds import even_background
 from modiste.cache import cache_folder
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
 from modiste.catalog.records import Catalog, Outfit, Product
-from modiste.complete.graphs import Backbone
+from modiste.complete.model import Backbone
 from modiste.complete.pipeline import label_category
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, load_image
-from modiste.lab.complete.data import CHUNK, PhotoFeatures, _categories_of, collect, photo_chunks
+from modiste.lab.complete.data import CHUNK, PhotoFeatures, _categories_of, collect, padded, photo_chunks
 from modiste.lab.datasets import read, read_outfits
 from modiste.lab.datasets.splits import split_products
 from tests.lab.complete.conftest import WIDTH, Blind
@@ -356,3 +356,21 @@ def test_features_are_kept_in_the_cache_folder(encoder, files):
 def test_no_photos_have_no_features(encoder):
     assert len(PhotoFeatures(encoder).extract(np.empty((0, *SIZE, 3), np.uint8))) == 0
     assert list(photo_chunks([])) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "items", "there"),
+    [
+        ([(4, 2), (7,)], [[4, 2], [7, 0]], [[1, 1], [1, 0]]),
+        ([(), (3, 1, 2)], [[0, 0, 0], [3, 1, 2]], [[0, 0, 0], [1, 1, 1]]),
+        ([(5,)], [[5]], [[1]]),
+    ],
+)
+def test_padded(rows, items, there):
+    found, known = padded(rows)
+    assert (found.tolist(), known.tolist()) == (items, there)
+    assert found.dtype == torch.long
+
+
+def test_nothing_padded_is_nothing():
+    assert [part.shape for part in padded([])] == [(0, 0), (0, 0)]

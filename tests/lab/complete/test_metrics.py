@@ -168,7 +168,7 @@ def looked():
     shop = item_table([row % 11 for row in range(CHUNK + 40)])
 
     def directly(outfit, candidate):
-        vectors = network.eval().vector(shop.features_of())
+        vectors = network.eval().trunk(shop.features_of())
         categories = torch.from_numpy(shop.categories)
         asked = Outfits(
             vectors[list(outfit)][None],

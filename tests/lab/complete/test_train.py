@@ -263,7 +263,7 @@ def test_the_published_loss_is_a_hinge_on_distances(data, name):
 
 @torch.no_grad()
 def scores_of(network, batch):
-    vectors = network.vector(batch.features)
+    vectors = network.trunk(batch.features)
     outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
     return network.scores(outfits, vectors[batch.candidates])
 

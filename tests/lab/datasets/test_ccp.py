@@ -7,14 +7,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy.io import loadmat, savemat
 
-from modiste.catalog.categories import CCP_LABELS, PARSING_CLASSES
+from modiste.catalog.categories import PARSING_CLASSES
 from modiste.errors import UsageError
 from modiste.lab.datasets import ccp, read
 from tests.photos import write_photo
 
 
 def value(label: str) -> int:
-    return CCP_LABELS.index(label)
+    return ccp.LABELS.index(label)
 
 
 def a_map(*labels: str) -> NDArray[np.uint8]:
@@ -65,9 +65,15 @@ def test_maps_that_are_none(street: Path) -> None:
         ccp.read_map(street / "large.mat")
 
 
+def test_every_label_has_a_parsing_class() -> None:
+    assert len(ccp.LABELS) == len(set(ccp.LABELS)) == 59
+    assert set(ccp.CLASSES) == set(ccp.LABELS)
+    assert set(ccp.CLASSES.values()) == set(PARSING_CLASSES)
+
+
 def test_the_labels_stand_in_the_published_order(photographs: Path) -> None:
     published = loadmat(photographs / "ccp" / "label_list.mat")["label_list"][0]
-    assert tuple(str(label[0]) for label in published) == CCP_LABELS
+    assert tuple(str(label[0]) for label in published) == ccp.LABELS
 
 
 def test_a_real_map(photographs: Path) -> None:

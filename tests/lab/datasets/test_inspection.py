@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from modiste.catalog.records import Product
 from modiste.lab.datasets import inspect
+from modiste.lab.datasets.inspection import with_photo
 from tests.photos import write_photo
 
 
@@ -48,3 +50,28 @@ def test_the_real_street_photos(photographs: Path) -> None:
     assert found.problems == ()
     assert "Apache-2.0" in found.licence
     assert any("0536" in trap for trap in found.traps)
+
+
+def test_with_photo_keeps_products_whose_first_photo_can_be_read(tmp_path: Path) -> None:
+    fine, broken, cut = write_photo(tmp_path / "fine.png"), tmp_path / "broken.png", tmp_path / "cut.png"
+    broken.write_bytes(b"no image")
+    cut.write_bytes(fine.read_bytes()[:60])
+    photos = {
+        "one": (fine,),
+        "none": (),
+        "broken": (broken,),
+        "cut": (cut,),
+        "gone": (tmp_path / "gone.png",),
+        "a folder": (tmp_path,),
+        "broken second": (fine, broken),
+        "broken first": (broken, fine),
+        "the same": (fine,),
+    }
+    products = [Product(id, images) for id, images in photos.items()]
+    kept = with_photo(iter(products))
+    assert [product.id for product in kept] == ["one", "broken second", "the same"], "in the order in which they came"
+    assert kept[0] is products[0]
+
+
+def test_with_photo_of_nothing() -> None:
+    assert with_photo([]) == []

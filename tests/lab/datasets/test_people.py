@@ -9,9 +9,10 @@ from PIL import Image
 from scipy.io import savemat
 
 from modiste.boutique import make
-from modiste.catalog.categories import CCP_LABELS, KEYPOINTS, PARSING_CLASSES
+from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.errors import UsageError
 from modiste.images import load_image
+from modiste.lab.datasets import ccp
 from modiste.lab.datasets.people import near_duplicates, read_people
 
 
@@ -27,7 +28,7 @@ def street(tmp_path: Path) -> Path:
     for part in ("photos", "annotations/pixel-level", "annotations/image-level"):
         (tmp_path / part).mkdir(parents=True)
     labels = np.zeros((96, 64), np.uint8)
-    labels[20:60, 20:40] = CCP_LABELS.index("dress")
+    labels[20:60, 20:40] = ccp.LABELS.index("dress")
     for number in range(100, 1300, 100):
         shown = picture(100 if number == 700 else number)
         shown.save(tmp_path / "photos" / f"{number:04}.jpg", quality=95 if number == 100 else 80)

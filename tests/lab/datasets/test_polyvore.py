@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from modiste.catalog import Catalog, Outfit
-from modiste.catalog.categories import OUTFIT_CATEGORIES, POLYVORE, outfit_category
 from modiste.errors import UsageError
 from modiste.lab.datasets import LAYOUTS, detect, holds_outfits, inspect, polyvore, read, read_outfits
 from modiste.lab.datasets.outfits import Blank, Judged
@@ -148,8 +147,6 @@ def test_outfit_categories_are_the_publishers(tmp_path: Path) -> None:
     data = read_outfits(publish(tmp_path))
     assert data.categories == {id: one["semantic_category"] for id, one in ITEMS.items()}
     assert data.categories["109"] == "outerwear", "though other shops call a cardigan a top"
-    assert set(POLYVORE.values()) == set(OUTFIT_CATEGORIES)
-    assert all(outfit_category(label) == category for label, category in POLYVORE.items())
 
 
 @pytest.mark.parametrize("folder", ["", "nondisjoint"])

@@ -10,9 +10,10 @@ import torch
 from PIL import Image
 from scipy.io import savemat
 
-from modiste.catalog.categories import CCP_LABELS, KEYPOINTS, PARSING_CLASSES
+from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.errors import UsageError
 from modiste.images import load_image
+from modiste.lab.datasets import ccp
 from modiste.lab.parser.data import (
     ALWAYS,
     Augmentation,
@@ -161,7 +162,7 @@ def test_tags_say_what_there_is(tmp_path: Path):
     for at, (name, some) in enumerate(labels.items()):
         noise = np.random.default_rng(at).integers(0, 256, (40, 30, 3), dtype=np.uint8)
         Image.fromarray(noise).save(tmp_path / "photos" / f"{name}.jpg")
-        numbers = np.array([[0, *(CCP_LABELS.index(label) for label in some)]], np.uint8)
+        numbers = np.array([[0, *(ccp.LABELS.index(label) for label in some)]], np.uint8)
         if at == 0:
             savemat(pixels / f"{name}.mat", {"groundtruth": np.repeat(numbers, 2, 0)})
         else:

@@ -13,6 +13,7 @@ import torch
 
 from modiste.catalog.records import Catalog, Product
 from modiste.encoders.minilm import MiniLM
+from modiste.encoders.pipeline import load_network
 from modiste.errors import UsageError
 from modiste.images import fit, image_hash, load_image
 from modiste.lab.datasets import read, read_triplets
@@ -37,7 +38,7 @@ from modiste.lab.refine.protocol import ProductAttributes, _difference_triplets,
 from modiste.lab.refine.train import PRESETS, train
 from modiste.lab.training.token_states import kept_states
 from modiste.phrases import facts
-from modiste.refine.model import PhotoEncoder
+from modiste.refine.model import photo_features
 from modiste.weights import find
 from tests.lab.datasets import test_fashion200k, test_fashion_iq, test_shoes
 from tests.lab.refine.conftest import TINY
@@ -103,7 +104,7 @@ def test_photos_are_what_the_encoder_sees(corpus, products, encoder):
     found = corpus.photos.features(np.array([3, 0]))
     pixels = np.stack([fit(load_image(products[place].images[0], at_least=encoder.size)) for place in (3, 0)])
     with torch.inference_mode():
-        direct = PhotoEncoder(encoder).eval()(torch.from_numpy(pixels))
+        direct = photo_features(load_network(encoder.weights).image, torch.from_numpy(pixels))
     for name, stored, own in zip(found._fields, found, direct, strict=True):
         assert stored.shape == own.shape
         assert (stored - own).abs().max() < 0.01 * own.abs().max(), name  # half precision

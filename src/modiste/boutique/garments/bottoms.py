@@ -30,11 +30,6 @@ class Legs:
     band: float = 17
     """Depth of the waistband."""
 
-    @property
-    def crotch(self) -> Point:
-        """Point where the legs part."""
-        return 0.0, self.top + self.rise
-
 
 FITS: Mapping[str, tuple[float, float]] = {
         "skinny": (25, 18), "slim": (28, 22), "straight": (32, 31), "tapered": (35, 22), "relaxed": (38, 29),
@@ -210,7 +205,7 @@ def leg_parts(spec: Spec, legs: Legs, paints: Paints, waistless: bool = False) -
 
 
 def _leg(spec: Spec, legs: Legs, paints: Paints) -> Part:
-    top, (_, crotch) = legs.top, legs.crotch
+    top, crotch = legs.top, legs.top + legs.rise
     knee_y = crotch + (max(legs.hem, 380) - crotch) * 0.48
     short = legs.hem < knee_y + 30
     foot = legs.stance
@@ -277,7 +272,7 @@ def _fly(spec: Spec, legs: Legs, paints: Paints) -> tuple[Mark, ...]:
 
 def _leg_folds(spec: Spec, legs: Legs, knee: float, short: bool) -> tuple[Fold, ...]:
     rng = spec.rng("leg folds")
-    crotch, foot = legs.crotch[1], legs.stance
+    crotch, foot = legs.top + legs.rise, legs.stance
     folds = list(creases(
         [(4, crotch - 4), (legs.hip * 0.4, crotch - 14), (legs.hip * 0.8, crotch - 34)],
         [(8, crotch + 8), (legs.hip * 0.45, crotch + 14), (legs.hip * 0.85, crotch + 6)],

@@ -81,7 +81,7 @@ def neckline(shape_of: str, cut: Cut) -> Path:
     return curve((0, low), (x * 0.42, low - (low - y) * 0.09), (x * 0.84, low - (low - y) * 0.48), (x, y))
 
 
-def back_neckline(cut: Cut) -> Path:
+def _back_neckline(cut: Cut) -> Path:
     """The right half of the back's edge, which lies higher."""
     x, y = cut.neck_point
     return curve((0, y + 7), (x * 0.55, y + 5), (x, y))
@@ -117,7 +117,7 @@ def back(cut: Cut, paints: Paints, label: bool = True) -> Part:
     x, y = cut.neck_point
     low = cut.top + cut.depth + 6
     outline = symmetric(
-        back_neckline(cut), line((x, y), (x + 4, y + 8)), curve((x + 4, y + 8), (x * 0.8, low), (0, low + 4))
+        _back_neckline(cut), line((x, y), (x + 4, y + 8)), curve((x + 4, y + 8), (x * 0.8, low), (0, low + 4))
     )
     marks = [seam(curve((-x, y + 4), (0, y + 11), (x, y + 4)), paints, 0.8, 0.4)]
     if label:
@@ -300,7 +300,7 @@ def neck_parts(spec: Spec, cut: Cut, paints: Paints) -> tuple[list[Part], list[P
     front = [_band(spec, neckline(spec.neck, cut), paints)]
     if spec.kind == "blouse" and spec.neck == "v-neck":
         front += _tied(cut, paints)
-    return [back(cut, paints), _band(spec, back_neckline(cut), paints)], front
+    return [back(cut, paints), _band(spec, _back_neckline(cut), paints)], front
 
 
 def placket(spec: Spec, cut: Cut, paints: Paints) -> tuple[Mark, ...]:

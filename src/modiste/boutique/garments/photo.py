@@ -45,7 +45,7 @@ _LARGEST = 1.2
 """How far a small product is enlarged; without a limit a crop top would look as long as a coat."""
 
 
-def layout(spec: Spec) -> Drawing:
+def _layout(spec: Spec) -> Drawing:
     """The product's parts where they lie on the canvas: cloth is never laid out quite straight."""
     stiff = KINDS[spec.kind].family in _STIFF
     return _framed(flat(spec)).mapped(_laid(spec.rng("pose"), stiff=stiff))
@@ -170,7 +170,7 @@ class Photo:
 
 def draw(spec: Spec, size: tuple[int, int] = SIZE) -> str:
     """A product as an SVG document: flat colours on nothing, before any light falls on it."""
-    return svg(spec, layout(spec), size)
+    return svg(spec, _layout(spec), size)
 
 
 def photograph(spec: Spec, size: tuple[int, int] = SIZE) -> Photo:
@@ -179,7 +179,7 @@ def photograph(spec: Spec, size: tuple[int, int] = SIZE) -> Photo:
     Args:
         size: height and width in pixels, 4 to 3.
     """
-    placed = layout(spec)
+    placed = _layout(spec)
     art = render(svg(spec, placed, size))
     lamp = light(placed, FABRICS[spec.fabric], spec.make)
     bright = lit(

@@ -99,7 +99,7 @@ def _table(path: Path, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 
 @dataclass(frozen=True)
-class Swapped:
+class _Swapped:
     """A swap: index of the person, the garments with their sources, and the clothes after it."""
 
     person: int
@@ -146,7 +146,7 @@ class ProductsByRegion:
 
 def draw_swaps(
     people: Sequence[Person], worn: Sequence[Clothes], products: ProductsByRegion, seed: int
-) -> Iterator[Swapped]:
+) -> Iterator[_Swapped]:
     """A swap for every second person, in the order of people.
 
     Garments come from people before them as far as somebody of their gender wears one, and else from the shop.
@@ -159,7 +159,7 @@ def draw_swaps(
             found = {region: garment for region, garment in source.items() if garment is not None}
             if len(found) == len(wanted):
                 garments = {region: name for region, (name, _) in found.items()}
-                yield Swapped(
+                yield _Swapped(
                     index, garments, exchanged(worn[index], {region: spec for region, (_, spec) in found.items()})
                 )
                 break

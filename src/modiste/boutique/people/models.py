@@ -40,7 +40,7 @@ _FRAMES: tuple[tuple[str, ...], ...] = (
 
 
 @dataclass(frozen=True)
-class Model:
+class _Model:
     """Design of a drawn person who can be dressed."""
 
     name: str
@@ -60,14 +60,14 @@ class Model:
 MODELS = {
     model.name: model
     for model in (
-        Model("Ines", "Women", 0.97, 0.98, 3, 1, "bun", 11),
-        Model("Adam", "Men", 1.0, 1.0, 1, 3, "side", 12),
-        Model("Zola", "Women", 1.0, 1.0, 7, 0, "curls", 13),
-        Model("Kenji", "Men", 0.96, 0.94, 2, 0, "short", 14),
-        Model("Freya", "Women", 1.03, 1.16, 0, 6, "ponytail", 15),
-        Model("Malik", "Men", 1.05, 1.06, 8, 0, "buzz", 16),
-        Model("Rosa", "Women", 1.02, 1.2, 5, 2, "bob", 17),
-        Model("Omar", "Men", 1.03, 1.18, 4, 1, "beard", 18),
+        _Model("Ines", "Women", 0.97, 0.98, 3, 1, "bun", 11),
+        _Model("Adam", "Men", 1.0, 1.0, 1, 3, "side", 12),
+        _Model("Zola", "Women", 1.0, 1.0, 7, 0, "curls", 13),
+        _Model("Kenji", "Men", 0.96, 0.94, 2, 0, "short", 14),
+        _Model("Freya", "Women", 1.03, 1.16, 0, 6, "ponytail", 15),
+        _Model("Malik", "Men", 1.05, 1.06, 8, 0, "buzz", 16),
+        _Model("Rosa", "Women", 1.02, 1.2, 5, 2, "bob", 17),
+        _Model("Omar", "Men", 1.03, 1.18, 4, 1, "beard", 18),
     )
 }
 """Name to model, in the order in which they are offered."""

@@ -159,18 +159,14 @@ class _Trunk:
         share = smooth(worn, SHOULDER + 8, SHOULDER + 62)
         return np.asarray(_calm(above + (below - above) * share), np.float64)
 
-    def upright(self, points: Plane) -> Plane:
-        """On the body, before it takes its pose."""
+    def posed(self, points: Plane) -> Plane:
+        """On the posed body, in its units."""
         x, y = points.real, points.imag
         left, right = (np.interp(y, _SLIT, scale) for scale in self.scales)
         across, down = x * np.where(x < 0, left, right), np.interp(y, *self.lengths)
         if self.opened:
             across = self._opened(across, down)
-        return np.asarray(across + 1j * down, np.complex128)
-
-    def posed(self, points: Plane) -> Plane:
-        """On the posed body, in its units."""
-        return self.figure.trunk(self.upright(points))
+        return self.figure.trunk(np.asarray(across + 1j * down, np.complex128))
 
     def move(self, points: Plane) -> Plane:
         """In the picture."""

@@ -1,20 +1,23 @@
-"""Readers of catalogues: one file each, in one registry (`LAYOUTS`), behind one `read` and one `detect`."""
+"""Readers of catalogues, in one registry (`LAYOUTS`) behind one `read` and one `detect`.
+
+Those of Parquet and of a bare folder of photos are here, the others have files of their own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import os
+import re
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from modiste.catalog.photos import is_photo
 from modiste.catalog.readers import boutique, fashion_product_images, mango
 from modiste.catalog.readers.csv_table import read_csv
-from modiste.catalog.readers.image_folder import holds_photos, read_image_folder
 from modiste.catalog.readers.json_lines import read_json_lines
-from modiste.catalog.readers.parquet import read_parquet
-from modiste.catalog.records import Catalog, Layout
-from modiste.catalog.table import Table, to_catalog
+from modiste.catalog.records import BadRow, Catalog, Layout, Product
+from modiste.catalog.table import Table, gather, to_catalog, unique
 from modiste.errors import UsageError, unknown
 
 __all__ = ["LAYOUTS", "NO_COLUMNS", "Layout", "detect", "read"]
@@ -68,7 +71,7 @@ def read(
     if layout.takes_options:
         if not source.exists():
             raise UsageError(f"there is nothing at {source}; check the path")
-        return layout.read(source, columns, allow_downloads, refresh, encoding)
+        return layout.read(source, columns=columns, encoding=encoding, allow_downloads=allow_downloads, refresh=refresh)
     if not layout.detect(source):
         raise UsageError(f"{source} is not in the layout {name}, which has {layout.files}; check the path")
     if columns or encoding:
@@ -106,7 +109,7 @@ def _is_table(format: str, source: Path) -> bool:
 
 def _is_photo_folder(source: Path) -> bool:
     """True for a folder with photos below, and without a table of any kind."""
-    return source.is_dir() and not _tables_in(source) and not _unread_file(source) and holds_photos(source)
+    return source.is_dir() and not _tables_in(source) and not _unread_file(source) and any(map(is_photo, _walk(source)))
 
 
 def _tables_in(folder: Path) -> list[Path]:
@@ -123,40 +126,74 @@ def _unread_file(folder: Path) -> Path | None:
 
 
 def _read_table(
-    format: str,
-    read: Callable[[Path, str | None], Table],
-    source: Path,
-    columns: Mapping[str, str],
-    allow_downloads: bool,
-    refresh: bool,
-    encoding: str | None,
+    format: str, source: Path, *, columns: Mapping[str, str], encoding: str | None, **downloads: bool
 ) -> Catalog:
     """Read a table, or a folder that holds one."""
     tables = [source] if source.is_file() else _tables_in(source)
     if len(tables) != 1:
         names = ", ".join(path.name for path in tables) or "none"
         raise UsageError(f"{source} must hold one table; it holds {names}: give the {format} file itself")
-    return to_catalog(read(tables[0], encoding), columns, allow_downloads, refresh)
+    return to_catalog(_FORMATS[format](tables[0], encoding), columns, **downloads)
 
 
-def _read_photos(
-    source: Path, columns: Mapping[str, str], allow_downloads: bool, refresh: bool, encoding: str | None
-) -> Catalog:
-    """Read a bare folder of photos; a table in a folder below is noted."""
+def _read_parquet(path: Path, encoding: str | None) -> Table:
+    """Read a whole Parquet file, whose texts are UTF-8."""
+    import pyarrow
+    from pyarrow import parquet
+
+    if encoding:
+        raise UsageError(f"{path.name} is a Parquet file, whose texts are UTF-8; leave --encoding out")
+    try:
+        table = parquet.read_table(path)
+    except (pyarrow.ArrowInvalid, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"{path.name} is not a Parquet file that can be read ({reason})") from None
+    names, notes = unique(table.column_names)
+    # As text, because Python has no nanoseconds and no year beyond 9999.
+    columns = [
+        column.cast(pyarrow.string()) if pyarrow.types.is_temporal(column.type) else column for column in table.columns
+    ]
+    rows = pyarrow.table(columns, list(names)).to_pylist()
+    return Table(path, names, [(f"{path.name}, row {number}", row) for number, row in enumerate(rows, 1)], notes)
+
+
+def _read_photos(source: Path, *, columns: Mapping[str, str], encoding: str | None, **_: bool) -> Catalog:
+    """Read every photo below a folder: its file's name is the title, its folder's name the category.
+
+    Hidden files are left alone, other files are rejected; a table in a folder below is noted.
+    """
     if columns or encoding:
         raise UsageError(f"--map and --encoding are for tables; {source} is read as a folder of photos, which has none")
     if not source.is_dir():
         raise UsageError(f"{source} is no folder; give a folder of photos, or --format {', '.join(_FORMATS)}")
-    catalog = read_image_folder(source)
+    base, rows = source.absolute(), []
+    for path in _walk(base):
+        at = path.relative_to(base)
+        row = {"id": at.with_suffix("").as_posix(), "path": str(path), "folder": at.parent.name}
+        rows.append((at.as_posix(), row))
+    products, rejected = gather(rows, _photo_product)
     folders = sorted(path for path in source.iterdir() if path.is_dir() and not path.name.startswith("."))
     below = next((table for folder in folders for table in _tables_in(folder)), None)
-    if below is None:
-        return catalog
     note = f"{source} is read as photos alone; {below} may be their table: give it as the source to use it"
-    return replace(catalog, notes=(*catalog.notes, note))
+    return Catalog(source.resolve().name, products, rejected=rejected, notes=(note,) if below else ())
 
 
-_FORMATS = {"csv": read_csv, "parquet": read_parquet, "jsonl": read_json_lines}
+def _photo_product(row: Mapping[str, str]) -> Product:
+    path = Path(row["path"])
+    if not is_photo(path):
+        raise BadRow(f"{path.name} is no photo; give JPEG, PNG or WebP files")
+    title, category = (re.sub(r"[\s_-]+", " ", name).strip() for name in (path.stem, row["folder"]))
+    return Product(row["id"], (path,), title, category=category)
+
+
+def _walk(source: Path) -> Iterator[Path]:
+    """Every file below `source` that isn't hidden."""
+    for folder, folders, names in os.walk(source):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(folder, name) for name in sorted(names) if not name.startswith("."))
+
+
+_FORMATS = {"csv": read_csv, "parquet": _read_parquet, "jsonl": read_json_lines}
 
 LAYOUTS: Mapping[str, Layout] = {
     **{reader.LAYOUT.name: reader.LAYOUT for reader in (fashion_product_images, mango, boutique)},
@@ -165,10 +202,10 @@ LAYOUTS: Mapping[str, Layout] = {
             name=name,
             files=f"a table ({', '.join(ending for ending, format in _TABLES.items() if format == name)})",
             detect=partial(_is_table, name),
-            read=partial(_read_table, name, read_table),
+            read=partial(_read_table, name),
             takes_options=True,
         )
-        for name, read_table in _FORMATS.items()
+        for name in _FORMATS
     },
     "images": Layout("images", "photos", _is_photo_folder, _read_photos, takes_options=True),
 }

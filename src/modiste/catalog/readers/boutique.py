@@ -12,7 +12,7 @@ from modiste.catalog.table import to_catalog
 from modiste.errors import UsageError
 
 
-def read(source: Path) -> Catalog:
+def _read(source: Path) -> Catalog:
     """Read a folder that `modiste data make boutique` wrote; one without outfits.csv has no outfits.
 
     Raises:
@@ -40,6 +40,6 @@ LAYOUT = Layout(
     licence="Drawn by Modiste, under its licence.",
     traps=("drawings: numbers measured on them say little about photographs",),
     detect=lambda source: (source / "boutique.json").is_file() and (source / "products.csv").is_file(),
-    read=read,
+    read=_read,
     domain="boutique",
 )

@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from modiste.catalog.encodings import decode, line_numbers
 from modiste.catalog.records import BadRow, Outfit, Rejected
@@ -41,8 +41,22 @@ def read_csv(path: Path, encoding: str | None = None) -> Table:
     Raises:
         UsageError: no header, or no such encoding.
     """
-    names, rows, notes = _read(path, encoding)
-    return Table(path, names, [*rows], notes)
+    text, notes = decode(path.read_bytes(), path.name, encoding)
+    lines = text.split("\n")
+    start, separator = _header_line(lines)
+    header, after = _whole(lines, start, separator)
+    if not header:
+        header, after = split_line(lines[start], separator), start + 1
+    if not any(name.strip() for name in header):
+        raise UsageError(f"{path.name} is empty; its first line must name the columns")
+    records = list(_records(lines, after, separator, len(header)))
+    filled = {column for record in records for column, cell in enumerate(record.cells) if cell.strip()}
+    kept = [column for column, name in enumerate(header) if name.strip() or column in filled]
+    names, renamed = unique([" ".join(header[column].split()) for column in kept])
+    if stray := [record.line for record in records if record.stray]:
+        notes += (f"{path.name} has quotes that don't pair up, read as text, in {line_numbers(stray)}",)
+    rows = [(f"{path.name}, line {record.line}", _row(record, kept, names, separator)) for record in records]
+    return Table(path, names, [*rows], (*notes, *renamed))
 
 
 def read_rows(path: Path, columns: set[str], remedy: str) -> list[tuple[str, dict[str, str] | BadRow]]:
@@ -55,10 +69,10 @@ def read_rows(path: Path, columns: set[str], remedy: str) -> list[tuple[str, dic
     Raises:
         UsageError: a column is missing.
     """
-    names, rows, _ = _read(path)
-    if missing := columns - set(names):
+    table = read_csv(path)
+    if missing := columns - set(table.header):
         raise UsageError(f"{path} has no column {', '.join(sorted(missing))}; {remedy}")
-    return rows
+    return cast("list[tuple[str, dict[str, str] | BadRow]]", table.rows)
 
 
 def read_outfits(
@@ -85,28 +99,6 @@ def read_outfits(
             reason = f'outfit {row[outfit]} names "{row[product]}", which is no product here'
             rejected.append(Rejected(row[product], reason, source))
     return tuple(Outfit(id, tuple(dict.fromkeys(group))) for id, group in items.items()), tuple(rejected)
-
-
-def _read(
-    path: Path, encoding: str | None = None
-) -> tuple[tuple[str, ...], list[tuple[str, dict[str, str] | BadRow]], tuple[str, ...]]:
-    """A table's columns, its rows, and notes on what was assumed and mended."""
-    text, notes = decode(path.read_bytes(), path.name, encoding)
-    lines = text.split("\n")
-    start, separator = _header_line(lines)
-    header, after = _whole(lines, start, separator)
-    if not header:
-        header, after = split_line(lines[start], separator), start + 1
-    if not any(name.strip() for name in header):
-        raise UsageError(f"{path.name} is empty; its first line must name the columns")
-    records = list(_records(lines, after, separator, len(header)))
-    filled = {column for record in records for column, cell in enumerate(record.cells) if cell.strip()}
-    kept = [column for column, name in enumerate(header) if name.strip() or column in filled]
-    names, renamed = unique([" ".join(header[column].split()) for column in kept])
-    if stray := [record.line for record in records if record.stray]:
-        notes += (f"{path.name} has quotes that don't pair up, read as text, in {line_numbers(stray)}",)
-    rows = [(f"{path.name}, line {record.line}", _row(record, kept, names, separator)) for record in records]
-    return names, rows, (*notes, *renamed)
 
 
 def split_line(line: str, separator: str = ",", width: int = 0) -> list[str]:

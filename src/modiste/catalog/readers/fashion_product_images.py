@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from modiste.catalog.encodings import decode
-from modiste.catalog.gather import gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.readers.csv_table import split_line
 from modiste.catalog.records import BadRow, Catalog, Layout, Product, Value
+from modiste.catalog.table import gather
 from modiste.errors import UsageError
 
 _ATTRIBUTES = {"masterCategory": "master_category", "subCategory": "sub_category", "season": "season", "usage": "usage"}
@@ -21,7 +21,7 @@ _BLOCK = 50
 _Row = dict[str, str]
 
 
-def read(source: Path) -> Catalog:
+def _read(source: Path) -> Catalog:
     """Read a folder that holds `styles.csv` and `images/`.
 
     Raises:
@@ -30,9 +30,7 @@ def read(source: Path) -> Catalog:
     images, finder = source / "images", PhotoFinder()
     rows, notes = _rows(source / "styles.csv")
     products, rejected = gather(rows, lambda row: _product(row, images, finder), "id")
-    return Catalog(
-        source.resolve().name, _with_models(products), rejected=rejected, licence=LAYOUT.licence, notes=notes
-    )
+    return Catalog(source.resolve().name, _with_models(products), (), rejected, LAYOUT.licence, notes)
 
 
 def _rows(table: Path) -> tuple[list[tuple[str, _Row | BadRow]], tuple[str, ...]]:
@@ -100,9 +98,7 @@ def _with_models(products: tuple[Product, ...]) -> tuple[Product, ...]:
         if 1 < len(model) == len({product.colour for product in model})
         for product in model
     }
-    return tuple(
-        replace(product, variant_of=model_of[product.id]) if product.id in model_of else product for product in products
-    )
+    return tuple(replace(product, variant_of=model_of.get(product.id, "")) for product in products)
 
 
 LAYOUT = Layout(
@@ -116,5 +112,5 @@ LAYOUT = Layout(
         "on-model and flat-lay photos are mixed",
     ),
     detect=lambda source: (source / "styles.csv").is_file() and (source / "images").is_dir(),
-    read=read,
+    read=_read,
 )

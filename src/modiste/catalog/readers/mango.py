@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from modiste.catalog.gather import gather
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.readers.csv_table import read_outfits, read_rows
 from modiste.catalog.records import BadRow, Catalog, Layout, Product, Value
+from modiste.catalog.table import gather
 
 # fmt: off
 COLOURS = {
@@ -71,7 +71,7 @@ _WITH_FABRIC = ("jeans", "denim", "leather", "knitted", "sweater", "cardigan", "
 _Row = dict[str, str]
 
 
-def read(source: Path) -> Catalog:
+def _read(source: Path) -> Catalog:
     """Read the published folder, or the `datathon` folder in it.
 
     Raises:
@@ -148,5 +148,5 @@ LAYOUT = Layout(
         "99% of the products are women's",
     ),
     detect=lambda source: (_base(source) / "dataset" / "product_data.csv").is_file(),
-    read=read,
+    read=_read,
 )

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from modiste.catalog.records import Product
 from modiste.complete.lookup import MaskTable, fold, unfold
-from modiste.complete.model import CSANet, Masked, Outfits
+from modiste.complete.model import CSANet, Matcher, Outfits
 from modiste.complete.pipeline import load_network
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
@@ -138,7 +138,7 @@ def run(
         completer = opened.completer
         opened.index.fill(identity_of(completer), completer.gallery, completer.size, progress)
         products, items = _shop_items(opened)
-        masks, network = MaskTable.of(completer.weights), load_network(completer.weights)
+        masks, network = MaskTable(completer.weights), load_network(completer.weights)
         timing = measure(opened, products, items, masks, queries)
         throughput = _photos_per_second(completer, products)
     rows = []
@@ -231,7 +231,7 @@ class _Exhaustive:
         return self.members[wanted][best.indices.numpy()], best.values.numpy()
 
 
-def _masked_scores(network: Masked, outfits: Outfits, items: Tensor) -> Tensor:
+def _masked_scores(network: Matcher, outfits: Outfits, items: Tensor) -> Tensor:
     """Every item embedded for each of its pairs of categories, then compared (as type-aware networks are published)."""
     masks, masked = network.masked(outfits)
     apart = masks[:, :, None] * items[:, None] - masked[:, :, None]

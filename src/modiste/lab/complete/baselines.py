@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.complete.lookup import MaskTable, fold
-from modiste.complete.model import CSANetConfig, Masked, Matcher, Outfits
+from modiste.complete.model import CSANetConfig, Matcher, Outfits
 from modiste.lab.complete.data import ItemTable, Rows
 from modiste.types import Doubles, Indices, Vectors
 
@@ -25,15 +25,7 @@ BLOCK = 64
 """Neighbouring scores whose maximum is compared first when the best are searched."""
 
 
-class Siamese(Masked):
-    """One space for all pairs of categories."""
-
-    def masks(self, sources: Tensor, wanted: Tensor) -> Tensor:
-        """Ones: the whole vector."""
-        return torch.ones(*sources.shape, self.config.dim, device=sources.device)
-
-
-class TypeAware(Masked):
+class TypeAware(Matcher):
     """A free mask for each unordered pair of categories (Vasileva et al., ECCV 2018, section 3.2)."""
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
@@ -47,7 +39,7 @@ class TypeAware(Masked):
         return self.pairs[high * (high + 1) // 2 + low]
 
 
-class SCENetAverage(Masked):
+class SCENetAverage(Matcher):
     """Learned masks of equal weight (Tan et al., ICCV 2019, table 3, "average")."""
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
@@ -79,6 +71,10 @@ class SCENet(Matcher):
         apart = masks * (outfits.vectors[:, :, None] - items[:, None])
         return (apart * apart).sum(-1)
 
+    def score_matrix(self, outfits: Outfits, items: Tensor) -> Tensor:
+        """Scores of every outfit with every candidate, pair by pair."""
+        return self.scores(outfits, items.expand(len(outfits.wanted), -1, -1))
+
 
 class PooledProjection(Matcher):
     """The outfit's mean vector against the candidate's: the strong modern baseline."""
@@ -96,7 +92,7 @@ class PooledProjection(Matcher):
 
 
 BASELINES: Mapping[str, type[Matcher]] = {
-    "siamese": Siamese,
+    "siamese": Matcher,  # one space for all pairs of categories
     "type-aware": TypeAware,
     "SCE-Net average": SCENetAverage,
     "SCE-Net": SCENet,

@@ -21,15 +21,15 @@ from torch import Tensor
 from modiste.backgrounds import even_background
 from modiste.cache import cache_folder, write_once
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
-from modiste.catalog.photos import with_photo
 from modiste.catalog.records import Catalog, Outfit, Product
-from modiste.complete.graphs import Backbone
+from modiste.complete.model import Backbone
 from modiste.complete.pipeline import label_category
 from modiste.encoders.onnx import export, open_session
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, image_hash, load_image
 from modiste.lab.datasets import holds_outfits, read, read_outfits
+from modiste.lab.datasets.inspection import with_photo
 from modiste.lab.datasets.outfits import OutfitData
 from modiste.lab.datasets.splits import PARTS, SHARES, split_products
 from modiste.types import Indices, Pixels
@@ -288,3 +288,14 @@ def _hash(source: Catalog | OutfitData, split: str) -> str:
 
 def _short_hash(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def padded(outfits: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Rows of items padded with 0 to one array, and 1 for items, 0 for padding. Shapes: (b, n)."""
+    longest = max(map(len, outfits), default=0)
+    rows = torch.zeros(len(outfits), longest, dtype=torch.long)
+    present = torch.zeros(len(outfits), longest)
+    for index, items in enumerate(outfits):
+        rows[index, : len(items)] = torch.tensor(items, dtype=torch.long)
+        present[index, : len(items)] = 1
+    return rows, present

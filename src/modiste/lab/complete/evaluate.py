@@ -16,7 +16,7 @@ import torch
 from modiste.boutique import Look, Relations, combine, relate
 from modiste.cache import cache_folder
 from modiste.complete.model import CSANetConfig
-from modiste.complete.pipeline import find_weights, load_network
+from modiste.complete.pipeline import load_network
 from modiste.encoders.pipeline import encoder_of
 from modiste.errors import UsageError, unknown
 from modiste.lab.complete.baselines import BASELINES, CoOccurrence, Popularity
@@ -27,7 +27,7 @@ from modiste.lab.complete.train import TrainConfig, TrainingData, build, fit
 from modiste.lab.measures import evaluation_result, mean_of
 from modiste.lab.training import Run, check_unseen, keep_memory
 from modiste.types import Doubles, Indices
-from modiste.weights import Weights
+from modiste.weights import Weights, find
 
 SPLITS = ("test", "all")
 
@@ -60,7 +60,7 @@ def evaluate(  # long: half of it says what its options mean
         raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
     if ids and split != "all":
         raise UsageError("--ask names products of data that were never trained on; give --split all with it")
-    trained = [find_weights(name) for name in weights]
+    trained = [find(name, "complete") for name in weights]
     config, trained_split = _settings(trained[0]), str(trained[0].config["split"])
     _check_alike(trained)
     features = PhotoFeatures(encoder_of(trained[0]), even=config.even)

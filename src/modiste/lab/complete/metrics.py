@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from modiste.complete.model import Matcher, Outfits, padded
-from modiste.lab.complete.data import ItemTable, Rows
+from modiste.complete.model import Matcher, Outfits
+from modiste.lab.complete.data import ItemTable, Rows, padded
 from modiste.lab.complete.protocol import Queries
 from modiste.lab.measures import ranks, recall_at
 from modiste.types import Doubles, Indices
@@ -32,7 +32,7 @@ class NetworkScorer:
         self._network, self._categories = network.eval(), torch.from_numpy(table.categories)
         starts = range(0, len(table), CHUNK)
         with torch.inference_mode():
-            vectors = [network.vector(table.features_of(slice(start, start + CHUNK))) for start in starts]
+            vectors = [network.trunk(table.features_of(slice(start, start + CHUNK))) for start in starts]
             self._vectors = torch.cat(vectors)
 
     @torch.inference_mode()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from modiste.complete.pipeline import find_weights, load_network
+from modiste.complete.pipeline import load_network
 from modiste.contact_sheets import sheet
 from modiste.encoders.pipeline import encoder_of
 from modiste.lab.complete.data import PhotoFeatures, collect
 from modiste.lab.complete.metrics import NetworkScorer
 from modiste.lab.complete.protocol import all_queries, queries_of
+from modiste.weights import find
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -36,7 +37,7 @@ def evaluated_sheet(
         split: `test` or `all`.
         seed: another one draws other queries.
     """
-    weights = find_weights(name)
+    weights = find(name, "complete")
     config = weights.config
     features = PhotoFeatures(encoder_of(weights), even=config["settings"]["even"])
     collection = collect(data, features, split=config["split"], categories=config["network"]["categories"])

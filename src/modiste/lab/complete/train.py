@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from modiste.complete.model import CSANet, CSANetConfig, Matcher, Outfits, padded
+from modiste.complete.model import CSANet, CSANetConfig, Matcher, Outfits
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError, unknown
 from modiste.lab.complete.baselines import BASELINES
-from modiste.lab.complete.data import SPLITS, Collection, ItemTable, PhotoFeatures, Rows, collect
+from modiste.lab.complete.data import SPLITS, Collection, ItemTable, PhotoFeatures, Rows, collect, padded
 from modiste.lab.complete.losses import MARGIN, PHI, check_not_collapsed, info_nce, outfit_ranking
 from modiste.lab.complete.metrics import NetworkScorer, measure
 from modiste.lab.complete.protocol import Queries, queries_of
@@ -279,7 +279,7 @@ def _negatives(
 
 def _loss(network: Matcher, batch: _Batch, config: TrainConfig) -> Tensor:
     """InfoNCE over an outfit's scores, or the published hinge, and the penalties of masks and vectors."""
-    vectors = network.vector(batch.features)  # each item once, however many pairs it is in
+    vectors = network.trunk(batch.features)  # each item once, however many pairs it is in
     outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
     items = vectors[batch.candidates]
     scores = network.scores(outfits, items)
@@ -302,7 +302,7 @@ def validate(network: Matcher, data: TrainingData) -> dict[str, float]:
 @torch.no_grad()
 def _mean_cosine(network: Matcher, features: Tensor, count: int = 256) -> float:
     """Mean cosine of random items: 1 when all have collapsed into one."""
-    vectors = network.vector(features[torch.randperm(len(features), device=features.device)[:count]])
+    vectors = network.trunk(features[torch.randperm(len(features), device=features.device)[:count]])
     total = len(vectors)
     return float(((vectors @ vectors.T).sum() - total) / max(total * (total - 1), 1))
 

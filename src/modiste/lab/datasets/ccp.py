@@ -7,15 +7,37 @@ from typing import Any
 
 import numpy as np
 
-from modiste.catalog.categories import CCP_CLASSES, CCP_LABELS, PARSING_CLASSES
-from modiste.catalog.gather import gather
+from modiste.catalog.categories import PARSING_CLASSES
 from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
+from modiste.catalog.table import gather
 from modiste.errors import UsageError
 from modiste.types import Map
 
+CLASSES = {
+    label: name
+    for name, labels in {
+        "background": "null",
+        "skin": "skin",
+        "hair": "hair",
+        "hat": "hat",
+        "accessory": "accessories belt bracelet earrings glasses gloves necklace ring scarf sunglasses tie watch",
+        "top": "blouse bodysuit bra hoodie intimate jumper shirt sweater sweatshirt t-shirt top vest",
+        "outer": "blazer cape cardigan coat jacket suit",
+        "dress": "dress romper swimwear",
+        "bottom": "jeans leggings panties pants shorts",
+        "skirt": "skirt",
+        "legwear": "socks stockings tights",
+        "shoes": "boots clogs flats heels loafers pumps sandals shoes sneakers wedges",
+        "bag": "bag purse wallet",
+    }.items()
+    for label in labels.split()
+}
+"""The 59 labels to parsing classes."""
+LABELS = ("null", *sorted(CLASSES.keys() - {"null"}))
+"""In the order of `label_list.mat`: the index is the value in the published maps."""
 _BODY = ("null", "skin", "hair")
 """Labels of pixels without clothes."""
-_CLASS_OF = np.array([PARSING_CLASSES.index(CCP_CLASSES[label]) for label in CCP_LABELS], np.uint8)
+_CLASS_OF = np.array([PARSING_CLASSES.index(CLASSES[label]) for label in LABELS], np.uint8)
 
 
 def read(source: Path) -> Catalog:
@@ -46,7 +68,7 @@ def _product(photo: Path, annotations: Path) -> Product:
     parsed = pixels.is_file()
     path, key = (pixels, "groundtruth") if parsed else (annotations / "image-level" / pixels.name, "tags")
     values = np.unique(_matrix(path, key)).tolist() if path.is_file() else []
-    labels = [CCP_LABELS[value] for value in values if CCP_LABELS[value] not in _BODY]
+    labels = [LABELS[value] for value in values if LABELS[value] not in _BODY]
     if parsed and not labels:
         raise BadRow(f"the map {pixels.name} is empty; leave the photo out")
     return Product(
@@ -67,8 +89,8 @@ def _matrix(path: Path, key: str) -> Map:
         values = np.asarray(content[key], np.uint8)
     except (KeyError, ValueError, OSError, NotImplementedError, MatReadError):
         raise UsageError(f'{path} is no annotation of this set (a .mat file with "{key}"); download it again') from None
-    if values.max(initial=0) >= len(CCP_LABELS):
-        raise UsageError(f"{path} has the label {values.max()}; there are {len(CCP_LABELS)}, from 0")
+    if values.max(initial=0) >= len(LABELS):
+        raise UsageError(f"{path} has the label {values.max()}; there are {len(LABELS)}, from 0")
     return values
 
 

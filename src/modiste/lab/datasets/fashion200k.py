@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from random import Random
 
-from modiste.catalog.gather import gather
 from modiste.catalog.photos import is_photo
 from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
+from modiste.catalog.table import gather
 from modiste.errors import UsageError
 from modiste.lab.datasets.triplets import (
     Protocol,

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from modiste.catalog.gather import gather
 from modiste.catalog.photos import is_photo
 from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
+from modiste.catalog.table import gather
 from modiste.errors import UsageError
 from modiste.lab.datasets.triplets import (
     Protocol,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from modiste.catalog.records import Catalog, Product, Rejected
@@ -63,6 +64,22 @@ def inspect_catalog(
         traps=traps,
         notes=catalog.notes,
     )
+
+
+def with_photo(products: Iterable[Product]) -> list[Product]:
+    """The products whose first photo can be read; each is opened."""
+    candidates = list(products)
+    with ThreadPoolExecutor() as threads:
+        readable = threads.map(_is_readable, candidates)
+        return [product for product, fine in zip(candidates, readable, strict=True) if fine]
+
+
+def _is_readable(product: Product) -> bool:
+    try:
+        load_image(product.images[0])
+    except (ImageError, IndexError):
+        return False
+    return True
 
 
 def _check_photos(

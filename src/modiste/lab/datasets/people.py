@@ -178,7 +178,7 @@ def _fingerprint(image: Path) -> NDArray[np.bool_]:
 
 
 def _from_boutique(source: Path) -> People:
-    catalog = boutique.read(source)
+    catalog = boutique.LAYOUT.read(source)
     try:
         keypoints = json.loads((source / "keypoints.json").read_text(encoding="utf-8"))
         photos = tuple(_drawn(source, row, keypoints) for row in _rows(source / "people.csv"))

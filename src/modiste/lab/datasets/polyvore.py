@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from modiste.catalog.categories import POLYVORE
-from modiste.catalog.gather import gather
+from modiste.catalog.categories import OUTFIT_CATEGORIES
 from modiste.catalog.photos import PhotoFinder
 from modiste.catalog.readers.csv_table import split_line
 from modiste.catalog.records import BadRow, Catalog, Layout, Outfit, Product, Rejected, Row
+from modiste.catalog.table import gather
 from modiste.errors import UsageError
 from modiste.lab.datasets.outfits import Blank, Judged, OutfitData
 from modiste.lab.datasets.triplets import read_json_list, read_lines, unlike_published
@@ -95,7 +95,7 @@ def outfits(source: Path) -> OutfitData:
     notes = (*version.catalog.notes, *_question_notes(version.folder.name, blanks, judged))
     return OutfitData(
         catalog=replace(version.catalog, rejected=(*rejected, *bad_blanks, *bad_judged), notes=notes),
-        categories={product.id: POLYVORE[str(product.attributes["semantic_category"])] for product in products},
+        categories={product.id: str(product.attributes["semantic_category"]) for product in products},
         train=version.parts["train"],
         judge=version.parts["judge"],
         test=version.parts["test"],
@@ -205,8 +205,9 @@ def _product(id: str, metadata: Mapping[str, _Item], names: _Names, images: Path
     if not isinstance(item, dict):
         raise BadRow(f"no item {id} in {_METADATA}; download that file again")
     category, category_id = _text(item, "semantic_category").lower(), _text(item, "category_id")
-    if category not in POLYVORE:
-        raise BadRow(f'item {id} has the semantic_category "{category}", not one of {", ".join(POLYVORE)}; check it')
+    if category not in OUTFIT_CATEGORIES:
+        known = ", ".join(OUTFIT_CATEGORIES)
+        raise BadRow(f'item {id} has the semantic_category "{category}", not one of {known}; check it')
     photo = images / f"{id}.jpg"
     if not finder.exists(photo):
         raise BadRow(f"no image at {photo}; put it there or live without the item")

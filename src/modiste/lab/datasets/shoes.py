@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from modiste.catalog.gather import gather
 from modiste.catalog.photos import is_photo
 from modiste.catalog.records import BadRow, Catalog, Layout, Product, Row
+from modiste.catalog.table import gather
 from modiste.lab.datasets.triplets import (
     Protocol,
     Query,

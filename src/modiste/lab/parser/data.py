@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from modiste.catalog.categories import CCP_CLASSES, KEYPOINTS, PARSING_CLASSES, tryon_region
+from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES, tryon_region
 from modiste.catalog.readers import boutique
 from modiste.catalog.records import Catalog, Product
 from modiste.errors import UsageError
@@ -159,7 +159,7 @@ def _allowed(source: Path) -> dict[str, tuple[bool, ...]]:
     allowed = {}
     for product in ccp.read(source).products:
         labels = str(product.attributes["tags"]).split(", ")
-        names = {CCP_CLASSES[label] for label in labels if label in CCP_CLASSES} | set(ALWAYS)
+        names = {ccp.CLASSES[label] for label in labels if label in ccp.CLASSES} | set(ALWAYS)
         if len(names) > len(ALWAYS):
             allowed[product.id] = tuple(name in names for name in PARSING_CLASSES)
     return allowed

@@ -18,12 +18,12 @@ import torch
 from numpy.typing import NDArray
 
 from modiste.cache import cache_folder
-from modiste.catalog.photos import with_photo
 from modiste.catalog.records import Catalog, Product
 from modiste.encoders.efficientnet import Maps
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.errors import UsageError
 from modiste.lab.datasets import holds_triplets, read, read_triplets
+from modiste.lab.datasets.inspection import with_photo
 from modiste.lab.datasets.splits import Split, split_products, whole
 from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData
 from modiste.lab.refine.protocol import LABELS, DrawnTriplet, ProductAttributes, draws, frequent_colours

@@ -260,8 +260,8 @@ def _overlays(shop: Shop, image: bytes | None, id: str | None, text: str) -> tup
         UsageError: no photo of the product can be read.
     """
     photo = Source.of(shop.index, image, id, PANEL).photo
-    explained = shop.refiner.explain(fit(Image.fromarray(photo), shop.refiner.size).copy(), text)
-    return _tinted(photo, explained.kept, KEPT[2]), _tinted(photo, explained.changed, CHANGED[2])
+    kept, changed = shop.refiner.explain(fit(Image.fromarray(photo), shop.refiner.size).copy(), text)
+    return _tinted(photo, kept, KEPT[2]), _tinted(photo, changed, CHANGED[2])
 
 
 def _tinted(photo: NDArray[np.uint8], heat: Floats, colour: str) -> bytes:

@@ -55,27 +55,3 @@ def test_the_pieces_of_a_text_are_read_whole(words, text, lengths):
     assert [len(piece.split()) for piece in pieces] == lengths
     assert " ".join(pieces).split() == text.split()
     assert len(pieces) > 1 or pieces == [text]
-
-
-@pytest.mark.parametrize(
-    ("text", "known"),
-    [
-        ("navy blazer", True),
-        ("turtleneck", True),
-        ("espadrilles", True),
-        ("vneck", True),
-        ("qwzx", False),
-        ("qwzx dress", True),
-        ("asdfgh zzzz", False),
-        ("anorak", True),
-        ("hijab", True),
-        ("moccasins", True),
-        ("kaftan", True),
-        ("écru", True),
-        ("xxl", False),
-        ("!!! ???", False),
-        ("", False),
-    ],
-)
-def test_knows(words, text, known):
-    assert words.knows(text) is known

@@ -8,7 +8,6 @@ when it is first needed.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -30,9 +29,6 @@ WIDTH = 384
 MAX_TOKENS = 32
 RARE = 15_000
 """Index in the vocabulary, which begins with the commonest words, from which on a word is rare."""
-
-_PRONOUNCEABLE = re.compile("^(?=.*[aeiouy])(?!.*[^aeiouy]{5})")
-"""A vowel somewhere, and no five consonants one after the other."""
 
 
 class States(NamedTuple):
@@ -69,22 +65,6 @@ class MiniLM:
             if not any(encoding.overflowing for encoding in self.tokenizer.encode_batch(parts)):
                 return parts
         return words
-
-    def knows(self, text: str) -> bool:
-        """True if a word of the text is in the vocabulary, or spelled from pieces long enough to be word parts.
-
-        A word that the vocabulary lacks is spelled from pieces: "turtleneck" from "turtle" and "neck", but "qwzx"
-        from single letters. A word counts when its pieces have at least 2.5 letters on average; at least 1.5 where it
-        can be pronounced, as "anorak" and "hijab" can.
-        """
-        for word in re.findall(r"\w+", text.lower()):
-            pieces = self.tokenizer.encode(word, add_special_tokens=False).tokens
-            letters = len(word) / len(pieces) if pieces else 0
-            if letters >= 2.5:
-                return True
-            if letters >= 1.5 and _PRONOUNCEABLE.search(self.tokenizer.normalizer.normalize_str(word)):
-                return True
-        return False
 
     @cached_property
     def tokenizer(self) -> Tokenizer:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -35,13 +35,12 @@ class TrainedEncoder:
     Args:
         name: shipped weights or the folder of a run.
         backend: `onnxruntime`, the faster one on a CPU, or `torch`, which uses a GPU.
-        threads: cores for onnxruntime; all of them by default.
     """
 
     size = SIZE
     preprocessing = PREPROCESSING_HASH
 
-    def __init__(self, name: str, *, backend: str = "onnxruntime", threads: int | None = None) -> None:
+    def __init__(self, name: str, *, backend: str = "onnxruntime") -> None:
         if backend not in BACKENDS:
             raise unknown("backend", backend, BACKENDS)
         self.weights = find(name)
@@ -52,7 +51,7 @@ class TrainedEncoder:
         self.former_revisions = self.weights.former_revisions
         self.labels: dict[str, tuple[str, ...]] = {key: tuple(value) for key, value in config["labels"].items()}
         self.names = frozenset((*self.labels["colour"], *self.labels["category"]))
-        self._backend, self._threads, self._minilm = backend, threads, MiniLM()
+        self._backend, self._minilm = backend, MiniLM()
 
     def encode_images(self, photos: Pixels) -> Vectors:
         """Photos to unit vectors. Shape: (n, 128, 96, 3) to (n, dim)."""
@@ -66,10 +65,6 @@ class TrainedEncoder:
         if not vectors:
             return np.empty((0, self.dim), np.float32)
         return mean_of_pieces(np.concatenate(vectors), pieces)
-
-    def knows(self, text: str) -> bool:
-        """True if at least one word of the text is in its vocabulary; see `MiniLM.knows`."""
-        return self._minilm.knows(text)
 
     def maps(self, photos: Pixels) -> Arrays:
         """Vectors and the maps of three depths: `vector`, `low`, `mid`, `high`.
@@ -88,71 +83,66 @@ class TrainedEncoder:
         return self._photos(photos, list(self.labels))
 
     @cached_property
-    def backend(self) -> _OnnxBackend | _TorchBackend:
+    def backend(self) -> _Backend:
         """The network, loaded when it is first needed."""
-        return BACKENDS[self._backend](self.weights, self._threads)
+        return BACKENDS[self._backend](self.weights)
 
     def _photos(self, photos: Pixels, outputs: Sequence[str]) -> Arrays:
         if photos.ndim != 4 or photos.shape[1:] != (*SIZE, 3) or photos.dtype != np.uint8:
             raise UsageError(
                 f"photos must be uint8 of shape (n, {SIZE[0]}, {SIZE[1]}, 3); got {photos.dtype} {photos.shape}"
             )
-        if not len(photos):
-            photos = np.zeros((1, *SIZE, 3), np.uint8)
-            return {name: part[:0] for name, part in self.backend.photos(photos).items() if name in outputs}
-        parts = [self.backend.photos(chunk) for chunk in _chunks(photos)]
-        return {name: np.concatenate([part[name] for part in parts]) for name in outputs}
+        some = photos if len(photos) else np.zeros((1, *SIZE, 3), np.uint8)  # whose outputs have the right shapes
+        parts = [self.backend.photos(chunk) for chunk in _chunks(some)]
+        return {name: np.concatenate([part[name] for part in parts])[: len(photos)] for name in outputs}
 
 
-class _OnnxBackend:
+class _Backend(NamedTuple):
+    """The network's two parts."""
+
+    photos: Callable[[Pixels], Arrays]
+    """Photos to all of OUTPUTS by name. Shape: (n, height, width, 3)."""
+    texts: Callable[[Floats, Floats], Vectors]
+    """MiniLM's token states and their mask to vectors. Shapes: (n, t, 384), (n, t)."""
+
+
+def _onnx_backend(weights: Weights) -> _Backend:
     """Graphs, written into the cache folder when they are first needed."""
+    from modiste.encoders.onnx import open_session
 
-    def __init__(self, weights: Weights, threads: int | None) -> None:
-        from modiste.encoders.onnx import open_session
-
-        folder = cache_folder()
-        self._photos, self._texts = (
-            open_session(
-                write_once(folder / f"encoder-{weights.revision}-{part}.onnx", partial(_export, weights, part)), threads
-            )
-            for part in ("photos", "words")
+    photos, texts = (
+        open_session(
+            write_once(cache_folder() / f"encoder-{weights.revision}-{part}.onnx", partial(_export, weights, part))
         )
-
-    def photos(self, pixels: Pixels) -> Arrays:
-        """All of OUTPUTS by name. Shape: (n, height, width, 3)."""
-        return dict(zip(OUTPUTS, self._photos.run(OUTPUTS, {"photos": pixels}), strict=True))
-
-    def texts(self, states: Floats, mask: Floats) -> Vectors:
-        """Vectors of texts from MiniLM's token states. Shapes: (n, t, 384), (n, t)."""
-        vectors: Vectors = self._texts.run(["vector"], {"states": states, "mask": mask})[0]
-        return vectors
+        for part in ("photos", "words")
+    )
+    return _Backend(
+        lambda pixels: dict(zip(OUTPUTS, photos.run(OUTPUTS, {"photos": pixels}), strict=True)),
+        lambda states, mask: cast(Vectors, texts.run(["vector"], {"states": states, "mask": mask})[0]),
+    )
 
 
-class _TorchBackend:
-    """The network itself with the methods of `_OnnxBackend`, on a GPU if there is one."""
+def _torch_backend(weights: Weights) -> _Backend:
+    """The network itself, on a GPU if there is one."""
+    import torch
 
-    def __init__(self, weights: Weights, threads: int | None) -> None:
-        import torch
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = load_network(weights).to(device)
 
-        self._torch = torch
-        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self._network = load_network(weights).to(self._device)
-
-    def photos(self, pixels: Pixels) -> Arrays:
-        """All of OUTPUTS by name."""
-        with self._torch.inference_mode():
-            outputs = self._network.describe(self._torch.tensor(pixels, device=self._device))
+    @torch.inference_mode()
+    def photos(pixels: Pixels) -> Arrays:
+        outputs = network.describe(torch.tensor(pixels, device=device))
         return {name: output.float().cpu().numpy() for name, output in zip(OUTPUTS, outputs, strict=True)}
 
-    def texts(self, states: Floats, mask: Floats) -> Vectors:
-        """Vectors of texts."""
-        with self._torch.inference_mode():
-            tensors = [self._torch.tensor(part, device=self._device) for part in (states, mask)]
-            vectors: Vectors = self._network.text(*tensors).float().cpu().numpy()
-        return vectors
+    @torch.inference_mode()
+    def texts(states: Floats, mask: Floats) -> Vectors:
+        vectors = network.text(*(torch.tensor(part, device=device) for part in (states, mask)))
+        return cast(Vectors, vectors.float().cpu().numpy())
+
+    return _Backend(photos, texts)
 
 
-BACKENDS: Mapping[str, type[_OnnxBackend | _TorchBackend]] = {"onnxruntime": _OnnxBackend, "torch": _TorchBackend}
+BACKENDS: Mapping[str, Callable[[Weights], _Backend]] = {"onnxruntime": _onnx_backend, "torch": _torch_backend}
 
 
 def encoder_of(weights: Weights) -> TrainedEncoder:
@@ -175,11 +165,9 @@ def load_network(weights: Weights) -> ProductEncoder:
     """Load the network of these weights for inference."""
     import torch
 
-    from modiste.encoders.product import ProductEncoder, ProductEncoderConfig
+    from modiste.encoders.product import ProductEncoder
 
-    config = weights.config
-    labels = {name: tuple(values) for name, values in config["labels"].items()}
-    network = ProductEncoder(ProductEncoderConfig(labels, dim=config["dim"], hidden=config["hidden"]))
+    network = ProductEncoder(*(weights.config[name] for name in ("labels", "dim", "hidden")))
     network.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in weights.tensors().items()})
     return network.eval()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modiste.encoders.minilm import MAX_TOKENS, WIDTH, MiniLM
+from modiste.encoders.pipeline import MAX_TOKENS, MiniLM
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def words():
 
 def test_states_stand_beside_a_mask_and_padding_is_zero(words):
     states = words.states(["dress", "a light blue summer dress"])
-    assert states.values.shape == (2, 7, WIDTH)
+    assert states.values.shape == (2, 7, 384)
     assert states.mask.sum(1).tolist() == [3, 7]
     assert not states.values[0, 3:].any()
 

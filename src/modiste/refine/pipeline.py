@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.cache import cache_folder, write_once
-from modiste.encoders.minilm import MiniLM, mean_of_pieces
-from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
+from modiste.encoders.pipeline import PREPROCESSING_HASH, MiniLM, encoder_of, mean_of_pieces
 from modiste.errors import UsageError
 from modiste.images import SIZE
 from modiste.phrases import asks

@@ -203,12 +203,7 @@ class MiniLM:
 def mean_of_pieces(vectors: Vectors, pieces: Sequence[Sequence[str]]) -> Vectors:
     """Mean vector of each text's pieces, of unit length; a text in one piece keeps its vector.
 
-    Args:
-        vectors: of all pieces, text after text. Shape: (pieces, dim).
-        pieces: of each text.
-
-    Returns:
-        Shape: (texts, dim).
+    Shape of `vectors`, text after text: (pieces, dim) to (texts, dim).
     """
     if len(vectors) == len(pieces):
         return vectors

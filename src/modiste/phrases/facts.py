@@ -25,7 +25,7 @@ MULTICOLOURED = ("multicoloured", "multi coloured", "colourful")
 """Words for the colour `multi`."""
 
 
-class Described(Protocol):
+class _Described(Protocol):
     """A product as far as words need it; `catalog.Product` is one."""
 
     @property
@@ -49,7 +49,7 @@ class Described(Protocol):
         """Every other column."""
 
 
-Item = Described | Mapping[str, str | float | bool]
+Item = _Described | Mapping[str, str | float | bool]
 """A product, or its attributes alone."""
 
 

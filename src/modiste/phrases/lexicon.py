@@ -279,10 +279,10 @@ def label(category: str) -> str:
 
 
 def singulars(names: Iterable[str]) -> dict[str, str]:
-    """Names, and every form that `label` makes one of them of, to the name.
+    """Singular names and their plurals, as `label` understands them, to the name.
 
-    >>> singulars(["dress", "scarf"])
-    {'dresses': 'dress', 'scarves': 'scarf', 'dress': 'dress', 'scarf': 'scarf'}
+    >>> singulars(["dress"])
+    {'dresses': 'dress', 'dress': 'dress'}
     """
     known = list(names)
     forms = (

@@ -46,9 +46,6 @@ class FakeEncoder:
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.stack([self._text(text) for text in texts])
 
-    def knows(self, text: str) -> bool:
-        return any(word.isalpha() and "q" not in word for word in text.split())
-
     def _place(self, colours: NDArray[np.floating]) -> NDArray[np.float32]:
         centred = np.column_stack([colours / 127.5 - 1, np.full(len(colours), 0.3)])
         vectors = centred @ self._axes

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -93,8 +95,8 @@ _FURTHER_NAMES = {
         persimmon d9582f, shrimp f0a58b, nectarine f08a5d""",
     "yellow": """
         canary f2e34d, sunflower f0b92e, daffodil f4d23c, butter f5e3a1, buttercup f2cf3f, banana f3dc80,
-        primrose f3e79f,
-        citron d7d43a, saffron e5a32b, marigold eba72c, turmeric d09a28, maize eccb62, acid yellow dfe52a""",
+        primrose f3e79f, citron d7d43a,
+        saffron e5a32b, marigold eba72c, turmeric d09a28, maize eccb62, acid yellow dfe52a""",
     "green": """
         jade 2f9b74, avocado 6d7a3c, fern 5b8c4a, basil 55703c, pine 1f4a3a, pine green 1f4a3a, juniper 3c5a4c,
         kelly green 2f9e44, grass green 4f9b3a, pea green 8aa045, lichen a4ab8c, eucalyptus 8fa89a, celadon aed0b2,
@@ -134,10 +136,9 @@ SYNONYMS: Mapping[str, str] = {
     "dark beige": "sand", "offwhite": "off white", "snow white": "white", "eggshell": "off white",
     "charcoal grey": "charcoal", "graphite": "anthracite", "marl grey": "heather grey", "grey marl": "heather grey",
     "grey heather": "heather grey", "melange": "grey melange", "gun metal": "gunmetal",
-    "silver toned": "silver", "gold toned": "gold",
-    "golden": "gold", "brass": "gold", "bleach": "bleached denim", "light wash": "light denim",
-    "mid wash": "medium denim", "medium wash": "medium denim", "dark wash": "dark denim", "denim blue": "medium denim",
-    "blue denim": "medium denim", "acid wash": "bleached denim",
+    "silver toned": "silver", "gold toned": "gold", "golden": "gold", "brass": "gold", "bleach": "bleached denim",
+    "light wash": "light denim", "mid wash": "medium denim", "medium wash": "medium denim", "dark wash": "dark denim",
+    "denim blue": "medium denim", "blue denim": "medium denim", "acid wash": "bleached denim",
 }  # fmt: skip
 """Other words for a colour of `COLOURS`."""
 
@@ -179,14 +180,7 @@ class Colour:
 
 
 def rgb_to_lab(rgb: ArrayLike) -> Doubles:
-    """sRGB to CIE LAB.
-
-    Args:
-        rgb: values 0-255. Shape: (..., 3).
-
-    Returns:
-        L 0-100, a, b. Shape: (..., 3).
-    """
+    """sRGB 0-255 to CIE LAB: L 0-100, a, b. Shape: (..., 3) to (..., 3)."""
     coded = np.asarray(rgb, dtype=np.float64) / 255
     linear = np.where(coded > 0.04045, ((coded + 0.055) / 1.055) ** 2.4, coded / 12.92)
     ratio = linear @ TO_XYZ.T / WHITE
@@ -210,17 +204,16 @@ def _parsed(names: Mapping[str, str]) -> dict[str, Colour]:
     """Colours by name, from each family's list of names and codes."""
     colours = {}
     for family, listed in names.items():
-        for entry in listed.split(","):
-            *words, code = entry.split()
+        for *words, code in map(str.split, listed.split(",")):
             name = " ".join(words)
-            red, green, blue = bytes.fromhex(code)
-            colours[name] = Colour(name, _lab(rgb_to_lab((red, green, blue))), (red, green, blue), family)
+            colours[name] = _coloured(name, bytes.fromhex(code), family)
     return colours
 
 
-def _lab(values: Doubles) -> Lab:
-    lightness, a, b = (round(float(value), 2) for value in values)
-    return lightness, a, b
+def _coloured(name: str, rgb: Iterable[int], family: str) -> Colour:
+    red, green, blue = map(int, rgb)
+    lightness, a, b = (round(float(value), 2) for value in rgb_to_lab((red, green, blue)))
+    return Colour(name, (lightness, a, b), (red, green, blue), family)
 
 
 COLOURS: Mapping[str, Colour] = _parsed(_NAMES)
@@ -301,13 +294,10 @@ def colour_at(words: Sequence[str], index: int) -> tuple[Colour | None, int]:
     >>> colour_at(["in", "pale", "reddish", "brown"], 1)[0].name
     'pale reddish brown'
     """
-    word, used = words[index], 1
-    colour: Colour | None = None
-    for count in range(min(_LONGEST, len(words) - index), 0, -1):
-        name = " ".join(words[index : index + count])
-        colour = _KNOWN.get(SYNONYMS.get(name, name))
-        if colour is not None:
-            used = count
+    word = words[index]
+    for used in range(min(_LONGEST, len(words) - index), 0, -1):
+        name = " ".join(words[index : index + used])
+        if (colour := _KNOWN.get(SYNONYMS.get(name, name))) is not None:
             break
     else:
         colour = COLOURS[_TINTS[word]] if word in _TINTS else _compound(word)
@@ -327,25 +317,19 @@ def parse_colour(text: str) -> Colour | None:
     return next(iter(parse_colours(text)), None)
 
 
-def brightness(lab: ArrayLike) -> Doubles:
-    """Brightness of a colour on a garment: light or vivid (L plus chroma). Shape: (..., 3) to (...)."""
-    values = np.asarray(lab, dtype=np.float64)
-    return values[..., 0] + np.hypot(values[..., 1], values[..., 2])
+def brightness(lab: Lab) -> float:
+    """Brightness of a colour on a garment: light or vivid (L plus chroma)."""
+    return lab[0] + math.hypot(*lab[1:])
 
 
-def warmth(lab: ArrayLike) -> Doubles:
-    """Chroma towards orange (hue 60 degrees); blues and greens are negative. Shape: (..., 3) to (...)."""
-    values = np.asarray(lab, dtype=np.float64)
-    return np.asarray(values[..., 1] * np.cos(np.pi / 3) + values[..., 2] * np.sin(np.pi / 3))
+def warmth(lab: Lab) -> float:
+    """Chroma towards orange (hue 60 degrees); blues and greens are negative."""
+    return lab[1] * math.cos(math.pi / 3) + lab[2] * math.sin(math.pi / 3)
 
 
-def _lightness(lab: ArrayLike) -> Doubles:
-    return np.asarray(lab, dtype=np.float64)[..., 0]
-
-
-RELATIONS: Mapping[str, tuple[Callable[[ArrayLike], Doubles], int]] = {
-    "lighter": (_lightness, 1),
-    "darker": (_lightness, -1),
+RELATIONS: Mapping[str, tuple[Callable[[Lab], float], int]] = {
+    "lighter": (itemgetter(0), 1),
+    "darker": (itemgetter(0), -1),
     "brighter": (brightness, 1),
     "duller": (brightness, -1),
     "warmer": (warmth, 1),
@@ -363,7 +347,7 @@ def holds(relation: str, source: Lab, candidate: Lab, least: float = 8.0) -> boo
     if relation not in RELATIONS:
         raise unknown("relation of colours", relation, RELATIONS)
     quantity, sign = RELATIONS[relation]
-    return bool(sign * (quantity(candidate) - quantity(source)) >= least)
+    return sign * (quantity(candidate) - quantity(source)) >= least
 
 
 def _words(text: str) -> list[str]:
@@ -393,5 +377,4 @@ def _shifted(colour: Colour, modifier: str) -> Colour:
     else:
         towards, share, chroma = _SHIFTS[modifier]
         rgb = lab_to_rgb((lightness + share * (towards - lightness), a * chroma, b * chroma))
-    red, green, blue = (int(value) for value in rgb)
-    return Colour(f"{modifier} {colour.name}", _lab(rgb_to_lab(rgb)), (red, green, blue), colour.family)
+    return _coloured(f"{modifier} {colour.name}", rgb, colour.family)

@@ -29,7 +29,6 @@ phone's MPO, and HEIF needs the extra `heic`."""
 SIZE = (128, 96)
 """Height and width at which encoders see a photo."""
 
-
 _HEIC = "a HEIC photo"
 _KINDS = {
     rb"(?s).{4}ftyp(?:hei|hev|mif1|msf1)": _HEIC,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from modiste.encoders.efficientnet import HEAD_WIDTH, TAP_WIDTHS, Convolution, EfficientNetLite0, imagenet
+from modiste.encoders.efficientnet import HEAD_WIDTH, TAP_WIDTHS, EfficientNetLite0, _Convolution, imagenet
 from modiste.errors import UsageError
 
 
@@ -69,7 +69,7 @@ def test_imagenet_weights_tell_noise_from_flat_colour(network):
 @pytest.mark.parametrize(("kernel", "first"), [(3, 0), (5, -1)])
 def test_stride_two_looks_where_tensorflow_looks(kernel, first):
     """On even sides the first window starts at 0 for 3 pixels and at -1 for 5."""
-    convolution = Convolution(1, 1, kernel, stride=2, relu=False)
+    convolution = _Convolution(1, 1, kernel, stride=2, relu=False)
     torch.nn.init.ones_(convolution.weight)
     torch.nn.init.zeros_(convolution.bias)
     ramp = torch.arange(8.0).expand(1, 1, 8, 8)

@@ -92,13 +92,6 @@ def test_words_become_unit_vectors_of_the_same_space(folders, photos, family):
     assert (encoder.encode_images(photos) @ vectors.T).shape == (35, 3)
 
 
-@pytest.mark.parametrize(
-    ("text", "known"), [("red", True), ("a red thing", True), ("qwzx", False), ("", False), ("!?", False)]
-)
-def test_known_words(folders, text, known):
-    assert load_encoder(folders["clip"]).knows(text) is known
-
-
 def test_pixels_are_scaled_as_the_processor_says(folders, photos):
     """The same vector as from transformers' own model on values scaled by hand."""
     import torch
@@ -131,11 +124,8 @@ def test_revision_follows_the_weights_and_preprocessing_the_processor(folders, t
 @pytest.mark.parametrize("family", ["dinov2", "resnet"])
 def test_models_without_words_say_so(folders, family):
     encoder = load_encoder(folders[family])
-    for call in (lambda: encoder.encode_texts(["red"]), lambda: encoder.knows("red")):
-        with pytest.raises(
-            UsageError, match="knows photos, not words; search by photo, or take a CLIP or SigLIP model"
-        ):
-            call()
+    with pytest.raises(UsageError, match="knows photos, not words; search by photo, or take a CLIP or SigLIP model"):
+        encoder.encode_texts(["red"])
 
 
 def test_photos_of_another_size_are_refused(folders):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from modiste.encoders.product import ATTRIBUTES, ProductEncoder, ProductEncoderConfig
+from modiste.encoders.product import ATTRIBUTES, ProductEncoder
 
 LABELS = {"category": ("shirt", "bag"), "colour": ("red", "blue", "green"), "gender": ("men", "women")}
 
@@ -13,7 +13,7 @@ LABELS = {"category": ("shirt", "bag"), "colour": ("red", "blue", "green"), "gen
 @pytest.fixture(scope="module")
 def network():
     torch.manual_seed(0)
-    return ProductEncoder(ProductEncoderConfig(LABELS, dim=32, hidden=16)).eval()
+    return ProductEncoder(LABELS, dim=32, hidden=16).eval()
 
 
 def test_photos_give_a_unit_vector_three_maps_and_the_logits_of_each_head(network):

@@ -9,9 +9,8 @@ import torch
 
 from modiste.colour import COLOURS
 from modiste.imagine.model import Imagination, ImagineConfig
-from modiste.imagine.palette import Palette
 from modiste.imagine.pipeline import Imaginer, load_imaginer
-from modiste.imagine.words import Vocabulary
+from modiste.imagine.words import Palette, Vocabulary
 from modiste.weights import save
 
 PAINTS = ("black", "white", "red", "blue", "navy blue")

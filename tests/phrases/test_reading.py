@@ -7,9 +7,9 @@ from random import Random
 import pytest
 
 from modiste.colour import COLOURS
-from modiste.phrases import ask
+from modiste.lab.datasets.sentences import ask
 from modiste.phrases.reading import COMMON, COMPOUND, NAME, STRANGE, Known, Reading, read
-from tests.phrases.test_sentences import pairs
+from tests.lab.datasets.test_sentences import pairs
 
 RARITY = {
     "rock": COMMON,

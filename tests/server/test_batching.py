@@ -202,7 +202,6 @@ def test_an_encoder_answers_as_before(metrics):
     plain = FakeEncoder()
     encoder = BatchedEncoder(plain, Settings(), metrics)
     assert (encoder.name, encoder.revision, encoder.dim, encoder.size) == ("fake", "12345678", 256, (32, 24))
-    assert (encoder.knows("red"), encoder.knows("qwzx")) == (True, False)
     read = at_once(lambda colour: encoder.encode_texts([colour]), [*COLOURS])
     assert np.concatenate(read) == pytest.approx(plain.encode_texts([*COLOURS]), abs=1e-6)
     photos = np.random.default_rng(0).integers(0, 256, (3, 32, 24, 3), np.uint8)

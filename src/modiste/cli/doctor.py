@@ -93,7 +93,7 @@ def _no_torchvision() -> Iterator[Check]:
 
 def _words() -> str:
     """MiniLM from its package, with its checksum looked at."""
-    from modiste.encoders.minilm import MiniLM
+    from modiste.encoders.pipeline import MiniLM
 
     MiniLM().states(["dress"])
     return "MiniLM, as published"

@@ -37,9 +37,6 @@ class Encoder(Protocol):
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Texts to unit vectors. Shape: (n, dim)."""
 
-    def knows(self, text: str) -> bool:
-        """True if at least one word of the text is in its vocabulary."""
-
 
 def load_encoder(name: str = DEFAULT) -> Encoder:
     """Load the encoder of this name.

@@ -18,7 +18,7 @@ HEADS = 12
 NORM_EPSILON = 1e-12
 
 
-class Bert(nn.Module):
+class _Bert(nn.Module):
     """Token ids to the last layer's token states.
 
     Args of forward:
@@ -79,11 +79,11 @@ class _Output(nn.Module):
         return y
 
 
-def load_bert(weights: Path) -> Bert:
+def load_bert(weights: Path) -> _Bert:
     """Load the network with published weights in safetensors."""
     from safetensors.torch import load_file
 
-    network = Bert()
+    network = _Bert()
     known = network.state_dict().keys()  # the file has a pooling layer too, which token states don't need
     network.load_state_dict({name: tensor for name, tensor in load_file(weights).items() if name in known})
     return network.eval()

@@ -21,8 +21,6 @@ from modiste.errors import UsageError
 
 NORM_EPSILON = 1e-3
 """Of the published batch norms."""
-
-
 STAGES = (
     (1, 3, 1, 16, 1), (6, 3, 2, 24, 2), (6, 5, 2, 40, 2), (6, 3, 2, 80, 3), (6, 5, 1, 112, 3), (6, 5, 2, 192, 4),
     (6, 3, 1, 320, 1),
@@ -43,7 +41,7 @@ class Maps(NamedTuple):
     high: Tensor
 
 
-class Convolution(nn.Conv2d):
+class _Convolution(nn.Conv2d):
     """A convolution with a bias, padded the way TensorFlow does, and optionally ReLU6.
 
     Shape: (b, c, h, w) to (b, d, h / stride, w / stride); h and w must be even where the stride is 2.
@@ -69,9 +67,9 @@ class _Block(nn.Module):
     def __init__(self, width: int, out: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
         inner = width * expansion
-        self.expand = Convolution(width, inner) if expansion > 1 else nn.Identity()
-        self.depthwise = Convolution(inner, inner, kernel, stride, groups=inner)
-        self.project = Convolution(inner, out, relu=False)
+        self.expand = _Convolution(width, inner) if expansion > 1 else nn.Identity()
+        self.depthwise = _Convolution(inner, inner, kernel, stride, groups=inner)
+        self.project = _Convolution(inner, out, relu=False)
         self.skip = stride == 1 and width == out
 
     def forward(self, x: Tensor) -> Tensor:
@@ -80,7 +78,7 @@ class _Block(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """The network up to its head; 3.4M parameters.
+    """The network up to its head, photos to maps; 3.4M parameters.
 
     Args of forward:
         photos: RGB scaled to (x - 127) / 128. Shape: (b, 3, h, w), h and w multiples of 32.
@@ -88,16 +86,15 @@ class EfficientNetLite0(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = Convolution(3, STEM_WIDTH, 3, stride=2)
+        self.stem = _Convolution(3, STEM_WIDTH, 3, stride=2)
         self.blocks, width = nn.ModuleList(), STEM_WIDTH
         for expansion, kernel, stride, out, repeats in STAGES:
             for repeat in range(repeats):
                 self.blocks.append(_Block(width, out, kernel, stride if repeat == 0 else 1, expansion))
                 width = out
-        self.head = Convolution(TAP_WIDTHS[-1], HEAD_WIDTH)
+        self.head = _Convolution(TAP_WIDTHS[-1], HEAD_WIDTH)
 
     def forward(self, photos: Tensor) -> Maps:
-        """Maps at three depths."""
         return self.maps_from(self.low_map(photos))
 
     def low_map(self, photos: Tensor) -> Tensor:

@@ -79,36 +79,18 @@ class HubEncoder:
         self._max_tokens = text.max_position_embeddings if text is not None else 0
 
     def encode_images(self, photos: Pixels) -> Vectors:
-        """Photos, RGB 0-255, to unit vectors. Shape: (n, height, width, 3) to (n, dim)."""
         if photos.ndim != 4 or photos.shape[1:] != (*self.size, 3):
             height, width = self.size
             raise UsageError(f"photos for {self.name} must have shape (n, {height}, {width}, 3), got {photos.shape}")
         return self._encode(photos, self._image_features)
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
-        """Texts to unit vectors. Shape: (n, dim).
-
-        Raises:
-            UsageError: the model knows photos only.
-        """
-        self._load_tokenizer()
-        return self._encode(texts, self._text_features)
-
-    def knows(self, text: str) -> bool:
-        """True if at least one token of the text is in the model's vocabulary.
-
-        Raises:
-            UsageError: the model knows photos only.
-        """
-        self._load_tokenizer()
-        tokens = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        return any(token != self._tokenizer.unk_token_id for token in tokens) and any(map(str.isalnum, text))
-
-    def _load_tokenizer(self) -> None:
+        """As the protocol has it; a UsageError if the model knows photos only."""
         if self._type not in WITH_TEXTS:
             raise UsageError(f"{self.name} knows photos, not words; search by photo, or take a CLIP or SigLIP model")
         if self._tokenizer is None:
             self._tokenizer = self._fetch(lambda hub: hub.AutoTokenizer.from_pretrained(self._source))
+        return self._encode(texts, self._text_features)
 
     def _encode(self, items: Any, features: Callable[[Any], Any]) -> Vectors:
         import torch

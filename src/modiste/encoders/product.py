@@ -6,8 +6,7 @@ photo's type, colour and gender.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -22,19 +21,7 @@ ATTRIBUTES = ("category", "colour", "gender")
 """Fields of a product that the heads predict."""
 
 
-@dataclass(frozen=True)
-class ProductEncoderConfig:
-    """Labels and sizes of the network."""
-
-    labels: Mapping[str, tuple[str, ...]]
-    """For each of category, colour and gender the labels of its head."""
-    dim: int = 256
-    """Length of a vector."""
-    hidden: int = 384
-    """Width of the LSTM."""
-
-
-class ImageTower(nn.Module):
+class _ImageTower(nn.Module):
     """Photos to vectors and pooled features.
 
     Colour is predicted best from the low map, category from the head: the pooled feature holds the means of both and of
@@ -63,7 +50,7 @@ class ImageTower(nn.Module):
         return F.normalize(self.project(pooled), dim=1)
 
 
-class TextTower(nn.Module):
+class _TextTower(nn.Module):
     """Token states to unit vectors: LSTM, maximum over the tokens (as VAL's text encoder, section 3.1), projection.
 
     Args of forward:
@@ -85,14 +72,20 @@ class TextTower(nn.Module):
 
 
 class ProductEncoder(nn.Module):
-    """Both towers, the attribute heads and the temperature of the contrastive loss."""
+    """Both towers, the attribute heads and the temperature of the contrastive loss.
 
-    def __init__(self, config: ProductEncoderConfig) -> None:
+    Args:
+        labels: for each of category, colour and gender the labels of its head.
+        dim: length of a vector.
+        hidden: width of the LSTM.
+    """
+
+    def __init__(self, labels: Mapping[str, Sequence[str]], dim: int = 256, hidden: int = 384) -> None:
         super().__init__()
-        self.config = config
-        self.image = ImageTower(config.dim)
-        self.text = TextTower(config.dim, config.hidden)
-        self.heads = nn.ModuleDict({name: nn.Linear(POOLED_WIDTH, len(config.labels[name])) for name in ATTRIBUTES})
+        self.labels, self.dim, self.hidden = labels, dim, hidden
+        self.image = _ImageTower(dim)
+        self.text = _TextTower(dim, hidden)
+        self.heads = nn.ModuleDict({name: nn.Linear(POOLED_WIDTH, len(labels[name])) for name in ATTRIBUTES})
         self.log_scale = nn.Parameter(torch.tensor(2.7))
 
     def describe(self, photos: Tensor) -> tuple[Tensor, ...]:

@@ -6,7 +6,7 @@ the text. That is ours, not ReStGAN's; the baselines' generators give RGB.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar, NamedTuple, cast
@@ -99,7 +99,7 @@ class TextState(NamedTuple):
     """The text's state, which the generator is conditioned on. Shape: (b, d)."""
 
 
-class TextEncoder(nn.Module):
+class _TextEncoder(nn.Module):
     """Base of the text encoders, which read a text word by word.
 
     Args:
@@ -144,7 +144,7 @@ class TextEncoder(nn.Module):
         return torch.stack(outputs, 1)
 
 
-class WordStream(TextEncoder):
+class _WordStream(_TextEncoder):
     """An LSTM trained with the generator (ReStGAN), whose steps are gated.
 
     The gate is ours: words that have nothing to do with a picture learn to leave the state alone.
@@ -164,7 +164,7 @@ class WordStream(TextEncoder):
         return TextState(hidden, cell, state.output + gate * torch.tanh(self.step(hidden)))
 
 
-class MeanWords(TextEncoder):
+class _MeanWords(_TextEncoder):
     """The mean of frozen word vectors: StackGAN on the plainest text embedding."""
 
     def __init__(self, vectors: Tensor, width: int, *, table: bool = False) -> None:
@@ -176,7 +176,7 @@ class MeanWords(TextEncoder):
         return TextState(total, count, total / count)
 
 
-class SentenceLSTM(TextEncoder):
+class SentenceLSTM(_TextEncoder):
     """An LSTM pretrained to classify a title's type, colour and gender, then frozen, as StackGAN's encoder is."""
 
     def __init__(self, vectors: Tensor, width: int, *, table: bool = False) -> None:
@@ -188,11 +188,7 @@ class SentenceLSTM(TextEncoder):
         return TextState(hidden, cell, hidden)
 
 
-ENCODERS: dict[str, type[WordStream] | type[MeanWords] | type[SentenceLSTM]] = {
-    "stream": WordStream,
-    "mean": MeanWords,
-    "sentence": SentenceLSTM,
-}
+ENCODERS: Mapping[str, type[_TextEncoder]] = {"stream": _WordStream, "mean": _MeanWords, "sentence": SentenceLSTM}
 
 
 class Gaussian(NamedTuple):
@@ -252,7 +248,7 @@ class Composite(NamedTuple):
         return self.mask * self.garment + 1 - self.mask
 
 
-class ModulatedConv(nn.Module):
+class _ModulatedConv(nn.Module):
     """A convolution whose channels are scaled and shifted by the sample (DF-GAN, section 3.3).
 
     Shapes of forward: (b, c, h, w), (b, s) to (b, out, h, w).
@@ -290,11 +286,11 @@ class Generator(nn.Module):
         first, *_, last = config.widths
         out = 4 if config.painted else 3
         self.root = nn.Linear(condition, first * BASE[0] * BASE[1])
-        self.small = nn.ModuleList([ModulatedConv(width, width, condition) for width in config.widths[:-1]])
-        self.large = nn.ModuleList([ModulatedConv(*widths, condition) for widths in pairwise(config.widths)])
+        self.small = nn.ModuleList([_ModulatedConv(width, width, condition) for width in config.widths[:-1]])
+        self.large = nn.ModuleList([_ModulatedConv(*widths, condition) for widths in pairwise(config.widths)])
         self.coarse = nn.Conv2d(last, out, 3, 1, 1)
-        self.enter = ModulatedConv(last + out, config.fine, condition)
-        self.detail = nn.ModuleList([ModulatedConv(config.fine, config.fine, condition) for _ in range(2)])
+        self.enter = _ModulatedConv(last + out, config.fine, condition)
+        self.detail = nn.ModuleList([_ModulatedConv(config.fine, config.fine, condition) for _ in range(2)])
         self.shuffle = nn.Conv2d(config.fine, 4 * 12, 3, 1, 1)
         self.fine = nn.Conv2d(12, out, 3, 1, 1)
         nn.init.normal_(self.coarse.weight, std=0.02)
@@ -359,7 +355,7 @@ class Imagination(nn.Module):
     def __init__(self, config: ImagineConfig, vectors: Tensor, clusters: int) -> None:
         super().__init__()
         self.config = config
-        self.text: TextEncoder = ENCODERS[config.text](vectors, config.state, table=config.table)
+        self.text: _TextEncoder = ENCODERS[config.text](vectors, config.state, table=config.table)
         self.condition = nn.Linear(config.state, config.modes + 2 * config.sample)
         self.mix = nn.Parameter(torch.zeros(config.sample, config.sample), requires_grad=config.painted)
         self.modes = nn.Parameter(torch.randn(config.modes, config.sample) * (0.5 if config.modes > 1 else 0.0))

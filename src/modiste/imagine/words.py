@@ -1,23 +1,30 @@
-"""Texts as words of a network's vocabulary: colours by their LAB values, others by their index."""
+"""A text as words of a network's vocabulary, and the colours that its words mean.
+
+Words whose garments look alike share a cluster of CIE LAB (ReStGAN's look-up table), so that "navy blue" and "dark
+blue" have the same text features. A word's colour is measured on photographs; the names of `modiste.colour` serve only
+words that no photograph has.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from modiste.catalog.categories import outfit_category, tryon_region
-from modiste.colour import COLOUR_WORDS, Colour, Lab, colour_at
+from modiste.colour import COLOUR_WORDS, COLOURS, Colour, Lab, colour_at, delta_e, nearest_colour, parse_colour
 from modiste.errors import UsageError
-from modiste.imagine.palette import Palette
 from modiste.phrases import reading as phrases
+from modiste.types import Doubles, Floats
 
 MAX_WORDS = 40
 """Longest text, in words."""
-MIN_TITLES = 50
-"""Titles with a word before it enters a network's vocabulary."""
 GENDERS = ("men", "women", "unisex")
 
 SYNONYMS = {
@@ -31,6 +38,111 @@ STOP_WORDS = frozenset(["a", "an", "and", "the", "in", "of", "with", "for", "to"
 """Words that have nothing to do with a picture."""
 
 _PUNCTUATION = frozenset(".,;:!?()[]/&+\"'’-–—*#@%")
+
+MIN_GARMENTS = 8
+"""Garments with a word before its colour is measured; one in `SMALL` of a catalogue that is smaller."""
+SMALL = 20
+CUT = 11.0
+"""Mean distance (see `_clusters`) between the words of two clusters beyond which they stay apart."""
+RADII = (6.0, 15.0)
+"""Least and largest radius of a cluster."""
+ALIKE = 6.0
+"""CIEDE2000 up to which a word without photographs is drawn as one that has some."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The look-up table from colour words to clusters of colours that look alike."""
+
+    names: tuple[str, ...]
+    """Each cluster's most frequent word."""
+    labs: Floats
+    """Geometric median of each cluster's garments. Shape: (k, 3)."""
+    radii: Floats
+    """Radius of each cluster in CIEDE2000: nine of ten garments with its words lie within, bounded to `RADII`.
+    Shape: (k,)."""
+    shares: Floats
+    """Share of all garments that are nearest to each cluster. Shape: (k,)."""
+    words: Mapping[str, int]
+    """Every measured colour word, as `modiste.colour` spells it, and its cluster; the most frequent first."""
+
+    @classmethod
+    def build(cls, phrases: Sequence[str], labs: ArrayLike) -> Palette:
+        """Learn the table from garments.
+
+        Args:
+            phrases: the colour words of each garment's title, empty if it has none. Where no title has any, garments
+                are named by what their pixels are nearest to.
+            labs: each garment's dominant colour. Shape: (n, 3).
+
+        Raises:
+            UsageError: no garments, or not one phrase for each.
+        """
+        colours = np.asarray(labs, np.float64).reshape(-1, 3)
+        if not len(colours) or len(phrases) != len(colours):
+            raise UsageError(
+                f"a palette is learnt from garments with one phrase each (it may be empty); "
+                f"got {len(phrases)} phrases and {len(colours)} garments"
+            )
+        names = [_colour_name(phrase) for phrase in phrases]
+        if not any(names):
+            names = [nearest_colour(lab).name for lab in colours]
+        counts = Counter(name for name in names if name).most_common()
+        least = min(MIN_GARMENTS, max(1, len(colours) // SMALL))
+        words = [word for word, count in counts if count >= least] or [counts[0][0]]
+        clusters = _clusters({word: _geometric_median(colours[np.array(names) == word]) for word in words})
+
+        members = np.array([clusters.get(name, -1) for name in names])
+        groups = [colours[members == cluster] for cluster in range(max(clusters.values()) + 1)]
+        centres = np.array([_geometric_median(group) for group in groups])
+        radii = [np.quantile(delta_e(group, centre), 0.9) for group, centre in zip(groups, centres, strict=True)]
+        nearest = delta_e(colours[:, None], centres[None]).argmin(1)
+        most_frequent: dict[int, str] = {}
+        for word, cluster in clusters.items():
+            most_frequent.setdefault(cluster, word)
+        return cls(
+            names=tuple(most_frequent.values()),
+            labs=centres.astype(np.float32),
+            radii=np.clip(radii, *RADII).astype(np.float32),
+            shares=(np.bincount(nearest, minlength=len(groups)) / len(colours)).astype(np.float32),
+            words=clusters,
+        )
+
+    def resolve(self, colour: Colour) -> tuple[Lab, int]:
+        """The colour to draw for a word, and the nearest cluster: its own centroid, one close by, or its own LAB.
+
+        A word without photographs goes with a measured word whose name means nearly the same ("dark blue" with "navy
+        blue"), else with a cluster that it lies close to, else it has the LAB of `modiste.colour`.
+        """
+        name = _colour_name(colour.name)
+        cluster = self.words.get(name)
+        if cluster is None:
+            # Names are compared with names: on photographs all colours are duller.
+            known = [word for word in self.words if word in COLOURS]
+            alike = delta_e([COLOURS[word].lab for word in known], colour.lab) <= ALIKE if known else np.zeros(0, bool)
+            distances = delta_e(colour.lab, self.labs)
+            cluster = self.words[known[int(alike.argmax())]] if alike.any() else int(distances.argmin())
+            if not alike.any() and distances[cluster] > ALIKE:
+                return colour.lab, cluster
+        lightness, a, b = self.labs[cluster].tolist()
+        return (lightness, a, b), cluster
+
+    def record(self) -> dict[str, Any]:
+        """The table in JSON's types; `of` reads it back to the bit."""
+        return {
+            "names": list(self.names),
+            "labs": self.labs.tolist(),
+            "radii": self.radii.tolist(),
+            "shares": self.shares.tolist(),
+            "words": dict(self.words),
+        }
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Palette:
+        """The palette of a `record`."""
+        labs, radii, shares = (np.array(record[name], np.float32) for name in ("labs", "radii", "shares"))
+        words = {str(word): int(cluster) for word, cluster in record["words"].items()}
+        return cls(tuple(record["names"]), labs.reshape(-1, 3), radii, shares, words)
 
 
 @dataclass(frozen=True)
@@ -89,17 +201,16 @@ class Vocabulary:
         """Index of each token."""
         return {token: index for index, token in enumerate(self.tokens)}
 
-    def lookup(self, phrase: str, colour: Colour | None) -> Word | None:
+    def _lookup(self, phrase: str, colour: Colour | None) -> Word | None:
         """The word of a phrase in lower case, None if it isn't in the vocabulary; every colour has one."""
         token = SYNONYMS.get(phrase, phrase)
         if colour is not None:
-            resolved = self.palette.resolve(colour)
-            return Word(phrase, phrase if phrase in self.indices else "", resolved.lab, resolved.cluster)
+            return Word(phrase, phrase if phrase in self.indices else "", *self.palette.resolve(colour))
         return Word(phrase, token) if token in self.indices else None
 
     def known(self, phrases: Iterable[tuple[str, Colour | None]]) -> tuple[Word, ...]:
         """The words of phrases that are in the vocabulary."""
-        words = (self.lookup(phrase, colour) for phrase, colour in phrases)
+        words = (self._lookup(phrase, colour) for phrase, colour in phrases)
         return tuple(word for word in words if word is not None)
 
     def attribute(self, word: Word) -> str:
@@ -142,13 +253,6 @@ def split(text: str) -> list[tuple[str, Colour | None]]:
     return pairs
 
 
-def split_title(title: str) -> list[tuple[str, Colour | None]]:
-    """Split a title without its brand: in "Lee Men Blue Jeans" the words before the capitalised gender."""
-    gender = re.search(r"\b(Men|Women|Unisex|Mens|Womens|Man|Woman|Ladies)\b", title)
-    brand = title[: gender.start()] if gender else ""
-    return split(title if any(colour for _, colour in split(brand)) else title[len(brand) :])
-
-
 def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Read a text in words of a vocabulary, with notes on the others.
 
@@ -163,7 +267,7 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
         raise UsageError(f"the text has {count} words; at most {MAX_WORDS} are read")
     words, unknown = [], []
     for phrase, colour in pairs:
-        word = vocabulary.lookup(phrase, colour)
+        word = vocabulary._lookup(phrase, colour)
         if word is not None:
             words.append(word)
         elif phrase not in STOP_WORDS:
@@ -197,3 +301,48 @@ def _contradictions(words: Sequence[Word], vocabulary: Vocabulary) -> list[str]:
             notes.append(f'"{latest[attribute].text}" and "{word.text}" contradict each other; the later word counts')
         latest[attribute] = word
     return notes
+
+
+def _colour_name(phrase: str) -> str:
+    """The colour of a phrase, as `modiste.colour` spells it: "Navy" is "navy blue". Empty if it has none."""
+    colour = parse_colour(phrase)
+    return colour.name if colour else ""
+
+
+def _geometric_median(points: ArrayLike) -> Doubles:
+    """The point with the least sum of distances to all others (Weiszfeld), which a few outliers can't move.
+
+    Shape: (n, 3) to (3,).
+    """
+    cloud = np.asarray(points, np.float64)
+    centre = np.median(cloud, axis=0)
+    for _ in range(64):
+        weight = 1 / np.maximum(np.linalg.norm(cloud - centre, axis=1), 1e-6)
+        moved = weight @ cloud / weight.sum()
+        if np.abs(moved - centre).max() < 1e-4:
+            break
+        centre = moved
+    return np.asarray(centre)
+
+
+def _clusters(words: Mapping[str, Doubles]) -> dict[str, int]:
+    """Cluster of each word (average linkage), that of the most frequent word first.
+
+    The distance between two words is the CIEDE2000 between their garments or between their names, whichever is more.
+    Black and navy cloth is 5 apart on photographs and orange meets camel: photographs alone would make such words
+    one. A word without a name of its own ("washed blue") has only its photographs.
+
+    Args:
+        words: word to the LAB of its garments, the most frequent first.
+    """
+    if len(words) == 1:
+        return dict.fromkeys(words, 0)
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    first, second = np.triu_indices(len(words), 1)
+    measured = np.array(list(words.values()))
+    named = np.array([COLOURS[word].lab if word in COLOURS else (np.nan,) * 3 for word in words])
+    distances = np.fmax(delta_e(measured[first], measured[second]), delta_e(named[first], named[second]))
+    numbers = fcluster(linkage(distances, "average"), CUT, "distance").tolist()
+    order = {number: cluster for cluster, number in enumerate(dict.fromkeys(numbers))}
+    return {word: order[number] for word, number in zip(words, numbers, strict=True)}

@@ -1,9 +1,10 @@
-"""Customers' words: short search texts, and sentences about the difference between products with their meaning."""
+"""Customers' words: what they mean, what they exclude, and how they ask for a difference between products."""
 
-from modiste.phrases.facts import describe, facts
-from modiste.phrases.lexicon import DERIVED, LEXICON, SCALES, asks
+from modiste.phrases.book import grammar, vocabulary
+from modiste.phrases.facts import facts
+from modiste.phrases.lexicon import DERIVED, LEXICON, SCALES
+from modiste.phrases.negation import asks
 from modiste.phrases.requests import Change, Request, Want, accepts, difference
-from modiste.phrases.sentences import ask, grammar, sentence, vocabulary
 
 __all__ = [
     "DERIVED",
@@ -13,12 +14,9 @@ __all__ = [
     "Request",
     "Want",
     "accepts",
-    "ask",
     "asks",
-    "describe",
     "difference",
     "facts",
     "grammar",
-    "sentence",
     "vocabulary",
 ]

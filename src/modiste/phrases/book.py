@@ -1,4 +1,4 @@
-"""The phrase book: every wording of a request, what it asks for, and its frames.
+"""The phrase book: every wording of a request, what it asks for, and its frames; and the grammar of all of them.
 
 One block holds the wordings of one relation of one attribute. A line gives their kind and form, then the wordings; an
 asterisk keeps them for testing: no sentence for training uses them.
@@ -10,12 +10,23 @@ striped one") and `sentence`, which needs no frame. Slots: {before} and {after} 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
+from modiste.colour import COLOURS, MODIFIERS, SYNONYMS
+from modiste.phrases.facts import MULTICOLOURED, OWNERS
+from modiste.phrases.lexicon import LEXICON, NOUNS, Value, noun_phrase
+
 KINDS = ("precise", "comparative", "negated", "abstract")
 """Kinds of request, by how directly they name what is wanted."""
+FORMS = ("adjective", "phrase", "thing", "named", "sentence")
+SLOTS: Mapping[str, tuple[str, str]] = {
+    "it": ("it", "them"), "they": ("it", "they"), "this": ("this", "these"), "one": ("one", "ones"),
+    "a_one": ("one", "a pair"), "is": ("is", "are"), "do": ("does", "do"),
+}  # fmt: skip
+"""Slot to its word for a single product and for a pair."""
 
 
 class Wording(NamedTuple):
@@ -34,7 +45,7 @@ def wordings(attribute: str, relation: str) -> tuple[Wording, ...]:
     """The wordings for a relation of an attribute; none if the book has no such block."""
     return tuple(
         Wording(text, kind, form, held_out)
-        for (kind, form, held_out), texts in _lines(_BOOK.get((attribute, relation), ""))
+        for (kind, form, held_out), texts in _lines(BOOK.get((attribute, relation), ""))
         for text in texts
     )
 
@@ -46,9 +57,53 @@ def frames(form: str, held_out: bool) -> tuple[str, ...]:
     return tuple(text for texts in kept for text in texts)
 
 
-def blocks() -> tuple[tuple[str, str], ...]:
-    """Attribute and relation of every block."""
-    return tuple(_BOOK)
+def grammar(*, held_out: bool = False) -> dict[str, tuple[str, ...]]:
+    """Rules of all sentences: name to alternatives, in which `<name>` stands for another rule.
+
+    It begins at `request`. A speech grammar or a list of examples can be written from it.
+
+    Args:
+        held_out: with the wordings that are kept for testing.
+    """
+    rules = {"request": tuple(f"<asked {form}>" for form in FORMS)}
+    for form in FORMS:
+        kept = frames(form, False) + (frames(form, True) if held_out else ())
+        framed = (frame.replace("{x}", f"<{form}>") for frame in kept)
+        for name, texts in ((f"asked {form}", framed), (form, _texts_of(form, held_out))):
+            rules[name] = tuple(dict.fromkeys(re.sub(r"\{(\w+)\}", r"<\1>", text) for text in texts))
+    rules |= SLOTS
+    rules["colour"] = (*COLOURS, *SYNONYMS)
+    rules["noun"] = tuple(dict.fromkeys(noun for names in NOUNS.values() for noun in names))
+    rules["fabric"] = tuple(word for value in LEXICON["fabric"].values() for word in value.before)
+    rules["mark"] = tuple(mark(pattern) for pattern in LEXICON["pattern"] if pattern != "solid")
+    rules["owner"] = tuple(word for before, _ in OWNERS.values() for word in before)
+    return rules
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Every word of the grammar, of titles and of columns that is understood, in lower case."""
+    texts = [text for alternatives in grammar(held_out=True).values() for text in alternatives]
+    texts += [word for values in LEXICON.values() for name in values for word in (name, *values[name].also)]
+    texts += [word for values in LEXICON.values() for value in values.values() for word in value.after]
+    texts += [word for before, after in OWNERS.values() for word in (*before, *after)]
+    texts += [*NOUNS, *MODIFIERS, *MULTICOLOURED]
+    return frozenset(word for text in texts for word in re.findall(r"[a-z'/]+", re.sub(r"<[^>]*>", " ", text)))
+
+
+def article(word: str) -> str:
+    """The indefinite article before a word."""
+    return "an" if word[0] in "aeio" else "a"
+
+
+def mark(pattern: str) -> str:
+    """The noun for a pattern: "stripes", "logo".
+
+    >>> mark("checked")
+    'checks'
+    """
+    value = LEXICON["pattern"].get(pattern, Value())
+    return noun_phrase(value.after[0]) if value.after else "pattern"
 
 
 def _lines(block: str) -> Iterator[tuple[tuple[str, str, bool], list[str]]]:
@@ -56,6 +111,23 @@ def _lines(block: str) -> Iterator[tuple[tuple[str, str, bool], list[str]]]:
         head, _, texts = line.partition(": ")
         kind, form = head.removesuffix("*").split()
         yield (kind, form, head.endswith("*")), [text.strip() for text in texts.split("|")]
+
+
+def _texts_of(form: str, held_out: bool) -> Iterator[str]:
+    """Every text of a form, with rules in place of slots for values."""
+    texts = [word for values in LEXICON.values() for value in values.values() for word in value.before]
+    filled = []
+    for attribute, relation in BOOK:
+        for wording in wordings(attribute, relation):
+            if wording.form == form and (held_out or not wording.held_out):
+                text = re.sub(r"\{a_(before|after)\}", "<noun>", wording.text)
+                filled.append(re.sub(r"\{(before|after)\}", f"<{attribute}>", text))
+    if form == "phrase":
+        texts = [phrase for values in LEXICON.values() for value in values.values() for phrase in value.after]
+    elif form not in ("adjective", "named"):
+        texts = []
+    for text in (*filled, *texts):
+        yield from (f"{article(text)} {text} one", f"{text} ones", f"{text} <noun>") if form == "named" else (text,)
 
 
 _FRAMES = """
@@ -82,7 +154,7 @@ _FRAMES = """
     any sentence*: {x}
 """
 
-_BOOK: Mapping[tuple[str, str], str] = {
+BOOK: Mapping[tuple[str, str], str] = {
     ("colour", "is"): """
         precise phrase: in {after} | in {after} instead | in {after} instead of {before}
         precise adjective: {after} | {after} instead of {before}
@@ -296,3 +368,4 @@ _BOOK: Mapping[tuple[str, str], str] = {
         negated sentence*: i don't need {a_before}, i need {a_after}
     """,
 }
+"""Attribute and relation to their block."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -194,58 +194,52 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
 }
 """Singular label to its nouns, the plainest first."""
 
-SIMILAR: Mapping[str, str] = {
-    **dict.fromkeys(("anorak", "windbreaker", "cagoule", "windcheater", "windjammer"), "rain jacket"),
-    **dict.fromkeys(("mac", "mackintosh"), "trench coat"),
-    **dict.fromkeys(
-        ("parka", "overcoat", "peacoat", "pea coat", "duffle coat", "topcoat", "greatcoat", "cape", "poncho", "cloak"),
-        "coat",
-    ),
-    **dict.fromkeys(("shacket", "tuxedo jacket", "biker jacket", "fleece jacket", "kimono"), "jacket"),
-    **dict.fromkeys(("overshirt", "henley", "tunic", "kurta", "kurti", "guayabera"), "shirt"),
-    **dict.fromkeys(("bolero", "shrug", "twinset"), "cardigan"),
-    **dict.fromkeys(("body warmer", "bodywarmer", "puffer vest"), "gilet"),
-    **dict.fromkeys(
-        ("hijab", "headscarf", "shawl", "pashmina", "bandana", "snood", "sarong", "dupatta", "niqab", "kufiya"), "scarf"
-    ),
-    **dict.fromkeys(("turban", "beret", "bobble hat", "balaclava", "toque"), "beanie"),
-    **dict.fromkeys(("fedora", "trilby", "panama", "bowler hat", "stetson"), "hat"),
-    **dict.fromkeys(("snapback", "visor", "baseball cap"), "cap"),
-    **dict.fromkeys(("moccasin", "moccasins", "boat shoes", "espadrilles", "slip ons", "slip-ons"), "loafers"),
-    **dict.fromkeys(("brogues", "oxfords", "derbies", "monk straps", "lace ups", "lace-ups"), "formal shoes"),
-    **dict.fromkeys(("plimsolls", "high tops", "high-tops", "kicks", "runners", "gym shoes", "tennis shoes"),
-        "sneakers"),
-    **dict.fromkeys(("slides", "sliders", "mules", "clogs", "crocs", "huaraches", "birkenstocks"), "sandals"),
-    **dict.fromkeys(("thongs",), "flip flops"),
-    **dict.fromkeys(("stilettos", "slingbacks", "kitten heels", "platforms"), "heels"),
-    **dict.fromkeys(("mary janes", "pumps"), "ballet flats"),
-    **dict.fromkeys(("wellies", "wellingtons", "wellington boots", "uggs", "gumboots", "galoshes"), "boots"),
-    **dict.fromkeys(("chelsea boots", "chukkas", "chukka boots", "desert boots", "bootees"), "ankle boots"),
-    **dict.fromkeys(
-        ("kaftan", "caftan", "abaya", "gown", "frock", "sundress", "pinafore", "cheongsam", "qipao", "djellaba"),
-        "dress"
-    ),
-    **dict.fromkeys(("dungarees", "overalls", "boiler suit", "boilersuit", "catsuit", "onesie", "unitard"), "jumpsuit"),
-    **dict.fromkeys(("bandeau", "tube top", "singlet", "crop top", "bustier", "corset"), "tank top"),
-    **dict.fromkeys(("slacks", "culottes", "palazzos", "palazzo pants", "cargos", "cargo pants", "khakis"), "trousers"),
-    **dict.fromkeys(("sweatpants", "tracksuit", "jogging pants"), "joggers"),
-    **dict.fromkeys(("treggings", "jodhpurs"), "leggings"),
-    **dict.fromkeys(("hotpants", "hot pants", "boardshorts", "board shorts", "swim shorts", "cutoffs"), "shorts"),
-    **dict.fromkeys(("skort", "kilt", "tutu", "lehenga"), "skirt"),
-    **dict.fromkeys(("purse", "satchel", "pocketbook", "hobo bag", "baguette bag", "bucket bag"), "handbag"),
-    **dict.fromkeys(("shopper", "beach bag", "shopping bag"), "tote bag"),
-    **dict.fromkeys(("holdall", "weekender", "gym bag"), "duffel bag"),
-    **dict.fromkeys(("bumbag", "bum bag", "fanny pack"), "belt bag"),
-    **dict.fromkeys(("knapsack", "school bag", "schoolbag"), "backpack"),
-    **dict.fromkeys(("minaudiere", "pochette"), "clutch"),
-    **dict.fromkeys(("aviators", "wayfarers", "sunnies"), "sunglasses"),
-    **dict.fromkeys(("specs", "eyeglasses", "eyewear"), "glasses"),
-    **dict.fromkeys(("gingham", "houndstooth", "windowpane", "argyle", "madras", "pied de poule"), "checked"),
-    **dict.fromkeys(("pinstriped", "pinstripes", "breton"), "striped"),
-    **dict.fromkeys(("paisley", "tie dye", "tie dyed", "batik", "ikat", "ditsy"), "printed"),
-    **dict.fromkeys(("cravat", "bow tie", "bowtie", "ascot"), "tie"),
+_SIMILAR = {
+    "rain jacket": "anorak, windbreaker, cagoule, windcheater, windjammer",
+    "trench coat": "mac, mackintosh",
+    "coat": "parka, overcoat, peacoat, pea coat, duffle coat, topcoat, greatcoat, cape, poncho, cloak",
+    "jacket": "shacket, tuxedo jacket, biker jacket, fleece jacket, kimono",
+    "shirt": "overshirt, henley, tunic, kurta, kurti, guayabera",
+    "cardigan": "bolero, shrug, twinset",
+    "gilet": "body warmer, bodywarmer, puffer vest",
+    "scarf": "hijab, headscarf, shawl, pashmina, bandana, snood, sarong, dupatta, niqab, kufiya",
+    "beanie": "turban, beret, bobble hat, balaclava, toque",
+    "hat": "fedora, trilby, panama, bowler hat, stetson",
+    "cap": "snapback, visor, baseball cap",
+    "loafers": "moccasin, moccasins, boat shoes, espadrilles, slip ons, slip-ons",
+    "formal shoes": "brogues, oxfords, derbies, monk straps, lace ups, lace-ups",
+    "sneakers": "plimsolls, high tops, high-tops, kicks, runners, gym shoes, tennis shoes",
+    "sandals": "slides, sliders, mules, clogs, crocs, huaraches, birkenstocks",
+    "flip flops": "thongs",
+    "heels": "stilettos, slingbacks, kitten heels, platforms",
+    "ballet flats": "mary janes, pumps",
+    "boots": "wellies, wellingtons, wellington boots, uggs, gumboots, galoshes",
+    "ankle boots": "chelsea boots, chukkas, chukka boots, desert boots, bootees",
+    "dress": "kaftan, caftan, abaya, gown, frock, sundress, pinafore, cheongsam, qipao, djellaba",
+    "jumpsuit": "dungarees, overalls, boiler suit, boilersuit, catsuit, onesie, unitard",
+    "tank top": "bandeau, tube top, singlet, crop top, bustier, corset",
+    "trousers": "slacks, culottes, palazzos, palazzo pants, cargos, cargo pants, khakis",
+    "joggers": "sweatpants, tracksuit, jogging pants",
+    "leggings": "treggings, jodhpurs",
+    "shorts": "hotpants, hot pants, boardshorts, board shorts, swim shorts, cutoffs",
+    "skirt": "skort, kilt, tutu, lehenga",
+    "handbag": "purse, satchel, pocketbook, hobo bag, baguette bag, bucket bag",
+    "tote bag": "shopper, beach bag, shopping bag",
+    "duffel bag": "holdall, weekender, gym bag",
+    "belt bag": "bumbag, bum bag, fanny pack",
+    "backpack": "knapsack, school bag, schoolbag",
+    "clutch": "minaudiere, pochette",
+    "sunglasses": "aviators, wayfarers, sunnies",
+    "glasses": "specs, eyeglasses, eyewear",
+    "checked": "gingham, houndstooth, windowpane, argyle, madras, pied de poule",
+    "striped": "pinstriped, pinstripes, breton",
+    "printed": "paisley, tie dye, tie dyed, batik, ikat, ditsy",
+    "tie": "cravat, bow tie, bowtie, ascot",
 }
-"""Rare words for kinds of product and patterns, to the nearest word that training sentences use."""
+"""Kind of product or pattern, as training sentences have it, to rarer words for it and for what is like it."""
+
+SIMILAR = {word: name for name, words in _SIMILAR.items() for word in words.split(", ")}
+"""Rare words to the nearest word that training sentences use."""
 
 IDLE = word_set("""
     hello hi hey hiya howdy good morning afternoon evening day greetings yo ok okay yes no yeah yep nope well hmm um oh
@@ -284,6 +278,21 @@ def label(category: str) -> str:
     return " ".join([*before, word])
 
 
+def singulars(names: Iterable[str]) -> dict[str, str]:
+    """Singular names and their plurals, as `label` understands them, to the name.
+
+    >>> singulars(["dress"])
+    {'dresses': 'dress', 'dress': 'dress'}
+    """
+    known = list(names)
+    forms = (
+        (name, f"{stem}{ending}")
+        for name in known
+        for stem, ending in ((name, "s"), (name, "es"), (name[:-1], "ies"), (name[:-1], "ves"))
+    )
+    return {form: name for name, form in forms if label(form) == name} | {name: name for name in known}
+
+
 def nouns(category: str) -> tuple[str, ...]:
     """Customers' nouns for a product of this category, the plainest first."""
     name = label(category)
@@ -294,12 +303,3 @@ def head(category: str) -> str:
     """The head noun of a category: casual shoes and formal shoes are both "shoes"."""
     called = nouns(category)
     return called[0].split()[-1] if called else ""
-
-
-def asks(text: str) -> bool:
-    """True if any word of the text could ask for a change.
-
-    >>> asks("hello there"), asks("the same please"), asks("the same in navy")
-    (False, False, True)
-    """
-    return any(word not in IDLE for word in re.findall(r"[^\W_]+", re.sub("['’]", "", text.lower())))

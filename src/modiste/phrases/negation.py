@@ -1,4 +1,4 @@
-"""Negations in a text: "not blue", "without sleeves", "anything but stripes"."""
+"""Whether a text asks for anything, and its negations: "not blue", "without sleeves", "anything but stripes"."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from modiste.colour import (
     parse_colours,
 )
 from modiste.phrases.facts import GENDERS, OWNERS, TITLE_WORDS, Item, facts, spelled
-from modiste.phrases.lexicon import LEXICON, NOUNS, SIMILAR, asks, head, label, nouns, word_set
+from modiste.phrases.lexicon import IDLE, LEXICON, NOUNS, SIMILAR, head, label, nouns, singulars, word_set
 
 _CUE = re.compile(
     r"""(?<!\S)[-!](?=[^\W\d]) | \b(?:
@@ -149,7 +149,7 @@ def split(text: str, *, compares: bool = False) -> tuple[str, tuple[Unwanted, ..
     rest = " ".join(" ".join([*kept, text[at:]]).split())
     rest = re.sub(r"\(\s*\)|\s+(?=[,.;!?])", "", rest)
     rest = re.sub(r"^(?:(?:but|and|or)\b|[\s,.;:&/–-])+|(?:\b(?:but|and|or)|[\s,;:&/–-])+$", "", rest)
-    if not any(form in _KINDS for word in spelled(rest).split() for form in (word, label(word))):
+    if _KINDS.keys().isdisjoint(spelled(rest).split()):
         # "no red shirts" are shirts that aren't red
         kinds = [kind for item in unwanted if len(item.values) > 1 for kind in item.values.get("category", ())]
         rest = " ".join([*([rest] if asks(rest) else []), *dict.fromkeys(kinds)])
@@ -157,6 +157,15 @@ def split(text: str, *, compares: bool = False) -> tuple[str, tuple[Unwanted, ..
             values = {name: values for name, values in item.values.items() if name != "category"}
             unwanted[index] = replace(item, values=values or item.values)
     return " ".join([*dict.fromkeys(absent), *([rest] if asks(rest) else [])]), tuple(unwanted)
+
+
+def asks(text: str) -> bool:
+    """True if any word of the text could ask for a change.
+
+    >>> asks("hello there"), asks("the same please"), asks("the same in navy")
+    (False, False, True)
+    """
+    return any(word not in IDLE for word in re.findall(r"[^\W_]+", re.sub("['’]", "", text.lower())))
 
 
 def has(attribute: str, values: frozenset[str], value: str) -> bool:
@@ -287,9 +296,8 @@ def _phrase(phrase: str, *, kinds: bool) -> tuple[str, frozenset[str]] | None:
     if phrase in _ABSENT:
         attribute, value, _ = _ABSENT[phrase]
         return attribute, frozenset(LEXICON[attribute]) - {value}
-    for form in (phrase, label(phrase)) if kinds else ():
-        if form in _KINDS:
-            return "category", frozenset([form])
+    if kinds and phrase in _KINDS:
+        return "category", frozenset([_KINDS[phrase]])
     return ("gender", frozenset([_OWNERS[phrase]])) if phrase in _OWNERS else None
 
 
@@ -324,6 +332,6 @@ _LEXICAL = {
     phrase: meaning for phrase, meaning in TITLE_WORDS.items() if meaning[0] and phrase not in {*_ABSENT, *_TONES}
 } | dict.fromkeys(("high heels",), ("heel", "high"))
 _NOUNS = (*NOUNS, *(noun for names in NOUNS.values() for noun in names))
-_KINDS = frozenset(map(spelled, (*_NOUNS, *(noun.split()[-1] for noun in _NOUNS), *SIMILAR)))
+_KINDS = singulars(map(spelled, (*_NOUNS, *(noun.split()[-1] for noun in _NOUNS), *SIMILAR)))
 _NAMED = {name: name for name in (*COLOURS, *FURTHER)} | dict(SYNONYMS)
 _OWNERS = {spelled(word): owner for owner, (before, _) in OWNERS.items() for word in before} | GENDERS

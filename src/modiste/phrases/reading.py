@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from cmath import polar
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from modiste.colour import COLOUR_WORDS, COLOURS, FAMILIES, Colour, colour_at, nearest_colour
-from modiste.phrases.languages import translate
-from modiste.phrases.lexicon import IDLE, NOUNS, PAIRS, SIMILAR, label, word_set
+from modiste.phrases.book import vocabulary
+from modiste.phrases.lexicon import IDLE, NOUNS, PAIRS, SIMILAR, label, singulars, word_set
 from modiste.phrases.negation import Unwanted, split
-from modiste.phrases.sentences import vocabulary
 
 _AMOUNT = r"\d[\d.,]*"
 _CURRENCY = r"(?:[€$£₹]|eur(?:os?)?\b|usd\b|gbp\b|dollars?\b|pounds?\b|bucks\b|rs\b\.?|inr\b|kr\b)"
@@ -40,6 +40,8 @@ _PAIRED = re.compile(
 """Singular of a pair, unless a word follows that it belongs to."""
 _SHORTEST = 4
 """Letters of a word that may be spelled wrongly."""
+_RARE = singulars(SIMILAR)
+"""Forms of rare words to the word."""
 _VIVID, _GREY = 18.0, 10.0
 """Chroma from which on a colour is no grey, and up to which it is one."""
 _HUES = math.radians(90)
@@ -62,6 +64,81 @@ _DETAILS = word_set("""
     waterproof wedding wool woollen workwear wrap zip zipper zippers
 """)
 """Words for cloth and details that no rule of the phrase book has."""
+# fmt: off
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "German": {
+        "red": "rot", "black": "schwarz", "white": "weiß weiss", "blue": "blau", "green": "grün gruen",
+        "yellow": "gelb", "grey": "grau", "brown": "braun", "pink": "~rosa", "purple": "lila violett", "dark": "dunkel",
+        "light": "hell", "dress": "kleid", "shirt": "hemd", "blouse": "bluse", "trousers": "~hose",
+        "skirt": "~rock röck", "jacket": "jacke", "leather jacket": "lederjacke", "winter jacket": "winterjacke",
+        "coat": "mantel mäntel", "shoes": "schuh", "boots": "stiefel", "bag": "tasche handtasche", "sweater": "pulli",
+        "socks": "socken", "hat": "~hut hüte", "cap": "mütze", "scarf": "schal", "belt": "gürtel", "watch": "uhr",
+        "sneakers": "turnschuh", "long": "~lang", "short": "kurz", "striped": "gestreift", "men": "herren männer",
+        "women": "damen frauen", "boys": "jungen", "girls": "mädchen", "summer": "sommer", "without": "ohne",
+        "with": "~mit", "for": "für", "not": "nicht kein keine keinen", "and": "und", "but": "aber sondern",
+        "or": "oder", "except": "außer ausser", "sleeves": "ärmel", "stripes": "streifen", "leather": "~leder",
+        "": "~ein ~eine ~einen ~der ~die ~das ~den ~aus", "summer dress": "sommerkleid",
+    },
+    "French": {
+        "red": "rouge", "black": "~noir noire", "white": "blanc blanche", "blue": "bleu", "green": "vert",
+        "yellow": "jaune", "grey": "gris", "brown": "marron", "pink": "~rose", "purple": "violet violette",
+        "dress": "~robe", "shirt": "chemise", "blouse": "chemisier", "trousers": "pantalon", "skirt": "jupe",
+        "jacket": "veste blouson", "coat": "manteau", "shoes": "chaussure", "boots": "bottes bottine", "bag": "~sac",
+        "socks": "chaussette", "hat": "chapeau", "scarf": "écharpe", "belt": "ceinture", "watch": "montre",
+        "sneakers": "basket", "long": "longue", "short": "court", "striped": "rayé", "men": "homme", "women": "femme",
+        "boys": "garçon", "girls": "fille", "summer": "été", "without": "~sans", "with": "avec", "for": "~pour",
+        "not": "~pas", "and": "~et", "but": "~mais", "except": "sauf", "sleeves": "manches", "stripes": "rayures",
+        "leather": "cuir", "": "~un ~une ~de ~des ~du ~le ~la ~les ~en ~à",
+    },
+    "Spanish": {
+        "red": "rojo roja", "black": "~negro negra", "white": "blanco blanca", "blue": "azul", "green": "verde",
+        "yellow": "amarill", "grey": "gris", "brown": "marrón", "pink": "~rosa", "purple": "morad", "dress": "vestido",
+        "shirt": "camisa", "t-shirt": "camiseta", "blouse": "blusa", "trousers": "pantalón pantalones",
+        "skirt": "falda", "jacket": "chaqueta", "coat": "abrigo", "shoes": "zapato", "boots": "~bota", "bag": "~bolso",
+        "sweater": "jersé jerséis", "socks": "calcetin calcetín", "hat": "sombrero", "cap": "gorra", "scarf": "bufanda",
+        "belt": "cinturón", "watch": "reloj", "sneakers": "zapatilla", "long": "larg", "short": "corto corta",
+        "men": "~hombre", "women": "~mujer", "boys": "niño", "girls": "niña", "summer": "verano", "without": "~sin",
+        "with": "~con", "for": "~para", "not": "~no", "and": "~y", "but": "pero", "except": "excepto salvo",
+        "sleeves": "mangas", "stripes": "~rayas", "leather": "~cuero", "": "~un ~una ~de ~el ~la ~los ~las",
+    },
+    "Italian": {
+        "red": "rosso rossa rossi rosse", "black": "nero nera", "white": "bianco bianca", "blue": "azzurr",
+        "green": "verde", "yellow": "giallo gialla", "grey": "grigi", "brown": "marrone", "pink": "~rosa",
+        "purple": "viola", "dress": "vestito abito", "shirt": "camicia camicie", "t-shirt": "maglietta",
+        "trousers": "pantaloni", "skirt": "gonna", "jacket": "giacca giacche", "coat": "cappotto",
+        "shoes": "scarpe scarpa", "boots": "stivali", "bag": "borsa borse", "sweater": "maglione", "socks": "calzini",
+        "hat": "cappello", "scarf": "sciarpa", "belt": "cintura", "watch": "orologio", "men": "uomo uomini",
+        "women": "donna donne", "boys": "bambino", "girls": "bambina", "summer": "estate", "without": "senza",
+        "with": "~con", "for": "~per", "not": "~non", "and": "~e", "but": "~ma", "except": "tranne eccetto",
+        "sleeves": "maniche", "leather": "~pelle", "": "~un ~una ~di ~da ~il ~la ~i ~le ~in",
+    },
+    "Dutch": {
+        "red": "rood rode", "black": "zwart", "white": "~wit witte", "blue": "blauw", "green": "groen",
+        "yellow": "geel gele", "grey": "grijs grijze", "brown": "bruin", "pink": "roze", "purple": "paars",
+        "dress": "jurk", "shirt": "overhemd", "trousers": "broek", "skirt": "rok rokje", "jacket": "jas jasje",
+        "shoes": "schoen", "boots": "laarzen", "bag": "~tas tassen", "sweater": "trui", "socks": "sokken",
+        "hat": "hoed", "scarf": "sjaal", "belt": "riem", "men": "heren mannen", "women": "~dames vrouwen",
+        "boys": "jongens", "girls": "meisjes", "without": "zonder", "with": "~met", "for": "~voor", "not": "niet geen",
+        "and": "~en", "but": "~maar", "except": "behalve", "": "~een ~de ~het ~van",
+    },
+}
+# fmt: on
+"""Language to English words and how its words for them begin; "~" marks those that mean something else in English."""
+_FUNCTION = frozenset(["and", "but", "or", "with", "without", "except", "for", "not", ""])
+"""These don't decline."""
+_SIMPLE_COLOURS = word_set("red black white blue green yellow grey brown pink purple dark light")
+_STEMS = [
+    sorted(
+        (
+            (stem.removeprefix("~"), english, not stem.startswith("~"))
+            for english, listed in words.items()
+            for stem in listed.split()
+        ),
+        key=lambda entry: -len(entry[0]),
+    )
+    for words in _WORDS.values()
+]
+"""Of each language the beginnings of words, the longest first, with their meaning and whether they have no other."""
 COMMON, NAME, COMPOUND, STRANGE = range(4)
 
 
@@ -104,7 +181,7 @@ def read(text: str, known: Known, *, compares: bool = False) -> Reading:
     notes: list[str] = []
     text = english = unicodedata.normalize("NFKC", text)  # full-width letters
     if known.names:
-        english = translate(text, lambda word: _is_fashion(word) or word in IDLE)
+        english = _translated(text, lambda word: _is_fashion(word) or word in IDLE)
         if english != text:
             notes.append(f'read as "{english}"')
     plain = _without_numbers(english, notes)
@@ -114,6 +191,40 @@ def read(text: str, known: Known, *, compares: bool = False) -> Reading:
     wanted, unwanted = split(plain, compares=compares)
     renamed = _renamed(wanted, known, notes) if known.names else wanted
     return Reading(renamed, text if english != text else wanted, unwanted, tuple(notes), understood)
+
+
+def _translated(text: str, english: Callable[[str], bool]) -> str:
+    """The text in English where a word of it is of another language and not English; else the text itself.
+
+    Words that aren't in the small list stay as they are.
+
+    Args:
+        english: returns whether a word is English.
+
+    >>> _translated("Rotes Kleid ohne Taschen", lambda word: False), _translated("red dress", lambda word: True)
+    ('red dress without bag', 'red dress')
+    """
+    words = re.findall(r"[^\W_]+", text.lower())
+    readings = [[_meaning(word, stems) for word in words] for stems in _STEMS]
+    meanings = max(readings, key=lambda reading: sum(meaning is not None for meaning in reading))
+    if not any(meaning and meaning[1] and not english(word) for word, meaning in zip(words, meanings, strict=True)):
+        return text
+    translated = [word if meaning is None else meaning[0] for word, meaning in zip(words, meanings, strict=True)]
+    translated = list(filter(None, translated))
+    for index in range(1, len(translated)):  # the colour goes before what it colours
+        before, word = translated[index - 1 : index + 1]
+        if word in _SIMPLE_COLOURS and before not in _SIMPLE_COLOURS | _FUNCTION:
+            translated[index - 1 : index + 1] = word, before
+    return " ".join(translated)
+
+
+def _meaning(word: str, stems: Sequence[tuple[str, str, bool]]) -> tuple[str, bool] | None:
+    """English meaning of a word of a language, and whether it has no other meaning in English."""
+    for stem, english, sure in stems:
+        declension = 0 if english in _FUNCTION else 2 if sure else 1  # letters that it may add
+        if word.startswith(stem) and len(word) - len(stem) <= declension:
+            return english, sure
+    return None
 
 
 def _without_numbers(text: str, notes: list[str]) -> str:
@@ -205,11 +316,10 @@ def _other_name(words: list[str], at: int, known: Known) -> tuple[str, int]:
         learnt = not known.names.isdisjoint((colour.name, *words[at : at + used]))
         return "" if learnt else _nearest_name(colour, known.names), used
     for count in range(min(3, len(words) - at), 0, -1):
-        phrase = " ".join(words[at : at + count])
-        for form in (phrase, label(phrase)):
-            if form in SIMILAR:
-                learnt = label(form) in _labels(known.names) and known.rarity(form) < STRANGE
-                return "" if learnt else SIMILAR[form], count
+        rare = _RARE.get(" ".join(words[at : at + count]))
+        if rare is not None:
+            learnt = label(rare) in _labels(known.names) and known.rarity(rare) < STRANGE
+            return "" if learnt else SIMILAR[rare], count
     return "", 1
 
 
@@ -219,22 +329,16 @@ def _nearest_name(colour: Colour, names: frozenset[str]) -> str:
 
     Nobody calls cyan an off white, or cloth gold or denim: such colours come last.
     """
-    known, (chroma, hue) = [COLOURS[name] for name in sorted(names & COLOURS.keys())], _polar(colour)
+    known, (chroma, hue) = [COLOURS[name] for name in sorted(names & COLOURS.keys())], polar(complex(*colour.lab[1:]))
     alike = []
     for other in known:
-        other_chroma, other_hue = _polar(other)
+        other_chroma, other_hue = polar(complex(*other.lab[1:]))
         apart = abs((hue - other_hue + math.pi) % (2 * math.pi) - math.pi)
         same_cloth = (colour.family == "metal") == (other.family == "metal") and "denim" not in other.name
         if same_cloth and (chroma < _VIVID or (other_chroma >= _GREY and apart <= _HUES)):
             alike.append(other.name)
     candidates = alike or [other.name for other in known]
     return nearest_colour(colour.lab, candidates).name if candidates else ""
-
-
-def _polar(colour: Colour) -> tuple[float, float]:
-    """Chroma and hue, in radians."""
-    _, a, b = colour.lab
-    return math.hypot(a, b), math.atan2(b, a)
 
 
 @lru_cache(8)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from modiste.cache import cache_folder, write_once
-from modiste.encoders.minilm import MiniLM, mean_of_pieces
-from modiste.encoders.pipeline import PREPROCESSING_HASH, encoder_of
+from modiste.encoders.pipeline import PREPROCESSING_HASH, MiniLM, encoder_of, mean_of_pieces
 from modiste.images import SIZE
 from modiste.phrases import asks
 from modiste.types import Floats, Pixels, Vectors

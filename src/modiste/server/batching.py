@@ -113,7 +113,7 @@ class BatchedEncoder:
         self.name, self.revision, self.preprocessing = encoder.name, encoder.revision, encoder.preprocessing
         self.former_revisions = getattr(encoder, "former_revisions", ())
         self.dim, self.size, self.names = encoder.dim, encoder.size, encoder.names
-        self.encode_images, self.knows = encoder.encode_images, encoder.knows
+        self.encode_images = encoder.encode_images
         self._encode_texts = encoder.encode_texts
         self._together = _batcher("words", encoder.encode_texts, settings, metrics)
 

@@ -28,7 +28,7 @@ from modiste.types import Vectors
 
 if TYPE_CHECKING:
     from modiste.encoders import Encoder
-    from modiste.encoders.minilm import MiniLM
+    from modiste.encoders.pipeline import MiniLM
 
 ANYTHING = "clothes"
 """Query of a text that only says what is excluded."""
@@ -156,6 +156,6 @@ def _normalised(vector: Vectors) -> Vectors:
 @cache
 def _sentence_encoder() -> MiniLM:
     """The sentence encoder, whose vocabulary tells how rare a word is."""
-    from modiste.encoders.minilm import MiniLM
+    from modiste.encoders.pipeline import MiniLM
 
     return MiniLM()

@@ -25,8 +25,8 @@ import numpy as np
 from modiste.cache import cache_folder, write_once
 from modiste.errors import ModisteError
 from modiste.phrases import grammar
+from modiste.phrases.book import article
 from modiste.phrases.lexicon import PAIRS
-from modiste.phrases.sentences import article
 from modiste.speech.audio import RATE, Samples, read_audio
 
 Gram = tuple[str, ...]

@@ -35,7 +35,7 @@ def test_everything_stands_in_one_order(data, products):
 
 
 def test_states_are_those_of_the_texts(data):
-    from modiste.encoders.minilm import MiniLM
+    from modiste.encoders.pipeline import MiniLM
 
     numbers = [int(data.titles[3]), int(data.descriptions[0, 1])]
     found, direct = data.states(numbers), MiniLM().states([data.texts[number] for number in numbers])

@@ -129,7 +129,7 @@ from modiste.lab.encoder.train import PRESETS, TrainConfig, train
 PRESETS["pair"] = TrainConfig(batch_size=8, cached_epochs=1, epochs=0, variants=1, warm_up=1, drop_words=0.0,
                               title_share=1.0, attribute_weight=0.0)
 import modiste.encoders.product as product
-product.TextTower.__init__.__defaults__ = (0.0,)
+product._TextTower.__init__.__defaults__ = (0.0,)
 train([Path(sys.argv[1])], Path(sys.argv[2]), preset="pair", device="cpu")
 """
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from modiste.imagine.palette import dominant_colours
-from modiste.imagine.words import GENDERS, split_title
-from modiste.lab.imagine.data import Collection, make_vocabulary
+from modiste.imagine.words import GENDERS
+from modiste.lab.imagine.data import Collection, make_vocabulary, split_title
+from modiste.lab.imagine.preprocessing import dominant_colours
 from tests.fakes import COLOURS
 
 TYPES = ("pants", "jeans", "shorts")

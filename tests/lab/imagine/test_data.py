@@ -14,7 +14,7 @@ from modiste.catalog.records import Product
 from modiste.colour import delta_e
 from modiste.errors import UsageError
 from modiste.imagine.model import ImagineConfig, Tokens
-from modiste.imagine.words import GENDERS, split_title
+from modiste.imagine.words import GENDERS
 from modiste.lab.imagine.data import (
     ATTRIBUTES,
     LONGEST,
@@ -23,6 +23,7 @@ from modiste.lab.imagine.data import (
     _type_of,
     collect,
     make_vocabulary,
+    split_title,
     word_vectors,
 )
 from tests.lab.imagine.painted import garments
@@ -201,3 +202,17 @@ def test_texts_are_padded_behind(training):
     assert (tokens.indices[1] == -1).all()
     words = {collection.vocabulary.tokens[index] for index in tokens.indices[0].tolist() if index >= 0}
     assert words & set(GENDERS)
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Lee Men Blue Jeans", ["men", "blue", "jeans"]),
+        ("Grey women's mini shorts", ["grey", "women", "mini", "shorts"]),
+        ("Mini shorts for women", ["mini", "shorts", "for", "women"]),
+        ("Navy Blue Men's Jeans", ["navy blue", "men", "jeans"]),
+        ("Slim Jeans", ["slim", "jeans"]),
+    ],
+)
+def test_a_title_loses_its_brand_and_nothing_else(title, said):
+    assert [phrase for phrase, _ in split_title(title)] == said

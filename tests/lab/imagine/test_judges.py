@@ -11,7 +11,15 @@ import pytest
 from modiste.colour import delta_e
 from modiste.errors import UsageError
 from modiste.imagine.words import GENDERS
-from modiste.lab.imagine.judges import NEVER, Judges, LogisticRegression, gender_judged, silhouette
+from modiste.lab.imagine.judges import (
+    NEVER,
+    Judges,
+    LogisticRegression,
+    _soft_assignment,
+    gender_judged,
+    silhouette,
+)
+from tests.imagine.imaginers import vocabulary
 from tests.lab.imagine.painted import Blocks, garments
 
 
@@ -173,3 +181,13 @@ def test_small_holes_are_filled_and_specks_are_gone():
 
 def test_an_empty_picture_has_no_silhouette():
     assert not silhouette(np.full((2, 128, 96, 3), 252, np.uint8)).any()
+
+
+def test_assignment_to_clusters_is_soft_and_sums_to_one():
+    palette = vocabulary().palette
+    labs = np.random.default_rng(0).normal((50, 0, 0), (20, 15, 15), (9, 3))
+    shares = _soft_assignment(palette, labs)
+    apart = np.array([[float(delta_e(lab, centre)) for centre in palette.labs] for lab in labs])
+    assert shares == pytest.approx(np.exp(-apart / 5) / np.exp(-apart / 5).sum(1, keepdims=True), abs=1e-5)
+    assert shares.shape == (len(labs), len(palette.names))
+    assert shares.sum(1) == pytest.approx(1)

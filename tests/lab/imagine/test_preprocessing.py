@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from modiste.colour import delta_e, lab_to_rgb, rgb_to_lab
 from modiste.errors import UsageError
 from modiste.imagine.pipeline import SIZE
 from modiste.lab.datasets import read
-from modiste.lab.imagine.preprocessing import TOP, WAIST, preprocess, preprocess_all
+from modiste.lab.imagine.preprocessing import TOP, WAIST, dominant_colours, preprocess, preprocess_all
 from modiste.parsing import Parsed, open_parser
 from tests.parsing.figures import value
 
@@ -246,3 +247,95 @@ def test_photographs(photographs, name, categories, kept, filled):
     assert len(found) >= kept * len(some)
     legs = [garment.mask[40:70, 24:72].mean() / 255 for garment in found]
     assert np.mean(legs) > filled
+
+
+DARK_BLUE, DARK, RED = (34, 44, 77), (26, 26, 28), (200, 32, 47)
+
+
+def on_white(colour, size=(128, 96), at=(slice(8, 100), slice(30, 66))):
+    """A plain garment on white, and its mask."""
+    pixels, mask = np.full((*size, 3), 255, np.uint8), np.zeros(size, bool)
+    pixels[at], mask[at] = colour, True
+    return pixels, mask
+
+
+def shaded(colour, depth=14, seed=0):
+    """With folds, and a halo of the backdrop on its edge."""
+    pixels, mask = on_white(colour)
+    folds = depth * np.sin(np.arange(96) / 3) + np.random.default_rng(seed).normal(0, 3, (128, 96))
+    pixels[mask] = np.clip(pixels.astype(float) + folds[..., None], 0, 255)[mask]
+    mask[7:101, 29:67] = True
+    return pixels, mask
+
+
+@pytest.mark.parametrize("colour", [DARK_BLUE, DARK, RED, (250, 250, 250), (217, 197, 163)])
+def test_dominant_colour_is_the_cloths(colour):
+    pixels, mask = shaded(colour)
+    dominant = dominant_colours(pixels[None], mask[None])
+    assert dominant.shape == (1, 3)
+    assert delta_e(dominant[0], rgb_to_lab(colour)) < 6
+
+
+def test_dominant_colour_is_the_larger_of_two():
+    pixels, mask = on_white(DARK_BLUE)
+    pixels[8:36, 30:66] = RED
+    assert dominant_colours(pixels[None], mask[None])[0] == pytest.approx(rgb_to_lab(DARK_BLUE))
+
+
+def naive_dominant(pixels, mask):
+    """Lloyd's algorithm on every pixel inside, in plain loops."""
+    inside = [
+        (row, column)
+        for row, column in zip(*np.nonzero(mask), strict=True)
+        if all(mask[row + a, column + b] for a in range(-3, 4) for b in range(-3, 4) if abs(a) + abs(b) <= 3)
+    ]
+    points = rgb_to_lab(np.array([pixels[index] for index in inside]))
+    centres = np.quantile(points, [1 / 6, 1 / 2, 5 / 6], axis=0)
+    for _ in range(9):
+        nearest = np.array([np.argmin([np.linalg.norm(point - centre) for centre in centres]) for point in points])
+        centres = np.array([points[nearest == k].mean(0) if (nearest == k).any() else centres[k] for k in range(3)])
+    return np.median(points[nearest == np.bincount(nearest, minlength=3).argmax()], axis=0)
+
+
+def test_dominant_colour_is_that_of_all_pixels():
+    pixels, mask = on_white(DARK_BLUE)
+    noise = np.random.default_rng(1)
+    pixels[mask] = noise.choice([DARK_BLUE, (60, 70, 110), (200, 200, 190)], mask.sum(), p=[0.6, 0.2, 0.2])
+    pixels[mask] += noise.integers(0, 9, (mask.sum(), 3)).astype(np.uint8)
+    assert delta_e(dominant_colours(pixels[None], mask[None])[0], naive_dominant(pixels, mask)) < 1
+
+
+def test_dominant_colours_dont_depend_on_their_neighbours():
+    pictures = [shaded(colour, seed=seed) for seed, colour in enumerate((DARK_BLUE, RED, DARK))]
+    pixels, masks = (np.stack(parts) for parts in zip(*pictures, strict=True))
+    together = dominant_colours(pixels, masks)
+    alone = [dominant_colours(pixels[[row]], masks[[row]])[0] for row in range(3)]
+    assert (together == np.array(alone)).all()
+    assert (together == dominant_colours(pixels, masks.astype(np.uint8) * 255)).all()
+    assert (together == dominant_colours(pixels, masks.astype(np.float32))).all()
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ((slice(8, 100), slice(40, 42)), RED),  # thinner than the edge that is taken off
+        ((slice(50, 51), slice(50, 51)), RED),
+        ((slice(0, 0), slice(0, 0)), (255, 255, 255)),  # no garment: the picture
+    ],
+)
+def test_dominant_colours_of_very_little(at, expected):
+    pixels, mask = on_white(RED, at=at)
+    assert dominant_colours(pixels[None], mask[None])[0] == pytest.approx(rgb_to_lab(expected))
+
+
+def test_dominant_colours_of_nothing():
+    assert dominant_colours(np.zeros((0, 128, 96, 3), np.uint8), np.zeros((0, 128, 96), bool)).shape == (0, 3)
+    with pytest.raises(UsageError, match="pictures need masks of their size"):
+        dominant_colours(np.zeros((1, 128, 96, 3), np.uint8), np.zeros((1, 64, 48), bool))
+
+
+def test_swatches_show_what_was_seen():
+    """Colours go through LAB and back unharmed, so that a drawn centroid is the shop's colour."""
+    pixels, mask = on_white(DARK_BLUE)
+    lab = dominant_colours(pixels[None], mask[None])[0]
+    assert lab_to_rgb(lab).tolist() == list(DARK_BLUE)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from modiste.errors import UsageError
-from modiste.imagine.model import ImagineConfig, MeanWords, SentenceLSTM
+from modiste.imagine.model import ENCODERS, ImagineConfig
 from modiste.imagine.pipeline import imagine, load_imaginer
 from modiste.lab.imagine.baselines import BASELINES
 from modiste.lab.imagine.data import TrainingData
@@ -95,10 +95,10 @@ def test_a_run_that_was_stopped_ends_in_the_same_bits(collection, tmp_path):
 @pytest.mark.parametrize(
     ("name", "encoder", "classifier"),
     [
-        ("mean words", MeanWords, False),
-        ("mean words + classifier", MeanWords, True),
-        ("sentence LSTM", SentenceLSTM, False),
-        ("sentence LSTM + classifier", SentenceLSTM, True),
+        ("mean words", ENCODERS["mean"], False),
+        ("mean words + classifier", ENCODERS["mean"], True),
+        ("sentence LSTM", ENCODERS["sentence"], False),
+        ("sentence LSTM + classifier", ENCODERS["sentence"], True),
     ],
 )
 def test_baselines_are_stackgans(collection, name, encoder, classifier):

@@ -12,8 +12,7 @@ import pytest
 import torch
 
 from modiste.catalog.records import Catalog, Product
-from modiste.encoders.minilm import MiniLM
-from modiste.encoders.pipeline import load_network
+from modiste.encoders.pipeline import MiniLM, load_network
 from modiste.errors import UsageError
 from modiste.images import fit, image_hash, load_image
 from modiste.lab.datasets import read, read_triplets

@@ -83,8 +83,7 @@ def measure(shop: Shop, bare: _Prepare, queries: int) -> Timing:
 
 def bare_networks(refiner: Refiner) -> _Prepare:
     """The image encoder's and MiniLM's graphs alone, on prepared arrays."""
-    from modiste.encoders.minilm import MiniLM
-    from modiste.encoders.pipeline import encoder_of
+    from modiste.encoders.pipeline import MiniLM, encoder_of
 
     photos, words = encoder_of(refiner.weights).backend, MiniLM()
 

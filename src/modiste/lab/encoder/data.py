@@ -25,9 +25,9 @@ from modiste.encoders.product import ATTRIBUTES
 from modiste.errors import UsageError
 from modiste.images import SIZE, ImageError, fit, image_hash, load_image
 from modiste.lab.datasets import read
+from modiste.lab.datasets.sentences import describe
 from modiste.lab.datasets.splits import split_products
 from modiste.lab.training.token_states import Texts, TokenStates, token_states
-from modiste.phrases import describe
 
 VALIDATION = 2500
 """Most products of the validation."""

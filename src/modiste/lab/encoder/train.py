@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from modiste.encoders.efficientnet import Maps, imagenet
-from modiste.encoders.product import ATTRIBUTES, ProductEncoder, ProductEncoderConfig, scaled
+from modiste.encoders.product import ATTRIBUTES, ProductEncoder, scaled
 from modiste.errors import UsageError
 from modiste.lab.encoder.data import Parts, Prepared, split_parts
 from modiste.lab.encoder.losses import attributes, contrastive
@@ -122,10 +122,9 @@ def train(
     tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
     metrics = validate(average, parts.validation, chosen_device)
     if run.group.leads:
-        settings = average.config
         learnt = record(
-            "encoder", data, config, parts.hashes, parts.licences, dim=settings.dim, hidden=settings.hidden,
-            labels=settings.labels, products=len(parts.train.ids), metrics=metrics,
+            "encoder", data, config, parts.hashes, parts.licences, dim=average.dim, hidden=average.hidden,
+            labels=average.labels, products=len(parts.train.ids), metrics=metrics,
         )  # fmt: skip
         save(out, tensors, learnt)
     run.group.leave()
@@ -167,7 +166,7 @@ def build(data: Prepared, config: TrainConfig) -> ProductEncoder:
     """A network with ImageNet's weights, and heads for the labels that occur in `data`."""
     torch.manual_seed(config.seed)
     labels = {name: tuple(sorted({label for label in data.labels[name] if label})) for name in ATTRIBUTES}
-    network = ProductEncoder(ProductEncoderConfig(labels))
+    network = ProductEncoder(labels)
     network.image.network.load_state_dict(imagenet().state_dict())
     return network
 
@@ -184,7 +183,7 @@ def validate(network: ProductEncoder, data: Prepared, device: torch.device) -> d
         photos.append(vector.cpu().numpy())
         texts.append(network.text(*(torch.from_numpy(array[part]).to(device) for array in titles)).cpu().numpy())
         for name, logit in zip(ATTRIBUTES, logits, strict=True):
-            labels[name] += [network.config.labels[name][best] for best in logit.argmax(1).tolist()]
+            labels[name] += [network.labels[name][best] for best in logit.argmax(1).tolist()]
     return score(Predictions(np.concatenate(photos), np.concatenate(texts), labels), data)
 
 
@@ -271,6 +270,6 @@ def _encoded_labels(network: ProductEncoder, data: Prepared) -> dict[str, Tensor
     """Index of each product's label in each head; -1 without one."""
     encoded = {}
     for name in ATTRIBUTES:
-        number = {label: count for count, label in enumerate(network.config.labels[name])}
+        number = {label: count for count, label in enumerate(network.labels[name])}
         encoded[name] = torch.tensor([number.get(label, -1) for label in data.labels[name]])
     return encoded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -17,16 +18,15 @@ from torch.nn import functional as F
 
 from modiste.cache import cache_folder, write_once
 from modiste.catalog.records import Catalog, Product
-from modiste.colour import Colour, rgb_to_lab
+from modiste.colour import Colour, delta_e, rgb_to_lab
 from modiste.errors import UsageError
 from modiste.images import ImageError, image_hash
 from modiste.imagine.model import COARSE, FINE, ImagineConfig, Tokens
-from modiste.imagine.palette import Palette, dominant_colours
 from modiste.imagine.pipeline import SIZE
-from modiste.imagine.words import GENDERS, MIN_TITLES, STOP_WORDS, SYNONYMS, Vocabulary, Word, split_title
+from modiste.imagine.words import GENDERS, STOP_WORDS, SYNONYMS, Palette, Vocabulary, Word, split
 from modiste.lab.datasets import read
 from modiste.lab.datasets.splits import PARTS, split_products, whole
-from modiste.lab.imagine.preprocessing import Preprocessed, preprocess_all
+from modiste.lab.imagine.preprocessing import Preprocessed, dominant_colours, preprocess_all
 from modiste.parsing import open_parser
 from modiste.types import Doubles, Indices, Pixels
 
@@ -40,6 +40,8 @@ REVISION = "3"
 
 MIDDLE = slice((SIZE[1] - FINE[1]) // 2, (SIZE[1] + FINE[1]) // 2)
 """The columns that aren't always white."""
+MIN_TITLES = 50
+"""Titles with a word before it enters a network's vocabulary."""
 LONGEST = 10
 """Most words of a training text."""
 WHOLE, SHUFFLED, COMPOSED = 0.5, 0.3, 0.5
@@ -133,6 +135,13 @@ def collect(
         hashes={name: each.hash for name, each in zip(names, splits, strict=True)},
         licences=tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
     )  # fmt: skip
+
+
+def split_title(title: str) -> list[tuple[str, Colour | None]]:
+    """Split a title without its brand: in "Lee Men Blue Jeans" the words before the capitalised gender."""
+    gender = re.search(r"\b(Men|Women|Unisex|Mens|Womens|Man|Woman|Ladies)\b", title)
+    brand = title[: gender.start()] if gender else ""
+    return split(title if any(colour for _, colour in split(brand)) else title[len(brand) :])
 
 
 def make_vocabulary(phrases: Sequence[Phrases], labs: Doubles, types: Sequence[str]) -> Vocabulary:
@@ -242,7 +251,7 @@ class TrainingData:
         self.labels = {
             "type": collection.types[self.rows],
             "gender": collection.genders[self.rows],
-            "colour": np.array([palette.nearest(lab) for lab in collection.labs[self.rows]], np.int64),
+            "colour": np.array([delta_e(lab, palette.labs).argmin() for lab in collection.labs[self.rows]], np.int64),
         }
         self._colours = [
             Word(name, name if name in vocabulary.indices else "", (lightness, a, b), cluster)

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from modiste.colour import delta_e
 from modiste.encoders import Encoder
 from modiste.encoders.pipeline import TrainedEncoder, encoder_of
 from modiste.errors import UsageError
-from modiste.imagine.palette import Palette, dominant_colours
-from modiste.imagine.words import GENDERS, Vocabulary
+from modiste.imagine.words import GENDERS, Palette, Vocabulary
+from modiste.lab.imagine.preprocessing import dominant_colours
 from modiste.types import Doubles, Mask, Pixels, Vectors
 
 if TYPE_CHECKING:
@@ -187,7 +188,14 @@ class Judges:
             chunks = [pixels[start : start + CHUNK] for start in range(0, len(pixels), CHUNK)]
             measured = [dominant_colours(chunk, silhouette(chunk)) for chunk in chunks]
             labs = np.concatenate(measured) if measured else np.zeros((0, 3))
-        return Judgements(vectors, {**probabilities, "colour": self.palette.assign(labs).astype(np.float64)}, labs)
+        return Judgements(vectors, {**probabilities, "colour": _soft_assignment(self.palette, labs)}, labs)
+
+
+def _soft_assignment(palette: Palette, labs: Doubles, tau: float = 5.0) -> Doubles:
+    """Shares of a palette's clusters in colours: exp(-CIEDE2000 / tau), summing to 1. Shape: (n, 3) to (n, k)."""
+    distances = delta_e(labs[:, None], palette.labs[None])
+    weight = np.exp(-(distances - distances.min(1, keepdims=True)) / tau)
+    return np.asarray(weight / weight.sum(1, keepdims=True), np.float32).astype(np.float64)
 
 
 def gender_judged(collection: Collection) -> NDArray[np.bool_]:

@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.backgrounds import backdrop_masks
 from modiste.catalog.categories import PARSING_CLASSES
+from modiste.colour import rgb_to_lab
 from modiste.errors import UsageError
 from modiste.images import ImageError, load_image
 from modiste.imagine.pipeline import SIZE
 from modiste.parsing import SIZE as FRAME_SIZE
 from modiste.parsing import Frame, Parser, Seen, look
-from modiste.types import Floats, Mask, Pixels
+from modiste.types import Doubles, Floats, Indices, Mask, Pixels
 
 WAIST = 40
 """Width of every waistband in a preprocessed picture."""
@@ -58,6 +61,11 @@ LOST = 0.75
 """Share of the parser's mask that must differ from the backdrop; else (white on white) the parser alone counts."""
 LIKE = 30
 """Difference (0-255) within which two parts are of one cloth."""
+
+INSIDE = 3
+"""Pixels at a mask's edge that may show the backdrop or its shadow."""
+SAMPLE, MEANS, PASSES = 256, 3, 8
+"""Pixels of a garment that are clustered, the k of k-means, and its steps."""
 
 _TOP, _DRESS = (PARSING_CLASSES.index(name) for name in ("top", "dress"))
 _ABOVE = [PARSING_CLASSES.index(name) for name in ("top", "outer")]
@@ -122,6 +130,34 @@ def preprocess_all(
             yield None
             continue
         yield preprocess(image, parser=parser, mask=mask)
+
+
+def dominant_colours(pixels: Pixels, masks: NDArray[Any]) -> Doubles:
+    """Colour of each garment: the median of the largest of three clusters of its pixels, away from the mask's edge.
+
+    A picture with an empty mask is taken whole, so that an empty white one is white. The same input gives the same
+    colours, to the bit.
+
+    Args:
+        pixels: RGB. Shape: (n, h, w, 3).
+        masks: the garment, boolean or 0-255. Shape: (n, h, w).
+
+    Returns:
+        CIE LAB. Shape: (n, 3).
+    """
+    samples = _samples(pixels, masks)
+    centres = np.quantile(samples, (np.arange(MEANS) + 0.5) / MEANS, axis=1).swapaxes(0, 1)
+    for _ in range(PASSES):
+        nearest = _nearest(samples, centres)
+        for number in range(MEANS):
+            own = (nearest == number)[..., None]
+            total = own.sum(1)
+            centres[:, number] = np.where(total, (samples * own).sum(1) / np.maximum(total, 1), centres[:, number])
+    nearest = _nearest(samples, centres)
+    sizes = np.stack([(nearest == number).sum(1) for number in range(MEANS)], 1)
+    largest = nearest == sizes.argmax(1)[:, None]
+    medians = [np.median(garment[own], axis=0) for garment, own in zip(samples, largest, strict=True)]
+    return np.array(medians).reshape(-1, 3)
 
 
 def _unparsed(pixels: Pixels, top: int) -> Mask:
@@ -350,3 +386,29 @@ def _render(pixels: Pixels, garment: Mask, position: tuple[float, float, float],
     )
     shown = Image.alpha_composite(Image.new("RGBA", resized.size, "white"), resized).convert("RGB")
     return Preprocessed(np.asarray(shown), np.asarray(resized)[..., 3].copy())
+
+
+def _samples(pixels: Pixels, masks: NDArray[Any]) -> Doubles:
+    """Pixels spread evenly over the inside of each garment, in LAB. Shape: (n, SAMPLE, 3)."""
+    if pixels.shape != (*masks.shape, 3):
+        raise UsageError(f"pictures need masks of their size; got {pixels.shape} and {masks.shape}")
+    inner = masks.copy() if masks.dtype == np.bool_ else masks > (0.5 if masks.dtype.kind == "f" else 127)
+    inner[~inner.any((1, 2))] = True
+    enough = inner.sum((1, 2)) / 4  # the edge is taken off as far as a quarter of the garment is left
+    for _ in range(INSIDE):
+        padded = np.pad(inner, ((0, 0), (1, 1), (1, 1)))
+        eroded = inner & padded[:, :-2, 1:-1] & padded[:, 2:, 1:-1] & padded[:, 1:-1, :-2] & padded[:, 1:-1, 2:]
+        large = eroded.sum((1, 2)) >= np.maximum(enough, 1)
+        inner[large] = eroded[large]
+    flat = pixels.reshape(len(pixels), pixels.shape[1] * pixels.shape[2], 3)
+    chosen = np.empty((len(pixels), SAMPLE, 3), np.uint8)
+    for row, mask in enumerate(inner.reshape(flat.shape[:2])):
+        inside = np.flatnonzero(mask)
+        chosen[row] = flat[row, inside[np.arange(SAMPLE) * len(inside) // SAMPLE]]
+    return rgb_to_lab(chosen)
+
+
+def _nearest(samples: Doubles, centres: Doubles) -> Indices:
+    """Each sample's nearest centre. Shapes: (n, p, 3) and (n, k, 3) to (n, p)."""
+    distances = [((samples - centres[:, None, number]) ** 2).sum(2) for number in range(centres.shape[1])]
+    return np.asarray(np.argmin(np.stack(distances), axis=0))

@@ -24,12 +24,12 @@ from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.errors import UsageError
 from modiste.lab.datasets import holds_triplets, read, read_triplets
 from modiste.lab.datasets.inspection import with_photo
+from modiste.lab.datasets.sentences import describe
 from modiste.lab.datasets.splits import Split, split_products, whole
 from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData
 from modiste.lab.refine.protocol import LABELS, DrawnTriplet, ProductAttributes, draws, frequent_colours
 from modiste.lab.training.features import Features
 from modiste.lab.training.token_states import TokenStates, kept_states
-from modiste.phrases import describe
 from modiste.refine.model import DEPTHS, PhotoFeatures, Words
 
 SHARES = {"colour": 4, "words": 2, "difference": 3}

@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from modiste.catalog.records import Product
 from modiste.colour import COLOURS, SYNONYMS
 from modiste.errors import UsageError
+from modiste.lab.datasets.sentences import ask, colour_word, sentence
 from modiste.lab.datasets.triplets import Protocol, Query
-from modiste.phrases import DERIVED, LEXICON, Change, Request, Want, accepts, ask, facts, sentence, vocabulary
-from modiste.phrases.facts import colour_word, spelled
+from modiste.phrases import DERIVED, LEXICON, Change, Request, Want, accepts, facts, vocabulary
+from modiste.phrases.facts import spelled
 from modiste.phrases.lexicon import NOUNS, head
 from modiste.phrases.requests import SUBJECTS
 

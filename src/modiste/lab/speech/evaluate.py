@@ -21,11 +21,11 @@ from random import Random
 from typing import Any
 
 from modiste.errors import ModisteError, UsageError
+from modiste.lab.datasets.sentences import ask
 from modiste.lab.measures import DIRECTIONS, evaluation_result
-from modiste.phrases import LEXICON, ask, grammar
-from modiste.phrases.book import frames
+from modiste.phrases import LEXICON, grammar
+from modiste.phrases.book import FORMS, frames
 from modiste.phrases.lexicon import word_set
-from modiste.phrases.sentences import FORMS
 from modiste.speech import Transcriber, load_transcriber
 
 VOICES = ("en-us", "en-us+f2", "en-gb", "en-gb+f2")

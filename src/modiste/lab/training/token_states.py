@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.cache import write_once
-from modiste.encoders.minilm import MAX_TOKENS, SHA256, MiniLM
+from modiste.encoders.pipeline import MAX_TOKENS, MINILM_SHA256, MiniLM
 
 CHUNK = 512
 """Texts encoded at once."""
@@ -67,6 +67,6 @@ def kept_states(texts: Sequence[str], cache: Path) -> TokenStates:
         states = token_states(texts)
         np.savez(path, tokens=states.tokens, starts=states.starts)
 
-    name = hashlib.sha256(json.dumps([SHA256, MAX_TOKENS, *texts]).encode()).hexdigest()[:12]
+    name = hashlib.sha256(json.dumps([MINILM_SHA256, MAX_TOKENS, *texts]).encode()).hexdigest()[:12]
     with np.load(write_once(cache / f"texts-{name}.npz", write)) as arrays:
         return TokenStates(arrays["tokens"], arrays["starts"])

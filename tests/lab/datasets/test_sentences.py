@@ -1,4 +1,4 @@
-"""Sentences for differences: true, varied, and with wordings that only tests use."""
+"""Texts for training: true, varied, and with wordings that only tests use."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from random import Random
 
 import pytest
 
+from modiste.catalog import Product
 from modiste.errors import UsageError
-from modiste.phrases import Change, accepts, ask, grammar, sentence, vocabulary
-from modiste.phrases.book import KINDS, blocks, frames, wordings
-from modiste.phrases.sentences import FORMS, SLOTS
+from modiste.lab.datasets import read
+from modiste.lab.datasets.sentences import ask, describe, sentence
+from modiste.phrases import Change, accepts, facts, vocabulary
+from modiste.phrases.book import KINDS
 
 VALUES = {
     "colour": ["navy blue", "red", "black", "white", "light blue", "mustard", "pink", "multi"],
@@ -68,26 +70,6 @@ def test_held_out_wordings_are_never_used_in_training():
     assert len(training) > 1500
     assert len(testing) > 1500
     assert not training & testing
-
-
-def test_the_book_keeps_training_and_testing_apart():
-    for form in FORMS[:-1]:
-        assert frames(form, False)
-        assert frames(form, True)
-        assert not set(frames(form, False)) & set(frames(form, True))
-    for attribute, relation in blocks():
-        block = wordings(attribute, relation)
-        texts = [(wording.text, wording.form) for wording in block]
-        assert len(texts) == len(set(texts)), (attribute, relation)
-        assert {wording.held_out for wording in block} == {False, True}, (attribute, relation)
-        assert {wording.kind for wording in block} <= set(KINDS)
-        assert {wording.form for wording in block} <= set(FORMS)
-
-
-def test_no_wording_is_in_training_under_one_block_and_held_out_under_another():
-    every = [wording for block in blocks() for wording in wordings(*block)]
-    kept = {wording.text for wording in every if wording.held_out}
-    assert not kept & {wording.text for wording in every if not wording.held_out}
 
 
 def test_every_change_has_several_wordings_of_several_kinds():
@@ -192,20 +174,79 @@ def test_what_cannot_be_said_is_refused(call, says):
         call()
 
 
-def test_the_grammar_is_closed_and_grows_with_what_is_held_out():
-    small, large = grammar(), grammar(held_out=True)
-    for rules in (small, large):
-        assert set(SLOTS) < set(rules)
-        referred = {name for texts in rules.values() for text in texts for name in re.findall(r"<([^>]+)>", text)}
-        assert referred <= set(rules)
-        assert set(rules) - referred <= {"request", *SLOTS}
-        assert all(texts and "{" not in " ".join(texts) for texts in rules.values())
-    assert all(set(small[name]) <= set(large[name]) for name in small)
-    assert small != large
+SHIRT = {
+    "category": "Shirts", "gender": "Men", "colour": "navy blue", "pattern": "striped", "sleeve": "long",
+    "neck": "collar", "fabric": "cotton", "formality": "formal",
+}  # fmt: skip
+
+
+def many(item, count=300, seed=0):
+    rng = Random(seed)
+    return [describe(item, rng) for _ in range(count)]
+
+
+def test_descriptions_vary_and_name_the_product():
+    texts = many(SHIRT)
+    assert len(set(texts)) > 150
+    assert all("shirt" in text.split() for text in texts)
+    assert all(text == text.lower() and "  " not in text and len(text) < 80 for text in texts)
 
 
 @pytest.mark.parametrize(
-    "word", ["navy", "burgundy", "v-neck", "sleeves", "longer", "striped", "t-shirt", "women's", "plaid"]
+    "part",
+    [
+        "navy",
+        "navy blue",
+        "men's",
+        "for men",
+        "striped",
+        "with stripes",
+        "long sleeve",
+        "with a collar",
+        "cotton",
+        "in navy",
+    ],
 )
-def test_the_vocabulary_knows_fashion(word):
-    assert set(word.split("-")) <= vocabulary() | {word.split("-")[0]}
+def test_every_attribute_is_named_now_and_then(part):
+    assert 5 < sum(part in text for text in many(SHIRT, 600)) < 540
+
+
+def test_descriptions_are_true():
+    """What is read back from a description is what was known."""
+    known = facts(SHIRT)
+    for text in many(SHIRT):
+        read = facts({"title": text})
+        assert {name: known[name] for name in read} == read
+
+
+@pytest.mark.parametrize(
+    ("item", "never"),
+    [
+        ({"category": "Casual Shoes", "colour": "red", "usage": "Casual"}, "casual casual"),
+        ({"category": "Jeans", "colour": "blue", "fabric": "denim"}, "denim"),
+        ({"category": "Denim jacket", "colour": "red", "fabric": "denim"}, "denim denim"),
+        ({"category": "Tshirts", "colour": "red"}, "multi"),
+        ({"category": "Jackets", "colour": "bleached denim"}, "wash"),
+    ],
+)
+def test_nothing_is_said_twice_or_oddly(item, never):
+    assert not any(never in text for text in many(item))
+
+
+def test_a_product_of_which_nothing_is_known_gives_its_title():
+    assert describe(Product("1", title="Gift card"), Random(0)) == "Gift card"
+    assert describe({"title": "Gift card"}, Random(0)) == "Gift card"
+    assert describe({}, Random(0)) == ""
+
+
+def test_a_seed_gives_the_same_texts():
+    assert many(SHIRT, seed=3) == many(SHIRT, seed=3) != many(SHIRT, seed=4)
+
+
+def test_real_products_are_described_in_few_words(photographs):
+    rng = Random(0)
+    for layout in ("fashion-product-images", "mango"):
+        products = rng.sample(read(photographs / layout).products, 500)
+        texts = [describe(product, rng) for product in products]
+        assert all(texts)
+        assert sum(len(text.split()) for text in texts) / 500 == pytest.approx(3.5, abs=1)

@@ -1,27 +1,31 @@
-"""Sentences that customers would type about a product that should be different, and the grammar of all of them."""
+"""Texts that customers would type, to train and evaluate with: about one product, and about the difference of two."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from random import Random
 
-from modiste.colour import COLOURS, MODIFIERS, SYNONYMS
+from modiste.colour import SYNONYMS
 from modiste.errors import UsageError
-from modiste.phrases.book import KINDS, Wording, blocks, frames, wordings
-from modiste.phrases.facts import MULTICOLOURED, OWNERS, Item, colour_word, facts, repeats, value_of
-from modiste.phrases.lexicon import DERIVED, LEXICON, NOUNS, PAIRS, SCALES, Value, head, noun_phrase, nouns
+from modiste.phrases.book import KINDS, SLOTS, Wording, article, frames, mark, wordings
+from modiste.phrases.facts import MULTICOLOURED, OWNERS, Facts, Item, facts
+from modiste.phrases.lexicon import DERIVED, LEXICON, PAIRS, SCALES, Value, head, nouns
 from modiste.phrases.requests import SUBJECTS, Change, Request, Want, difference, wants_of
 
-FORMS = ("adjective", "phrase", "thing", "named", "sentence")
-"""Forms of wordings, as in `book`."""
-SLOTS: Mapping[str, tuple[str, str]] = {
-    "it": ("it", "them"), "they": ("it", "they"), "this": ("this", "these"), "one": ("one", "ones"),
-    "a_one": ("one", "a pair"), "is": ("is", "are"), "do": ("does", "do"),
+_FEATURES: Mapping[str, float] = {
+    "pattern": 0.5, "fabric": 0.4, "sleeve": 0.3, "neck": 0.3, "length": 0.3, "fit": 0.3, "heel": 0.3,
+    "formality": 0.12,
 }  # fmt: skip
-"""Slot to its word for a single product and for a pair."""
+"""How often an attribute is named. A season says little about one product."""
+_ORDER: Mapping[str, float] = {"formality": 0, "fit": 1, "length": 1, "colour": 2, "pattern": 2, "neck": 3, "fabric": 4}
+"""Rank of an adjective among those before the noun."""
+_ODD = {"wash", "marine", "melange", "bleach", "brass", "toned", "fuschia"}
+"""Words of synonyms that are understood but would sound odd."""
+_COLOUR_WORDS = {
+    colour: [word for word, name in SYNONYMS.items() if name == colour and not _ODD & set(word.split())]
+    for colour in SYNONYMS.values()
+}
 _WEIGHTS: Mapping[str, int] = {"precise": 4, "comparative": 3, "negated": 2, "abstract": 2}
 """How often customers use each kind, relative to the others."""
 _JOINED = ("adjective", "phrase", "thing")
@@ -40,6 +44,40 @@ class _Choice:
     wording: Wording
     attribute: str
     want: Want
+
+
+def describe(item: Item, rng: Random) -> str:
+    """A short search text that is true of the product, in lower case.
+
+    Every call may give another: with or without gender, colour and up to two further attributes, in several orders.
+    A product of which nothing is known gives its title.
+
+    >>> describe({"category": "Tshirts", "gender": "Women", "colour": "navy"}, Random(2))
+    'women navy blue t-shirt'
+    """
+    known = facts(item)
+    names = nouns(known.get("category", ""))
+    if not names:
+        return str(item.get("title", "")) if isinstance(item, Mapping) else item.title
+    noun = names[0] if rng.random() < 0.6 else rng.choice(names)
+    before, after = _features(known, noun, rng)
+    owners, chance = OWNERS.get(known.get("gender", ""), ((), ())), rng.random()
+    owner = rng.choice(owners[0]) if owners[0] and chance < 0.45 else ""
+    owner_after = rng.choice(owners[1]) if not owner and owners[1] and chance < 0.6 else ""
+    bare = not (before or after or owner or owner_after)
+    if "colour" in known and (bare or rng.random() < 0.85):
+        colour = colour_word(known["colour"], rng)
+        if known["colour"] != "multi" and rng.random() < 0.12:
+            after.insert(0, f"in {colour}")
+        else:
+            before["colour"] = colour
+    # Customers keep to the usual order of adjectives, more or less.
+    adjectives = sorted(before, key=lambda name: _ORDER.get(name, 1) + 1.4 * rng.random())
+    having = " and ".join(phrase.removeprefix("with ") for phrase in after if phrase.startswith("with "))
+    rest = [phrase for phrase in after if not phrase.startswith("with ")]
+    with_all = [f"with {having}"] if having else []  # "with a v-neck and long sleeves for work"
+    words = [owner, *(before[name] for name in adjectives), noun, *with_all, *rest, owner_after]
+    return " ".join(filter(None, words))
 
 
 def ask(
@@ -121,43 +159,31 @@ def sentence(
     return Request(text, choice.wording.kind, {choice.attribute: choice.want})
 
 
-def grammar(*, held_out: bool = False) -> dict[str, tuple[str, ...]]:
-    """Rules of all sentences: name to alternatives, in which `<name>` stands for another rule.
-
-    It begins at `request`. A speech grammar or a list of examples can be written from it.
-
-    Args:
-        held_out: with the wordings that are kept for testing.
-    """
-    rules = {"request": tuple(f"<asked {form}>" for form in FORMS)}
-    for form in FORMS:
-        kept = frames(form, False) + (frames(form, True) if held_out else ())
-        framed = (frame.replace("{x}", f"<{form}>") for frame in kept)
-        for name, texts in ((f"asked {form}", framed), (form, _texts_of(form, held_out))):
-            rules[name] = tuple(dict.fromkeys(re.sub(r"\{(\w+)\}", r"<\1>", text) for text in texts))
-    rules |= SLOTS
-    rules["colour"] = (*COLOURS, *SYNONYMS)
-    rules["noun"] = tuple(dict.fromkeys(noun for names in NOUNS.values() for noun in names))
-    rules["fabric"] = tuple(word for value in LEXICON["fabric"].values() for word in value.before)
-    rules["mark"] = tuple(_mark(pattern) for pattern in LEXICON["pattern"] if pattern != "solid")
-    rules["owner"] = tuple(word for before, _ in OWNERS.values() for word in before)
-    return rules
+def colour_word(colour: str, rng: Random) -> str:
+    """A colour's name, or now and then another word for it."""
+    if colour == "multi":
+        return rng.choice(MULTICOLOURED)
+    others = _COLOUR_WORDS.get(colour, [])
+    word = rng.choice(others) if others and rng.random() < 0.3 else colour
+    return word.replace("grey", "gray") if rng.random() < 0.2 else word
 
 
-@cache
-def vocabulary() -> frozenset[str]:
-    """Every word of the grammar, of titles and of columns that is understood, in lower case."""
-    texts = [text for alternatives in grammar(held_out=True).values() for text in alternatives]
-    texts += [word for values in LEXICON.values() for name in values for word in (name, *values[name].also)]
-    texts += [word for values in LEXICON.values() for value in values.values() for word in value.after]
-    texts += [word for before, after in OWNERS.values() for word in (*before, *after)]
-    texts += [*NOUNS, *MODIFIERS, *MULTICOLOURED]
-    return frozenset(word for text in texts for word in re.findall(r"[a-z'/]+", re.sub(r"<[^>]*>", " ", text)))
-
-
-def article(word: str) -> str:
-    """The indefinite article before a word."""
-    return "an" if word[0] in "aeio" else "a"
+def _features(known: Facts, noun: str, rng: Random) -> tuple[dict[str, str], list[str]]:
+    """Phrases for up to two further attributes: before the noun, by attribute, and after it."""
+    before, after = {}, []
+    text = f"{noun} {known.get('colour', '')}"
+    names = [name for name in _FEATURES if name in known and rng.random() < _FEATURES[name]]
+    for name in rng.sample(names, min(2, len(names))):
+        value = _value_of(name, known[name])
+        # That something has no pattern is worth few words.
+        if _repeats(known[name], text) or (known[name] == "solid" and rng.random() < 0.7):
+            continue
+        text += f" {known[name]}"
+        if value.after and (not value.before or rng.random() < 0.4):
+            after.append(rng.choice(value.after))
+        elif value.before:
+            before[name] = rng.choice(value.before)
+    return before, after
 
 
 class _Speech:
@@ -205,7 +231,7 @@ class _Speech:
         words = {
             "before": self._word(change.attribute, change.before),
             "after": self._word(change.attribute, change.after),
-            "mark": _mark(change.before),
+            "mark": mark(change.before),
             "a_before": _with_article(change.before),
             "a_after": _with_article(change.after),
             "owner": OWNERS[change.after][0][0] if change.after in OWNERS else change.after,
@@ -213,7 +239,7 @@ class _Speech:
         text = wording.text.format(**words, **self.slots)
         if wording.form != "named":
             return text
-        nouns = [self.slots["one"]] if repeats(text, self.noun) else [self.slots["one"], self.slots["noun"]]
+        nouns = [self.slots["one"]] if _repeats(text, self.noun) else [self.slots["one"], self.slots["noun"]]
         named = f"{text} {self.rng.choice(nouns)}"
         return named if self.pair else f"{article(text)} {named}"
 
@@ -230,7 +256,7 @@ def _by_lexicon(change: Change) -> Iterator[Wording]:
         yield from (Wording(word, kind, "phrase", False) for word in OWNERS.get(change.after, ((), ()))[1])
     if change.attribute not in LEXICON:
         return
-    value = value_of(change.attribute, change.after)
+    value = _value_of(change.attribute, change.after)
     for word in value.before:
         yield Wording(word, kind, "named", False)
         if not word.endswith(_NOUN_ONLY):
@@ -242,19 +268,9 @@ def _by_lexicon(change: Change) -> Iterator[Wording]:
 def _words(attribute: str, value: str) -> tuple[str, ...]:
     """Words for a value before a noun; nothing for unknown values and those without a word."""
     if attribute in LEXICON and value:
-        return value_of(attribute, value).before
+        return _value_of(attribute, value).before
     # Nobody says "in multi".
     return (value,) if value not in ("", "multi") else ()
-
-
-def _mark(pattern: str) -> str:
-    """The noun for a pattern: "stripes", "logo".
-
-    >>> _mark("checked")
-    'checks'
-    """
-    value = LEXICON["pattern"].get(pattern, Value())
-    return noun_phrase(value.after[0]) if value.after else "pattern"
 
 
 def _in_excess(attribute: str, relation: str, value: str) -> bool:
@@ -269,18 +285,12 @@ def _with_article(category: str) -> str:
     return noun if not noun or noun.split()[-1] in PAIRS else f"{article(noun)} {noun}"
 
 
-def _texts_of(form: str, held_out: bool) -> Iterator[str]:
-    """Every text of a form, with rules in place of slots for values."""
-    texts = [word for values in LEXICON.values() for value in values.values() for word in value.before]
-    filled = []
-    for attribute, relation in blocks():
-        for wording in wordings(attribute, relation):
-            if wording.form == form and (held_out or not wording.held_out):
-                text = re.sub(r"\{a_(before|after)\}", "<noun>", wording.text)
-                filled.append(re.sub(r"\{(before|after)\}", f"<{attribute}>", text))
-    if form == "phrase":
-        texts = [phrase for values in LEXICON.values() for value in values.values() for phrase in value.after]
-    elif form not in ("adjective", "named"):
-        texts = []
-    for text in (*filled, *texts):
-        yield from (f"{article(text)} {text} one", f"{text} ones", f"{text} <noun>") if form == "named" else (text,)
+def _value_of(attribute: str, value: str) -> Value:
+    """Words for a value; one that the lexicon lacks is its own word."""
+    return LEXICON[attribute].get(value) or Value((value,))
+
+
+def _repeats(value: str, text: str) -> bool:
+    """True if a text already says a value: "denim" jacket, "casual" shoes, "hooded" hoodie."""
+    stems = {word[:4] for word in text.replace("jeans", "denim").split()}
+    return any(word[:4] in stems for word in value.split())

@@ -248,15 +248,16 @@ def look_with(image: Image.Image, parsers: Sequence[Parser]) -> tuple[Seen, Pars
     return seen, best
 
 
-def region_classes(region: str) -> list[int]:
-    """The values of a region's classes in a map.
+def region_classes(*regions: str) -> list[int]:
+    """The values of some regions' classes in a map.
 
     Raises:
         UsageError: there is no such region.
     """
-    if region not in REGION_CLASSES:
-        raise unknown("region", region, REGION_CLASSES)
-    return [PARSING_CLASSES.index(name) for name in REGION_CLASSES[region]]
+    for region in regions:
+        if region not in REGION_CLASSES:
+            raise unknown("region", region, REGION_CLASSES)
+    return [PARSING_CLASSES.index(name) for region in regions for name in REGION_CLASSES[region]]
 
 
 def garment_of(image: Image.Image, parser: Parser, region: str) -> Seen:

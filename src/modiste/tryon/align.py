@@ -61,12 +61,6 @@ _FARTHEST = 2.5
 """Cells by which a field is bent at most."""
 
 
-def here(height: int, width: int) -> Tensor:
-    """The identity field. Shape: (2, height, width)."""
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    return torch.stack([x, y]).float()
-
-
 def enlarge(field: Field, height: int, width: int) -> Tensor:
     """A coarse field for every pixel. Shape: (tall, wide, 2) to (2, height, width)."""
     coarse = torch.from_numpy(field).permute(2, 0, 1)[None]

@@ -8,7 +8,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
+from scipy import ndimage
 from torch import Tensor
 
 from modiste.catalog.categories import REGIONS, REPLACES
@@ -18,11 +20,11 @@ from modiste.parsing import Parser, Scene, Seen, garment_of, look_with, open_par
 from modiste.parsing.frame import WORN, check_kind, region_classes
 from modiste.tryon.align import one_of_pair, worn_by
 from modiste.tryon.body import CLASS, SEEN, covers, stand_in, torso
-from modiste.tryon.composite import Dressed, Garment, Person, Plan, changed_pixels, finished, render, tightened
+from modiste.tryon.composite import Dressed, Person, Plan, finished, render, spread, to_tensor
 from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.known import MaskedGarment, ParsedPerson, Photo
 from modiste.tryon.model import RefineConfig, StepProgress
-from modiste.types import Mask
+from modiste.types import Mask, Pixels
 from modiste.weights import DRAWINGS, PHOTOGRAPHS, domain_of, find, suited
 
 SMALLEST = 64
@@ -34,6 +36,8 @@ LITTLE = 0.02
 SMALL = ("shoes", "bag", "hat", "legwear")
 HEM = 0.12
 """Lengths of the torso below the hips to which a dress reaches at least; what ends above is worn as a top."""
+EDGE = 4
+"""Pixels by which the edge of a lone garment's mask may be off."""
 _NEEDED: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "top": ("the shoulders", (5, 6)),
     "outer": ("the shoulders", (5, 6)),
@@ -116,8 +120,7 @@ class Fitting:
     ) -> None:
         self._dresser, self._person, self._plan, self._rendered = dresser, person, plan, rendered
         first = dresser.paint(plan)
-        changed = _turned(changed_pixels(person, rendered[1]), -person.quarters)
-        photo = self._photo(first)
+        photo, changed = self._pictures(first)
         self.feed_forward = TryOn(photo, changed, photo, notes, dressed=first)
 
     def refined(self, steps: int, progress: StepProgress | None = None) -> TryOn:
@@ -130,13 +133,14 @@ class Fitting:
             UsageError: no such number of steps.
         """
         first = self.feed_forward
-        assert first.dressed is not None
         final = self._dresser.refined(self._plan, RefineConfig(steps=steps), progress, first.dressed)
-        return TryOn(self._photo(final), first.changed, first.photo, first.notes, final.gain, final.steps, final)
+        return TryOn(*self._pictures(final), first.photo, first.notes, final.gain, final.steps, final)
 
-    def _photo(self, dressed: Dressed) -> Image.Image:
+    def _pictures(self, dressed: Dressed) -> tuple[Image.Image, Image.Image]:
+        """The finished photo and the mask of what changed, turned back."""
         assert dressed.residual is not None
-        return _turned(finished(self._person, self._rendered, dressed.residual), -self._person.quarters)
+        photo, changed = finished(self._person, self._rendered, dressed.residual)
+        return _turned(photo, -self._person.quarters), _turned(changed, -self._person.quarters)
 
 
 def try_on(
@@ -170,7 +174,7 @@ def fit_on(request: TryOnRequest) -> Fitting:
     """
     weights = request.weights
     dresser = weights if isinstance(weights, Dresser) else _dresser(weights)
-    parser = open_parser_of(request.parser or dresser.parser or suited("parser", PHOTOGRAPHS))
+    parser = _opened(request.parser or dresser.parser or suited("parser", PHOTOGRAPHS))
     if isinstance(request.person, ParsedPerson):
         person = _parsed_person(request.person)
     else:
@@ -193,16 +197,16 @@ def fit_on(request: TryOnRequest) -> Fitting:
     encoder = suited("encoder", dresser.domain) if dresser.domain else ""
     worn = {}
     for region in (region for region in REGIONS if region in request.garments):
-        garment = _garment(request, region, dresser, parser)
+        image, garment = _garment(request, region, dresser, parser)
         sure = region in request.known or isinstance(request.garments[region], MaskedGarment) or not encoder
-        right = sure or garment.seen.people > 0 or passes(partial(check_kind, garment.image, region, encoder))
-        passes(partial(_check_enough_seen, garment.seen, region))
-        if region == "dress" and (not right or _ends_at_hips(garment.seen)):
-            map = np.where(garment.seen.map == CLASS["dress"], CLASS["top"], garment.seen.map).astype(np.uint8)
-            garment, region = replace(garment, seen=replace(garment.seen, map=map)), "top"
+        right = sure or garment.people > 0 or passes(partial(check_kind, image, region, encoder))
+        passes(partial(_check_enough_seen, garment, region))
+        if region == "dress" and (not right or _ends_at_hips(garment)):
+            map = np.where(garment.map == CLASS["dress"], CLASS["top"], garment.map).astype(np.uint8)
+            garment, region = replace(garment, map=map), "top"
             notes.append("what was given as a dress covers no more than a top, and was put on as one")
-        worn[region] = garment
-    plan = dresser.plan(seen, {region: garment.seen for region, garment in worn.items()}, worn=person.worn)
+        worn[region] = image, garment
+    plan = dresser.plan(seen, {region: garment for region, (_, garment) in worn.items()}, worn=person.worn)
     inside = seen.frame.cut_map(np.ones((person.image.height, person.image.width), np.uint8)) > 0
     passes(partial(_check_shown, plan, inside))
     return Fitting(dresser, person, plan, render(person, plan, worn), tuple(notes))
@@ -255,9 +259,21 @@ def find_garment(image: Image.Image, region: str, parser: Parser) -> Seen:
     seen = garment_of(image, parser, region)
     if seen.people:
         return seen
-    shown = tightened(seen.pixels, seen.map > 0)
+    shown = _tightened(seen.pixels, seen.map > 0)
     map = np.where(one_of_pair(shown) if region == "shoes" else shown, seen.map.max(), 0)
     return replace(seen, map=map.astype(np.uint8))
+
+
+def _tightened(pixels: Pixels, mask: Mask) -> Mask:
+    """Move a mask's edge to where the colours change: a pixel near it goes to the side that its colour is nearer to."""
+    inner = ndimage.binary_erosion(mask, iterations=EDGE)
+    outer = ~ndimage.binary_dilation(mask, iterations=EDGE)
+    if not inner.any() or not outer.any():
+        return mask
+    photo = to_tensor(pixels)
+    sides = torch.from_numpy(np.stack([inner, outer]))[:, None].float()
+    away = ((photo - spread(photo.expand(2, -1, -1, -1), sides)) ** 2).sum(1).numpy()
+    return np.asarray(inner | ~outer & (away[0] < away[1]))
 
 
 def _check_enough_seen(garment: Scene, region: str) -> None:
@@ -327,15 +343,11 @@ def parser_for(weights: str) -> str:
     return str(find(weights).config.get("parser") or suited("parser", domain_of(weights)))
 
 
-def all_parsers(parser: Parser) -> list[Parser]:
+def all_parsers(parser: str | Parser) -> list[Parser]:
     """A parser, and the shipped ones for the other kinds of pictures; what knows photographs comes first."""
-    own = domain_of(parser.name)
-    return [parser if domain == own else _parser(suited("parser", domain)) for domain in (PHOTOGRAPHS, DRAWINGS)]
-
-
-def open_parser_of(parser: str | Parser) -> Parser:
-    """A parser, loaded once if it is named."""
-    return _parser(parser) if isinstance(parser, str) else parser
+    opened = _opened(parser)
+    own = domain_of(opened.name)
+    return [opened if domain == own else _parser(suited("parser", domain)) for domain in (PHOTOGRAPHS, DRAWINGS)]
 
 
 def preload(weights: str) -> None:
@@ -344,14 +356,16 @@ def preload(weights: str) -> None:
     _parser(parser_for(weights))
 
 
-def _garment(request: TryOnRequest, region: str, dresser: Dresser, parser: Parser) -> Garment:
-    """The garment of a region, by its mask or by a parser."""
+def _garment(request: TryOnRequest, region: str, dresser: Dresser, parser: Parser) -> tuple[Image.Image, Seen]:
+    """The photo of a region's garment, and the garment on it, by its mask or by a parser."""
     given = request.garments[region]
     image = _open(given.photo if isinstance(given, MaskedGarment) else given)
     if isinstance(given, MaskedGarment):
-        return Garment(image, given.seen(image, region))
-    mixed = dresser.domain == DRAWINGS and not request.parser and region not in request.known
-    return Garment(image, find_garment(image, region, _parser_for(image, parser) if mixed else parser))
+        return image, given.seen(image, region)
+    if dresser.domain == DRAWINGS and not request.parser and region not in request.known:
+        seen, best = look_with(image, all_parsers(parser))
+        parser = best if seen.people else parser
+    return image, find_garment(image, region, parser)
 
 
 def _turned(image: Image.Image, quarters: int) -> Image.Image:
@@ -361,23 +375,15 @@ def _turned(image: Image.Image, quarters: int) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _parser_for(image: Image.Image, parser: Parser) -> Parser:
-    """The parser that sees somebody on a photo or drawing best; the one that is given where nobody is there."""
-    seen, best = look_with(image, all_parsers(parser))
-    return best if seen.people else parser
-
-
 def _open(photo: Photo) -> Image.Image:
     if isinstance(photo, Image.Image):
         return photo.convert("RGB")
     return load_image(Path(photo) if isinstance(photo, str) else photo)
 
 
-@lru_cache(4)
-def _dresser(name: str) -> Dresser:
-    return load_dresser(name)
+def _opened(parser: str | Parser) -> Parser:
+    return _parser(parser) if isinstance(parser, str) else parser
 
 
-@lru_cache(4)
-def _parser(name: str) -> Parser:
-    return open_parser(name)
+_dresser = lru_cache(4)(load_dresser)
+_parser = lru_cache(4)(open_parser)

@@ -152,7 +152,7 @@ def _cloth(reference: Scene, region: str) -> Tensor:
     """A reference whose garment goes on beyond its rim, which is mixed with what lies beside it. Shape: (3, h, w)."""
     inner = torch.from_numpy(binary_erosion(reference.mask(region)))[None].float()
     photo = to_tensor(reference.pixels)
-    return torch.where(inner > 0, photo, spread(photo, inner)) if inner.any() else photo
+    return torch.where(inner > 0, photo, spread(photo[None], inner[None])[0]) if inner.any() else photo
 
 
 def _layered(

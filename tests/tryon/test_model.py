@@ -246,26 +246,31 @@ def networks():
     return made.appearance, made.discriminator
 
 
-def painting(seed, *, reference=False, garment=1.0):
-    """Something to paint; a reference knows its own answer."""
+def painting(seed):
+    """Something to paint."""
     torch.manual_seed(seed)
     map = torch.randint(0, 13, SIZE).byte().numpy()
     changed = torch.zeros(1, 1, *SIZE)
     changed[..., 8:-8, 8:-8] = 1
     composite, sampled = torch.rand(1, 3, *SIZE), (torch.rand(1, 1, *SIZE) > 0.5).float() * changed
-    truth = (torch.full_like(composite, 0.7), changed * garment) if reference else (None, None)
-    return AppearanceInputs(composite, sampled, changed, one_hot(map)[None], torch.rand(1, 13, 6), *truth)
+    return AppearanceInputs(composite, sampled, changed, one_hot(map)[None], torch.rand(1, 13, 6))
+
+
+def known(seed, garment=1.0):
+    """A reference, which knows its own answer."""
+    inputs = painting(seed)
+    return inputs, torch.full_like(inputs.composite, 0.7), inputs.changed * garment
 
 
 def test_the_error_inside_the_references_garment_falls(networks):
-    _, gain, steps = refine(*networks, painting(0), [painting(1, reference=True)], RefineConfig(steps=15))
+    _, gain, steps = refine(*networks, painting(0), [known(1)], RefineConfig(steps=15))
     assert steps == 15
     assert gain > 0.05
 
 
 def test_only_a_copy_of_the_late_layers_is_tuned(networks):
     before = [{name: value.clone() for name, value in network.state_dict().items()} for network in networks]
-    refine(*networks, painting(0), [painting(1, reference=True)], RefineConfig(steps=2))
+    refine(*networks, painting(0), [known(1)], RefineConfig(steps=2))
     for network, values in zip(networks, before, strict=True):
         assert all(torch.equal(value, values[name]) for name, value in network.state_dict().items())
         assert all(parameter.grad is None for parameter in network.parameters())
@@ -273,7 +278,7 @@ def test_only_a_copy_of_the_late_layers_is_tuned(networks):
 
 def test_the_discriminators_word_reaches_the_painter(networks):
     """Without a word on the reference all that moves the picture is the frozen discriminator's gradient."""
-    silent = [painting(1, reference=True, garment=0.0)]
+    silent = [known(1, garment=0.0)]
     without, with_word = (
         refine(*networks, painting(0), silent, RefineConfig(steps=2, adversarial=weight))[0] for weight in (0.0, 1.0)
     )
@@ -282,7 +287,7 @@ def test_the_discriminators_word_reaches_the_painter(networks):
 
 def test_what_may_not_change_gets_no_stroke(networks):
     query = painting(0)
-    residual, *_ = refine(*networks, query, [painting(1, reference=True)], RefineConfig(steps=2))
+    residual, *_ = refine(*networks, query, [known(1)], RefineConfig(steps=2))
     assert not residual[(query.changed == 0).expand_as(residual)].any()
     assert residual.any()
 
@@ -294,7 +299,7 @@ def test_it_stops_where_somebody_says_so(networks):
         told.append((done, total))
         return done < 3
 
-    *_, steps = refine(*networks, painting(0), [painting(1, reference=True)], RefineConfig(steps=9), follow)
+    *_, steps = refine(*networks, painting(0), [known(1)], RefineConfig(steps=9), follow)
     assert told == [(1, 9), (2, 9), (3, 9)]
     assert steps == 3
 
@@ -318,14 +323,14 @@ def test_it_stops_by_a_share_of_the_loss_and_not_by_its_scale(losses, stops):
 
 def test_a_request_that_gains_nothing_stops_early(networks):
     config = RefineConfig(steps=40, lr=1e-12, patience=6)
-    _, gain, steps = refine(*networks, painting(0), [painting(1, reference=True)], config)
+    _, gain, steps = refine(*networks, painting(0), [known(1)], config)
     assert steps == 12
     assert gain == pytest.approx(0, abs=1e-4)
 
 
 def test_the_reference_error_is_the_mean_over_references_inside_garments():
-    parts = [painting(seed, reference=True) for seed in (1, 2)]
-    strokes = [part.photo - part.composite + shift for part, shift in zip(parts, (0.1, 0.3), strict=True)]
+    parts = [known(seed) for seed in (1, 2)]
+    strokes = [photo - own.composite + shift for (own, photo, _), shift in zip(parts, (0.1, 0.3), strict=True)]
     assert _reference_error(strokes, parts) == pytest.approx(0.2, abs=1e-5)
 
 

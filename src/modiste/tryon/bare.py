@@ -85,7 +85,7 @@ def _on_body(bare: Scene, mask: Mask, region: str, names: Sequence[str]) -> Mask
     if "lap" in names:
         legs, down = np.char.endswith(nearest, "leg"), (points[:, 1] - joints[11:13, 1].mean()) / torso(joints)
         covered |= legs & (down <= _reach(down[legs], inside[legs]))
-    trunk, down = nearest == "trunk", _share(points, body["torso"])
+    trunk, down = nearest == "trunk", body["torso"].share(points)
     below = trunk & ((down > _UNDERARM) | (region == "bottom"))
     covered |= below & _slices(down, inside, below)
     if "left_upper_arm" in names:  # the seam of a sleeve lies on the shoulder, which counts as the trunk's
@@ -131,13 +131,8 @@ def _without_gaps(mask: Mask, trunk: Mask, waist: int, free: int) -> Mask:
 
 def _along(points: NDArray[np.float32], upper: Bone, lower: Bone) -> NDArray[np.float32]:
     """Position of points along a limb: 0 at its joint, 1 at elbow or knee, 2 at its end."""
-    first, second = _share(points, upper), _share(points, lower)
+    first, second = upper.share(points), lower.share(points)
     return np.where(upper.distance(points) <= lower.distance(points), np.minimum(first, 1), 1 + np.maximum(second, 0))
-
-
-def _share(points: NDArray[np.float32], bone: Bone) -> NDArray[np.float32]:
-    along = bone.end - bone.origin
-    return np.asarray((points - bone.origin) @ along / max(float(along @ along), 1e-6), np.float32)
 
 
 def _reach(down: NDArray[np.float32], inside: Mask) -> float:

@@ -41,7 +41,7 @@ _LEVELS = 7
 
 
 class AppearanceInputs(NamedTuple):
-    """Inputs of the appearance network in its order, and of a reference its target."""
+    """Inputs of the appearance network, in its order."""
 
     composite: Tensor
     """RGB 0-1: the query where it stays, else garments and smooth fillings. Shape: (1, 3, h, w)."""
@@ -53,10 +53,6 @@ class AppearanceInputs(NamedTuple):
     """The generated map as planes. Shape: (1, 13, h, w)."""
     codes: Tensor
     """Shape: (1, 13, codes)."""
-    photo: Tensor | None = None
-    """The target, of a reference. Shape: (1, 3, h, w)."""
-    garment: Tensor | None = None
-    """Mask of the pixels that are compared with it. Shape: (1, 1, h, w)."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import ndimage
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
@@ -102,15 +102,13 @@ class Dresser:
             fields[region] = align.register(fields[region], scene.mask(region), target, over, theirs_over)
             rgb, own = composite.laid(scene, region, fields[region], target)
             pieces[region] = (rgb, own) if texture else (torch.full_like(rgb, 0.5), torch.zeros_like(own))
-            theirs = self._coded(scene)
-            for value in region_classes(region):
-                codes[:, value] = theirs[:, value]
+            codes[:, region_classes(region)] = self._coded(scene)[:, region_classes(region)]
         return Plan(query, garments, wanted, changed, fields, _inputs(query, wanted, pieces, changed, codes))
 
     @torch.no_grad()
     def paint(self, plan: Plan) -> Dressed:
         """The feed-forward picture."""
-        return _finished(plan, self.appearance.residual(*self.appearance.features(*plan.inputs[:5])))
+        return _finished(plan, self.appearance.residual(*self.appearance.features(*plan.inputs)))
 
     def refined(
         self, plan: Plan, config: model.RefineConfig, progress: StepProgress | None = None, first: Dressed | None = None
@@ -134,16 +132,13 @@ class Dresser:
         """The query's map, with the shape network's output in the zone, of the classes that can be there."""
         size = self.shape.config.size
         masks = one_hot(query.map) * torch.from_numpy(~zone)
-        for value in replaced:
-            masks[value] = 0
+        masks[list(replaced)] = 0
         for value, plane in aligned.items():
             masks[value] = plane
         planes = model.body_model(query, zone, size)
         logits = self.shape(planes[None], F.adaptive_avg_pool2d(masks, size)[None])
-        here = {int(value) for value in np.unique(query.map)} - replaced | set(aligned)
-        for value in range(model.CLASSES):
-            if value not in here | {CLASS["background"], CLASS["skin"]}:
-                logits[:, value] = -torch.inf
+        possible = {*np.unique(query.map).tolist()} - replaced | {*aligned, CLASS["background"], CLASS["skin"]}
+        logits[:, [value for value in range(model.CLASSES) if value not in possible]] = -torch.inf
         whole = F.interpolate(logits, query.map.shape, mode="bilinear", align_corners=False)[0]
         for value, plane in aligned.items():
             whole[value] += FAITH * (2 * plane - 1)
@@ -157,7 +152,7 @@ class Dresser:
         codes: Tensor = self.appearance.encoder(to_tensor(scene.pixels)[None], one_hot(scene.map)[None])
         return codes
 
-    def _reference(self, plan: Plan, region: str) -> AppearanceInputs:
+    def _reference(self, plan: Plan, region: str) -> model.Reference:
         """A reference as a photo to paint again, its garment having been on the query's body."""
         scene = plan.garments[region]
         if body.alone(scene):
@@ -170,7 +165,7 @@ class Dresser:
         changed = composite.changed_mask(scene.map, scene.map, chosen, chosen)
         piece = composite.laid(scene, region, field, mask)
         inputs = _inputs(scene, scene.map, {region: piece}, changed, self._coded(scene))
-        return inputs._replace(photo=to_tensor(scene.pixels)[None], garment=torch.from_numpy(mask)[None, None].float())
+        return inputs, to_tensor(scene.pixels)[None], torch.from_numpy(mask)[None, None].float()
 
 
 def load_dresser(name: str = "tryon-photos") -> Dresser:
@@ -190,10 +185,9 @@ def load_dresser(name: str = "tryon-photos") -> Dresser:
     shape = ShapeNetwork(model.ShapeConfig(**sizes["shape"]))
     appearance = AppearanceNetwork(model.AppearanceConfig(**sizes["appearance"]))
     discriminator = PatchDiscriminator(model.CLASSES, 3)
-    for prefix, network in (("shape.", shape), ("appearance.", appearance), ("discriminator.", discriminator)):
-        own = {name.removeprefix(prefix): torch.from_numpy(t) for name, t in tensors.items() if name.startswith(prefix)}
-        network.load_state_dict(own)
-        network.requires_grad_(False)
+    networks = nn.ModuleDict({"shape": shape, "appearance": appearance, "discriminator": discriminator})
+    networks.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()})
+    networks.requires_grad_(False)
     domain = str(weights.config.get("domain", PHOTOGRAPHS))
     parser = weights.config.get("parser") or suited("parser", domain)
     return Dresser(shape, appearance, discriminator, weights.revision, domain, parser)

@@ -46,6 +46,8 @@ LEAST = 16.0
 """Pixels that a region needs for its mean to be of use; with fewer its code is the learned null."""
 GROUPS = 8
 MOST_STEPS = 200
+Reference = tuple[AppearanceInputs, Tensor, Tensor]
+"""A photo to paint again: its inputs, the photo and the mask of its garment. Shapes: (1, 3, h, w), (1, 1, h, w)."""
 StepProgress = Callable[[int, int], bool]
 """Called with the number of steps done and of all steps; refinement stops where it returns False."""
 
@@ -85,14 +87,9 @@ class _Rise(nn.Module):
 
 
 class PatchDiscriminator(nn.Module):
-    """Conditional discriminator of patches (pix2pix, section 3.2.2).
+    """Conditional discriminator of patches: 1 for real, 0 for generated (pix2pix, section 3.2.2).
 
-    Args of forward:
-        condition: Shape: (b, g, h, w).
-        image: Shape: (b, c, h, w).
-
-    Returns:
-        1 for real, 0 for generated. Shape: (b, 1, h / 8, w / 8).
+    Shapes of forward, of a condition and an image: (b, g, h, w), (b, c, h, w) to (b, 1, h / 8, w / 8).
     """
 
     def __init__(self, condition: int, image: int, width: int = 32) -> None:
@@ -193,12 +190,8 @@ def generated_zone(query: Map, garments: Sequence[Mask], replaced: set[int]) -> 
 
     Shape: (h, w).
     """
-    goes = covers(query, replaced)
-    for mask in garments:
-        goes |= mask
-    grown = ndimage.binary_dilation(goes, iterations=ZONE)
-    over = covers(query, set(OCCLUDERS) - replaced)
-    return np.asarray(grown & ~over)
+    grown = ndimage.binary_dilation(np.any([covers(query, replaced), *garments], 0), iterations=ZONE)
+    return np.asarray(grown & ~covers(query, set(OCCLUDERS) - replaced))
 
 
 @dataclass(frozen=True)
@@ -214,14 +207,9 @@ class AppearanceConfig:
 
 
 def _region_means(features: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean features of every class over its own region (O-VITON, section 3.3).
+    """Mean features of every class over its own region (O-VITON, section 3.3), and the regions' areas in cells.
 
-    Args:
-        features: Shape: (b, d, h, w).
-        masks: of each class, 0-1. Shape: (b, k, h, w).
-
-    Returns:
-        Means, shape (b, k, d), and areas in cells, shape (b, k).
+    Shapes: (b, d, h, w) and, of masks 0-1, (b, k, h, w), to (b, k, d) and (b, k).
     """
     area = masks.sum((2, 3))
     sums = torch.einsum("bkhw,bdhw->bkd", masks, features)
@@ -229,14 +217,9 @@ def _region_means(features: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class _AppearanceEncoder(nn.Module):
-    """Codes of each class of a photo.
+    """Codes of each class of a photo, RGB 0-1, by its own map.
 
-    Args of forward:
-        photo: RGB 0-1. Shape: (b, 3, h, w).
-        masks: the photo's own map. Shape: (b, 13, h, w).
-
-    Returns:
-        Shape: (b, 13, codes).
+    Shapes of forward: (b, 3, h, w), (b, 13, h, w) to (b, 13, codes).
     """
 
     def __init__(self, codes: int) -> None:
@@ -291,11 +274,9 @@ class AppearanceNetwork(nn.Module):
     def features(
         self, composite: Tensor, sampled: Tensor, changed: Tensor, masks: Tensor, codes: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """All but the late layers; inputs as of forward.
+        """All but the late layers: features, early features, and the planes that the first and the last layers take.
 
-        Returns:
-            Features, shape (b, second, h / 4, w / 4), early ones, shape (b, first, h / 2, w / 2), and the input of the
-            first and the last layers, shape (b, 5, h, w).
+        Shapes: those of forward, to (b, second, h / 4, w / 4), (b, first, h / 2, w / 2) and (b, 5, h, w).
         """
         planes = torch.cat([composite * 2 - 1, sampled, changed], 1)
         spread = torch.einsum("bkhw,bkd->bdhw", masks, codes)  # each class's code over its region
@@ -319,8 +300,7 @@ class AppearanceNetwork(nn.Module):
         raised = self.up[-1](features, early)
         painted, alpha = self.late(torch.cat([F.pixel_shuffle(raised, 2), planes], 1)).split([3, 1], 1)
         sampled, changed = planes[:, 3:4], planes[:, 4:5]
-        over: Tensor = 1 - torch.sigmoid(alpha) * sampled
-        residual: Tensor = changed * over * painted
+        residual: Tensor = changed * (1 - torch.sigmoid(alpha) * sampled) * painted
         return residual
 
 
@@ -345,7 +325,7 @@ class RefineConfig:
 
 def refine(
     network: AppearanceNetwork, discriminator: PatchDiscriminator, query: AppearanceInputs,
-    references: Sequence[AppearanceInputs], config: RefineConfig, progress: StepProgress | None = None,
+    references: Sequence[Reference], config: RefineConfig, progress: StepProgress | None = None,
 ) -> tuple[Tensor, float, int]:  # fmt: skip
     """Tune a copy of the late layers on the references, and paint the query with it.
 
@@ -367,18 +347,18 @@ def refine(
     optimiser = torch.optim.Adam(late, lr=config.lr, betas=(0.5, 0.999))
     frozen = copy.deepcopy(discriminator).requires_grad_(False)
     with torch.no_grad():
-        features = [network.features(*inputs[:5]) for inputs in (query, *references)]
+        features = [network.features(*inputs) for inputs in (query, *(inputs for inputs, _, _ in references))]
     errors: list[float] = []
     losses: list[float] = []
     while True:
-        residuals = [tuned.residual(*maps) for maps in features]
-        error = _reference_error(residuals[1:], references)
+        residual, *others = [tuned.residual(*maps) for maps in features]
+        error = _reference_error(others, references)
         if not errors or error.item() <= min(errors):
-            best = residuals[0].detach()  # of the step that paints the references best
+            best = residual.detach()  # of the step that paints the references best
         errors.append(error.item())
         if len(losses) == config.steps or _settled(losses, config):
             break
-        scores = frozen(query.masks, query.composite + residuals[0])
+        scores = frozen(query.masks, query.composite + residual)
         loss = error + config.adversarial * least_squares(scores, 1, query.changed)
         optimiser.zero_grad()
         loss.backward()
@@ -389,22 +369,16 @@ def refine(
     return best, 1 - min(errors) / errors[0] if errors[0] else 0.0, len(losses)
 
 
-def _reference_error(residuals: Sequence[Tensor], references: Sequence[AppearanceInputs]) -> Tensor:
+def _reference_error(residuals: Sequence[Tensor], references: Sequence[Reference]) -> Tensor:
     """Mean distance to the references' own pixels, inside their garments."""
-    errors = []
-    for residual, part in zip(residuals, references, strict=True):
-        assert part.photo is not None
-        assert part.garment is not None
-        errors.append(masked_l1(part.composite + residual, part.photo, part.garment))
-    return torch.stack(errors).mean()
+    pairs = zip(residuals, references, strict=True)
+    return torch.stack([masked_l1(own.composite + made, photo, mask) for made, (own, photo, mask) in pairs]).mean()
 
 
 def _settled(losses: Sequence[float], config: RefineConfig) -> bool:
     """True if the loss falls no more, by a share of itself."""
-    if len(losses) < 2 * config.patience:
-        return False
     last, before = losses[-config.patience :], losses[-2 * config.patience : -config.patience]
-    return sum(last) >= (1 - config.least) * sum(before)
+    return len(before) == config.patience and sum(last) >= (1 - config.least) * sum(before)
 
 
 def least_squares(scores: Tensor, label: float, mask: Tensor | None = None) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -108,9 +108,6 @@ class Fitting:
     """A person in garments: the feed-forward picture is there at once, and may be refined.
 
     Args:
-        dresser: the networks, which stay as they are.
-        person: whom they dress.
-        plan: the inputs of the appearance network.
         rendered: the composite at the photo's own resolution and how much of it is new, as `render` gives them.
         notes: assumptions that were made.
     """
@@ -160,18 +157,12 @@ def try_on(
             allows.
         ImageError: a photo that can't be read.
     """
-    request = TryOnRequest(person, garments, weights, parser, refine_steps, anyway)
-    fitting = fit_on(request)
+    fitting = fit_on(TryOnRequest(person, garments, weights, parser, refine_steps, anyway))
     return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
 
 
 def fit_on(request: TryOnRequest) -> Fitting:
-    """Do the first part of `try_on`: photos are parsed and the picture is painted once, which later may be refined.
-
-    Raises:
-        UsageError: as `try_on`.
-        ImageError: a photo that can't be read.
-    """
+    """Do the first part of `try_on`, raising as it does: parse the photos, and paint the picture once."""
     weights = request.weights
     dresser = weights if isinstance(weights, Dresser) else _dresser(weights)
     parser = _opened(request.parser or dresser.parser or suited("parser", PHOTOGRAPHS))
@@ -181,26 +172,28 @@ def fit_on(request: TryOnRequest) -> Fitting:
         person = find_person(_open(request.person), [parser] if request.parser else all_parsers(parser))
     seen, notes = person.seen, [*person.notes]
 
-    def passes(check: Callable[[], str | None]) -> bool:
+    def passes(check: Callable[..., str | None], *arguments: object) -> bool:
         """Run a check and note what it returns; with `anyway` note its error too and go on, returning False."""
         try:
-            notes.extend(filter(None, [check()]))
-            return True
+            note = check(*arguments)
         except UsageError as error:
             if not request.anyway:
                 raise UsageError(f"{error}, or try it with --anyway") from None
             notes.append(str(error).split(";")[0])
             return False
+        if note:
+            notes.append(note)
+        return True
 
     for region in request.garments:
-        passes(partial(_check_body_shown, seen, region))
+        passes(_check_body_shown, seen, region)
     encoder = suited("encoder", dresser.domain) if dresser.domain else ""
     worn = {}
     for region in (region for region in REGIONS if region in request.garments):
         image, garment = _garment(request, region, dresser, parser)
         sure = region in request.known or isinstance(request.garments[region], MaskedGarment) or not encoder
-        right = sure or garment.people > 0 or passes(partial(check_kind, image, region, encoder))
-        passes(partial(_check_enough_seen, garment, region))
+        right = sure or garment.people > 0 or passes(check_kind, image, region, encoder)
+        passes(_check_enough_seen, garment, region)
         if region == "dress" and (not right or _ends_at_hips(garment)):
             map = np.where(garment.map == CLASS["dress"], CLASS["top"], garment.map).astype(np.uint8)
             garment, region = replace(garment, map=map), "top"
@@ -208,17 +201,17 @@ def fit_on(request: TryOnRequest) -> Fitting:
         worn[region] = image, garment
     plan = dresser.plan(seen, {region: garment for region, (_, garment) in worn.items()}, worn=person.worn)
     inside = seen.frame.cut_map(np.ones((person.image.height, person.image.width), np.uint8)) > 0
-    passes(partial(_check_shown, plan, inside))
+    passes(_check_shown, plan, inside)
     return Fitting(dresser, person, plan, render(person, plan, worn), tuple(notes))
 
 
 def _parsed_person(person: ParsedPerson) -> Person:
     """A parsed person without the garments that are to be replaced, or as they are where that photo isn't known."""
-    shown = person.bare or person
-    image = _open(shown.photo)
-    seen = shown.seen(image)
     if person.bare is None:
-        return Person(image, seen)
+        image = _open(person.photo)
+        return Person(image, person.seen(image))
+    image = _open(person.bare.photo)
+    seen = person.bare.seen(image)
     return Person(image, seen, before=_open(person.photo), worn=seen.frame.cut_map(person.map))
 
 
@@ -277,11 +270,7 @@ def _tightened(pixels: Pixels, mask: Mask) -> Mask:
 
 
 def _check_enough_seen(garment: Scene, region: str) -> None:
-    """Refuse a garment of which its photo shows next to nothing.
-
-    Raises:
-        UsageError: most of it would be guessed.
-    """
+    """Refuse a garment of which its photo shows next to nothing."""
     share = float(garment.mask(region).mean())
     if share < (LITTLE / 10 if region in SMALL else LITTLE):
         raise UsageError(
@@ -291,31 +280,20 @@ def _check_enough_seen(garment: Scene, region: str) -> None:
 
 
 def _check_body_shown(person: Seen, region: str) -> None:
-    """Refuse a person whose photo doesn't show the part of the body that a garment is worn on.
-
-    Raises:
-        UsageError: neither the joints there nor anything that is worn there is seen.
-    """
+    """Refuse a person whose photo shows neither the joints that a garment is worn on nor anything worn there."""
     part, joints = _NEEDED[region]
-    joints_seen = bool((person.keypoints[list(joints), 2] >= SEEN).any())
-    regions = (region, *REPLACES.get(region, ()))
-    if not joints_seen and all(person.mask(name).mean() < WORN for name in regions):
+    worn = any(person.mask(name).mean() >= WORN for name in (region, *REPLACES.get(region, ())))
+    if not worn and (person.keypoints[list(joints), 2] < SEEN).all():
         raise UsageError(
             f"the person's photo doesn't show {part}, so nothing can be put on as {region}; give one that does"
         )
 
 
 def _check_shown(plan: Plan, inside: Mask) -> str:
-    """Refuse garments of which nothing would be seen.
+    """Refuse garments of which nothing would be seen, and return a note on those that won't, where others will.
 
     Args:
         inside: mask of the frame's pixels that lie on the person's photo. Shape: (h, w).
-
-    Returns:
-        A note on those that won't be seen, where others will; empty without any.
-
-    Raises:
-        UsageError: all of them would lie beyond the photo's edge, or be hidden.
     """
     seen = {region: covers(plan.map, region_classes(region)) & plan.changed & inside for region in plan.garments}
     hidden = [region for region, mask in seen.items() if mask.mean() < WORN / 2]
@@ -370,9 +348,8 @@ def _garment(request: TryOnRequest, region: str, dresser: Dresser, parser: Parse
 
 def _turned(image: Image.Image, quarters: int) -> Image.Image:
     """Quarter turns, counter-clockwise."""
-    turns = (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
-    turn = turns[quarters % 4]
-    return image if turn is None else image.transpose(turn)
+    turns = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+    return image.transpose(turns[quarters % 4 - 1]) if quarters % 4 else image
 
 
 def _open(photo: Photo) -> Image.Image:

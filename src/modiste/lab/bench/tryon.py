@@ -135,7 +135,7 @@ def bare(dresser: Dresser, plan: Plan) -> Callable[[], object]:
         dresser.shape(body, masks)
         for photo in inputs:
             dresser.appearance.encoder(*photo)
-        return dresser.appearance(*plan.inputs[:5])
+        return dresser.appearance(*plan.inputs)
 
     return forward
 

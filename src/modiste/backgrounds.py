@@ -58,11 +58,7 @@ class _Scene:
 def even_background(photos: Pixels) -> Pixels:
     """Make the backdrop of studio photos pure white; products, and photos without a backdrop, stay as they are.
 
-    Args:
-        photos: RGB. Shape: (n, h, w, 3).
-
-    Returns:
-        New pixels of the same shape.
+    New pixels. Shape: (n, h, w, 3).
     """
     even = photos.copy()
     for chunk, mask, scene in _segmented(photos):
@@ -111,14 +107,12 @@ def _without_sides(photos: Pixels) -> tuple[Pixels, Mask]:
     """Photos whose flat sides, which `images.fit` adds, are replaced by the lines next to them, and the sides' mask."""
     inner, sides = photos.copy(), np.zeros(photos.shape[:3], np.bool_)
     for photo, side in zip(inner, sides, strict=True):
-        down, across = _flat_lines(photo), _flat_lines(photo.swapaxes(0, 1))
-        inside = down or across
-        if inside is None or (down and across):
-            continue  # no sides, or a photo that is flat all around by itself
-        first, last = inside
-        lines, marks = (photo, side) if down else (photo.swapaxes(0, 1), side.T)
-        lines[:first], lines[last:] = lines[first], lines[last - 1]
-        marks[:first] = marks[last:] = True
+        ways = [(photo, side), (photo.swapaxes(0, 1), side.T)]
+        flat = [(lines, marks, inside) for lines, marks in ways if (inside := _flat_lines(lines))]
+        if len(flat) == 1:  # with two, a photo is flat all around by itself
+            ((lines, marks, (first, last)),) = flat
+            lines[:first], lines[last:] = lines[first], lines[last - 1]
+            marks[:first] = marks[last:] = True
     return inner, sides
 
 
@@ -161,13 +155,11 @@ def _light(soft: Floats, gradient: Floats) -> tuple[Floats, Floats, Floats]:
     sparse = (..., slice(step // 2, rows * step, step), slice(step // 2, columns * step, step))
     # Photos come first here: products of one photo's numbers alone don't change with its neighbours.
     samples, basis = soft[sparse].swapaxes(0, 1).reshape(n, 3, -1), terms[sparse].reshape(len(terms), -1)
-    frame = np.ones((rows, columns), np.bool_)
-    frame[1:-1, 1:-1] = False
-    border = frame.ravel()
+    border = np.pad(np.zeros((rows - 2, columns - 2), np.bool_), 1, constant_values=True).ravel()
     blocks = gradient[:, : rows * step, : columns * step].reshape(n, rows, step, columns, step)
-    calm: Mask = np.logical_not((blocks >= CALM).any((2, 4)))
+    calm = _reached(np.asarray((blocks < CALM).all((2, 4))))
     # What an edge encloses may be the product, or a backdrop seen through a necklace: it counts, but little.
-    trust = np.maximum(_reached(calm).reshape(n, -1) | border, np.float32(0.15))
+    trust = np.maximum(calm.reshape(n, -1) | border, np.float32(0.15))
     distance = np.abs(samples - np.median(samples[..., border], 2, keepdims=True)).max(1)
     weight = np.where(border, distance < 40, 0.02 * (distance < 6)).astype(np.float32)
     for degree, most in PASSES:
@@ -198,8 +190,7 @@ def _least_squares(basis: Floats, degrees: NDArray[np.int64], samples: Floats, w
     """Coefficients of the terms; a ridge keeps those of high degree small where little of the backdrop is visible."""
     ridge = np.diag(0.05 * degrees**2 + 1e-3).astype(np.float32)
     weighted = (weight[:, None] * basis).swapaxes(1, 2)
-    solved: Floats = np.linalg.solve(basis @ weighted + ridge, (samples @ weighted).swapaxes(1, 2)).swapaxes(1, 2)
-    return solved
+    return np.asarray(np.linalg.solve(basis @ weighted + ridge, (samples @ weighted).swapaxes(1, 2)).swapaxes(1, 2))
 
 
 def _typical(distance: Floats) -> Floats:
@@ -231,7 +222,10 @@ def _backdrop(scene: _Scene) -> Mask:
     mask = _without_specks(open, relative, scene.residual / limit)
     mask |= ~_dilated(~_dilated(mask, 2), 2) & (relative < 1)  # threads of folded paper that hang on the product
     wide = np.clip(4 * scene.noise + 2, 4, 8)
-    shadows = _shadows(scene, wide)
+    ratio = scene.soft[0] / np.maximum(scene.light[0], 1)
+    tint = np.abs(scene.soft[1:] - ratio * scene.light[1:]).max(0)
+    # shadows are darker, of the same tint, without a step
+    shadows = (ratio > 0.7) & (ratio < 1.01) & (tint < wide) & (scene.gradient < 10)
     inner = ~_dilated(mask, 2)
     size, pale, stark = (
         (inner & kind).sum((1, 2)) for kind in (True, (scene.distance < PALE) | shadows, scene.distance > STARK)
@@ -244,14 +238,6 @@ def _backdrop(scene: _Scene) -> Mask:
     return mask
 
 
-def _shadows(scene: _Scene, limit: Floats) -> Mask:
-    """Mask of darker pixels of the same tint, without a step."""
-    ratio = scene.soft[0] / np.maximum(scene.light[0], 1)
-    tint = np.abs(scene.soft[1:] - ratio * scene.light[1:]).max(0)
-    shadows: Mask = (ratio > 0.7) & (ratio < 1.01) & (tint < limit) & (scene.gradient < 10)
-    return shadows
-
-
 def _without_specks(open: Mask, relative: Floats, residual: Floats) -> Mask:
     """Add to the pixels that the frame reaches the specks that are no product, and the product's holes."""
     labels, count = _label(~open, diagonal=True)
@@ -259,7 +245,7 @@ def _without_specks(open: Mask, relative: Floats, residual: Floats) -> Mask:
     regions = labels.ravel()[inside]
     size = np.bincount(regions, minlength=count + 1)
     product = (np.bincount(regions, relative.ravel()[inside] > 3, count + 1) > 0) & (size > 3)
-    mask: Mask = ~product[labels]
+    mask = np.asarray(~product[labels])
     return mask | _holes((relative < 1) & ~mask, relative, residual)
 
 
@@ -273,8 +259,7 @@ def _holes(like: Mask, relative: Floats, residual: Floats) -> Mask:
     clear, stark = (np.bincount(around, _dilated(relative > k, 3).ravel()[rim], count + 1) / length for k in (2, 4))
     tint = np.abs(tints).max(0)
     holes = ((tint < 0.35) & (unlike < 0.45) & (clear > 0.75)) | ((tint < 0.4) & (unlike < 0.5) & (stark > 0.85))
-    mask: Mask = (holes & (size > 3))[labels] & like
-    return mask
+    return np.asarray((holes & (size > 3))[labels] & like)
 
 
 def _whiten(photos: Pixels, mask: Mask, scene: _Scene) -> None:
@@ -338,8 +323,7 @@ def _reached(like: Mask) -> Mask:
     reached = np.zeros(count + 1, np.bool_)
     for side in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
         reached[side] = True
-    mask: Mask = reached[labels] & like
-    return mask
+    return np.asarray(reached[labels] & like)
 
 
 def _label(mask: Mask, diagonal: bool = False) -> tuple[NDArray[np.int32], int]:

@@ -25,12 +25,6 @@ DEGREE = 4
 """Of the polynomial surface that models a lamp's light."""
 PASSES = ((1, 20), (2, 12), (3, 8), (4, 6), (4, 6), (4, 6))
 """Degree of each fit, and the distance from it beyond which a pixel is left out of the next."""
-CALM = 3.0
-"""Gradient that a bare backdrop stays under, but for the folds of paper."""
-PALE, STARK = 9, 40
-"""A white shirt on white differs from its backdrop by less than the one, most products by more than the other."""
-SHADOW_REACH = 16
-"""Pixels by which a shadow may reach into what an edge seems to enclose."""
 NEAR = [(line, column) for line in range(5) for column in range(5) if 0 < abs(line - 2) + abs(column - 2) < 3]
 """The neighbours of a 5 x 5 square's middle up to two steps away."""
 
@@ -128,7 +122,9 @@ def _flat_lines(photo: Pixels) -> tuple[int, int] | None:
 
 def _scene(photos: Pixels) -> _Scene:
     soft = _blurred(photos)
-    gradient = _gradients(soft)
+    gradient = np.zeros(soft.shape[1:], np.float32)
+    gradient[:, 1:-1] = np.abs(soft[:, :, 2:] - soft[:, :, :-2]).max(0)
+    np.maximum(gradient[..., 1:-1], np.abs(soft[..., 2:] - soft[..., :-2]).max(0), out=gradient[..., 1:-1])
     light, share, noise = _light(soft, gradient)
     lines = [gradient[:, 2], gradient[:, -3], gradient[:, :, 2], gradient[:, :, -3]]
     grain = np.median(np.concatenate(lines, 1), 1)
@@ -157,16 +153,22 @@ def _light(soft: Floats, gradient: Floats) -> tuple[Floats, Floats, Floats]:
     samples, basis = soft[sparse].swapaxes(0, 1).reshape(n, 3, -1), terms[sparse].reshape(len(terms), -1)
     border = np.pad(np.zeros((rows - 2, columns - 2), np.bool_), 1, constant_values=True).ravel()
     blocks = gradient[:, : rows * step, : columns * step].reshape(n, rows, step, columns, step)
-    calm = _reached(np.asarray((blocks < CALM).all((2, 4))))
+    calm = _reached(np.asarray((blocks < 3).all((2, 4))))  # a bare backdrop, but for the folds of paper
     # What an edge encloses may be the product, or a backdrop seen through a necklace: it counts, but little.
     trust = np.maximum(calm.reshape(n, -1) | border, np.float32(0.15))
     distance = np.abs(samples - np.median(samples[..., border], 2, keepdims=True)).max(1)
     weight = np.where(border, distance < 40, 0.02 * (distance < 6)).astype(np.float32)
     for degree, most in PASSES:
         used = degrees <= degree
-        coefficients = _least_squares(basis[used], degrees[used], samples, weight)
+        # A ridge keeps the terms of high degree small where little of the backdrop is visible.
+        ridge = np.diag(0.05 * degrees[used] ** 2 + 1e-3).astype(np.float32)
+        weighted = (weight[:, None] * basis[used]).swapaxes(1, 2)
+        solved = np.linalg.solve(basis[used] @ weighted + ridge, (samples @ weighted).swapaxes(1, 2))
+        coefficients = solved.swapaxes(1, 2)
         distance = np.abs(samples - coefficients @ basis[used]).max(1)
-        noise = _typical(distance[:, border])
+        ordered = np.sort(distance[:, border], 1)
+        near = (ordered < 8).sum(1)  # can be backdrop at all: the noise is the median of these
+        noise = np.where(near > 0, ordered[np.arange(n), near // 2], np.float32(8))
         weight = trust * np.maximum(1 - (distance / np.clip(4 * noise + 1, 1.5, most)[:, None]) ** 2, 0) ** 2
         if degree == 1:
             weight[:, ~border] *= 0.3
@@ -184,20 +186,6 @@ def _terms(height: int, width: int) -> tuple[Floats, NDArray[np.int64]]:
     powers = [(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)]
     terms = np.stack([np.outer(down[i], across[j]) for i, j in powers]).astype(np.float32)
     return terms, np.array([i + j for i, j in powers])
-
-
-def _least_squares(basis: Floats, degrees: NDArray[np.int64], samples: Floats, weight: Floats) -> Floats:
-    """Coefficients of the terms; a ridge keeps those of high degree small where little of the backdrop is visible."""
-    ridge = np.diag(0.05 * degrees**2 + 1e-3).astype(np.float32)
-    weighted = (weight[:, None] * basis).swapaxes(1, 2)
-    return np.asarray(np.linalg.solve(basis @ weighted + ridge, (samples @ weighted).swapaxes(1, 2)).swapaxes(1, 2))
-
-
-def _typical(distance: Floats) -> Floats:
-    """Median over the pixels that can be backdrop at all. Shape: (n, pixels) to (n,)."""
-    ordered = np.sort(distance, 1)
-    near = (ordered < 8).sum(1)
-    return np.where(near > 0, ordered[np.arange(len(distance)), near // 2], np.float32(8))
 
 
 def _correct(scene: _Scene, index: int) -> None:
@@ -227,13 +215,14 @@ def _backdrop(scene: _Scene) -> Mask:
     # shadows are darker, of the same tint, without a step
     shadows = (ratio > 0.7) & (ratio < 1.01) & (tint < wide) & (scene.gradient < 10)
     inner = ~_dilated(mask, 2)
+    # a white shirt on white differs from its backdrop by less than 9, most products by more than 40
     size, pale, stark = (
-        (inner & kind).sum((1, 2)) for kind in (True, (scene.distance < PALE) | shadows, scene.distance > STARK)
+        (inner & kind).sum((1, 2)) for kind in (True, (scene.distance < 9) | shadows, scene.distance > 40)
     )
     plain = (pale <= 0.3 * size) | (stark >= 0.2 * size)
     if plain.any():
         relative = scene.distance / wide
-        open = _from_frame((relative < 1) | (shadows & _dilated(mask, SHADOW_REACH)))
+        open = _from_frame((relative < 1) | (shadows & _dilated(mask, 16)))  # as far as shadows reach inside
         mask[plain] = _without_specks(open, relative, scene.residual / wide)[plain]
     return mask
 
@@ -304,13 +293,6 @@ def _blurred(photos: Pixels) -> Floats:
     down = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
     total = down[:, :, :-2] + down[:, :, 1:-1] + down[:, :, 2:]
     return _opponent(np.moveaxis(total, 3, 0).astype(np.float32, order="C") / 9)
-
-
-def _gradients(soft: Floats) -> Floats:
-    gradient = np.zeros(soft.shape[1:], np.float32)
-    gradient[:, 1:-1] = np.abs(soft[:, :, 2:] - soft[:, :, :-2]).max(0)
-    np.maximum(gradient[..., 1:-1], np.abs(soft[..., 2:] - soft[..., :-2]).max(0), out=gradient[..., 1:-1])
-    return gradient
 
 
 def _from_frame(like: Mask) -> Mask:

@@ -24,16 +24,10 @@ COARSE = (64, 48)
 """Height and width of a coarse field."""
 Field = NDArray[np.float32]
 """x and y in pixels of the other picture. Shape: (64, 48, 2)."""
-_CHEST = 1.42
-"""Width of a long garment's trunk, measured as a top's, as a multiple of its waist."""
 _CHESTS = {"top": 0.81, "outer": 0.9, "dress": 0.9}
 """Width of a region's garments, in lengths of the wearer's torso: mean of the drawn ones."""
 _ARM, _ELBOW = 1.05, 0.6
 """Lengths of an arm and of what of it a sleeve covers that goes beyond the elbow, in lengths of the torso."""
-_LONG = 0.79
-"""Length of a sleeve from which it is long, in lengths of a torso that may be wrong by a third."""
-_LOWEST = 1.15
-"""Distance below the shoulders to which sleeves hang at most; below it a skirt is wide. Likewise."""
 LONE = ("shoes", "bag", "hat")
 """Regions whose garments keep their shape, and lying alone have no wearer's joints."""
 _STEPS, _REACH = 12, 6.0
@@ -98,7 +92,7 @@ def reachable(query: Scene, reference: Scene, region: str) -> Mask:
 
 
 def _worn_under_coat(query: Scene, region: str) -> bool:
-    """True if a region's garment is worn under a coat, which covers a share of the frame."""
+    """True if a region's garment is worn under a coat that covers more than 2 % of the frame."""
     return region in ("top", "dress") and bool((query.map == CLASS["outer"]).mean() > 0.02)
 
 
@@ -152,7 +146,7 @@ def _wearer_of_top(mask: Mask, region: str) -> Points:
     lengths = [
         float(np.linalg.norm(tip - at)) for tip, at in zip(tips, keypoints[5:7, :2], strict=True) if tip is not None
     ]
-    if len(lengths) == 2 and min(lengths) > _LONG * torso:  # surer than the width of a cut, which may be loose
+    if len(lengths) == 2 and min(lengths) > 0.79 * torso:  # long sleeves: surer than the width of a cut, often loose
         torso = float(np.mean(lengths)) / _ARM
     elif region == "top":  # a close cut is narrow, but no shorter for it: tops are 1.2 torsos long
         torso = max(torso, (torso * (bottom - shoulder) / 1.2) ** 0.5)
@@ -179,7 +173,7 @@ def _tips(mask: Mask, shoulders: Points, width: float, torso: float) -> list[Poi
     rows, columns = np.nonzero(mask)
     middle, tips = float(np.median(columns)), list[Points | None]()
     for at, sign in zip(shoulders, (1, -1), strict=True):
-        off = ((columns - middle) * sign > width * 0.52) & (rows < at[1] + _LOWEST * torso)
+        off = ((columns - middle) * sign > width * 0.52) & (rows < at[1] + 1.15 * torso)  # lower a skirt is wide
         if off.sum() < 0.02 * mask.sum():
             tips.append(None)
             continue
@@ -214,7 +208,7 @@ def _trunk_width(mask: Mask, middle: float) -> float:
     if len(rows) <= 2 * width:
         return min(width, lower)  # short sleeves hide more of the sides than are free of them
     upper = _runs(mask, middle, rows[len(rows) * 15 // 100 : len(rows) * 42 // 100])
-    width = min(_CHEST * _usual(upper, 0.1), _usual(upper, 0.9))
+    width = min(1.42 * _usual(upper, 0.1), _usual(upper, 0.9))  # the waist, as much wider as a top's trunk
     return width if legged(mask) else min(width, lower)  # sleeves lie against a coat
 
 

@@ -30,8 +30,6 @@ SEEN = 0.3
 """Least confidence of a keypoint that counts."""
 MARGIN = 0.03
 """Room around a person, as a share of their height."""
-_BLEND = 0.1
-"""Width of the blend between two bones, in lengths of the torso."""
 # The median body of Clothing Co-Parsing's photos, from the middle of the shoulders, in lengths of the torso.
 _STANDING = np.array(
     [[0, -0.38], [0.06, -0.45], [-0.06, -0.45], [0.12, -0.41], [-0.12, -0.41], [0.315, 0], [-0.315, 0], [0.39, 0.54],
@@ -197,7 +195,7 @@ def follow(query: Points, reference: Points, names: Sequence[str], grid: Points)
     Shapes, of both bodies' joints and the points: (17, 2), (17, 2), (n, 2) to (n, 2).
     """
     here, there = bones(query), bones(reference)
-    width = _BLEND * float(np.linalg.norm(here["torso"].axes[:, 1]))
+    width = 0.1 * float(np.linalg.norm(here["torso"].axes[:, 1]))  # of the blend between two bones
     away = np.stack([(here[name].distance(grid) / width) ** 2 for name in names])
     weights = np.exp(-(away - away.min(0)))
     weights /= weights.sum(0)

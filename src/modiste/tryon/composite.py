@@ -25,18 +25,12 @@ from modiste.types import Map, Mask, Pixels
 
 LARGEST = 3072
 """Pixels of height at which a garment is rendered; beyond it the picture is enlarged."""
-FINEST = 4
-"""Times the networks' size at which a garment's edge is drawn at most."""
 RIM = 2
 """Pixels around what changes that are painted again, so that no seam is left."""
 FOLD = 24.0
 """Pixels from a shape up to which its mirrored image is as good as the shape; at twice as many it is nothing."""
-WORTH = 300
-"""Pixels of a class that are to be filled, from which on its texture is continued."""
 BLED = 2
 """Pixels from a garment's edge that are mixed with what lies beside it."""
-FRINGE = 5
-"""Pixels of background around a garment that is taken off that may show its fur, fringe or shadow."""
 _LEVELS = 7
 
 
@@ -115,7 +109,7 @@ def changed_mask(query: Map, wanted: Map, chosen: Iterable[int], replaced: Itera
     """Mask of what is painted: old garments, new ones, what differs between the maps, and a rim around these."""
     gone, background = covers(query, replaced), wanted == CLASS["background"]
     apart = gone | covers(wanted, chosen) | (query != wanted)
-    fringe = ndimage.binary_dilation(gone & background, iterations=FRINGE) & background
+    fringe = ndimage.binary_dilation(gone & background, iterations=5) & background  # fur, a fringe or a shadow
     return np.asarray(ndimage.binary_dilation(apart, iterations=RIM) | fringe)
 
 
@@ -159,8 +153,8 @@ def lay_out(
 
 
 def _is_textured(value: int, area: Mask) -> bool:
-    """True if a class is continued with its texture: skin has none, and a rim shows none."""
-    return value != CLASS["skin"] and bool(area.sum() >= WORTH)
+    """True if a class is continued with its texture: skin has none, and a rim of few pixels shows none."""
+    return value != CLASS["skin"] and bool(area.sum() >= 300)
 
 
 def _bounds(mask: Mask) -> tuple[slice, slice]:
@@ -325,7 +319,7 @@ def render(person: Person, plan: Plan, worn: Mapping[str, tuple[Image.Image, See
 
 def _folded_finely(dense: Tensor, inside: Mask, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
     """`_folded_in` at a mask of about the picture's size, without the staircase of the networks' size."""
-    times = max(1, min(round(size[0] / SIZE[0]), FINEST))
+    times = max(1, min(round(size[0] / SIZE[0]), 4))
     fine = _smooth(torch.from_numpy(inside)[None].float(), (SIZE[0] * times, SIZE[1] * times))[0] > 0.5
     folded, trust = _folded_in((dense + 0.5) * times - 0.5, fine.numpy(), FOLD * times)
     return (folded + 0.5) / times - 0.5, trust

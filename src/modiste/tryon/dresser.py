@@ -51,7 +51,6 @@ class Dresser:
         """Put garments on a person.
 
         Args:
-            query: the person.
             garments: region to the scene that shows its garment.
             refine: how to refine it, or None for the feed-forward picture.
             shape: generate the map by the shape network; else the aligned silhouettes are the map.

@@ -34,8 +34,6 @@ UNSURE, SURER = 0.77, 0.1
 LITTLE = 0.02
 """Share of its frame under which a garment is mostly guessed; of what is small anyway, a tenth."""
 SMALL = ("shoes", "bag", "hat", "legwear")
-HEM = 0.12
-"""Lengths of the torso below the hips to which a dress reaches at least; what ends above is worn as a top."""
 EDGE = 4
 """Pixels by which the edge of a lone garment's mask may be off."""
 _NEEDED: Mapping[str, tuple[str, tuple[int, ...]]] = {
@@ -306,10 +304,10 @@ def _check_shown(plan: Plan, inside: Mask) -> str:
 
 
 def _ends_at_hips(garment: Scene) -> bool:
-    """True if a dress is as short as a top, which leaves the hips bare."""
+    """True if a dress is as short as a top: it ends less than 0.12 torsos below the hips."""
     joints = stand_in(worn_by(garment, "dress"))
     rows = np.flatnonzero(garment.mask("dress").any(1))
-    return bool(len(rows)) and float(rows[-1] - joints[11:13, 1].mean()) < HEM * torso(joints)
+    return bool(len(rows)) and float(rows[-1] - joints[11:13, 1].mean()) < 0.12 * torso(joints)
 
 
 def parser_for(weights: str) -> str:

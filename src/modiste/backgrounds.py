@@ -25,12 +25,6 @@ DEGREE = 4
 """Of the polynomial surface that models a lamp's light."""
 PASSES = ((1, 20), (2, 12), (3, 8), (4, 6), (4, 6), (4, 6))
 """Degree of each fit, and the distance from it beyond which a pixel is left out of the next."""
-CALM = 3.0
-"""Gradient that a bare backdrop stays under, but for the folds of paper."""
-PALE, STARK = 9, 40
-"""A white shirt on white differs from its backdrop by less than the one, most products by more than the other."""
-SHADOW_REACH = 16
-"""Pixels by which a shadow may reach into what an edge seems to enclose."""
 NEAR = [(line, column) for line in range(5) for column in range(5) if 0 < abs(line - 2) + abs(column - 2) < 3]
 """The neighbours of a 5 x 5 square's middle up to two steps away."""
 
@@ -58,11 +52,7 @@ class _Scene:
 def even_background(photos: Pixels) -> Pixels:
     """Make the backdrop of studio photos pure white; products, and photos without a backdrop, stay as they are.
 
-    Args:
-        photos: RGB. Shape: (n, h, w, 3).
-
-    Returns:
-        New pixels of the same shape.
+    New pixels. Shape: (n, h, w, 3).
     """
     even = photos.copy()
     for chunk, mask, scene in _segmented(photos):
@@ -111,14 +101,12 @@ def _without_sides(photos: Pixels) -> tuple[Pixels, Mask]:
     """Photos whose flat sides, which `images.fit` adds, are replaced by the lines next to them, and the sides' mask."""
     inner, sides = photos.copy(), np.zeros(photos.shape[:3], np.bool_)
     for photo, side in zip(inner, sides, strict=True):
-        down, across = _flat_lines(photo), _flat_lines(photo.swapaxes(0, 1))
-        inside = down or across
-        if inside is None or (down and across):
-            continue  # no sides, or a photo that is flat all around by itself
-        first, last = inside
-        lines, marks = (photo, side) if down else (photo.swapaxes(0, 1), side.T)
-        lines[:first], lines[last:] = lines[first], lines[last - 1]
-        marks[:first] = marks[last:] = True
+        ways = [(photo, side), (photo.swapaxes(0, 1), side.T)]
+        flat = [(lines, marks, inside) for lines, marks in ways if (inside := _flat_lines(lines))]
+        if len(flat) == 1:  # with two, a photo is flat all around by itself
+            ((lines, marks, (first, last)),) = flat
+            lines[:first], lines[last:] = lines[first], lines[last - 1]
+            marks[:first] = marks[last:] = True
     return inner, sides
 
 
@@ -134,7 +122,9 @@ def _flat_lines(photo: Pixels) -> tuple[int, int] | None:
 
 def _scene(photos: Pixels) -> _Scene:
     soft = _blurred(photos)
-    gradient = _gradients(soft)
+    gradient = np.zeros(soft.shape[1:], np.float32)
+    gradient[:, 1:-1] = np.abs(soft[:, :, 2:] - soft[:, :, :-2]).max(0)
+    np.maximum(gradient[..., 1:-1], np.abs(soft[..., 2:] - soft[..., :-2]).max(0), out=gradient[..., 1:-1])
     light, share, noise = _light(soft, gradient)
     lines = [gradient[:, 2], gradient[:, -3], gradient[:, :, 2], gradient[:, :, -3]]
     grain = np.median(np.concatenate(lines, 1), 1)
@@ -161,20 +151,24 @@ def _light(soft: Floats, gradient: Floats) -> tuple[Floats, Floats, Floats]:
     sparse = (..., slice(step // 2, rows * step, step), slice(step // 2, columns * step, step))
     # Photos come first here: products of one photo's numbers alone don't change with its neighbours.
     samples, basis = soft[sparse].swapaxes(0, 1).reshape(n, 3, -1), terms[sparse].reshape(len(terms), -1)
-    frame = np.ones((rows, columns), np.bool_)
-    frame[1:-1, 1:-1] = False
-    border = frame.ravel()
+    border = np.pad(np.zeros((rows - 2, columns - 2), np.bool_), 1, constant_values=True).ravel()
     blocks = gradient[:, : rows * step, : columns * step].reshape(n, rows, step, columns, step)
-    calm: Mask = np.logical_not((blocks >= CALM).any((2, 4)))
+    calm = _reached(np.asarray((blocks < 3).all((2, 4))))  # a bare backdrop, but for the folds of paper
     # What an edge encloses may be the product, or a backdrop seen through a necklace: it counts, but little.
-    trust = np.maximum(_reached(calm).reshape(n, -1) | border, np.float32(0.15))
+    trust = np.maximum(calm.reshape(n, -1) | border, np.float32(0.15))
     distance = np.abs(samples - np.median(samples[..., border], 2, keepdims=True)).max(1)
     weight = np.where(border, distance < 40, 0.02 * (distance < 6)).astype(np.float32)
     for degree, most in PASSES:
         used = degrees <= degree
-        coefficients = _least_squares(basis[used], degrees[used], samples, weight)
+        # A ridge keeps the terms of high degree small where little of the backdrop is visible.
+        ridge = np.diag(0.05 * degrees[used] ** 2 + 1e-3).astype(np.float32)
+        weighted = (weight[:, None] * basis[used]).swapaxes(1, 2)
+        solved = np.linalg.solve(basis[used] @ weighted + ridge, (samples @ weighted).swapaxes(1, 2))
+        coefficients = solved.swapaxes(1, 2)
         distance = np.abs(samples - coefficients @ basis[used]).max(1)
-        noise = _typical(distance[:, border])
+        ordered = np.sort(distance[:, border], 1)
+        near = (ordered < 8).sum(1)  # can be backdrop at all: the noise is the median of these
+        noise = np.where(near > 0, ordered[np.arange(n), near // 2], np.float32(8))
         weight = trust * np.maximum(1 - (distance / np.clip(4 * noise + 1, 1.5, most)[:, None]) ** 2, 0) ** 2
         if degree == 1:
             weight[:, ~border] *= 0.3
@@ -192,21 +186,6 @@ def _terms(height: int, width: int) -> tuple[Floats, NDArray[np.int64]]:
     powers = [(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i)]
     terms = np.stack([np.outer(down[i], across[j]) for i, j in powers]).astype(np.float32)
     return terms, np.array([i + j for i, j in powers])
-
-
-def _least_squares(basis: Floats, degrees: NDArray[np.int64], samples: Floats, weight: Floats) -> Floats:
-    """Coefficients of the terms; a ridge keeps those of high degree small where little of the backdrop is visible."""
-    ridge = np.diag(0.05 * degrees**2 + 1e-3).astype(np.float32)
-    weighted = (weight[:, None] * basis).swapaxes(1, 2)
-    solved: Floats = np.linalg.solve(basis @ weighted + ridge, (samples @ weighted).swapaxes(1, 2)).swapaxes(1, 2)
-    return solved
-
-
-def _typical(distance: Floats) -> Floats:
-    """Median over the pixels that can be backdrop at all. Shape: (n, pixels) to (n,)."""
-    ordered = np.sort(distance, 1)
-    near = (ordered < 8).sum(1)
-    return np.where(near > 0, ordered[np.arange(len(distance)), near // 2], np.float32(8))
 
 
 def _correct(scene: _Scene, index: int) -> None:
@@ -231,25 +210,21 @@ def _backdrop(scene: _Scene) -> Mask:
     mask = _without_specks(open, relative, scene.residual / limit)
     mask |= ~_dilated(~_dilated(mask, 2), 2) & (relative < 1)  # threads of folded paper that hang on the product
     wide = np.clip(4 * scene.noise + 2, 4, 8)
-    shadows = _shadows(scene, wide)
+    ratio = scene.soft[0] / np.maximum(scene.light[0], 1)
+    tint = np.abs(scene.soft[1:] - ratio * scene.light[1:]).max(0)
+    # shadows are darker, of the same tint, without a step
+    shadows = (ratio > 0.7) & (ratio < 1.01) & (tint < wide) & (scene.gradient < 10)
     inner = ~_dilated(mask, 2)
+    # a white shirt on white differs from its backdrop by less than 9, most products by more than 40
     size, pale, stark = (
-        (inner & kind).sum((1, 2)) for kind in (True, (scene.distance < PALE) | shadows, scene.distance > STARK)
+        (inner & kind).sum((1, 2)) for kind in (True, (scene.distance < 9) | shadows, scene.distance > 40)
     )
     plain = (pale <= 0.3 * size) | (stark >= 0.2 * size)
     if plain.any():
         relative = scene.distance / wide
-        open = _from_frame((relative < 1) | (shadows & _dilated(mask, SHADOW_REACH)))
+        open = _from_frame((relative < 1) | (shadows & _dilated(mask, 16)))  # as far as shadows reach inside
         mask[plain] = _without_specks(open, relative, scene.residual / wide)[plain]
     return mask
-
-
-def _shadows(scene: _Scene, limit: Floats) -> Mask:
-    """Mask of darker pixels of the same tint, without a step."""
-    ratio = scene.soft[0] / np.maximum(scene.light[0], 1)
-    tint = np.abs(scene.soft[1:] - ratio * scene.light[1:]).max(0)
-    shadows: Mask = (ratio > 0.7) & (ratio < 1.01) & (tint < limit) & (scene.gradient < 10)
-    return shadows
 
 
 def _without_specks(open: Mask, relative: Floats, residual: Floats) -> Mask:
@@ -259,7 +234,7 @@ def _without_specks(open: Mask, relative: Floats, residual: Floats) -> Mask:
     regions = labels.ravel()[inside]
     size = np.bincount(regions, minlength=count + 1)
     product = (np.bincount(regions, relative.ravel()[inside] > 3, count + 1) > 0) & (size > 3)
-    mask: Mask = ~product[labels]
+    mask = np.asarray(~product[labels])
     return mask | _holes((relative < 1) & ~mask, relative, residual)
 
 
@@ -273,8 +248,7 @@ def _holes(like: Mask, relative: Floats, residual: Floats) -> Mask:
     clear, stark = (np.bincount(around, _dilated(relative > k, 3).ravel()[rim], count + 1) / length for k in (2, 4))
     tint = np.abs(tints).max(0)
     holes = ((tint < 0.35) & (unlike < 0.45) & (clear > 0.75)) | ((tint < 0.4) & (unlike < 0.5) & (stark > 0.85))
-    mask: Mask = (holes & (size > 3))[labels] & like
-    return mask
+    return np.asarray((holes & (size > 3))[labels] & like)
 
 
 def _whiten(photos: Pixels, mask: Mask, scene: _Scene) -> None:
@@ -321,13 +295,6 @@ def _blurred(photos: Pixels) -> Floats:
     return _opponent(np.moveaxis(total, 3, 0).astype(np.float32, order="C") / 9)
 
 
-def _gradients(soft: Floats) -> Floats:
-    gradient = np.zeros(soft.shape[1:], np.float32)
-    gradient[:, 1:-1] = np.abs(soft[:, :, 2:] - soft[:, :, :-2]).max(0)
-    np.maximum(gradient[..., 1:-1], np.abs(soft[..., 2:] - soft[..., :-2]).max(0), out=gradient[..., 1:-1])
-    return gradient
-
-
 def _from_frame(like: Mask) -> Mask:
     """Pixels that a path three pixels wide connects with the photo's frame."""
     return _dilated(_reached(~_dilated(~like))) & like
@@ -338,8 +305,7 @@ def _reached(like: Mask) -> Mask:
     reached = np.zeros(count + 1, np.bool_)
     for side in (labels[:, 0], labels[:, -1], labels[:, :, 0], labels[:, :, -1]):
         reached[side] = True
-    mask: Mask = reached[labels] & like
-    return mask
+    return np.asarray(reached[labels] & like)
 
 
 def _label(mask: Mask, diagonal: bool = False) -> tuple[NDArray[np.int32], int]:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from modiste.cli import run
-from modiste.tryon import TryOn, pipeline
+from modiste.tryon import TryOn
 from tests.tryon.figures import PAINTS, PaintParser, dresser, person, photo
 
 LINE = ["tryon", "--person", "me.png", "--out", "out.png"]
@@ -24,10 +24,8 @@ def desk(tmp_path, monkeypatch):
     photo(tmp_path / "top.png", person(sleeves="short"))
     photo(tmp_path / "skirt.png", person(bottom="skirt"))
     made = dresser()
-    monkeypatch.setattr("modiste.tryon.pipeline.load_dresser", lambda name: made)
-    monkeypatch.setattr("modiste.tryon.pipeline.open_parser", lambda name: PaintParser())
-    for name in ("_dresser", "_parser"):
-        monkeypatch.setattr(f"modiste.tryon.pipeline.{name}", getattr(pipeline, name).__wrapped__)
+    monkeypatch.setattr("modiste.tryon.pipeline._dresser", lambda name: made)
+    monkeypatch.setattr("modiste.tryon.pipeline._parser", lambda name: PaintParser())
     monkeypatch.setenv("MODISTE_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     return tmp_path

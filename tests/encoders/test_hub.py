@@ -11,7 +11,7 @@ import pytest
 
 from modiste.encoders import load_encoder
 from modiste.errors import ModisteError, UsageError
-from modiste.parsing.hub import HubParser
+from modiste.parsing.pipeline import HubParser
 
 WORDS = ["[PAD]", "[UNK]", "[END]", "red", "navy", "dress", "shoes", "women"]
 SIZE = (32, 32)

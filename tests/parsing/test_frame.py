@@ -51,7 +51,7 @@ def test_a_small_person_fills_the_nearer_frame():
     seen = look(photo_of(figure_map((1200, 1600), [(800, 900, 500)])), ColourReader())
     rows = np.flatnonzero((seen.map != 0).any(1))
     assert np.ptp(rows) > 0.8 * SIZE[0]
-    x, y = seen.frame.to_photo(seen.keypoints)[0, :2]
+    x, y = seen.frame._to_photo(seen.keypoints)[0, :2]
     assert (x, y) == pytest.approx((1050, 900 + 500 * 0.12), abs=12)  # the skin, on the photo
 
 
@@ -73,7 +73,7 @@ def test_of_several_people_the_largest_alone_is_left():
     seen = look(photo, ColourReader())
     assert seen.people == 2
     columns = np.flatnonzero((seen.map != 0).any(0))
-    left, right = (seen.frame.to_photo(np.array([[column, 0.0]]))[0, 0] for column in (columns[0], columns[-1]))
+    left, right = (seen.frame._to_photo(np.array([[column, 0.0]]))[0, 0] for column in (columns[0], columns[-1]))
     assert (left, right) == pytest.approx((135, 385), abs=6)
     assert shown(seen) == WHOLE
 
@@ -288,7 +288,7 @@ def test_a_frame_around_a_box(box, margin, frame):
 def test_points_go_there_and_back():
     frame = Frame(-20, 35.5, 90, 120)
     points = np.array([[[0, 0, 0.5], [96, 128, 0.7], [192, 256, 1]]], np.float32)
-    there = frame.to_photo(points)
+    there = frame._to_photo(points)
     np.testing.assert_allclose(there[0], [[-20, 35.5, 0.5], [25, 95.5, 0.7], [70, 155.5, 1]], rtol=1e-6)
     np.testing.assert_allclose(frame.to_frame(there), points, atol=1e-3)
     assert points[0, 0, 0] == 0  # what was given stays as it was
@@ -300,7 +300,7 @@ def test_what_a_frame_shows_lies_where_its_points_say():
     pixels = frame.cut(photo)
     assert pixels.shape == (*SIZE, 3)
     for column, row in [(10, 10), (96, 128), (180, 250)]:
-        x, y = frame.to_photo(np.array([column + 0.5, row + 0.5]))
+        x, y = frame._to_photo(np.array([column + 0.5, row + 0.5]))
         np.testing.assert_allclose(pixels[row, column, :2], [x / 511 * 255, y / 511 * 255], atol=2)
 
 

@@ -12,7 +12,7 @@ import pytest
 from modiste.catalog.categories import PARSING_CLASSES
 from modiste.errors import ModisteError, UsageError
 from modiste.parsing import SIZE
-from modiste.parsing.hub import HubParser, classes_of
+from modiste.parsing.pipeline import HubParser, _classes_of
 from tests.parsing.figures import ColourReader
 
 LABELS = (
@@ -43,7 +43,7 @@ def name(tmp_path_factory) -> str:
 
 
 def test_labels_become_classes():
-    named = [PARSING_CLASSES[place] for place in classes_of(dict(enumerate(LABELS)))]
+    named = [PARSING_CLASSES[place] for place in _classes_of(dict(enumerate(LABELS)), "the model")]
     assert named == [
         *("background", "hat", "hair", "accessory", "top", "skirt", "bottom", "dress", "accessory", "shoes", "shoes"),
         *("skin", "skin", "skin", "skin", "skin", "bag", "accessory"),
@@ -51,7 +51,7 @@ def test_labels_become_classes():
     with pytest.raises(
         UsageError, match='the model tells "Sky", which is in no parsing class; take a model of clothes'
     ):
-        classes_of({0: "Background", 1: "Sky"})
+        _classes_of({0: "Background", 1: "Sky"}, "the model")
 
 
 def test_likelihoods_of_one_class_count_together(name, monkeypatch):

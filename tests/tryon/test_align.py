@@ -3,9 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from modiste.tryon.align import COARSE, body_field, bones_followed, legged, one_of_pair, reachable, register, worn_by
+from modiste.tryon.align import (
+    COARSE,
+    body_field,
+    bones_followed,
+    enlarge,
+    legged,
+    one_of_pair,
+    reachable,
+    register,
+    sample,
+    worn_by,
+)
 from modiste.tryon.body import CLASS, alone, cells, hides, present
-from modiste.tryon.composite import enlarge, sample, to_tensor
+from modiste.tryon.composite import to_tensor
 from tests.tryon.figures import HEIGHT, JOINTS, TSHIRT, WIDTH, flat, moved, overlap, person, scene
 
 IDENTITY = cells(*COARSE, (HEIGHT, WIDTH)).reshape(*COARSE, 2)

@@ -67,16 +67,16 @@ def test_without_a_shape_network_the_silhouettes_are_the_map(made, people):
 
 def test_without_the_texture_path_no_pixel_of_the_reference_is_there(made, people):
     query, other = people
-    assert not made.plan(query, {"top": other}, shape=False, texture=False).canvas.sampled.any()
+    assert not made.plan(query, {"top": other}, shape=False, texture=False).inputs.sampled.any()
 
 
 def test_codes_come_from_the_references_own_region(made, people):
     query, other = people
     plan = made.plan(query, {"top": other})
     own, theirs = (made._coded(one)[0] for one in people)
-    assert torch.equal(plan.codes[0, CLASS["top"]], theirs[CLASS["top"]])
+    assert torch.equal(plan.inputs.codes[0, CLASS["top"]], theirs[CLASS["top"]])
     for name in ("hair", "bottom", "background"):
-        assert torch.equal(plan.codes[0, CLASS[name]], own[CLASS[name]])
+        assert torch.equal(plan.inputs.codes[0, CLASS[name]], own[CLASS[name]])
 
 
 def test_hair_and_hands_are_kept(made, people):

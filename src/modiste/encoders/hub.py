@@ -69,7 +69,7 @@ class HubEncoder:
 
         self._model.to("cuda" if torch.cuda.is_available() else "cpu")
         self.dim = DIMS[self._type](config)
-        self.revision = _revision(config, Path(self._source))
+        self.revision = revision_of(config, Path(self._source))
         # the settings alone: the image processors themselves may want torchvision
         settings = self._fetch(lambda hub: hub.ImageProcessingMixin.get_image_processor_dict(self._source)[0])
         self.size, self._mean, self._std = _scaling(settings)
@@ -148,7 +148,7 @@ def _scaling(settings: Mapping[str, Any]) -> tuple[tuple[int, int], list[float],
     return (height, width), list(settings.get("image_mean", [0.5] * 3)), list(settings.get("image_std", [0.5] * 3))
 
 
-def _revision(config: Any, folder: Path) -> str:
+def revision_of(config: Any, folder: Path) -> str:
     """The Hub's commit, or the hash of the weights in a folder; 8 digits."""
     if commit := getattr(config, "_commit_hash", None):
         return str(commit)[:8]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modiste.parsing.frame import SIZE, Frame, Parsed, Parser, Scene, Seen, garment_of, look, look_with
-from modiste.parsing.pipeline import TrainedParser
+from modiste.parsing.pipeline import HubParser, TrainedParser
 
 __all__ = ["SIZE", "Frame", "Parsed", "Parser", "Scene", "Seen", "garment_of", "look", "look_with", "open_parser"]
 
@@ -20,7 +20,5 @@ def open_parser(name: str = "parser-photos", *, threads: int | None = None) -> P
         UsageError: there are no such weights, or they are for something else.
     """
     if name.startswith("hub:"):
-        from modiste.parsing.hub import HubParser
-
         return HubParser(name, TrainedParser("parser-photos", threads=threads))
     return TrainedParser(name, threads=threads)

@@ -48,19 +48,9 @@ CROWN = 0.004
 """Share of a silhouette that a head's hair or hat covers at least."""
 WORN = 0.0015
 """Share of the frame that a garment on a person covers at least; shoes are small."""
-AGREED = 0.5
-"""Overlap (IoU) with the foreground, over which a parser's garment is taken for the garment."""
-RIM = 0.5
-"""Share of the frame's edge over which a parser has taken the backdrop for a garment."""
 COVER = (0.02, 0.75)
 """Shares of a photo between which a garment is taken to have been found."""
-DARK = 100
-"""Brightness under which a backdrop is seen better in the negative."""
-LIKE = 0.3
-"""Share of the region's classes in what a parser sees, without which it is no garment of that region."""
-UNLIKELY = 0.3
-"""Share of the likeliest region's probability under which another region is none that the photo shows."""
-_ALIKE = {"top": ("outer",), "outer": ("top",), "bottom": ("legwear",), "legwear": ("bottom",)}
+_ALIKE = {"top": "outer", "outer": "top", "bottom": "legwear", "legwear": "bottom"}
 """Regions whose garments look alike: a cardigan may be worn as either, leggings too."""
 
 _BACKGROUND, _SKIN, _HAIR, _HAT = (PARSING_CLASSES.index(name) for name in ("background", "skin", "hair", "hat"))
@@ -96,11 +86,8 @@ class Frame:
         ratio = SIZE[1] / SIZE[0]
         width, height = max(wide, high * ratio), max(high, wide / ratio)
         x, y = (
-            (limit - length) / 2 if length >= limit else min(max(start, 0.0), limit - length)
-            for start, length, limit in (
-                ((left + right - width) / 2, width, image.width),
-                ((top + bottom - height) / 2, height, image.height),
-            )
+            (limit - length) / 2 if length >= limit else min(max((first + last - length) / 2, 0.0), limit - length)
+            for first, last, length, limit in ((left, right, width, image.width), (top, bottom, height, image.height))
         )
         return cls(x, y, width, height)
 
@@ -108,43 +95,39 @@ class Frame:
         """Cut the frame out of its photo; beyond the photo lies its edge's colour. Shape: (height, width, 3)."""
         pixels = np.asarray(image)
         edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-        canvas = np.empty((*size, 3), np.uint8)
-        canvas[:] = np.median(edge, axis=0).astype(np.uint8)
-        self._draw(image, canvas, Image.Resampling.BICUBIC)
-        return canvas
+        canvas = np.full((*size, 3), np.median(edge, axis=0), np.uint8)
+        return self._drawn(image, canvas, Image.Resampling.BICUBIC)
 
     def cut_map(self, map: Map, size: tuple[int, int] = SIZE) -> Map:
         """Cut the frame out of a map of the photo's size; beyond it lies background. Shape: (height, width)."""
-        canvas = np.zeros(size, np.uint8)
-        self._draw(Image.fromarray(map), canvas, Image.Resampling.NEAREST)
-        return canvas
+        return self._drawn(Image.fromarray(map), np.zeros(size, np.uint8), Image.Resampling.NEAREST)
 
-    def to_photo(self, points: Points, size: tuple[int, int] = SIZE) -> NDArray[np.float32]:
+    def _to_photo(self, points: Points, size: tuple[int, ...] = SIZE) -> NDArray[np.float32]:
         """Columns and rows in the frame's pixels to the photo's; what else stands in a row stays. Shape: (..., 2+)."""
         moved = np.array(points, np.float32)
         moved[..., 0] = self.left + moved[..., 0] * (self.width / size[1])
         moved[..., 1] = self.top + moved[..., 1] * (self.height / size[0])
         return moved
 
-    def to_frame(self, points: Points, size: tuple[int, int] = SIZE) -> NDArray[np.float32]:
-        """Columns and rows in the photo's pixels to the frame's; what else stands in a row stays. Shape: (..., 2+)."""
+    def to_frame(self, points: Points, size: tuple[int, ...] = SIZE) -> NDArray[np.float32]:
+        """The way back."""
         moved = np.array(points, np.float32)
         moved[..., 0] = (moved[..., 0] - self.left) * (size[1] / self.width)
         moved[..., 1] = (moved[..., 1] - self.top) * (size[0] / self.height)
         return moved
 
-    def _draw(self, image: Image.Image, canvas: Pixels, resampling: Image.Resampling) -> None:
-        size = (canvas.shape[0], canvas.shape[1])
+    def _drawn(self, image: Image.Image, canvas: Pixels, resampling: Image.Resampling) -> Pixels:
+        """A canvas with what the frame covers of a picture on it."""
+        size = canvas.shape
         corners = np.array([(0, 0), (image.width, image.height)], np.float32)
         inside = self.to_frame(corners, size).round().astype(int).clip((0, 0), (size[1], size[0]))
         (left, top), (right, bottom) = inside.tolist()
-        if right <= left or bottom <= top:
-            return
-        shown = self.to_photo(inside, size).clip((0, 0), (image.width, image.height))
-        box = (float(shown[0, 0]), float(shown[0, 1]), float(shown[1, 0]), float(shown[1, 1]))
-        gap = 2.0 if resampling is Image.Resampling.BICUBIC else None
-        part = image.resize((right - left, bottom - top), resampling, box=box, reducing_gap=gap)
-        canvas[top:bottom, left:right] = np.asarray(part)
+        if right > left and bottom > top:
+            x0, y0, x1, y1 = self._to_photo(inside, size).clip((0, 0), (image.width, image.height)).ravel().tolist()
+            gap = 2.0 if resampling is Image.Resampling.BICUBIC else None
+            part = image.resize((right - left, bottom - top), resampling, box=(x0, y0, x1, y1), reducing_gap=gap)
+            canvas[top:bottom, left:right] = np.asarray(part)
+        return canvas
 
 
 @dataclass(frozen=True)
@@ -160,25 +143,13 @@ class Parsed:
 class Parser(Protocol):
     """Predicts the class of each pixel, and the joints, of a person."""
 
-    @property
-    def name(self) -> str:
-        """As given to `open_parser`, such as `parser-photos`."""
-
-    @property
-    def revision(self) -> str:
-        """First digits of the weights' SHA-256."""
+    name: str
+    """As given to `open_parser`, such as `parser-photos`."""
+    revision: str
+    """First digits of the weights' SHA-256."""
 
     def parse(self, pixels: Pixels) -> Sequence[Parsed]:
         """Frames, RGB 0-255, to maps and keypoints. Shape: (n, 256, 192, 3)."""
-
-
-def check_frames(pixels: Pixels) -> None:
-    """Refuse what isn't frames at `SIZE`."""
-    if pixels.ndim != 4 or pixels.shape[1:] != (*SIZE, 3) or pixels.dtype != np.uint8:
-        raise UsageError(
-            f"frames must be uint8 of shape (n, {SIZE[0]}, {SIZE[1]}, 3); got {pixels.dtype} {pixels.shape}; cut them "
-            "with Frame"
-        )
 
 
 @dataclass(frozen=True)
@@ -218,13 +189,12 @@ def look(image: Image.Image, parser: Parser) -> Seen:
     bodies = _bodies(seen.map) if seen.people else _blobs(seen.map != _BACKGROUND, SPECK * seen.map.size)
     if not bodies:
         return seen
-    left, top, right, bottom = _box(max(bodies, key=np.sum))
-    if seen.people <= 1 and bottom - top >= SMALL * SIZE[0]:
+    corners = np.reshape(_box(max(bodies, key=np.sum)), (2, 2))
+    if seen.people <= 1 and np.ptp(corners[:, 1]) >= SMALL * SIZE[0]:
         return seen
-    (x0, y0), (x1, y1) = seen.frame.to_photo(np.array([(left, top), (right, bottom)], np.float32))
-    box = (float(x0), float(y0), float(x1), float(y1))
+    x0, y0, x1, y1 = seen.frame._to_photo(corners).ravel().tolist()
     # of somebody who is very small only a part may have been seen, and taken for an object
-    near = _through(Frame.around(box, image, MARGIN if seen.people else WIDE), image, parser)
+    near = _through(Frame.around((x0, y0, x1, y1), image, MARGIN if seen.people else WIDE), image, parser)
     if not near.people:
         return seen
     map = _without_others(near, seen) if seen.people > 1 else near.map
@@ -248,15 +218,16 @@ def look_with(image: Image.Image, parsers: Sequence[Parser]) -> tuple[Seen, Pars
     return seen, best
 
 
-def region_classes(region: str) -> list[int]:
-    """The values of a region's classes in a map.
+def region_classes(*regions: str) -> list[int]:
+    """The values of some regions' classes in a map.
 
     Raises:
         UsageError: there is no such region.
     """
-    if region not in REGION_CLASSES:
-        raise unknown("region", region, REGION_CLASSES)
-    return [PARSING_CLASSES.index(name) for name in REGION_CLASSES[region]]
+    for region in regions:
+        if region not in REGION_CLASSES:
+            raise unknown("region", region, REGION_CLASSES)
+    return [PARSING_CLASSES.index(name) for region in regions for name in REGION_CLASSES[region]]
 
 
 def garment_of(image: Image.Image, parser: Parser, region: str) -> Seen:
@@ -298,7 +269,7 @@ def foreground(image: Image.Image) -> Mask:
     )
     top, left = (SMALL_SIZE[0] - height) // 2, (SMALL_SIZE[1] - width) // 2
     pixels = fit(image)
-    if np.median(pixels[[0, -1]]) < DARK:  # backdrops are recognised by their light
+    if np.median(pixels[[0, -1]]) < 100:  # backdrops are recognised by their light, dark ones in the negative
         pixels = 255 - pixels
     mask = backdrop_masks(pixels[None])[0][top : top + height, left : left + width]
     product = Image.fromarray((~mask).astype(np.uint8) * 255).resize(image.size, Image.Resampling.BILINEAR)
@@ -321,7 +292,7 @@ def check_kind(image: Image.Image, region: str, encoder: str) -> None:
     # what is worn in no region takes its share too
     likely = {name: float(shares[[worn == name for worn in regions]].sum()) for name in REGIONS}
     shown = max(likely, key=lambda name: likely[name])
-    if max(likely[name] for name in (region, *_ALIKE.get(region, ()))) < UNLIKELY * likely[shown]:
+    if max(likely[region], likely[_ALIKE.get(region, region)]) < 0.3 * likely[shown]:
         raise UsageError(
             f"the photo shows what is worn as {shown}, not as {region}; name {shown} as its region, or give a photo "
             "that shows what was meant"
@@ -339,37 +310,29 @@ def _through(frame: Frame, image: Image.Image, parser: Parser) -> Seen:
     pixels = frame.cut(image)
     parsed = parser.parse(pixels[None])[0]
     people = _people(parsed.map, parsed.keypoints)
-    keypoints = parsed.keypoints.copy()
-    if not people:
-        keypoints[:, 2] = 0
+    keypoints = parsed.keypoints if people else parsed.keypoints * np.array([1, 1, 0], np.float32)
     return Seen(pixels, parsed.map, keypoints, frame, people)
 
 
 def _people(map: Map, keypoints: Keypoints) -> int:
     """Count silhouettes of flesh, or heads where people touch; nobody without joints, if the parser predicts any."""
-    bodies = _bodies(map)
-    if not bodies:
-        return 0
-    if (keypoints[:, 2] > 0).any() and (keypoints[:, 2] >= IN_SIGHT).sum() < FEWEST:
+    bodies, confidence = _bodies(map), keypoints[:, 2]
+    if not bodies or ((confidence > 0).any() and (confidence >= IN_SIGHT).sum() < FEWEST):
         return 0
     largest = max(body.sum() for body in bodies)
-    return sum(max(1, _heads(map, body)) for body in bodies if body.sum() >= 0.15 * largest)
+    return sum(_heads(map, body) for body in bodies if body.sum() >= 0.15 * largest)
 
 
 def _heads(map: Map, body: Mask) -> int:
-    """Count the heads on one silhouette: blobs of hair or hats about as high as the highest, and beside it."""
-    crowns = _blobs(body & ((map == _HAIR) | (map == _HAT)), CROWN * body.sum())
-    if not crowns:
-        return 0
-    boxes = [_box(crown) for crown in crowns]
-    tall = _box(body)[3] - _box(body)[1]
-    highest = min(box[1] for box in boxes)
-    level = sorted((box for box in boxes if box[1] - highest < 0.25 * tall), key=lambda box: box[0])
-    apart = [level[0]]
-    for box in level[1:]:  # one head's hair may fall on both sides of its face
-        if box[0] - apart[-1][2] > 0.12 * tall:
-            apart.append(box)
-    return len(apart)
+    """Count the heads on one silhouette, one at least: blobs of hair or hats as high as the highest, and beside it."""
+    boxes = [_box(crown) for crown in _blobs(body & ((map == _HAIR) | (map == _HAT)), CROWN * body.sum())]
+    tall, highest = np.ptp(np.flatnonzero(body.any(1))) + 1, min((box[1] for box in boxes), default=0.0)
+    heads, reach = 0, -np.inf
+    for left, top, right, _ in sorted(boxes, key=lambda box: box[0]):
+        # one head's hair may fall on both sides of its face
+        if top - highest < 0.25 * tall and left - reach > 0.12 * tall:
+            heads, reach = heads + 1, right
+    return max(1, heads)
 
 
 def _bodies(map: Map) -> list[Mask]:
@@ -394,11 +357,9 @@ def _box(mask: Mask) -> Box:
 
 def _without_others(near: Seen, first: Seen) -> Map:
     """The nearer map without what belongs to a smaller silhouette of the first one; people who touch stay together."""
-    others = np.zeros_like(first.map, np.bool_)
-    for body in sorted(_bodies(first.map), key=np.sum)[:-1]:
-        others |= body
-    columns, rows = np.meshgrid(np.arange(SIZE[1]) + 0.5, np.arange(SIZE[0]) + 0.5)
-    cells = first.frame.to_frame(near.frame.to_photo(np.stack([columns, rows], 2))).astype(int)
+    others = np.any([np.zeros_like(first.map, np.bool_), *sorted(_bodies(first.map), key=np.sum)[:-1]], 0)
+    middles = np.stack(np.meshgrid(np.arange(SIZE[1]), np.arange(SIZE[0])), 2) + 0.5
+    cells = first.frame.to_frame(near.frame._to_photo(middles)).astype(int)
     inside = ((cells >= 0) & (cells < SIZE[::-1])).all(2)
     cells = cells.clip(0, np.array(SIZE[::-1]) - 1)
     theirs = others[cells[..., 1], cells[..., 0]] & inside
@@ -417,14 +378,14 @@ def _alone(image: Image.Image, seen: Seen, classes: list[int]) -> Mask | None:
     parsed: Mask = seen.map != _BACKGROUND
     standing = foreground(image)
     if not COVER[0] < standing.mean() < 0.97:  # no backdrop; on a street or a floor only what looks like it counts
-        like = np.isin(seen.map, classes).sum() >= LIKE * parsed.sum()
+        like = np.isin(seen.map, classes).sum() >= 0.3 * parsed.sum()
         return parsed if parsed.mean() > COVER[0] and like else None
     front = seen.frame.cut_map(standing.astype(np.uint8)).astype(bool)
     rim = np.concatenate([parsed[0], parsed[-1], parsed[:, 0], parsed[:, -1]])
-    if parsed.mean() <= COVER[0] or rim.mean() > RIM:
+    if parsed.mean() <= COVER[0] or rim.mean() > 0.5:  # the parser has taken the backdrop for a garment
         return front
     overlap = (parsed & front).sum() / max(1, (parsed | front).sum())
-    if overlap < AGREED or _contrast(seen.pixels, parsed) > _contrast(seen.pixels, front):
+    if overlap < 0.5 or _contrast(seen.pixels, parsed) > _contrast(seen.pixels, front):
         return parsed
     return front
 

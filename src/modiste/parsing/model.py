@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -17,9 +16,8 @@ from torch.nn import functional as F
 
 from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.encoders.efficientnet import EfficientNetLite0, imagenet
-from modiste.encoders.onnx import export
 from modiste.encoders.product import scaled
-from modiste.parsing.frame import MIRRORED, SIZE
+from modiste.parsing.frame import MIRRORED
 from modiste.weights import find
 
 TAPS = (0, 2, 4, 10, 15)
@@ -28,8 +26,6 @@ TAP_WIDTHS = (16, 24, 40, 112, 320)
 MAP_STRIDE, HEAT_STRIDE = 2, 4
 FROZEN = 3
 """Blocks that stay as they were: they detect edges and colours, the same in every photo, and cost most to train."""
-OUTPUTS = ("map", "heat")
-"""Names of the exported graph's outputs."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,7 @@ class ParserNetwork(nn.Module):
         self.config = config
         self.trunk = EfficientNetLite0()
         del self.trunk.head
-        half, quarter, eighth, deep, deepest = config.widths
+        half, quarter, *_, deepest = config.widths
         self.laterals = nn.ModuleList(
             nn.Conv2d(tap, out, 1) for tap, out in zip(TAP_WIDTHS, config.widths, strict=True)
         )
@@ -71,10 +67,7 @@ class ParserNetwork(nn.Module):
         self.smooth = nn.ModuleList(
             [
                 nn.Sequential(nn.Conv2d(half, half, 5, padding=2, groups=half), nn.Conv2d(half, half, 1)),
-                nn.Conv2d(quarter, quarter, 3, padding=1),
-                nn.Conv2d(eighth, eighth, 3, padding=1),
-                nn.Conv2d(deep, deep, 3, padding=1),
-                nn.Conv2d(deepest, deepest, 3, padding=1),
+                *(nn.Conv2d(width, width, 3, padding=1) for width in config.widths[1:]),
             ]
         )
         self.descend = nn.ModuleList(
@@ -122,19 +115,16 @@ def build(config: ParserConfig, encoder: str, seed: int = 0) -> ParserNetwork:
 
 
 class ParserExport(nn.Module):
-    """Export wrapper: a network with what turns its logits into maps and heat.
-
-    Args:
-        flip: average each frame's output with that of its mirror image: twice the time.
+    """Export wrapper: a network with what turns its logits into maps and heat, averaged with the mirror image's.
 
     Returns:
         Indices in PARSING_CLASSES, uint8, shape (b, 256, 192), and the probability of each joint's lying in each cell,
         shape (b, 17, 64, 48).
     """
 
-    def __init__(self, network: nn.Module, flip: bool = True) -> None:
+    def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network, self.flip = network, flip
+        self.network = network
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         classes, heat = self.probabilities(pixels)
@@ -144,20 +134,10 @@ class ParserExport(nn.Module):
     def probabilities(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Logarithms of the classes' probabilities, and the joints' heat. Shapes: (b, 13, 128, 96), (b, 17, 64, 48)."""
         classes, heat = self._normalised(pixels)
-        if self.flip:
-            mirrored_classes, mirrored_heat = self._normalised(pixels.flip(2))
-            classes = (classes + mirrored_classes.flip(3)) / 2
-            heat = (heat + mirrored_heat.flip(3)[:, list(MIRRORED)]) / 2
-        return classes, heat
+        mirrored_classes, mirrored_heat = self._normalised(pixels.flip(2))
+        return (classes + mirrored_classes.flip(3)) / 2, (heat + mirrored_heat.flip(3)[:, list(MIRRORED)]) / 2
 
     def _normalised(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         logits: ParserLogits = self.network(pixels)
         heat = torch.cat([logits.heat.flatten(2), logits.absent[:, :, None]], 2).softmax(2)
         return logits.classes.log_softmax(1), heat[:, :, :-1].unflatten(2, logits.heat.shape[2:])
-
-
-def write(network: nn.Module, path: Path) -> None:
-    """Export the graph: frames to maps and heat."""
-    pixels = torch.zeros(2, *SIZE, 3, dtype=torch.uint8)
-    axes = {name: {0: "n"} for name in ("pixels", *OUTPUTS)}
-    export(ParserExport(network).eval(), (pixels,), ["pixels"], OUTPUTS, axes, path)

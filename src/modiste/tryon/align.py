@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 from torch import Tensor
 from torch.nn import functional as F
@@ -23,48 +24,14 @@ COARSE = (64, 48)
 """Height and width of a coarse field."""
 Field = NDArray[np.float32]
 """x and y in pixels of the other picture. Shape: (64, 48, 2)."""
-_COAT = 0.02
-"""Share of a frame that a coat covers at least that hides what is under it."""
-_CHEST = 1.42
-"""Width of a long garment's trunk, measured as a top's, as a multiple of its waist."""
 _CHESTS = {"top": 0.81, "outer": 0.9, "dress": 0.9}
 """Width of a region's garments, in lengths of the wearer's torso: mean of the drawn ones."""
-_BARE_CHEST = 0.72
-"""The same of dresses without sleeves, which are cut close."""
-_STRAPS = 0.78
-"""Width of their shoulders at most, as a share of the trunk's."""
-_TOP = 1.2
-"""Length of a top below its collar, in lengths of the torso."""
 _ARM, _ELBOW = 1.05, 0.6
 """Lengths of an arm and of what of it a sleeve covers that goes beyond the elbow, in lengths of the torso."""
-_LONG = 0.79
-"""Length of a sleeve from which it is long, in lengths of a torso that may be wrong by a third."""
-_LOWEST = 1.15
-"""Distance below the shoulders to which sleeves hang at most; below it a skirt is wide. Likewise."""
-_CROWN = 1.35
-"""Width of a hat's crown, in distances between the ears."""
-_PAIR = 0.64
-"""Share of a pair's silhouette that one of the two covers at most."""
-_LOW = 1.55
-"""Ratio of width to height above which a low shoe is single: a pair, one above the other, is narrower."""
-_UPRIGHT = 1.9
-"""Ratio of the scale in height to that in length of a foot that points to the viewer, which shortens it."""
-_SHAFT = 0.24
-"""Width of a boot's shaft, in lengths of the torso."""
 LONE = ("shoes", "bag", "hat")
 """Regions whose garments keep their shape, and lying alone have no wearer's joints."""
-_STEPS = 12
-"""Of the registration."""
-_REACH = 6.0
-"""Farthest that a step of the registration looks, in cells."""
-_FARTHEST = 2.5
-"""Cells by which a field is bent at most."""
-
-
-def here(height: int, width: int) -> Tensor:
-    """The identity field. Shape: (2, height, width)."""
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
-    return torch.stack([x, y]).float()
+_STEPS, _REACH = 12, 6.0
+"""Steps of the registration, and how far one looks, in cells."""
 
 
 def enlarge(field: Field, height: int, width: int) -> Tensor:
@@ -74,15 +41,9 @@ def enlarge(field: Field, height: int, width: int) -> Tensor:
 
 
 def sample(pixels: Tensor, field: Tensor, padding: str = "zeros") -> Tensor:
-    """Sample a picture at a field's positions.
+    """Sample a picture at a field's positions; beyond it lie `zeros`, or its `border`.
 
-    Args:
-        pixels: Shape: (c, h, w).
-        field: x and y in pixels of the picture. Shape: (2, tall, wide).
-        padding: of the picture: `zeros`, or its `border`.
-
-    Returns:
-        Shape: (c, tall, wide).
+    Shapes: (c, h, w) and, of x and y in the picture's pixels, (2, tall, wide), to (c, tall, wide).
     """
     height, width = pixels.shape[-2:]
     x, y = (field[0] + 0.5) * 2 / width - 1, (field[1] + 0.5) * 2 / height - 1
@@ -91,23 +52,14 @@ def sample(pixels: Tensor, field: Tensor, padding: str = "zeros") -> Tensor:
 
 
 def follow_field(first: Field, second: Field, height: int) -> Field:
-    """Compose two fields: positions that the first leads to from those that the second leads to.
-
-    Args:
-        height: of the picture between them.
-    """
+    """Compose two fields: where the first leads from where the second leads, on a picture of some height."""
     cells = torch.from_numpy((second + 0.5) * COARSE[0] / height - 0.5).permute(2, 0, 1)
     return sample(torch.from_numpy(first).permute(2, 0, 1), cells).permute(1, 2, 0).numpy()
 
 
 def body_field(query: Scene, reference: Scene, region: str) -> Field:
-    """Field from the query to the reference, by their bodies.
-
-    Returns:
-        x and y in pixels of the reference. Shape: (64, 48, 2).
-    """
-    size = (query.map.shape[0], query.map.shape[1])
-    grid = cells(*COARSE, size)
+    """Field from the query to the reference, by their bodies."""
+    grid = cells(*COARSE, query.map.shape)
     joints = stand_in(query.keypoints)
     if region == "bag" and query.mask(region).any() and reference.mask(region).any():
         moved = _onto_bag(query, reference, grid)
@@ -126,7 +78,7 @@ def reachable(query: Scene, reference: Scene, region: str) -> Mask:
 
     Beyond the reach of its nearest bone, that bone's frame means nothing.
     """
-    size = (query.map.shape[0], query.map.shape[1])
+    size = query.map.shape
     if region in LONE:
         return np.ones(size, bool)
     names, bones = bones_followed(query, reference, region), body.bones(stand_in(query.keypoints))
@@ -140,8 +92,8 @@ def reachable(query: Scene, reference: Scene, region: str) -> Mask:
 
 
 def _worn_under_coat(query: Scene, region: str) -> bool:
-    """True if a region's garment is worn under a coat that is there."""
-    return region in ("top", "dress") and bool((query.map == CLASS["outer"]).mean() > _COAT)
+    """True if a region's garment is worn under a coat that covers more than 2 % of the frame."""
+    return region in ("top", "dress") and bool((query.map == CLASS["outer"]).mean() > 0.02)
 
 
 def bones_followed(query: Scene, reference: Scene, region: str) -> list[str]:
@@ -194,12 +146,12 @@ def _wearer_of_top(mask: Mask, region: str) -> Points:
     lengths = [
         float(np.linalg.norm(tip - at)) for tip, at in zip(tips, keypoints[5:7, :2], strict=True) if tip is not None
     ]
-    if len(lengths) == 2 and min(lengths) > _LONG * torso:  # surer than the width of a cut, which may be loose
+    if len(lengths) == 2 and min(lengths) > 0.79 * torso:  # long sleeves: surer than the width of a cut, often loose
         torso = float(np.mean(lengths)) / _ARM
-    elif region == "top":  # a close cut is narrow, but no shorter for it
-        torso = max(torso, (torso * (bottom - shoulder) / _TOP) ** 0.5)
-    elif region == "dress" and mask[min(round(shoulder + 0.06 * width), bottom)].sum() < _STRAPS * width:
-        torso = max(width / _BARE_CHEST, 8.0)
+    elif region == "top":  # a close cut is narrow, but no shorter for it: tops are 1.2 torsos long
+        torso = max(torso, (torso * (bottom - shoulder) / 1.2) ** 0.5)
+    elif region == "dress" and mask[min(round(shoulder + 0.06 * width), bottom)].sum() < 0.78 * width:
+        torso = max(width / 0.72, 8.0)  # on straps, and cut closer than with sleeves
     keypoints = body.standing((middle, shoulder), torso)
     for side, tip in enumerate(tips):
         if tip is None:
@@ -221,7 +173,7 @@ def _tips(mask: Mask, shoulders: Points, width: float, torso: float) -> list[Poi
     rows, columns = np.nonzero(mask)
     middle, tips = float(np.median(columns)), list[Points | None]()
     for at, sign in zip(shoulders, (1, -1), strict=True):
-        off = ((columns - middle) * sign > width * 0.52) & (rows < at[1] + _LOWEST * torso)
+        off = ((columns - middle) * sign > width * 0.52) & (rows < at[1] + 1.15 * torso)  # lower a skirt is wide
         if off.sum() < 0.02 * mask.sum():
             tips.append(None)
             continue
@@ -256,7 +208,7 @@ def _trunk_width(mask: Mask, middle: float) -> float:
     if len(rows) <= 2 * width:
         return min(width, lower)  # short sleeves hide more of the sides than are free of them
     upper = _runs(mask, middle, rows[len(rows) * 15 // 100 : len(rows) * 42 // 100])
-    width = min(_CHEST * _usual(upper, 0.1), _usual(upper, 0.9))
+    width = min(1.42 * _usual(upper, 0.1), _usual(upper, 0.9))  # the waist, as much wider as a top's trunk
     return width if legged(mask) else min(width, lower)  # sleeves lie against a coat
 
 
@@ -315,11 +267,9 @@ def _onto_bag(query: Scene, reference: Scene, grid: Points) -> Points:
 
 
 def _box(mask: Mask) -> tuple[float, float, float, float]:
-    """Left, top, width and height of a mask."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return 0.0, 0.0, 1.0, 1.0
-    return float(columns[0]), float(rows[0]), float(np.ptp(columns)) + 1, float(np.ptp(rows)) + 1
+    """Left, top, width and height of a mask; of an empty one, of a pixel in the corner."""
+    left, top, right, bottom = map(float, Image.fromarray(mask).getbbox() or (0, 0, 1, 1))
+    return left, top, right - left, bottom - top
 
 
 def _onto_hand(query: Scene, joints: Points, mask: Mask, grid: Points) -> Points:
@@ -331,13 +281,13 @@ def _onto_hand(query: Scene, joints: Points, mask: Mask, grid: Points) -> Points
 
 
 def _onto_head(query: Scene, joints: Points, mask: Mask, grid: Points) -> Points:
-    """A hat's crown, without its brim or visor, is a little wider than the head; it ends above the eyes."""
+    """A hat's crown, without its brim or visor, is 1.35 times as wide as the head; it ends above the eyes."""
     _, upper, wide, tall = _box(mask)
     head = max(float(np.linalg.norm(joints[3] - joints[4])), 0.24 * torso(joints))
     rows = slice(int(upper + 0.25 * tall), int(upper + 0.6 * tall) + 1)
     crown = max(float(np.quantile(mask[rows].sum(1), 0.7)), 0.3 * wide)
     middle = float(np.median(np.nonzero(mask[rows])[1])) if mask[rows].any() else mask.shape[1] / 2
-    across = _CROWN * head / crown
+    across = 1.35 * head / crown
     scale = np.array([across, min(across, 1.1 * head / tall)], np.float32)
     ends = joints[1:3].mean(0) - np.array([0, 0.15 * head])
     return np.asarray((grid - ends) / scale + np.array([middle, upper + tall]), np.float32)
@@ -353,11 +303,11 @@ def one_of_pair(mask: Mask) -> Mask:
     if len(apart) == 2:
         return np.asarray(labels == max(apart, key=lambda label: np.flatnonzero((labels == label).any(1))[-1]))
     small = mask[::4, ::4]
-    _, _, wide, tall = _box(small)
-    if wide > _LOW * tall or small.sum() > 0.9 * wide * tall or not small.any():
+    _, _, wide, tall = _box(small)  # a single low shoe is wider than a pair, one above the other
+    if wide > 1.55 * tall or small.sum() > 0.9 * wide * tall or not small.any():
         return mask
     area = small.sum()
-    nearer, most = small, _PAIR * area
+    nearer, most = small, 0.64 * area  # one of two covers less
     columns = np.nonzero(small)[1]  # row by row: of a boot, the shaft's before the foot's
     toes = np.sign(np.median(columns[-len(columns) // 4 :]) - np.median(columns[: len(columns) // 4]))
     toes = toes if tall > wide else 0
@@ -393,7 +343,7 @@ def _onto_feet(query: Scene, joints: Points, mask: Mask, grid: Points) -> Points
     for side, mine, sign in ((0, on_left, 1), (1, ~on_left, -1)):
         heel, toe, sole = _foot(query, joints[15 + side], float(joints[15:17, 0].mean()), unit, sign)
         across = max(abs(toe - heel), 0.15 * unit) / wide
-        down = min(_UPRIGHT * across, 1.1 * unit / tall)
+        down = min(1.9 * across, 1.1 * unit / tall)  # a foot that points to the viewer is shortened in length
         y = (grid[mine, 1] - sole) / down + upper + tall
         moved[mine] = np.stack([(grid[mine, 0] - heel) * sign / across + left, y], 1)
         if mask.any() and tall > 0.7 * wide:  # a boot: its shaft is round, and hides the leg's whole width
@@ -401,7 +351,7 @@ def _onto_feet(query: Scene, joints: Points, mask: Mask, grid: Points) -> Points
             shaft = np.flatnonzero(mask[int(upper) : int(ankle)].any(0))
             knee, foot = joints[13 + side], joints[15 + side]
             on_leg = foot[0] + (grid[mine, 1] - foot[1]) / (knee[1] - foot[1] - 1e-3) * (knee[0] - foot[0])
-            x = (grid[mine, 0] - on_leg) * sign / (_SHAFT * unit) * np.ptp(shaft) + shaft.mean()
+            x = (grid[mine, 0] - on_leg) * sign / (0.24 * unit) * np.ptp(shaft) + shaft.mean()  # as wide as a leg
             share = np.clip((ankle - y) / (0.15 * tall) + 0.5, 0, 1)
             moved[mine, 0] = (1 - share) * moved[mine, 0] + share * x
     return moved
@@ -445,9 +395,8 @@ def register(field: Field, source: Mask, target: Mask, hidden: Mask, source_hidd
         moved = moved + _blurred(off * torch.stack(slope), 3.0 if step < _STEPS // 2 else 1.5)
     bent = moved - start
     length = bent.norm(dim=0).clamp_min(1e-6)
-    bent = _blurred(bent * (_FARTHEST / length).clamp(max=1), 2.0)  # cloth that is drawn out farther looks like wood
-    moved = start + bent
-    return np.asarray(((moved + 0.5) * scale - 0.5).permute(1, 2, 0).numpy(), np.float32)
+    bent = _blurred(bent * (2.5 / length).clamp(max=1), 2.0)  # cloth that is drawn out farther looks like wood
+    return np.asarray(((start + bent + 0.5) * scale - 0.5).permute(1, 2, 0), np.float32)
 
 
 def _blurred(planes: Tensor, width: float) -> Tensor:

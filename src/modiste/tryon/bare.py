@@ -24,16 +24,10 @@ _BINS = 0.08
 """Length of the slices in which limbs are covered or not, in lengths of their bones."""
 _COVERED = 0.4
 """Share of a slice from which a silhouette is meant to cover all of it."""
-_UNDERARM = 0.3
-"""End of a trunk's shoulder, as a share of the way to the hips: above it necklines are as they are cut."""
-_OFF = 0.07
-"""Distance of trousers and skirts from the hips at most where hands hang, in lengths of the torso."""
 _WAIST = 0.7
 """Height from which arms lie beside a skirt, as a share of the way from shoulders to hips."""
 _FREE = 0.45
 """Distance below the wrists from which no cloth is taken for a sleeve, in lengths of the torso."""
-_HAND = 0.25
-"""Length of a hand, likewise."""
 
 
 def worn_map(bare: Scene, garments: Mapping[str, Scene], aligned: Mapping[int, Tensor], keep: Mask) -> Map:
@@ -85,8 +79,8 @@ def _on_body(bare: Scene, mask: Mask, region: str, names: Sequence[str]) -> Mask
     if "lap" in names:
         legs, down = np.char.endswith(nearest, "leg"), (points[:, 1] - joints[11:13, 1].mean()) / torso(joints)
         covered |= legs & (down <= _reach(down[legs], inside[legs]))
-    trunk, down = nearest == "trunk", _share(points, body["torso"])
-    below = trunk & ((down > _UNDERARM) | (region == "bottom"))
+    trunk, down = nearest == "trunk", body["torso"].share(points)
+    below = trunk & ((down > 0.3) | (region == "bottom"))  # above the underarm necklines are as they are cut
     covered |= below & _slices(down, inside, below)
     if "left_upper_arm" in names:  # the seam of a sleeve lies on the shoulder, which counts as the trunk's
         across = body["torso"].axes[:, 0]
@@ -98,9 +92,9 @@ def _on_body(bare: Scene, mask: Mask, region: str, names: Sequence[str]) -> Mask
     if "lap" in names:
         waist = (1 - _WAIST) * joints[5:7, 1].mean() + _WAIST * joints[11:13, 1].mean()
         whole = _without_gaps(whole, no_arms, round(float(waist)), round(low + _FREE * torso(joints)))
-    if region == "bottom":
-        beside = ndimage.distance_transform_edt(~no_arms) > _OFF * torso(joints)
-        beside[round(low + _HAND * torso(joints)) :] = False
+    if region == "bottom":  # where hands hang, 0.25 torsos long, its cloth stays close to the hips
+        beside = ndimage.distance_transform_edt(~no_arms) > 0.07 * torso(joints)
+        beside[round(low + 0.25 * torso(joints)) :] = False
         whole &= ~beside
     return np.asarray(ndimage.binary_dilation(whole, mask=whole | (bare.map == CLASS["background"])))
 
@@ -131,13 +125,8 @@ def _without_gaps(mask: Mask, trunk: Mask, waist: int, free: int) -> Mask:
 
 def _along(points: NDArray[np.float32], upper: Bone, lower: Bone) -> NDArray[np.float32]:
     """Position of points along a limb: 0 at its joint, 1 at elbow or knee, 2 at its end."""
-    first, second = _share(points, upper), _share(points, lower)
+    first, second = upper.share(points), lower.share(points)
     return np.where(upper.distance(points) <= lower.distance(points), np.minimum(first, 1), 1 + np.maximum(second, 0))
-
-
-def _share(points: NDArray[np.float32], bone: Bone) -> NDArray[np.float32]:
-    along = bone.end - bone.origin
-    return np.asarray((points - bone.origin) @ along / max(float(along @ along), 1e-6), np.float32)
 
 
 def _reach(down: NDArray[np.float32], inside: Mask) -> float:

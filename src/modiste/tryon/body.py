@@ -50,11 +50,10 @@ def alone(scene: Scene) -> bool:
 
 
 def present(scene: Scene, region: str) -> list[str]:
-    """The parsing classes of a region that a scene shows, the larger first; the region's own where it shows none."""
+    """The parsing classes of a region that a scene shows, a skirt first; the region's own where it shows none."""
     names = ("skirt", "bottom") if region == "bottom" else (region,)
     areas = {name: int((scene.map == CLASS[name]).sum()) for name in names}
-    most = max(areas.values())
-    return [name for name, area in areas.items() if area and area >= 0.2 * most] or [region]
+    return [name for name, area in areas.items() if area and area >= 0.2 * max(areas.values())] or [region]
 
 
 def hides(scene: Scene, region: str) -> Mask:
@@ -77,11 +76,15 @@ class Bone:
     thickness: float
     """Half of it, in pixels."""
 
+    def share(self, points: Points) -> Floats:
+        """Position of points along the bone: 0 at its origin, 1 at its end. Shape: (n, 2) to (n,)."""
+        along = self.end - self.origin
+        return np.asarray((points - self.origin) @ along / max(float(along @ along), 1e-6), np.float32)
+
     def distance(self, points: Points) -> Floats:
         """Distance of points from the bone's surface, 0 inside. Shape: (n, 2) to (n,)."""
-        along = self.end - self.origin
-        share = np.clip(((points - self.origin) @ along) / max(float(along @ along), 1e-6), 0, 1)
-        away = np.hypot(*(points - self.origin - share[:, None] * along).T)
+        nearest = np.clip(self.share(points), 0, 1)[:, None] * (self.end - self.origin)
+        away = np.hypot(*(points - self.origin - nearest).T)
         return np.asarray(np.maximum(away - self.thickness, 0), np.float32)
 
 
@@ -103,26 +106,21 @@ FOLLOWED: Mapping[str, tuple[str, ...]] = {
 }
 """Parsing class to the bones that its garments follow; a jumpsuit is a dress with legs."""
 STANDS_OFF = {"lap": 0.6, "shins": 0.8, "torso": 0.35, "head": 1.0, **dict.fromkeys(FEET, 0.3)}
-"""Bone to how far a garment stands off it at most, in lengths of the torso, 0.22 by default: skirts farther than
-sleeves."""
+"""Bone to how far a garment stands off it at most, in lengths of the torso; 0.22 by default."""
 
 
 def stand_in(keypoints: Points) -> Points:
-    """All joints of a body: those that aren't seen are placed as a standing body that fits the others has them.
+    """x and y of all joints: those that aren't seen are placed as a standing body that fits the others has them.
 
-    Args:
-        keypoints: x, y and confidence. Shape: (17, 3).
-
-    Returns:
-        x and y. Shape: (17, 2).
+    Shape, with confidence, (17, 3) to (17, 2).
     """
     seen = keypoints[:, 2] >= SEEN
     points = keypoints[:, :2].astype(np.float32)
     if seen.sum() < 2:
         return np.asarray(_STANDING * 60 + np.array([96, 60]), np.float32)
-    template, centre, middle = _STANDING[seen], _STANDING[seen].mean(0), points[seen].mean(0)
-    spread = float(((template - centre) ** 2).sum())
-    scale = float(((template - centre) * (points[seen] - middle)).sum()) / max(spread, 1e-6)
+    centre, middle = _STANDING[seen].mean(0), points[seen].mean(0)
+    apart = _STANDING[seen] - centre
+    scale = float((apart * (points[seen] - middle)).sum()) / max(float((apart**2).sum()), 1e-6)
     scale = max(scale, 5.0)  # without turning
     guess = _STANDING * scale + (middle - scale * centre)
     return np.asarray(np.where(seen[:, None], points, guess), np.float32)
@@ -141,12 +139,10 @@ def torso(points: Points) -> float:
 
 def bones(points: Points) -> dict[str, Bone]:
     """The bones of a body. `points` has x and y of 17 joints. Shape: (17, 2)."""
-    joint = dict(zip(KEYPOINTS, points, strict=True))
-    neck = (joint["left_shoulder"] + joint["right_shoulder"]) / 2
-    hips = (joint["left_hip"] + joint["right_hip"]) / 2
-    knees = (joint["left_knee"] + joint["right_knee"]) / 2
-    ankles = (joint["left_ankle"] + joint["right_ankle"]) / 2
-    unit = max(float(np.linalg.norm(hips - neck)), 8.0)
+    joint, unit = dict(zip(KEYPOINTS, points, strict=True)), torso(points)
+    neck, hips, knees, ankles = (
+        (joint[f"left_{name}"] + joint[f"right_{name}"]) / 2 for name in ("shoulder", "hip", "knee", "ankle")
+    )
     spine = _long_enough(hips - neck, unit)
     across = joint["left_shoulder"] - joint["right_shoulder"]
     normal, least = np.array([spine[1], -spine[0]]) / np.linalg.norm(spine), 0.35 * unit
@@ -193,21 +189,13 @@ def _long_enough(vector: Points, least: float) -> Points:
     return np.asarray(vector * max(1.0, least / length), np.float32)
 
 
-def follow(query: Points, reference: Points, names: Sequence[str], grid: Points, softness: float = 0.1) -> Points:
-    """Positions on the reference of the points of a grid over the query.
+def follow(query: Points, reference: Points, names: Sequence[str], grid: Points) -> Points:
+    """Positions on the reference of the points of a grid over the query, by the bones that a garment follows.
 
-    Args:
-        query: joints of the query. Shape: (17, 2).
-        reference: joints of the reference. Shape: (17, 2).
-        names: the bones that the garment follows.
-        grid: x and y. Shape: (n, 2).
-        softness: width of the blend between bones, in lengths of the torso.
-
-    Returns:
-        x and y on the reference. Shape: (n, 2).
+    Shapes, of both bodies' joints and the points: (17, 2), (17, 2), (n, 2) to (n, 2).
     """
     here, there = bones(query), bones(reference)
-    width = softness * float(np.linalg.norm(here["torso"].axes[:, 1]))
+    width = 0.1 * float(np.linalg.norm(here["torso"].axes[:, 1]))  # of the blend between two bones
     away = np.stack([(here[name].distance(grid) / width) ** 2 for name in names])
     weights = np.exp(-(away - away.min(0)))
     weights /= weights.sum(0)
@@ -221,12 +209,12 @@ def follow(query: Points, reference: Points, names: Sequence[str], grid: Points,
 def parts(points: Points, height: int, width: int) -> Mask:
     """Head, torso, arms and legs of a body as coarse shapes. Shape: (4, height, width)."""
     body, grid = bones(points), cells(height, width)
-    groups: tuple[tuple[str, ...], ...] = (("head",), ("torso",), ARMS, LEGS)
+    groups = (("head",), ("torso",), ARMS, LEGS)
     near = [np.min([body[name].distance(grid) for name in group], 0) <= 0 for group in groups]
     return np.stack(near).reshape(len(groups), height, width)
 
 
-def cells(height: int, width: int, size: tuple[int, int] | None = None) -> Points:
+def cells(height: int, width: int, size: tuple[int, ...] = ()) -> Points:
     """The middles of a grid's cells, in pixels of a picture of `size`, row by row. Shape: (height * width, 2)."""
     tall, wide = size or (height, width)
     y, x = np.meshgrid(
@@ -240,7 +228,7 @@ def person_box(map: Map, points: NDArray[np.float32]) -> tuple[float, float, flo
     labels, _ = ndimage.label(map > 0)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
-    rows, columns = np.nonzero(np.isin(labels, np.flatnonzero(sizes >= 0.1 * sizes.max())) & (labels > 0))
+    rows, columns = np.nonzero((sizes >= 0.1 * sizes.max())[labels] & (labels > 0))
     joints = points[points[:, 2] >= SEEN, :2].clip(0, (map.shape[1], map.shape[0]))
     xs, ys = np.concatenate([columns, joints[:, 0]]), np.concatenate([rows, joints[:, 1]])
     return float(xs.min()), float(ys.min()), float(xs.max()) + 1, float(ys.max()) + 1

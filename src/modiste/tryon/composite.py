@@ -5,8 +5,9 @@ It is made at the networks' size, and again at the photo's own, with the garment
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,42 +19,39 @@ from torch.nn import functional as F
 from modiste.catalog.categories import PARSING_CLASSES, REPLACES
 from modiste.parsing import SIZE, Scene, Seen
 from modiste.parsing.frame import region_classes
-from modiste.tryon.align import Field, enlarge, here, sample
+from modiste.tryon.align import Field, enlarge, sample
 from modiste.tryon.body import CLASS, covers
 from modiste.types import Map, Mask, Pixels
 
 LARGEST = 3072
 """Pixels of height at which a garment is rendered; beyond it the picture is enlarged."""
-FINEST = 4
-"""Times the networks' size at which a garment's edge is drawn at most."""
 RIM = 2
 """Pixels around what changes that are painted again, so that no seam is left."""
 FOLD = 24.0
 """Pixels from a shape up to which its mirrored image is as good as the shape; at twice as many it is nothing."""
-WORTH = 300
-"""Pixels of a class that are to be filled, from which on its texture is continued."""
 BLED = 2
 """Pixels from a garment's edge that are mixed with what lies beside it."""
-FRINGE = 5
-"""Pixels of background around a garment that is taken off that may show its fur, fringe or shadow."""
 _LEVELS = 7
 
 
-@dataclass(frozen=True)
-class Canvas:
-    """A query with garments laid onto it."""
+class AppearanceInputs(NamedTuple):
+    """Inputs of the appearance network, in its order."""
 
     composite: Tensor
-    """RGB 0-1: the query where it stays, else garments and smooth fillings. Shape: (3, h, w)."""
+    """RGB 0-1: the query where it stays, else garments and smooth fillings. Shape: (1, 3, h, w)."""
     sampled: Tensor
-    """1 where a garment has its reference's own pixels. Shape: (1, h, w)."""
+    """1 where a garment has its reference's own pixels. Shape: (1, 1, h, w)."""
     changed: Tensor
-    """1 where pixels may differ from the query's. Shape: (1, h, w)."""
+    """1 where pixels may differ from the query's. Shape: (1, 1, h, w)."""
+    masks: Tensor
+    """The generated map as planes. Shape: (1, 13, h, w)."""
+    codes: Tensor
+    """Shape: (1, 13, codes)."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The inputs of the appearance network for a request."""
+    """A request, ready to be painted."""
 
     query: Scene
     garments: Mapping[str, Scene]
@@ -63,9 +61,7 @@ class Plan:
     """Shape: (h, w)."""
     fields: Mapping[str, Field]
     """Region to the field from the query to its reference. Shape: (64, 48, 2)."""
-    canvas: Canvas
-    codes: Tensor
-    """Shape: (1, 13, codes)."""
+    inputs: AppearanceInputs
 
 
 @dataclass(frozen=True)
@@ -87,14 +83,6 @@ class Dressed:
 
 
 @dataclass(frozen=True)
-class Garment:
-    """A garment's photo, parsed."""
-
-    image: Image.Image
-    seen: Seen
-
-
-@dataclass(frozen=True)
 class Person:
     """The photo of the person to dress, parsed."""
 
@@ -111,26 +99,23 @@ class Person:
     """The map of the garments there, in the frame. Shape: (256, 192)."""
 
 
-def chosen_classes(regions: Iterable[str]) -> set[int]:
-    """The values in a map of all that some regions bring with them."""
-    return {value for region in regions for value in region_classes(region)}
-
-
 def replaced_classes(regions: Iterable[str]) -> set[int]:
     """The values in a map of all that some regions take the place of, themselves included."""
     gone = {other for region in regions for other in (region, *REPLACES.get(region, ()))}
-    return {value for region in gone for value in region_classes(region)}
+    return set(region_classes(*gone))
 
 
-def changed_mask(query: Map, wanted: Map, chosen: set[int], replaced: set[int]) -> Mask:
+def changed_mask(query: Map, wanted: Map, chosen: Iterable[int], replaced: Iterable[int]) -> Mask:
     """Mask of what is painted: old garments, new ones, what differs between the maps, and a rim around these."""
-    apart = covers(query, replaced) | covers(wanted, chosen) | (query != wanted)
-    uncovered = covers(query, replaced) & (wanted == CLASS["background"])
-    fringe = ndimage.binary_dilation(uncovered, iterations=FRINGE) & (wanted == CLASS["background"])
+    gone, background = covers(query, replaced), wanted == CLASS["background"]
+    apart = gone | covers(wanted, chosen) | (query != wanted)
+    fringe = ndimage.binary_dilation(gone & background, iterations=5) & background  # fur, a fringe or a shadow
     return np.asarray(ndimage.binary_dilation(apart, iterations=RIM) | fringe)
 
 
-def lay_out(query: Scene, wanted: Map, garments: Mapping[str, tuple[Tensor, Tensor]], changed: Mask) -> Canvas:
+def lay_out(
+    query: Scene, wanted: Map, garments: Mapping[str, tuple[Tensor, Tensor]], changed: Mask
+) -> tuple[Tensor, Tensor, Tensor]:
     """Put garments onto a query.
 
     Args:
@@ -138,20 +123,24 @@ def lay_out(query: Scene, wanted: Map, garments: Mapping[str, tuple[Tensor, Tens
         garments: region to its pixels as they lie on the query, 0-1, shape (3, h, w), and the mask of those that are
             the reference's own, shape (1, h, w).
         changed: the mask of what may be painted. Shape: (h, w).
+
+    Returns:
+        `composite`, `sampled` and `changed` as of `AppearanceInputs`, without the batch.
     """
     photo, hole = to_tensor(query.pixels), torch.from_numpy(changed)[None]
     composite, sampled = photo.clone(), torch.zeros_like(hole, dtype=torch.float32)
-    worn = chosen_classes(garments)
+    worn = region_classes(*garments)
     bare = [value for value in np.unique(wanted[changed]).tolist() if value not in worn]
     if bare:
-        known = _evidence(query, bare, changed)
+        sure = ndimage.binary_erosion(~changed)
+        known = [_evidence(query.map, value, sure) for value in bare]
         smooth = _continued(photo.expand(len(bare), -1, -1, -1), torch.from_numpy(np.stack(known))[:, None].float())
         for value, mask, paint in zip(bare, known, smooth, strict=True):
             area = (wanted == value) & changed
             composite = torch.where(torch.from_numpy(area)[None], paint, composite)
             if _is_textured(value, area):
-                tall, wide = bounds(area)
-                folded, trust = _folded_in(here(*wanted.shape)[:, tall, wide], mask)
+                tall, wide = _bounds(area)
+                folded, trust = _folded_in(_positions(*wanted.shape)[:, tall, wide], mask)
                 trust = trust * torch.from_numpy(area[tall, wide])
                 composite[:, tall, wide] = trust * sample(photo, folded) + (1 - trust) * composite[:, tall, wide]
     for region, (pixels, found) in garments.items():
@@ -160,28 +149,24 @@ def lay_out(query: Scene, wanted: Map, garments: Mapping[str, tuple[Tensor, Tens
         if own.any() and (own.sum() < area.sum()):
             pixels = pixels * own + _continued(pixels[None], own[None])[0] * (1 - own)
         composite, sampled = torch.where(area, pixels, composite), torch.maximum(sampled, own)
-    return Canvas(composite, sampled, hole.float())
+    return composite, sampled, hole.float()
 
 
 def _is_textured(value: int, area: Mask) -> bool:
-    """True if a class is continued with its texture: skin has none, and a rim shows none."""
-    return value != CLASS["skin"] and bool(area.sum() >= WORTH)
+    """True if a class is continued with its texture: skin has none, and a rim of few pixels shows none."""
+    return value != CLASS["skin"] and bool(area.sum() >= 300)
 
 
-def bounds(mask: Mask) -> tuple[slice, slice]:
+def _bounds(mask: Mask) -> tuple[slice, slice]:
     """The rows and columns that a mask spans."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    tall, wide = ndimage.find_objects(mask.astype(np.uint8))[0]
+    return tall, wide
 
 
-def _evidence(query: Scene, values: Sequence[int], changed: Mask) -> list[Mask]:
-    """Mask of the pixels that each class is filled from: its own; for legwear skin's, else the rest. Shapes: (h, w)."""
-    sure = ndimage.binary_erosion(~changed)
-    masks = []
-    for value in values:
-        own, skin = (query.map == value) & sure, (query.map == CLASS["skin"]) & sure
-        masks.append(own if own.any() else skin if value == CLASS["legwear"] and skin.any() else sure)
-    return masks
+def _evidence(query: Map, value: int, sure: Mask) -> Mask:
+    """Mask of the pixels that a class is filled from: its own; for legwear skin's; else all that stay."""
+    own, skin = (query == value) & sure, (query == CLASS["skin"]) & sure
+    return own if own.any() else skin if value == CLASS["legwear"] and skin.any() else sure
 
 
 def _continued(values: Tensor, known: Tensor) -> Tensor:
@@ -198,11 +183,9 @@ def spread(values: Tensor, known: Tensor) -> Tensor:
     Source: Gortler and others, "The Lumigraph", SIGGRAPH 1996, section 3.4.
 
     Args:
-        values: Shape: (b, c, h, w), or without b.
-        known: 1 where values count, 0 where not. Shape: (b, 1, h, w), or without b.
+        values: Shape: (b, c, h, w).
+        known: 1 where values count, 0 where not. Shape: (b, 1, h, w).
     """
-    if values.dim() == 3:
-        return spread(values[None], known[None])[0]
     sums, weights = [values * known], [known]
     while len(sums) < _LEVELS and min(sums[-1].shape[-2:]) > 2:
         sums.append(F.avg_pool2d(sums[-1], 2, ceil_mode=True, count_include_pad=False))
@@ -217,24 +200,6 @@ def spread(values: Tensor, known: Tensor) -> Tensor:
     return filled
 
 
-def tightened(pixels: Pixels, mask: Mask, band: int = 4) -> Mask:
-    """Move a mask's edge to where the colours change: a pixel near it goes to the side that its colour is nearer to.
-
-    Args:
-        pixels: Shape: (h, w, 3).
-        mask: Shape: (h, w).
-        band: how far off the edge may be, in pixels.
-    """
-    inner = ndimage.binary_erosion(mask, iterations=band)
-    outer = ~ndimage.binary_dilation(mask, iterations=band)
-    if not inner.any() or not outer.any():
-        return mask
-    photo = to_tensor(pixels)
-    sides = torch.from_numpy(np.stack([inner, outer]))[:, None].float()
-    away = ((photo - spread(photo.expand(2, -1, -1, -1), sides)) ** 2).sum(1).numpy()
-    return np.asarray(inner | ~outer & (away[0] < away[1]))
-
-
 def laid(reference: Scene, region: str, field: Field, wanted: Mask | None = None) -> tuple[Tensor, Tensor]:
     """A garment's pixels as they lie on the query, and the mask of those that it has. Shapes as in `lay_out`.
 
@@ -244,7 +209,7 @@ def laid(reference: Scene, region: str, field: Field, wanted: Mask | None = None
     dense = enlarge(field, *reference.map.shape)
     pixels, found = torch.zeros(3, *dense.shape[1:]), torch.zeros(1, *dense.shape[1:])
     if wanted is None or wanted.any():
-        tall, wide = (slice(None), slice(None)) if wanted is None else bounds(wanted)
+        tall, wide = (slice(None), slice(None)) if wanted is None else _bounds(wanted)
         inside = ndimage.binary_erosion(reference.mask(region), iterations=BLED)
         folded, found[:, tall, wide] = _folded_in(dense[:, tall, wide], inside)
         pixels[:, tall, wide] = sample(to_tensor(reference.pixels), folded)
@@ -299,8 +264,17 @@ def one_hot(map: Map) -> Tensor:
     return (torch.from_numpy(map)[None] == values[:, None, None]).float()
 
 
-def render(person: Person, plan: Plan, worn: Mapping[str, Garment]) -> tuple[Tensor, Tensor]:
+def _positions(height: int, width: int) -> Tensor:
+    """x and y of every pixel. Shape: (2, height, width)."""
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return torch.stack([x, y]).float()
+
+
+def render(person: Person, plan: Plan, worn: Mapping[str, tuple[Image.Image, Seen]]) -> tuple[Tensor, Tensor]:
     """The composite of a plan at the photo's own resolution, where the references' pixels are taken at full size.
+
+    Args:
+        worn: region to the photo of its garment, and what is seen on it.
 
     Returns:
         RGB 0-1 of the frame, shape (3, h, w), and how much of it is new, 0 where the query stays, shape (1, h, w).
@@ -308,45 +282,44 @@ def render(person: Person, plan: Plan, worn: Mapping[str, Garment]) -> tuple[Ten
     frame = person.seen.frame
     height = min(LARGEST, max(1, round(frame.height)))
     size = (height, max(1, round(height * frame.width / frame.height)))
-    composite, likely = _enlarged(plan.canvas.composite, size), _smooth(one_hot(plan.map), size)
+    composite, likely = _enlarged(plan.inputs.composite[0], size), _smooth(one_hot(plan.map), size)
 
     def blend(own: Tensor, trust: Tensor, shown: Tensor, tall: slice, wide: slice) -> None:
         """Lay pixels of a class where it probably is. Shapes: (3, h, w), (1, h, w) and (h, w)."""
         share = trust * ((shown[tall, wide] - 0.35) / 0.3).clamp(0, 1)
         composite[:, tall, wide] = share * own + (1 - share) * composite[:, tall, wide]
 
-    photo = to_tensor(frame.cut(person.image, size))
+    photo, sure = to_tensor(frame.cut(person.image, size)), ndimage.binary_erosion(~plan.changed)
     ratio = torch.tensor([SIZE[1] / size[1], SIZE[0] / size[0]])[:, None, None]
     back = torch.tensor([size[1] / SIZE[1], size[0] / SIZE[0]])[:, None, None]
-    positions = (here(*size) + 0.5) * ratio - 0.5  # at the networks' size
-    for value in set(np.unique(plan.map[plan.changed]).tolist()) - chosen_classes(worn):
+    positions = (_positions(*size) + 0.5) * ratio - 0.5  # at the networks' size
+    for value in set(np.unique(plan.map[plan.changed]).tolist()) - set(region_classes(*worn)):
         area = (plan.map == value) & plan.changed
         if _is_textured(value, area):
             tall, wide = _enlarged_bounds(area, size)
-            (mask,) = _evidence(plan.query, [value], plan.changed)
-            folded, trust = _folded_finely(positions[:, tall, wide], mask, size)
+            folded, trust = _folded_finely(positions[:, tall, wide], _evidence(plan.query.map, value, sure), size)
             blend(sample(photo, (folded + 0.5) * back - 0.5), trust, likely[value], tall, wide)
-    for region, garment in worn.items():
+    for region, (image, seen) in worn.items():
         classes = region_classes(region)
         area = covers(plan.map, classes)
         if not area.any():
             continue
         # a reference is cut as large as it is, and as the query can show
-        most = min(garment.seen.frame.height, 2.0 * height, LARGEST)
+        most = min(seen.frame.height, 2.0 * height, LARGEST)
         times = max(1, min(round(most / SIZE[0]), LARGEST // SIZE[0]))
-        reference = to_tensor(garment.seen.frame.cut(garment.image, (SIZE[0] * times, SIZE[1] * times)))
-        inside = ndimage.binary_erosion(garment.seen.mask(region), iterations=BLED)
+        reference = to_tensor(seen.frame.cut(image, (SIZE[0] * times, SIZE[1] * times)))
+        inside = ndimage.binary_erosion(seen.mask(region), iterations=BLED)
         tall, wide = _enlarged_bounds(area, size)
         folded, trust = _folded_finely(enlarge(plan.fields[region], *size)[:, tall, wide], inside, size)
         own = sample(reference, (folded + 0.5) * times - 0.5)
-        blend(own, trust, likely[list(classes)].sum(0), tall, wide)
+        blend(own, trust, likely[classes].sum(0), tall, wide)
     # new is all where the map changes, less over a narrow rim
     return composite, ((_smooth(torch.from_numpy(plan.changed)[None].float(), size) - 0.3) / 0.4).clamp(0, 1)
 
 
 def _folded_finely(dense: Tensor, inside: Mask, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
     """`_folded_in` at a mask of about the picture's size, without the staircase of the networks' size."""
-    times = max(1, min(round(size[0] / SIZE[0]), FINEST))
+    times = max(1, min(round(size[0] / SIZE[0]), 4))
     fine = _smooth(torch.from_numpy(inside)[None].float(), (SIZE[0] * times, SIZE[1] * times))[0] > 0.5
     folded, trust = _folded_in((dense + 0.5) * times - 0.5, fine.numpy(), FOLD * times)
     return (folded + 0.5) / times - 0.5, trust
@@ -356,7 +329,7 @@ def _enlarged_bounds(mask: Mask, size: tuple[int, int]) -> tuple[slice, slice]:
     """The rows and columns that a mask spans in a frame of some size, with a pixel's margin."""
     tall, wide = (
         slice(int(max(side.start - 1, 0) * length / whole), int(min(side.stop + 1, whole) * length / whole))
-        for side, length, whole in zip(bounds(mask), size, SIZE, strict=True)
+        for side, length, whole in zip(_bounds(mask), size, SIZE, strict=True)
     )
     return tall, wide
 
@@ -366,46 +339,32 @@ def _smooth(planes: Tensor, size: tuple[int, int]) -> Tensor:
     return _enlarged(F.avg_pool2d(F.avg_pool2d(planes[None], 3, 1, 1), 3, 1, 1)[0], size)
 
 
-def finished(person: Person, rendered: tuple[Tensor, Tensor], residual: Tensor) -> Image.Image:
-    """The photo with the frame's new pixels in it.
+def finished(person: Person, rendered: tuple[Tensor, Tensor], residual: Tensor) -> tuple[Image.Image, Image.Image]:
+    """The photo with the frame's new pixels in it, and where it may differ from the given one: white, mode L.
 
     Args:
         rendered: as `render` gives it.
         residual: of the appearance network. Shape: (1, 3, h, w).
     """
-    composite, mask = rendered
-    made = to_pixels(composite + _enlarged(residual[0], (composite.shape[1], composite.shape[2])))
-    whole = np.asarray(person.image).copy()
-    box, pixels, share = _on_photo(person, made, mask)
-    mixed = np.round(share * pixels + (1 - share) * whole[box].astype(np.float32)).astype(np.uint8)
-    whole[box] = np.where(share > 0, mixed, whole[box])
-    return Image.fromarray(whole)
-
-
-def changed_pixels(person: Person, mask: Tensor) -> Image.Image:
-    """White where the picture may differ from the photo. Mode L."""
-    before = person.before or person.image
-    whole = np.where((np.asarray(person.image) != np.asarray(before)).any(2), 255, 0).astype(np.uint8)
-    box, _, share = _on_photo(person, np.zeros((*mask.shape[1:], 3), np.uint8), mask)
-    whole[box][share[..., 0] > 0] = 255
-    return Image.fromarray(whole)
-
-
-def _on_photo(person: Person, made: Pixels, mask: Tensor) -> tuple[tuple[slice, slice], np.ndarray, np.ndarray]:
-    """The photo's rows and columns that the frame covers, the frame's pixels there and how much of them to take."""
-    frame, image = person.seen.frame, person.image
+    (composite, mask), frame, image = rendered, person.seen.frame, person.image
+    height, width = composite.shape[1:]
+    made = to_pixels(composite + _enlarged(residual[0], (height, width)))
     left, right = max(0, round(frame.left)), min(image.width, round(frame.left + frame.width))
     top, bottom = max(0, round(frame.top)), min(image.height, round(frame.top + frame.height))
-    height, width = made.shape[:2]
     box = (
         max(0.0, (left - frame.left) * width / frame.width), max(0.0, (top - frame.top) * height / frame.height),
         min(float(width), (right - frame.left) * width / frame.width),
         min(float(height), (bottom - frame.top) * height / frame.height),
     )  # fmt: skip
-    size = (right - left, bottom - top)
-    pixels = Image.fromarray(made).resize(size, Image.Resampling.BICUBIC, box=box)
-    share = Image.fromarray(mask[0].numpy()).resize(size, Image.Resampling.BILINEAR, box=box)
-    return (slice(top, bottom), slice(left, right)), np.asarray(pixels, np.float32), np.asarray(share)[..., None]
+    size, shown = (right - left, bottom - top), (slice(top, bottom), slice(left, right))
+    pixels = np.asarray(Image.fromarray(made).resize(size, Image.Resampling.BICUBIC, box=box), np.float32)
+    share = np.asarray(Image.fromarray(mask[0].numpy()).resize(size, Image.Resampling.BILINEAR, box=box))[..., None]
+    whole = np.asarray(image).copy()
+    changed = np.where((whole != np.asarray(person.before or image)).any(2), 255, 0).astype(np.uint8)
+    changed[shown][share[..., 0] > 0] = 255
+    mixed = np.round(share * pixels + (1 - share) * whole[shown].astype(np.float32)).astype(np.uint8)
+    whole[shown] = np.where(share > 0, mixed, whole[shown])
+    return Image.fromarray(whole), Image.fromarray(changed)
 
 
 def _enlarged(planes: Tensor, size: tuple[int, int]) -> Tensor:

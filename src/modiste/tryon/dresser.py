@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy import ndimage
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from modiste.errors import UsageError
@@ -18,8 +18,8 @@ from modiste.parsing.frame import region_classes
 from modiste.tryon import align, body, composite, model
 from modiste.tryon.bare import worn_map
 from modiste.tryon.body import CLASS, Points, covers, hides, stand_in, torso
-from modiste.tryon.composite import Dressed, Plan, one_hot, to_tensor
-from modiste.tryon.model import AppearanceInputs, AppearanceNetwork, PatchDiscriminator, ShapeNetwork, StepProgress
+from modiste.tryon.composite import AppearanceInputs, Dressed, Plan, one_hot, to_tensor
+from modiste.tryon.model import AppearanceNetwork, PatchDiscriminator, ShapeNetwork, StepProgress
 from modiste.types import Map, Mask
 from modiste.weights import PHOTOGRAPHS, find, suited
 
@@ -46,17 +46,15 @@ class Dresser:
 
     def dress(
         self, query: Scene, garments: Mapping[str, Scene], *, refine: model.RefineConfig | None = None,
-        shape: bool = True, texture: bool = True, progress: StepProgress | None = None,
+        shape: bool = True, texture: bool = True,
     ) -> Dressed:  # fmt: skip
         """Put garments on a person.
 
         Args:
-            query: the person.
             garments: region to the scene that shows its garment.
             refine: how to refine it, or None for the feed-forward picture.
             shape: generate the map by the shape network; else the aligned silhouettes are the map.
             texture: use the garments' own pixels; else their codes alone.
-            progress: called after every step of refinement.
 
         Raises:
             UsageError: no garment at all.
@@ -64,7 +62,7 @@ class Dresser:
         if not garments:
             raise UsageError("there is nothing to try on; name a region and a photo that shows its garment")
         plan = self.plan(query, garments, shape=shape, texture=texture)
-        return self.paint(plan) if refine is None else self.refined(plan, refine, progress)
+        return self.paint(plan) if refine is None else self.refined(plan, refine)
 
     @torch.no_grad()
     def plan(
@@ -78,7 +76,7 @@ class Dresser:
                 nothing of it is generated. Shape: (h, w).
         """
         query = divided(query, garments)
-        chosen, replaced = composite.chosen_classes(tuple(garments)), composite.replaced_classes(tuple(garments))
+        chosen, replaced = region_classes(*garments), composite.replaced_classes(garments)
         fields = {region: align.body_field(query, scene, region) for region, scene in garments.items()}
         aligned = _aligned_masks(query, garments, fields)
         if worn is not None:
@@ -103,18 +101,13 @@ class Dresser:
             fields[region] = align.register(fields[region], scene.mask(region), target, over, theirs_over)
             rgb, own = composite.laid(scene, region, fields[region], target)
             pieces[region] = (rgb, own) if texture else (torch.full_like(rgb, 0.5), torch.zeros_like(own))
-            theirs = self._coded(scene)
-            for value in region_classes(region):
-                codes[:, value] = theirs[:, value]
-        return Plan(query, garments, wanted, changed, fields, composite.lay_out(query, wanted, pieces, changed), codes)
+            codes[:, region_classes(region)] = self._coded(scene)[:, region_classes(region)]
+        return Plan(query, garments, wanted, changed, fields, _inputs(query, wanted, pieces, changed, codes))
 
     @torch.no_grad()
     def paint(self, plan: Plan) -> Dressed:
         """The feed-forward picture."""
-        inputs = AppearanceInputs.of(plan.canvas, plan.map, plan.codes)
-        planes = self.appearance.planes(inputs.composite, inputs.sampled, inputs.changed)
-        residual = self.appearance.residual(*self.appearance.features(planes, inputs.masks, inputs.codes), planes)
-        return _finished(plan, residual)
+        return _finished(plan, self.appearance.residual(*self.appearance.features(*plan.inputs)))
 
     def refined(
         self, plan: Plan, config: model.RefineConfig, progress: StepProgress | None = None, first: Dressed | None = None
@@ -126,28 +119,25 @@ class Dresser:
         """
         with torch.no_grad():
             references = [self._reference(plan, region) for region in plan.garments]
-        query = AppearanceInputs.of(plan.canvas, plan.map, plan.codes)
-        refined = model.refine(self.appearance, self.discriminator, query, references, config, progress)
+        tuned, gain, steps = model.refine(
+            self.appearance, self.discriminator, plan.inputs, references, config, progress
+        )
         before = (first or self.paint(plan)).residual
         assert before is not None
-        garments = torch.from_numpy(covers(plan.map, composite.chosen_classes(plan.garments)))
-        residual = torch.where(garments, refined.residual, before)
-        return replace(_finished(plan, residual), gain=refined.gain, steps=refined.steps)
+        garments = torch.from_numpy(covers(plan.map, region_classes(*plan.garments)))
+        return replace(_finished(plan, torch.where(garments, tuned, before)), gain=gain, steps=steps)
 
     def _map(self, query: Scene, zone: Mask, aligned: Mapping[int, Tensor], replaced: set[int]) -> Map:
         """The query's map, with the shape network's output in the zone, of the classes that can be there."""
         size = self.shape.config.size
         masks = one_hot(query.map) * torch.from_numpy(~zone)
-        for value in replaced:
-            masks[value] = 0
+        masks[list(replaced)] = 0
         for value, plane in aligned.items():
             masks[value] = plane
         planes = model.body_model(query, zone, size)
         logits = self.shape(planes[None], F.adaptive_avg_pool2d(masks, size)[None])
-        here = {int(value) for value in np.unique(query.map)} - replaced | set(aligned)
-        for value in range(model.CLASSES):
-            if value not in here | {CLASS["background"], CLASS["skin"]}:
-                logits[:, value] = -torch.inf
+        possible = {*np.unique(query.map).tolist()} - replaced | {*aligned, CLASS["background"], CLASS["skin"]}
+        logits[:, [value for value in range(model.CLASSES) if value not in possible]] = -torch.inf
         whole = F.interpolate(logits, query.map.shape, mode="bilinear", align_corners=False)[0]
         for value, plane in aligned.items():
             whole[value] += FAITH * (2 * plane - 1)
@@ -161,20 +151,20 @@ class Dresser:
         codes: Tensor = self.appearance.encoder(to_tensor(scene.pixels)[None], one_hot(scene.map)[None])
         return codes
 
-    def _reference(self, plan: Plan, region: str) -> AppearanceInputs:
+    def _reference(self, plan: Plan, region: str) -> model.Reference:
         """A reference as a photo to paint again, its garment having been on the query's body."""
         scene = plan.garments[region]
         if body.alone(scene):
             scene = replace(scene, keypoints=align.worn_by(scene, region))
-        chosen = composite.chosen_classes((region,))
+        chosen = region_classes(region)
         there = align.body_field(plan.query, plan.garments[region], region)
         back = align.body_field(scene, plan.query, region)
         mask, over = scene.mask(region), hides(scene, region)
         field = align.register(align.follow_field(there, back, scene.map.shape[0]), mask, mask, over, over)
         changed = composite.changed_mask(scene.map, scene.map, chosen, chosen)
-        canvas = composite.lay_out(scene, scene.map, {region: composite.laid(scene, region, field, mask)}, changed)
-        inputs = AppearanceInputs.of(canvas, scene.map, self._coded(scene))
-        return inputs._replace(photo=to_tensor(scene.pixels)[None], garment=torch.from_numpy(mask)[None, None].float())
+        piece = composite.laid(scene, region, field, mask)
+        inputs = _inputs(scene, scene.map, {region: piece}, changed, self._coded(scene))
+        return inputs, to_tensor(scene.pixels)[None], torch.from_numpy(mask)[None, None].float()
 
 
 def load_dresser(name: str = "tryon-photos") -> Dresser:
@@ -194,10 +184,9 @@ def load_dresser(name: str = "tryon-photos") -> Dresser:
     shape = ShapeNetwork(model.ShapeConfig(**sizes["shape"]))
     appearance = AppearanceNetwork(model.AppearanceConfig(**sizes["appearance"]))
     discriminator = PatchDiscriminator(model.CLASSES, 3)
-    for prefix, network in (("shape.", shape), ("appearance.", appearance), ("discriminator.", discriminator)):
-        own = {name.removeprefix(prefix): torch.from_numpy(t) for name, t in tensors.items() if name.startswith(prefix)}
-        network.load_state_dict(own)
-        network.requires_grad_(False)
+    networks = nn.ModuleDict({"shape": shape, "appearance": appearance, "discriminator": discriminator})
+    networks.load_state_dict({name: torch.from_numpy(tensor) for name, tensor in tensors.items()})
+    networks.requires_grad_(False)
     domain = str(weights.config.get("domain", PHOTOGRAPHS))
     parser = weights.config.get("parser") or suited("parser", domain)
     return Dresser(shape, appearance, discriminator, weights.revision, domain, parser)
@@ -255,9 +244,17 @@ def _aligned_masks(query: Scene, garments: Mapping[str, Scene], fields: Mapping[
     return masks
 
 
+def _inputs(
+    query: Scene, map: Map, garments: Mapping[str, tuple[Tensor, Tensor]], changed: Mask, codes: Tensor
+) -> AppearanceInputs:
+    """Garments laid onto a query, as a batch of one."""
+    laid, sampled, hole = composite.lay_out(query, map, garments, changed)
+    return AppearanceInputs(laid[None], sampled[None], hole[None], one_hot(map)[None], codes)
+
+
 def _finished(plan: Plan, residual: Tensor) -> Dressed:
     """The composite with its residual; whatever isn't to change is the query's, bit for bit."""
-    pixels = composite.to_pixels(plan.canvas.composite + residual[0])
+    pixels = composite.to_pixels((plan.inputs.composite + residual)[0])
     whole = np.where(plan.changed[..., None], pixels, plan.query.pixels)
     return Dressed(whole, plan.map, plan.changed, residual=residual)
 

@@ -39,10 +39,7 @@ class ParsedPerson:
         Raises:
             UsageError: a map of another size than the photo, or without anybody.
         """
-        if self.map.shape != (image.height, image.width):
-            raise UsageError(
-                f"the map is {_size(self.map)} pixels, not {image.width}x{image.height} as its photo is; resize it"
-            )
+        _check_size("map", self.map, image)
         if not self.map.any():
             raise UsageError("the map shows nobody: it is 0, background, throughout; give the map of a person")
         frame = Frame.around(person_box(self.map, self.keypoints), image, MARGIN)
@@ -64,14 +61,10 @@ class MaskedGarment:
             UsageError: no such region, or a mask that can't be read, of another size than the photo, or empty.
         """
         mask = self.mask if isinstance(self.mask, np.ndarray) else np.asarray(load_image(self.mask).convert("L")) > 127
-        if mask.shape != (image.height, image.width):
-            raise UsageError(
-                f"the mask is {_size(mask)} pixels, not {image.width}x{image.height} as its photo is; resize it"
-            )
-        if not mask.any():
+        _check_size("mask", mask, image)
+        box = Image.fromarray(mask != 0).getbbox()
+        if box is None:
             raise UsageError("the mask is black throughout, so it shows no garment; make it white where the garment is")
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        box = float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)
         frame = Frame.around(box, image, MARGIN)
         shown = frame.cut_map(mask.astype(np.uint8)).astype(bool)
         if region == "shoes":
@@ -87,5 +80,7 @@ def with_masks(photos: Mapping[str, Path]) -> dict[str, Photo | MaskedGarment]:
     return {region: MaskedGarment(photos[region], mask) if mask else photos[region] for region, mask in masks.items()}
 
 
-def _size(plane: Map | Mask) -> str:
-    return f"{plane.shape[1]}x{plane.shape[0]}"
+def _check_size(name: str, plane: Map | Mask, image: Image.Image) -> None:
+    if plane.shape != (image.height, image.width):
+        size = f"{plane.shape[1]}x{plane.shape[0]}"
+        raise UsageError(f"the {name} is {size} pixels, not {image.width}x{image.height} as its photo is; resize it")

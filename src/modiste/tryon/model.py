@@ -21,7 +21,6 @@ import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -33,7 +32,7 @@ from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.errors import UsageError
 from modiste.parsing import Scene
 from modiste.tryon.body import OCCLUDERS, covers, parts, stand_in
-from modiste.tryon.composite import Canvas, one_hot
+from modiste.tryon.composite import AppearanceInputs, one_hot
 from modiste.types import Map, Mask
 
 CLASSES = len(PARSING_CLASSES)
@@ -47,11 +46,13 @@ LEAST = 16.0
 """Pixels that a region needs for its mean to be of use; with fewer its code is the learned null."""
 GROUPS = 8
 MOST_STEPS = 200
+Reference = tuple[AppearanceInputs, Tensor, Tensor]
+"""A photo to paint again: its inputs, the photo and the mask of its garment. Shapes: (1, 3, h, w), (1, 1, h, w)."""
 StepProgress = Callable[[int, int], bool]
 """Called with the number of steps done and of all steps; refinement stops where it returns False."""
 
 
-def convolution(width: int, out: int, stride: int = 1) -> nn.Sequential:
+def _convolution(width: int, out: int, stride: int = 1) -> nn.Sequential:
     """A 3x3 convolution, group norm and a leaky ReLU. Shape: (b, width, h, w) to (b, out, h / stride, w / stride)."""
     return nn.Sequential(
         nn.Conv2d(width, out, 3, stride, 1, bias=False), nn.GroupNorm(GROUPS, out), nn.LeakyReLU(0.2, inplace=True)
@@ -63,7 +64,7 @@ class _Residual(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = convolution(width, width)
+        self.first = _convolution(width, width)
         self.second = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.GroupNorm(GROUPS, width))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -77,7 +78,7 @@ class _Rise(nn.Module):
     def __init__(self, width: int, skip: int, out: int) -> None:
         super().__init__()
         self.narrow = nn.Conv2d(width, out, 1)  # before enlarging, where it costs a quarter
-        self.join = convolution(out + skip, out)
+        self.join = _convolution(out + skip, out)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         larger = F.interpolate(self.narrow(x), skip.shape[-2:], mode="nearest")
@@ -86,14 +87,9 @@ class _Rise(nn.Module):
 
 
 class PatchDiscriminator(nn.Module):
-    """Conditional discriminator of patches (pix2pix, section 3.2.2).
+    """Conditional discriminator of patches: 1 for real, 0 for generated (pix2pix, section 3.2.2).
 
-    Args of forward:
-        condition: Shape: (b, g, h, w).
-        image: Shape: (b, c, h, w).
-
-    Returns:
-        1 for real, 0 for generated. Shape: (b, 1, h / 8, w / 8).
+    Shapes of forward, of a condition and an image: (b, g, h, w), (b, c, h, w) to (b, 1, h / 8, w / 8).
     """
 
     def __init__(self, condition: int, image: int, width: int = 32) -> None:
@@ -143,15 +139,15 @@ class ShapeNetwork(nn.Module):
             nn.Conv2d(1, 16, 3, 2, 1), nn.LeakyReLU(0.2), nn.Conv2d(16, 32, 3, 2, 1), nn.LeakyReLU(0.2),
             nn.Conv2d(32, config.codes, 3, 1, 1),
         )  # fmt: skip
-        self.enter = convolution(BODY, first)
-        self.down = nn.ModuleList([convolution(first, second, 2), convolution(second, third, 2)])
-        self.bottom = convolution(third, last, 2)
-        self.join = convolution(last + CLASSES * config.codes, last)
+        self.enter = _convolution(BODY, first)
+        self.down = nn.ModuleList([_convolution(first, second, 2), _convolution(second, third, 2)])
+        self.bottom = _convolution(third, last, 2)
+        self.join = _convolution(last + CLASSES * config.codes, last)
         self.think = nn.Sequential(_Residual(last), _Residual(last), _Residual(last))
         self.up = nn.ModuleList([_Rise(last, third, third), _Rise(third, second, second), _Rise(second, first, first)])
         self.paint = nn.Conv2d(first, CLASSES, 3, 1, 1)
 
-    def encode(self, masks: Tensor) -> Tensor:
+    def _encode(self, masks: Tensor) -> Tensor:
         """Codes of each class, by shared weights. Shape: (b, 13, h, w) to (b, 13 * 10, 16, 12)."""
         count = masks.shape[0]
         alone = masks.reshape(-1, 1, *masks.shape[2:])
@@ -164,7 +160,7 @@ class ShapeNetwork(nn.Module):
         for step in self.down:
             x = step(x)
             kept.append(x)
-        codes = self.encode(masks)
+        codes = self._encode(masks)
         x = self.bottom(x)
         x = self.think(self.join(torch.cat([x, F.interpolate(codes, x.shape[-2:])], 1)))
         for step, skip in zip(self.up, reversed(kept), strict=True):
@@ -194,12 +190,8 @@ def generated_zone(query: Map, garments: Sequence[Mask], replaced: set[int]) -> 
 
     Shape: (h, w).
     """
-    goes = covers(query, replaced)
-    for mask in garments:
-        goes |= mask
-    grown = ndimage.binary_dilation(goes, iterations=ZONE)
-    over = covers(query, set(OCCLUDERS) - replaced)
-    return np.asarray(grown & ~over)
+    grown = ndimage.binary_dilation(np.any([covers(query, replaced), *garments], 0), iterations=ZONE)
+    return np.asarray(grown & ~covers(query, set(OCCLUDERS) - replaced))
 
 
 @dataclass(frozen=True)
@@ -214,35 +206,20 @@ class AppearanceConfig:
     """Residual blocks at the smallest size."""
 
 
-def region_means(features: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean features of every class over its own region (O-VITON, section 3.3).
+def _region_means(features: Tensor, masks: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean features of every class over its own region (O-VITON, section 3.3), and the regions' areas in cells.
 
-    Args:
-        features: Shape: (b, d, h, w).
-        masks: of each class, 0-1. Shape: (b, k, h, w).
-
-    Returns:
-        Means, shape (b, k, d), and areas in cells, shape (b, k).
+    Shapes: (b, d, h, w) and, of masks 0-1, (b, k, h, w), to (b, k, d) and (b, k).
     """
     area = masks.sum((2, 3))
     sums = torch.einsum("bkhw,bdhw->bkd", masks, features)
     return sums / area.clamp_min(1e-6)[..., None], area
 
 
-def broadcast(codes: Tensor, masks: Tensor) -> Tensor:
-    """Spread each class's code over its region of a map. Shapes: (b, k, d), (b, k, h, w) to (b, d, h, w)."""
-    return torch.einsum("bkhw,bkd->bdhw", masks, codes)
-
-
 class _AppearanceEncoder(nn.Module):
-    """Codes of each class of a photo.
+    """Codes of each class of a photo, RGB 0-1, by its own map.
 
-    Args of forward:
-        photo: RGB 0-1. Shape: (b, 3, h, w).
-        masks: the photo's own map. Shape: (b, 13, h, w).
-
-    Returns:
-        Shape: (b, 13, codes).
+    Shapes of forward: (b, 3, h, w), (b, 13, h, w) to (b, 13, codes).
     """
 
     def __init__(self, codes: int) -> None:
@@ -256,7 +233,7 @@ class _AppearanceEncoder(nn.Module):
     def forward(self, photo: Tensor, masks: Tensor) -> Tensor:
         features = self.layers(torch.cat([photo * 2 - 1, masks], 1))
         scale = (masks.shape[-1] // features.shape[-1]) ** 2
-        means, area = region_means(features, F.adaptive_avg_pool2d(masks, features.shape[-2:]))
+        means, area = _region_means(features, F.adaptive_avg_pool2d(masks, features.shape[-2:]))
         return torch.where((area * scale >= LEAST)[..., None], means, self.null)
 
 
@@ -279,30 +256,31 @@ class AppearanceNetwork(nn.Module):
         self.config = config = config or AppearanceConfig()
         first, second, third, last = config.widths
         self.encoder = _AppearanceEncoder(config.codes)
-        self.enter = convolution(3 + 2 + CLASSES + config.codes, first, 2)
-        self.refine = convolution(first, first)
-        self.down = nn.ModuleList([convolution(first, second, 2), convolution(second, third, 2)])
-        self.bottom = convolution(third, last, 2)
+        self.enter = _convolution(3 + 2 + CLASSES + config.codes, first, 2)
+        self.refine = _convolution(first, first)
+        self.down = nn.ModuleList([_convolution(first, second, 2), _convolution(second, third, 2)])
+        self.bottom = _convolution(third, last, 2)
         self.think = nn.Sequential(*[_Residual(last) for _ in range(config.blocks)])
         self.up = nn.ModuleList([_Rise(last, third, third), _Rise(third, second, second), _Rise(second, first, first)])
         self.late = nn.Sequential(
-            convolution(first // 4 + 5, 16), convolution(16, 16), nn.Conv2d(16, 4, 3, 1, 1),
+            _convolution(first // 4 + 5, 16), _convolution(16, 16), nn.Conv2d(16, 4, 3, 1, 1),
         )  # fmt: skip
         for parameter in self.late[-1].parameters():  # at first the composite is left as it is
             nn.init.normal_(parameter, std=1e-3)
 
     def forward(self, composite: Tensor, sampled: Tensor, changed: Tensor, masks: Tensor, codes: Tensor) -> Tensor:
-        planes = self.planes(composite, sampled, changed)
-        return composite + self.residual(*self.features(planes, masks, codes), planes)
+        return composite + self.residual(*self.features(composite, sampled, changed, masks, codes))
 
-    def planes(self, composite: Tensor, sampled: Tensor, changed: Tensor) -> Tensor:
-        """Input of the first and the last layers. Shape: (b, 5, h, w)."""
-        return torch.cat([composite * 2 - 1, sampled, changed], 1)
+    def features(
+        self, composite: Tensor, sampled: Tensor, changed: Tensor, masks: Tensor, codes: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """All but the late layers: features, early features, and the planes that the first and the last layers take.
 
-    def features(self, planes: Tensor, masks: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
-        """All but the late layers. Shape: (b, 5, h, w) to (b, second, h / 4, w / 4) and (b, first, h / 2, w / 2)."""
-        inputs = torch.cat([planes, masks, broadcast(codes, masks)], 1)
-        x = self.refine(self.enter(inputs))
+        Shapes: those of forward, to (b, second, h / 4, w / 4), (b, first, h / 2, w / 2) and (b, 5, h, w).
+        """
+        planes = torch.cat([composite * 2 - 1, sampled, changed], 1)
+        spread = torch.einsum("bkhw,bkd->bdhw", masks, codes)  # each class's code over its region
+        x = self.refine(self.enter(torch.cat([planes, masks, spread], 1)))
         kept = [x]
         for step in self.down:
             x = step(x)
@@ -310,25 +288,20 @@ class AppearanceNetwork(nn.Module):
         x = self.think(self.bottom(x))
         for step, skip in zip(self.up, kept[:0:-1], strict=False):
             x = step(x, skip)
-        return x, kept[0]
+        return x, kept[0], planes
 
     def residual(self, features: Tensor, early: Tensor, planes: Tensor) -> Tensor:
         """Residual to add to the composite, by the late layers, which online refinement tunes.
 
         They paint, and predict with an alpha how much of a reference's own pixels to paint over; what may not change
         gets 0. The composite can be larger than the residual: a residual enlarges well, for the detail is in the
-        composite. Shapes: those of `features`, and (b, 5, h, w), to (b, 3, h, w).
+        composite. Shapes: those of `features`, to (b, 3, h, w).
         """
         raised = self.up[-1](features, early)
         painted, alpha = self.late(torch.cat([F.pixel_shuffle(raised, 2), planes], 1)).split([3, 1], 1)
         sampled, changed = planes[:, 3:4], planes[:, 4:5]
-        over: Tensor = 1 - torch.sigmoid(alpha) * sampled
-        residual: Tensor = changed * over * painted
+        residual: Tensor = changed * (1 - torch.sigmoid(alpha) * sampled) * painted
         return residual
-
-    def late_layers(self) -> list[nn.Module]:
-        """The layers of `residual`."""
-        return [self.up[-1], self.late]
 
 
 @dataclass(frozen=True)
@@ -350,44 +323,10 @@ class RefineConfig:
             raise UsageError(f"--refine takes 1 to {MOST_STEPS} steps; got {self.steps}")
 
 
-class AppearanceInputs(NamedTuple):
-    """Inputs of the appearance network, and of a reference its target."""
-
-    composite: Tensor
-    """Shape: (1, 3, h, w)."""
-    sampled: Tensor
-    """Shape: (1, 1, h, w)."""
-    changed: Tensor
-    """Shape: (1, 1, h, w)."""
-    masks: Tensor
-    """Shape: (1, 13, h, w)."""
-    codes: Tensor
-    """Shape: (1, 13, codes)."""
-    photo: Tensor | None = None
-    """The target, of a reference. Shape: (1, 3, h, w)."""
-    garment: Tensor | None = None
-    """Mask of the pixels that are compared with it. Shape: (1, 1, h, w)."""
-
-    @classmethod
-    def of(cls, canvas: Canvas, map: Map, codes: Tensor) -> AppearanceInputs:
-        """A batch of one canvas, the map to reach, shape (h, w), and codes."""
-        return cls(canvas.composite[None], canvas.sampled[None], canvas.changed[None], one_hot(map)[None], codes)
-
-
-class Refined(NamedTuple):
-    """Result of a refinement."""
-
-    residual: Tensor
-    """To be added to the query's composite. Shape: (1, 3, h, w)."""
-    gain: float
-    """1 - masked reference error after / before."""
-    steps: int
-
-
 def refine(
     network: AppearanceNetwork, discriminator: PatchDiscriminator, query: AppearanceInputs,
-    references: Sequence[AppearanceInputs], config: RefineConfig, progress: StepProgress | None = None,
-) -> Refined:  # fmt: skip
+    references: Sequence[Reference], config: RefineConfig, progress: StepProgress | None = None,
+) -> tuple[Tensor, float, int]:  # fmt: skip
     """Tune a copy of the late layers on the references, and paint the query with it.
 
     Args:
@@ -396,28 +335,30 @@ def refine(
         query: the request.
         references: the photos of the garments, to be painted again.
         progress: called after every step; refinement stops where it returns False.
+
+    Returns:
+        The residual to be added to the query's composite, shape (1, 3, h, w), the gain, which is 1 - masked reference
+        error after / before, and the number of steps.
     """
     tuned = copy.deepcopy(network).requires_grad_(False)
-    late = [parameter for layer in tuned.late_layers() for parameter in layer.parameters()]
+    late = [*tuned.up[-1].parameters(), *tuned.late.parameters()]  # the layers of `residual`
     for parameter in late:
         parameter.requires_grad_(True)
     optimiser = torch.optim.Adam(late, lr=config.lr, betas=(0.5, 0.999))
     frozen = copy.deepcopy(discriminator).requires_grad_(False)
-    parts = (query, *references)
-    planes = [network.planes(part.composite, part.sampled, part.changed) for part in parts]
     with torch.no_grad():
-        features = [network.features(plane, part.masks, part.codes) for plane, part in zip(planes, parts, strict=True)]
+        features = [network.features(*inputs) for inputs in (query, *(inputs for inputs, _, _ in references))]
     errors: list[float] = []
     losses: list[float] = []
     while True:
-        residuals = [tuned.residual(*maps, plane) for maps, plane in zip(features, planes, strict=True)]
-        error = _reference_error(residuals[1:], references)
+        residual, *others = [tuned.residual(*maps) for maps in features]
+        error = _reference_error(others, references)
         if not errors or error.item() <= min(errors):
-            best = residuals[0].detach()  # of the step that paints the references best
+            best = residual.detach()  # of the step that paints the references best
         errors.append(error.item())
-        if len(losses) == config.steps or settled(losses, config):
+        if len(losses) == config.steps or _settled(losses, config):
             break
-        scores = frozen(query.masks, query.composite + residuals[0])
+        scores = frozen(query.masks, query.composite + residual)
         loss = error + config.adversarial * least_squares(scores, 1, query.changed)
         optimiser.zero_grad()
         loss.backward()
@@ -425,25 +366,19 @@ def refine(
         losses.append(loss.item())
         if progress is not None and not progress(len(losses), config.steps):
             break
-    return Refined(best, 1 - min(errors) / errors[0] if errors[0] else 0.0, len(losses))
+    return best, 1 - min(errors) / errors[0] if errors[0] else 0.0, len(losses)
 
 
-def _reference_error(residuals: Sequence[Tensor], references: Sequence[AppearanceInputs]) -> Tensor:
+def _reference_error(residuals: Sequence[Tensor], references: Sequence[Reference]) -> Tensor:
     """Mean distance to the references' own pixels, inside their garments."""
-    errors = []
-    for residual, part in zip(residuals, references, strict=True):
-        assert part.photo is not None
-        assert part.garment is not None
-        errors.append(masked_l1(part.composite + residual, part.photo, part.garment))
-    return torch.stack(errors).mean()
+    pairs = zip(residuals, references, strict=True)
+    return torch.stack([masked_l1(own.composite + made, photo, mask) for made, (own, photo, mask) in pairs]).mean()
 
 
-def settled(losses: Sequence[float], config: RefineConfig) -> bool:
+def _settled(losses: Sequence[float], config: RefineConfig) -> bool:
     """True if the loss falls no more, by a share of itself."""
-    if len(losses) < 2 * config.patience:
-        return False
     last, before = losses[-config.patience :], losses[-2 * config.patience : -config.patience]
-    return sum(last) >= (1 - config.least) * sum(before)
+    return len(before) == config.patience and sum(last) >= (1 - config.least) * sum(before)
 
 
 def least_squares(scores: Tensor, label: float, mask: Tensor | None = None) -> Tensor:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
+from scipy import ndimage
 from torch import Tensor
 
 from modiste.catalog.categories import REGIONS, REPLACES
@@ -18,11 +20,11 @@ from modiste.parsing import Parser, Scene, Seen, garment_of, look_with, open_par
 from modiste.parsing.frame import WORN, check_kind, region_classes
 from modiste.tryon.align import one_of_pair, worn_by
 from modiste.tryon.body import CLASS, SEEN, covers, stand_in, torso
-from modiste.tryon.composite import Dressed, Garment, Person, Plan, changed_pixels, finished, render, tightened
+from modiste.tryon.composite import Dressed, Person, Plan, finished, render, spread, to_tensor
 from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.known import MaskedGarment, ParsedPerson, Photo
 from modiste.tryon.model import RefineConfig, StepProgress
-from modiste.types import Mask
+from modiste.types import Mask, Pixels
 from modiste.weights import DRAWINGS, PHOTOGRAPHS, domain_of, find, suited
 
 SMALLEST = 64
@@ -32,8 +34,8 @@ UNSURE, SURER = 0.77, 0.1
 LITTLE = 0.02
 """Share of its frame under which a garment is mostly guessed; of what is small anyway, a tenth."""
 SMALL = ("shoes", "bag", "hat", "legwear")
-HEM = 0.12
-"""Lengths of the torso below the hips to which a dress reaches at least; what ends above is worn as a top."""
+EDGE = 4
+"""Pixels by which the edge of a lone garment's mask may be off."""
 _NEEDED: Mapping[str, tuple[str, tuple[int, ...]]] = {
     "top": ("the shoulders", (5, 6)),
     "outer": ("the shoulders", (5, 6)),
@@ -104,9 +106,6 @@ class Fitting:
     """A person in garments: the feed-forward picture is there at once, and may be refined.
 
     Args:
-        dresser: the networks, which stay as they are.
-        person: whom they dress.
-        plan: the inputs of the appearance network.
         rendered: the composite at the photo's own resolution and how much of it is new, as `render` gives them.
         notes: assumptions that were made.
     """
@@ -116,8 +115,7 @@ class Fitting:
     ) -> None:
         self._dresser, self._person, self._plan, self._rendered = dresser, person, plan, rendered
         first = dresser.paint(plan)
-        changed = _turned(changed_pixels(person, rendered[1]), -person.quarters)
-        photo = self._photo(first)
+        photo, changed = self._pictures(first)
         self.feed_forward = TryOn(photo, changed, photo, notes, dressed=first)
 
     def refined(self, steps: int, progress: StepProgress | None = None) -> TryOn:
@@ -130,13 +128,14 @@ class Fitting:
             UsageError: no such number of steps.
         """
         first = self.feed_forward
-        assert first.dressed is not None
         final = self._dresser.refined(self._plan, RefineConfig(steps=steps), progress, first.dressed)
-        return TryOn(self._photo(final), first.changed, first.photo, first.notes, final.gain, final.steps, final)
+        return TryOn(*self._pictures(final), first.photo, first.notes, final.gain, final.steps, final)
 
-    def _photo(self, dressed: Dressed) -> Image.Image:
+    def _pictures(self, dressed: Dressed) -> tuple[Image.Image, Image.Image]:
+        """The finished photo and the mask of what changed, turned back."""
         assert dressed.residual is not None
-        return _turned(finished(self._person, self._rendered, dressed.residual), -self._person.quarters)
+        photo, changed = finished(self._person, self._rendered, dressed.residual)
+        return _turned(photo, -self._person.quarters), _turned(changed, -self._person.quarters)
 
 
 def try_on(
@@ -156,65 +155,61 @@ def try_on(
             allows.
         ImageError: a photo that can't be read.
     """
-    request = TryOnRequest(person, garments, weights, parser, refine_steps, anyway)
-    fitting = fit_on(request)
+    fitting = fit_on(TryOnRequest(person, garments, weights, parser, refine_steps, anyway))
     return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
 
 
 def fit_on(request: TryOnRequest) -> Fitting:
-    """Do the first part of `try_on`: photos are parsed and the picture is painted once, which later may be refined.
-
-    Raises:
-        UsageError: as `try_on`.
-        ImageError: a photo that can't be read.
-    """
+    """Do the first part of `try_on`, raising as it does: parse the photos, and paint the picture once."""
     weights = request.weights
     dresser = weights if isinstance(weights, Dresser) else _dresser(weights)
-    parser = open_parser_of(request.parser or dresser.parser or suited("parser", PHOTOGRAPHS))
+    parser = _opened(request.parser or dresser.parser or suited("parser", PHOTOGRAPHS))
     if isinstance(request.person, ParsedPerson):
         person = _parsed_person(request.person)
     else:
         person = find_person(_open(request.person), [parser] if request.parser else all_parsers(parser))
     seen, notes = person.seen, [*person.notes]
 
-    def passes(check: Callable[[], str | None]) -> bool:
+    def passes(check: Callable[..., str | None], *arguments: object) -> bool:
         """Run a check and note what it returns; with `anyway` note its error too and go on, returning False."""
         try:
-            notes.extend(filter(None, [check()]))
-            return True
+            note = check(*arguments)
         except UsageError as error:
             if not request.anyway:
                 raise UsageError(f"{error}, or try it with --anyway") from None
             notes.append(str(error).split(";")[0])
             return False
+        if note:
+            notes.append(note)
+        return True
 
     for region in request.garments:
-        passes(partial(_check_body_shown, seen, region))
+        passes(_check_body_shown, seen, region)
     encoder = suited("encoder", dresser.domain) if dresser.domain else ""
     worn = {}
     for region in (region for region in REGIONS if region in request.garments):
-        garment = _garment(request, region, dresser, parser)
+        image, garment = _garment(request, region, dresser, parser)
         sure = region in request.known or isinstance(request.garments[region], MaskedGarment) or not encoder
-        right = sure or garment.seen.people > 0 or passes(partial(check_kind, garment.image, region, encoder))
-        passes(partial(_check_enough_seen, garment.seen, region))
-        if region == "dress" and (not right or _ends_at_hips(garment.seen)):
-            map = np.where(garment.seen.map == CLASS["dress"], CLASS["top"], garment.seen.map).astype(np.uint8)
-            garment, region = replace(garment, seen=replace(garment.seen, map=map)), "top"
+        right = sure or garment.people > 0 or passes(check_kind, image, region, encoder)
+        passes(_check_enough_seen, garment, region)
+        if region == "dress" and (not right or _ends_at_hips(garment)):
+            map = np.where(garment.map == CLASS["dress"], CLASS["top"], garment.map).astype(np.uint8)
+            garment, region = replace(garment, map=map), "top"
             notes.append("what was given as a dress covers no more than a top, and was put on as one")
-        worn[region] = garment
-    plan = dresser.plan(seen, {region: garment.seen for region, garment in worn.items()}, worn=person.worn)
+        worn[region] = image, garment
+    plan = dresser.plan(seen, {region: garment for region, (_, garment) in worn.items()}, worn=person.worn)
     inside = seen.frame.cut_map(np.ones((person.image.height, person.image.width), np.uint8)) > 0
-    passes(partial(_check_shown, plan, inside))
+    passes(_check_shown, plan, inside)
     return Fitting(dresser, person, plan, render(person, plan, worn), tuple(notes))
 
 
 def _parsed_person(person: ParsedPerson) -> Person:
     """A parsed person without the garments that are to be replaced, or as they are where that photo isn't known."""
-    shown = person.bare or person
-    image = _open(shown.photo)
-    seen = shown.seen(image)
     if person.bare is None:
-        return Person(image, seen)
+        image = _open(person.photo)
+        return Person(image, person.seen(image))
+    image = _open(person.bare.photo)
+    seen = person.bare.seen(image)
     return Person(image, seen, before=_open(person.photo), worn=seen.frame.cut_map(person.map))
 
 
@@ -255,17 +250,25 @@ def find_garment(image: Image.Image, region: str, parser: Parser) -> Seen:
     seen = garment_of(image, parser, region)
     if seen.people:
         return seen
-    shown = tightened(seen.pixels, seen.map > 0)
+    shown = _tightened(seen.pixels, seen.map > 0)
     map = np.where(one_of_pair(shown) if region == "shoes" else shown, seen.map.max(), 0)
     return replace(seen, map=map.astype(np.uint8))
 
 
-def _check_enough_seen(garment: Scene, region: str) -> None:
-    """Refuse a garment of which its photo shows next to nothing.
+def _tightened(pixels: Pixels, mask: Mask) -> Mask:
+    """Move a mask's edge to where the colours change: a pixel near it goes to the side that its colour is nearer to."""
+    inner = ndimage.binary_erosion(mask, iterations=EDGE)
+    outer = ~ndimage.binary_dilation(mask, iterations=EDGE)
+    if not inner.any() or not outer.any():
+        return mask
+    photo = to_tensor(pixels)
+    sides = torch.from_numpy(np.stack([inner, outer]))[:, None].float()
+    away = ((photo - spread(photo.expand(2, -1, -1, -1), sides)) ** 2).sum(1).numpy()
+    return np.asarray(inner | ~outer & (away[0] < away[1]))
 
-    Raises:
-        UsageError: most of it would be guessed.
-    """
+
+def _check_enough_seen(garment: Scene, region: str) -> None:
+    """Refuse a garment of which its photo shows next to nothing."""
     share = float(garment.mask(region).mean())
     if share < (LITTLE / 10 if region in SMALL else LITTLE):
         raise UsageError(
@@ -275,31 +278,20 @@ def _check_enough_seen(garment: Scene, region: str) -> None:
 
 
 def _check_body_shown(person: Seen, region: str) -> None:
-    """Refuse a person whose photo doesn't show the part of the body that a garment is worn on.
-
-    Raises:
-        UsageError: neither the joints there nor anything that is worn there is seen.
-    """
+    """Refuse a person whose photo shows neither the joints that a garment is worn on nor anything worn there."""
     part, joints = _NEEDED[region]
-    joints_seen = bool((person.keypoints[list(joints), 2] >= SEEN).any())
-    regions = (region, *REPLACES.get(region, ()))
-    if not joints_seen and all(person.mask(name).mean() < WORN for name in regions):
+    worn = any(person.mask(name).mean() >= WORN for name in (region, *REPLACES.get(region, ())))
+    if not worn and (person.keypoints[list(joints), 2] < SEEN).all():
         raise UsageError(
             f"the person's photo doesn't show {part}, so nothing can be put on as {region}; give one that does"
         )
 
 
 def _check_shown(plan: Plan, inside: Mask) -> str:
-    """Refuse garments of which nothing would be seen.
+    """Refuse garments of which nothing would be seen, and return a note on those that won't, where others will.
 
     Args:
         inside: mask of the frame's pixels that lie on the person's photo. Shape: (h, w).
-
-    Returns:
-        A note on those that won't be seen, where others will; empty without any.
-
-    Raises:
-        UsageError: all of them would lie beyond the photo's edge, or be hidden.
     """
     seen = {region: covers(plan.map, region_classes(region)) & plan.changed & inside for region in plan.garments}
     hidden = [region for region, mask in seen.items() if mask.mean() < WORN / 2]
@@ -312,10 +304,10 @@ def _check_shown(plan: Plan, inside: Mask) -> str:
 
 
 def _ends_at_hips(garment: Scene) -> bool:
-    """True if a dress is as short as a top, which leaves the hips bare."""
+    """True if a dress is as short as a top: it ends less than 0.12 torsos below the hips."""
     joints = stand_in(worn_by(garment, "dress"))
     rows = np.flatnonzero(garment.mask("dress").any(1))
-    return bool(len(rows)) and float(rows[-1] - joints[11:13, 1].mean()) < HEM * torso(joints)
+    return bool(len(rows)) and float(rows[-1] - joints[11:13, 1].mean()) < 0.12 * torso(joints)
 
 
 def parser_for(weights: str) -> str:
@@ -327,15 +319,11 @@ def parser_for(weights: str) -> str:
     return str(find(weights).config.get("parser") or suited("parser", domain_of(weights)))
 
 
-def all_parsers(parser: Parser) -> list[Parser]:
+def all_parsers(parser: str | Parser) -> list[Parser]:
     """A parser, and the shipped ones for the other kinds of pictures; what knows photographs comes first."""
-    own = domain_of(parser.name)
-    return [parser if domain == own else _parser(suited("parser", domain)) for domain in (PHOTOGRAPHS, DRAWINGS)]
-
-
-def open_parser_of(parser: str | Parser) -> Parser:
-    """A parser, loaded once if it is named."""
-    return _parser(parser) if isinstance(parser, str) else parser
+    opened = _opened(parser)
+    own = domain_of(opened.name)
+    return [opened if domain == own else _parser(suited("parser", domain)) for domain in (PHOTOGRAPHS, DRAWINGS)]
 
 
 def preload(weights: str) -> None:
@@ -344,27 +332,22 @@ def preload(weights: str) -> None:
     _parser(parser_for(weights))
 
 
-def _garment(request: TryOnRequest, region: str, dresser: Dresser, parser: Parser) -> Garment:
-    """The garment of a region, by its mask or by a parser."""
+def _garment(request: TryOnRequest, region: str, dresser: Dresser, parser: Parser) -> tuple[Image.Image, Seen]:
+    """The photo of a region's garment, and the garment on it, by its mask or by a parser."""
     given = request.garments[region]
     image = _open(given.photo if isinstance(given, MaskedGarment) else given)
     if isinstance(given, MaskedGarment):
-        return Garment(image, given.seen(image, region))
-    mixed = dresser.domain == DRAWINGS and not request.parser and region not in request.known
-    return Garment(image, find_garment(image, region, _parser_for(image, parser) if mixed else parser))
+        return image, given.seen(image, region)
+    if dresser.domain == DRAWINGS and not request.parser and region not in request.known:
+        seen, best = look_with(image, all_parsers(parser))
+        parser = best if seen.people else parser
+    return image, find_garment(image, region, parser)
 
 
 def _turned(image: Image.Image, quarters: int) -> Image.Image:
     """Quarter turns, counter-clockwise."""
-    turns = (None, Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
-    turn = turns[quarters % 4]
-    return image if turn is None else image.transpose(turn)
-
-
-def _parser_for(image: Image.Image, parser: Parser) -> Parser:
-    """The parser that sees somebody on a photo or drawing best; the one that is given where nobody is there."""
-    seen, best = look_with(image, all_parsers(parser))
-    return best if seen.people else parser
+    turns = (Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270)
+    return image.transpose(turns[quarters % 4 - 1]) if quarters % 4 else image
 
 
 def _open(photo: Photo) -> Image.Image:
@@ -373,11 +356,9 @@ def _open(photo: Photo) -> Image.Image:
     return load_image(Path(photo) if isinstance(photo, str) else photo)
 
 
-@lru_cache(4)
-def _dresser(name: str) -> Dresser:
-    return load_dresser(name)
+def _opened(parser: str | Parser) -> Parser:
+    return _parser(parser) if isinstance(parser, str) else parser
 
 
-@lru_cache(4)
-def _parser(name: str) -> Parser:
-    return open_parser(name)
+_dresser = lru_cache(4)(load_dresser)
+_parser = lru_cache(4)(open_parser)

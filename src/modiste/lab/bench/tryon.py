@@ -129,16 +129,13 @@ def bare(dresser: Dresser, plan: Plan) -> Callable[[], object]:
     body = body_model(plan.query, plan.changed, size)[None]
     masks = F.adaptive_avg_pool2d(one_hot(plan.map), size)[None]
     inputs = [(to_tensor(photo.pixels)[None], one_hot(photo.map)[None]) for photo in photos]
-    canvas, target_map = plan.canvas, one_hot(plan.map)[None]
 
     @torch.no_grad()
     def forward() -> object:
         dresser.shape(body, masks)
         for photo in inputs:
             dresser.appearance.encoder(*photo)
-        return dresser.appearance(
-            canvas.composite[None], canvas.sampled[None], canvas.changed[None], target_map, plan.codes
-        )
+        return dresser.appearance(*plan.inputs)
 
     return forward
 

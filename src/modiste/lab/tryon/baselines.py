@@ -97,7 +97,7 @@ class Without:
 def box_field(query: Scene, reference: Scene, region: str) -> Field:
     """Bring the garment's box onto the box of what the query wears there, or onto where their joints say."""
     here, there = _box_on_query(query, reference, region), box(reference.mask(region), reference.map.shape)
-    grid = cells(*COARSE, (query.map.shape[0], query.map.shape[1]))
+    grid = cells(*COARSE, query.map.shape)
     share = (grid + 0.5 - here[:2]) / np.maximum(here[2:] - here[:2], 1)
     moved = there[:2] + share * (there[2:] - there[:2]) - 0.5
     return np.asarray(moved.reshape(*COARSE, 2), np.float32)
@@ -110,7 +110,7 @@ def tps_field(query: Scene, reference: Scene, region: str) -> Field:
     here, there, slack = _controls(query, reference, region)
     tall = query.map.shape[0]  # a plate's stiffness has a scale
     plate = RBFInterpolator(here / tall, there, kernel="thin_plate_spline", smoothing=slack, degree=1)
-    grid = cells(*COARSE, (query.map.shape[0], query.map.shape[1]))
+    grid = cells(*COARSE, query.map.shape)
     return np.asarray(plate(grid / tall).reshape(*COARSE, 2), np.float32)
 
 
@@ -152,7 +152,7 @@ def _cloth(reference: Scene, region: str) -> Tensor:
     """A reference whose garment goes on beyond its rim, which is mixed with what lies beside it. Shape: (3, h, w)."""
     inner = torch.from_numpy(binary_erosion(reference.mask(region)))[None].float()
     photo = to_tensor(reference.pixels)
-    return torch.where(inner > 0, photo, spread(photo, inner)) if inner.any() else photo
+    return torch.where(inner > 0, photo, spread(photo[None], inner[None])[0]) if inner.any() else photo
 
 
 def _layered(

@@ -212,7 +212,7 @@ def shape_task(
         wearer: the wearer of the garments in between.
         other: a person whose garments widen the zone, as if they had been there instead.
     """
-    chosen = {value for region in regions for value in region_classes(region)}
+    chosen = set(region_classes(*regions))
     away = [_through(other, region, body_field(scene, other, region)) for region in regions]
     aligned = {region: _round_trip(scene, wearer, region, random) for region in regions}
     zone = generated_zone(scene.map, [mask for mask in away if random.random() < 0.8], chosen)
@@ -254,7 +254,7 @@ def appearance_task(
             only what isn't garment has a target.
         textured: give the garments' own pixels; else only their codes.
     """
-    chosen = {value for region in regions for value in region_classes(region)}
+    chosen = set(region_classes(*regions))
     away = [_through(other, region, body_field(scene, other, region)) for region in regions]
     over = covers(scene.map, {*OCCLUDERS, CLASS["skin"]} - chosen)
     grown = changed_mask(scene.map, scene.map, chosen, chosen)
@@ -266,15 +266,14 @@ def appearance_task(
         field = register(field, source.mask(region), scene.mask(region), hides(scene, region), hides(source, region))
         pixels, found = laid(source, region, field, scene.mask(region))
         garments[region] = (pixels, found) if textured else (torch.full_like(pixels, 0.5), torch.zeros_like(found))
-    canvas = lay_out(scene, scene.map, garments, grown)
+    composite, sampled, changed = lay_out(scene, scene.map, garments, grown)
     planes, photo = one_hot(scene.map), to_tensor(scene.pixels)
     borrowed = torch.tensor([swapped and value in chosen for value in range(len(planes))])
-    supervised = torch.ones_like(canvas.changed)
+    supervised = torch.ones_like(changed)
     if swapped:
         supervised = torch.from_numpy(~covers(scene.map, chosen))[None].float()
     return AppearanceTask(
-        photo, planes, to_tensor(source.pixels), one_hot(source.map), borrowed, canvas.composite, canvas.sampled,
-        canvas.changed, supervised,
+        photo, planes, to_tensor(source.pixels), one_hot(source.map), borrowed, composite, sampled, changed, supervised,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from modiste.lab.tryon.metrics import sleeve_length
 from modiste.parsing import SIZE, Frame, Parser, Scene, look
 from modiste.parsing.frame import foreground, region_classes
 from modiste.tryon.body import SEEN, covers
-from modiste.tryon.composite import changed_mask, chosen_classes, replaced_classes
+from modiste.tryon.composite import changed_mask, replaced_classes
 from modiste.tryon.pipeline import find_garment
 from modiste.types import Map, Mask, Pixels
 
@@ -216,7 +216,7 @@ class Reader:
         query, photo = self._photos[request.query], self._photos[request.truth]
         before, after = frame.cut_map(query.read_map()), frame.cut_map(photo.read_map())
         regions = tuple(request.garments)
-        zone = changed_mask(before, after, chosen_classes(regions), replaced_classes(regions))
+        zone = changed_mask(before, after, region_classes(*regions), replaced_classes(regions))
         return Truth(frame.cut(load_image(photo.image)), after, zone)
 
 

@@ -283,11 +283,11 @@ def _own(photo: bytes, weights: str) -> bytes:
     Raises:
         UsageError: it can't be read, or nobody is on it.
     """
-    from modiste.tryon.pipeline import all_parsers, find_person, open_parser_of, parser_for
+    from modiste.tryon.pipeline import all_parsers, find_person, parser_for
 
     image = load_image(photo, name="your photo")
     image.thumbnail((LARGEST, LARGEST))
-    find_person(image, all_parsers(open_parser_of(parser_for(weights))))
+    find_person(image, all_parsers(parser_for(weights)))
     return png(image)
 
 

@@ -11,7 +11,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from modiste.errors import UsageError, shortened, unknown
-from modiste.index.filters import MAX_LENGTH, Condition, Filter, quote, wrong
+from modiste.index.filters import MAX_LENGTH, Condition, Filter, wrong
 
 _MAX_DEPTH = 25
 """Brackets, functions and negations within each other."""
@@ -173,7 +173,7 @@ class _Reader:
             case exp.Column(this=exp.Identifier() as name):
                 return self._column(name)
             case exp.Literal(this=text):
-                return _Sql(quote(text), "text") if node.is_string else self._number(text)
+                return _Sql(node.sql(), "text") if node.is_string else self._number(text)
             case exp.Boolean():
                 return _Sql(node.sql(), "boolean")
             case exp.Null():

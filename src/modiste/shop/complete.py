@@ -18,13 +18,10 @@ import numpy as np
 from modiste.catalog.categories import never_worn
 from modiste.catalog.records import Product
 from modiste.errors import UsageError, nearest
-from modiste.index import Index, identity_of
-from modiste.index.base import as_item
-from modiste.index.filters import quote
-from modiste.index.ingest import read_ahead
+from modiste.index import Index, as_item, identity_of, quote
+from modiste.index.photos import read_ahead
+from modiste.shop.contract import Completion, Group, PageRequest, Worn, find_product
 from modiste.shop.looks import CANDIDATES, CandidateSearch, Outfit, best_looks
-from modiste.shop.requests import PageRequest, find_product
-from modiste.shop.results import Completion, Group, Worn
 from modiste.types import Progress
 
 if TYPE_CHECKING:

@@ -9,10 +9,8 @@ from PIL import Image
 
 from modiste.errors import UsageError
 from modiste.index import Index, Query
-from modiste.shop.requests import PageRequest
-from modiste.shop.results import Hit, Page
+from modiste.shop.contract import Hit, Page, PageRequest
 from modiste.shop.search import encode_photo, exclusion_filter, read_text, sum_vectors
-from modiste.weights import domain_of, suited
 
 if TYPE_CHECKING:
     from modiste.encoders import Encoder
@@ -50,8 +48,3 @@ def imagine(
         notes += [note for note in reading.notes if note.startswith("left out")]
     page = Page.of(index.search(Query(sum_vectors(vectors), where=request.where, k=request.k, only=only)), 0)
     return Imagined(replace(strip, notes=tuple(dict.fromkeys(notes))), page.hits, page.total)
-
-
-def weights_for(encoder: str) -> str:
-    """Weights that learnt from the same kind of pictures as a shop's encoder."""
-    return suited("imagine", domain_of(encoder))

@@ -26,13 +26,11 @@ from modiste.catalog.records import BadRow, Catalog, Product, Rejected, Row, Val
 from modiste.catalog.table import snake
 from modiste.errors import shortened, unknown
 from modiste.images import ImageError, load_image
-from modiste.index import Fingerprint, Index
-from modiste.index.filters import quote
-from modiste.index.lock import exclusive
-from modiste.index.rows import FIELDS, INTERNAL, column_name, misfit, photos_hash
+from modiste.index import Fingerprint, Index, quote
+from modiste.index.folder import exclusive
+from modiste.index.records import FIELDS, INTERNAL, column_name, misfit, photos_hash
 from modiste.shop.catalogue import bring_in, report_of
-from modiste.shop.requests import MAX_ID, find_product
-from modiste.shop.results import Report
+from modiste.shop.contract import MAX_ID, Report, find_product
 
 if TYPE_CHECKING:
     from modiste.encoders import Encoder

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from modiste.index import Identity, Index, Query
-from modiste.shop.results import Look, Match
+from modiste.shop.contract import Look, Match
 from modiste.types import Vectors
 
 if TYPE_CHECKING:

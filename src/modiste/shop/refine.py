@@ -12,8 +12,7 @@ from modiste.images import ImageError, fit, image_hash, load_image
 from modiste.index import Index, Query, identity_of
 from modiste.phrases.facts import Item
 from modiste.phrases.negation import Unwanted
-from modiste.shop.requests import CHANGE, PageRequest, find_product
-from modiste.shop.results import Hit, Page
+from modiste.shop.contract import CHANGE, Hit, Page, PageRequest, find_product
 from modiste.shop.search import exclusion_filter, read_text
 from modiste.types import Pixels, Progress
 

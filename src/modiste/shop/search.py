@@ -15,15 +15,13 @@ from PIL import Image
 
 from modiste.errors import UsageError, shortened, unknown
 from modiste.images import fit, load_image
-from modiste.index import Index, Query
-from modiste.index.filters import quote
-from modiste.index.rows import WORDS
+from modiste.index import Index, Query, quote
+from modiste.index.records import WORDS
 from modiste.phrases.lexicon import COLUMNS
 from modiste.phrases.negation import Unwanted, has, wordings
 from modiste.phrases.reading import Known, Reading, read
 from modiste.phrases.requests import SUBJECTS
-from modiste.shop.requests import PageRequest
-from modiste.shop.results import Page
+from modiste.shop.contract import Page, PageRequest
 from modiste.types import Vectors
 
 if TYPE_CHECKING:

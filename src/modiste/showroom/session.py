@@ -17,7 +17,7 @@ from PIL import Image
 from starlette.datastructures import QueryParams
 
 from modiste.errors import ModisteError
-from modiste.index.filters import quote
+from modiste.index import quote
 from modiste.server.problems import without_folders
 from modiste.shop import MAX_ITEMS, MAX_TEXT, MAX_TURNS
 

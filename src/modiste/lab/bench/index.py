@@ -14,7 +14,8 @@ from modiste.catalog.records import Product
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
-from modiste.index.ingest import CHUNK, ingest
+from modiste.index.ingest import ingest
+from modiste.index.photos import CHUNK
 from modiste.lab.bench.timing import Timing, in_turns, timed
 from modiste.shop import MAX_TEXT, Shop, open_shop
 from modiste.types import Pixels, Progress

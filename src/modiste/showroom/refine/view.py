@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
 from modiste.images import fit, load_image, made_by, made_png
-from modiste.index.filters import quote
+from modiste.index import quote
 from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, spread
 from modiste.shop import Page
 from modiste.shop.refine import Source

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from modiste.catalog.categories import REGIONS, REPLACES, tryon_region
 from modiste.errors import UsageError
-from modiste.index.filters import quote
+from modiste.index import quote
 from modiste.shop.tryon import garments_of
 from modiste.showroom.markup import button, empty, icon, made, photo, price_of, title_of
 

@@ -30,7 +30,7 @@ def gallery(photos: list[int], seed: int = 0, levels: int = 0) -> Gallery:
             "_rowid": pa.array(np.arange(len(photos)) * 10, pa.uint64()),
         }
     )
-    return Gallery.of(table, DIM)
+    return Gallery.of(table)
 
 
 def naive(gallery: Gallery, query: Query, among: list[int], matches: np.ndarray | None) -> list[tuple[str, float]]:

@@ -75,8 +75,12 @@ def exclusive(path: Path, shop: str) -> Iterator[None]:
     try:
         lock = FileLock(path, timeout=0).acquire()
     except Timeout:
+        holder = ""
+        with suppress(OSError):
+            holder = path.read_text().strip()
+        writer = f"process {holder}" if holder else "another process"
         raise LockedError(
-            f'shop "{shop}" is being written by {_holder(path)}; wait until it has finished, reading goes on'
+            f'shop "{shop}" is being written by {writer}; wait until it has finished, reading goes on'
         ) from None
     with lock:
         _write_holder(path, str(os.getpid()))
@@ -94,10 +98,3 @@ def _written(identity: Identity) -> dict[str, str | int]:
 def _write_holder(path: Path, holder: str) -> None:
     with suppress(OSError):  # Windows lets not even its holder write to a locked file, and a new shop's may be gone
         path.write_text(holder)
-
-
-def _holder(path: Path) -> str:
-    with suppress(OSError):
-        if holder := path.read_text().strip():
-            return f"process {holder}"
-    return "another process"

@@ -107,7 +107,7 @@ class Index:
         gallery = self._aligned(snapshot, space) if snapshot and space else snapshot.gallery if snapshot else None
         if gallery is None:
             read = self._read(["id", records.VECTORS, "_rowid"], _any_of(ids)) if ids else None
-            gallery = None if read is None else Gallery.of(read, self.identity.dim)
+            gallery = None if read is None else Gallery.of(read)
         return {} if gallery is None else gallery.vectors(ids)
 
     def products(self, only: str = "") -> Sequence[Product]:
@@ -136,14 +136,11 @@ class Index:
     def product(self, id: str) -> Product | None:
         """A product as it was indexed, or nothing where the shop doesn't have it."""
         snapshot = self._snapshot()
-        if snapshot is None:
-            return None
-        if snapshot.gallery is None:
-            read = self._read([*snapshot.columns], _any_of([id]))
-        else:
-            position = snapshot.gallery.position(id)
-            read = None if position < 0 else snapshot.gallery.items.slice(position, 1)
-        return records.product(read.to_pylist()[0]) if read is not None and len(read) else None
+        if snapshot is None or snapshot.gallery is None:
+            products = self.products(_any_of([id]))
+            return products[0] if products else None
+        position = snapshot.gallery.position(id)
+        return None if position < 0 else records.product(snapshot.gallery.items.slice(position, 1).to_pylist()[0])
 
     def having(self, photo: str) -> Sequence[str]:
         """Ids of the products whose only photo has this SHA-256, in hexadecimal."""
@@ -245,7 +242,11 @@ class Index:
 
         table = self._open()
         if table is None:
-            table = self._create()
+            if read_identity(self.path) is None:
+                write_identity(self.path, self.identity)
+            schema = records.schema(self._columns, self.identity.dim)
+            table = _connect(self.path).create_table(self._name, schema=schema)
+            self._current = read_identity(self.path) == self.identity
         if not table.list_indices():
             table.create_index(records.WORDS, config=FTS(with_position=False))
         data = records.table(products, records.kinds(table.schema), self.identity.dim)
@@ -282,13 +283,6 @@ class Index:
             if file.stem != self._name:
                 database.drop_table(file.stem)
 
-    def _create(self) -> Any:
-        if read_identity(self.path) is None:
-            write_identity(self.path, self.identity)
-        table = _connect(self.path).create_table(self._name, schema=records.schema(self._columns, self.identity.dim))
-        self._current = read_identity(self.path) == self.identity
-        return table
-
     def _open(self) -> Any:
         """The table as it is now, or nothing."""
         return _connect(self.path).open_table(self._name) if self._files() else None
@@ -317,8 +311,8 @@ class Index:
         gallery = None
         if count <= self.exact_limit:
             read = table.search().select([*columns, records.VECTORS, "_rowid"]).limit(None).to_arrow()
-            gallery = Gallery.of(read, self.identity.dim)
-        return Snapshot(table, columns, count, self.identity.dim, gallery, files)
+            gallery = Gallery.of(read)
+        return Snapshot(table, columns, count, gallery, files)
 
     def _aligned(
         self, snapshot: Snapshot, space: Identity, fill: Callable[[Space, pa.Table, Fingerprints], None] | None = None

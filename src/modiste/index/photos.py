@@ -79,17 +79,18 @@ def _read(product: Product, known: Fingerprint | None, size: tuple[int, int]) ->
             files.append(read_image(path))
         except ImageError:
             files.append(None)
-    fingerprint = Fingerprint(row, _hash(files))
+    digests = [hashlib.sha256(data or b"").digest() for data in files]
+    fingerprint = Fingerprint(row, photos_hash(digests))
     if known and known.photos == fingerprint.photos:
         return Reading(product, fingerprint)
     photos, usable, rejected = [], [], []
-    for path, data in zip(product.images, files, strict=True):
+    for path, data, digest in zip(product.images, files, digests, strict=True):
         try:
             photos.append(_decode(path, data, size))
-            usable.append(data)
+            usable.append(digest)
         except ImageError as error:
             rejected.append(Rejected(product.id, str(error), str(path)))
-    fingerprint = Fingerprint(row, _hash(usable))
+    fingerprint = Fingerprint(row, photos_hash(usable))
     indexed = known is not None and known.photos == fingerprint.photos
     return Reading(product, fingerprint, None if indexed else tuple(photos), tuple(rejected))
 
@@ -100,7 +101,3 @@ def _decode(path: Path, data: bytes | None, size: tuple[int, int]) -> Pixels:
             return fit(load_image(data, at_least=size), size)
     load_image(path)  # raises an error with the photo's name, which bytes don't have
     raise ImageError(f"{path.name} changed while it was read; index it again")
-
-
-def _hash(files: Sequence[bytes | None]) -> str:
-    return photos_hash(hashlib.sha256(data or b"").digest() for data in files)

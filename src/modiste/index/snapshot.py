@@ -79,7 +79,6 @@ class Snapshot:
     table: Any
     columns: Mapping[str, str]
     count: int
-    dim: int
     gallery: Gallery | None
     """None where the products are too many for memory."""
     files: frozenset[str]
@@ -144,7 +143,7 @@ class Snapshot:
             among = self._positions(self.gallery, source) if source.where else np.arange(len(self.gallery))
             total, page = len(among), self.gallery.items.take(among[offset : offset + k])
         self._check_values(source, total)
-        items = _items_of(page)
+        items = [_shown(row) for row in page.to_pylist()]
         return SearchResult([item["id"] for item in items], [0.0] * len(items), items, total)
 
     def search(self, query: Query, space: Gallery | None = None) -> SearchResult:
@@ -156,7 +155,7 @@ class Snapshot:
         source = self._rows(query.where, query.only)
         if self.gallery is None:
             candidates, matches = source.candidates(query)
-            result = Gallery.of(candidates, self.dim).rank(query, None, matches)
+            result = Gallery.of(candidates).rank(query, None, matches)
             if query.min_score is None:
                 result = replace(result, total=source.count(query.without))
         else:
@@ -232,10 +231,10 @@ class Gallery:
     """Positions of its products in the gallery that this one is a part of; None where it is none."""
 
     @classmethod
-    def of(cls, table: pa.Table, dim: int) -> Gallery:
+    def of(cls, table: pa.Table) -> Gallery:
         """Read a table of the store that has `_rowid`."""
         vectors = table[records.VECTORS].combine_chunks()
-        flat = vectors.flatten().flatten().to_numpy(zero_copy_only=False)
+        flat, dim = vectors.flatten().flatten().to_numpy(zero_copy_only=False), vectors.type.value_type.list_size
         counts = np.diff(vectors.offsets.to_numpy())
         starts = None if (counts == 1).all() else np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         internal = [name for name in table.column_names if name in records.INTERNAL or name.startswith("_")]
@@ -326,7 +325,7 @@ class Gallery:
         ranked = sorted(zip((-order).tolist(), ids, range(len(ids)), strict=True))
         ranked = ranked[query.offset : query.offset + query.k]
         best = np.array([index for _, _, index in ranked], np.int64)
-        items = _items_of(self.items.take(positions[best]))
+        items = [_shown(row) for row in self.items.take(positions[best]).to_pylist()]
         return SearchResult([id for _, id, _ in ranked], scores[best].tolist(), items, total)
 
     def _scores(self, vector: Vectors, among: Indices | None) -> Vectors:
@@ -397,7 +396,7 @@ class _Rows:
         union = _distinct(pa.concat_tables([matching, unmatched]))
         return union.drop_columns("_score"), union["_score"].to_numpy()
 
-    def count(self, without: Iterable[str] = ()) -> int:
+    def count(self, without: Iterable[str]) -> int:
         """Number of products that pass the filter, those of these ids left out."""
         conditions = [*filter(None, [self.where]), *(f"id != {quote(id)}" for id in without)]
         with self._explaining():
@@ -467,12 +466,8 @@ def _at_least(order: Vectors, count: int) -> Indices:
     return kept
 
 
-def _items_of(rows: pa.Table) -> list[dict[str, Any]]:
-    """Rows as hits show them: as `as_item` does."""
-    return [_shown(row) for row in rows.to_pylist()]
-
-
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as `as_item` shows its product."""
     return {
         name: int(value) if isinstance(value, float) and value.is_integer() else value
         for name, value in row.items()

@@ -54,15 +54,17 @@ class Space:
         names = [f"{_plain(identity.encoder)}-{revision}-{identity.preprocessing}" for revision in revisions]
         folders = [shop / FOLDER / name for name in names]
         self.folder = next(filter(Path.is_dir, folders), folders[0])
+        self._row_bytes = identity.dim * _HALF.itemsize
+        self._nothing: _Part = (np.empty(0, _ENTRY), np.empty((0, identity.dim), _HALF))
         self._names, self._vectors = self.folder / "photos.bin", self.folder / "vectors.f16"
-        self._stored, self._rows = self._nothing()
+        self._stored, self._rows = self._nothing
         self._memory: list[_Part] = []
         """Parts that could not be written, because another process writes or the folder can't be written to."""
         self._locked = False
 
     def read(self) -> None:
         """Map the files as they are on disk now; they stay readable even when somebody removes them."""
-        self._stored, self._rows = self._nothing()
+        self._stored, self._rows = self._nothing
         with suppress(OSError):
             names = np.fromfile(self._names, _ENTRY)
             ends = np.concatenate([[0], np.cumsum(names["count"], dtype=np.int64)])
@@ -131,9 +133,8 @@ class Space:
         A product whose photos have changed since it was indexed gets none: results must be those that the shop shows.
 
         Args:
-            items: rows of the products.
+            items: rows of the products; the other arguments are those of `Index.fill`.
             photos: the fingerprint of each product's photos. Shape: (n,).
-            encode: photos to unit vectors. Shape: (n, height, width, 3) to (n, dim).
         """
         self.read()
         if (self.find(photos) < 0).any():
@@ -169,13 +170,6 @@ class Space:
             if folder != self.folder and same.fullmatch(folder.name):
                 with suppress(LockedError, OSError), exclusive(folder / "writer.lock", str(folder)):
                     shutil.rmtree(folder)
-
-    @property
-    def _row_bytes(self) -> int:
-        return self.identity.dim * _HALF.itemsize
-
-    def _nothing(self) -> _Part:
-        return np.empty(0, _ENTRY), np.empty((0, self.identity.dim), _HALF)
 
     def _entries(self) -> NDArray[np.void]:
         return np.concatenate([self._stored, *(entries for entries, _ in self._memory)])

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from modiste.errors import UsageError
+from modiste.images import fit
 from modiste.index import Index, Query
 from modiste.shop.contract import Hit, Page, PageRequest
-from modiste.shop.search import encode_photo, exclusion_filter, read_text, sum_vectors
+from modiste.shop.search import exclusion_filter, read_text, sum_vectors
 
 if TYPE_CHECKING:
     from modiste.encoders import Encoder
@@ -36,7 +37,8 @@ def imagine(
     from modiste.imagine.pipeline import imagine
 
     strip = imagine(text, seed=seed, n=n, weights=imaginer)
-    vectors, only, notes = [encode_photo(encoder, Image.fromarray(strip.last[0]))], "", list(strip.notes)
+    photo = fit(Image.fromarray(strip.last[0]), encoder.size)
+    vectors, only, notes = [encoder.encode_images(photo[None])[0]], "", list(strip.notes)
     try:
         reading = read_text(index, encoder.names, text)
     except UsageError:  # the encoder knows no word of it, so that the picture alone is searched with

@@ -99,7 +99,7 @@ def upsert(path: Path, index: Index, encoder: Encoder, rows: Sequence[object], m
     with _intake(path):
         reader = _RowReader(path, index, rows, max_pixels)
         try:
-            products, bad = gather(reader.rows, reader.product)
+            products, bad = gather(reader.rows, reader)
             rejected = tuple(map(_shown, bad))
             if not products:
                 return Outcome(None, rejected)
@@ -206,7 +206,7 @@ class _RowReader:
         self.touched: list[Path] = []
         """Photos that were stored, and those that they may replace."""
 
-    def product(self, row: Row) -> Product:
+    def __call__(self, row: Row) -> Product:
         """The product that a row makes of the one that the shop has, or of a new one.
 
         Raises:

@@ -57,11 +57,6 @@ class Outfit:
         ids, categories = tuple(self.ids[index] for index in kept), tuple(self.categories[index] for index in kept)
         return Outfit(ids, categories, self.vectors[kept])
 
-    def plus(self, candidates: Candidates, index: int) -> Outfit:
-        """This outfit with a candidate."""
-        vectors = np.concatenate([self.vectors, candidates.vectors[index : index + 1]])
-        return Outfit((*self.ids, candidates.ids[index]), (*self.categories, candidates.category), vectors)
-
 
 @dataclass(frozen=True)
 class Candidates:
@@ -274,7 +269,7 @@ def _differing(looks: Sequence[_Beam], count: int) -> list[_Beam]:
 
 def _worn_with(outfit: Outfit, pools: Sequence[Candidates], chosen: Sequence[int], without: int = -1) -> Outfit:
     """The items and the candidates chosen, those of one pool left out."""
-    for at, index in enumerate(chosen):
-        if at != without:
-            outfit = outfit.plus(pools[at], index)
-    return outfit
+    added = [(pools[at], index) for at, index in enumerate(chosen) if at != without]
+    ids, categories = (pool.ids[index] for pool, index in added), (pool.category for pool, _ in added)
+    vectors = np.concatenate([outfit.vectors, *(pool.vectors[index : index + 1] for pool, index in added)])
+    return Outfit((*outfit.ids, *ids), (*outfit.categories, *categories), vectors)

@@ -11,7 +11,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from modiste.errors import UsageError, shortened, unknown
 from modiste.images import fit, load_image
@@ -51,7 +50,8 @@ def search(index: Index, encoder: Encoder | None, text: str | None, request: Pag
             raise unknown("product", request.id, index.ids(), "in this shop")
         vectors.append(_normalised(photos[request.id].sum(0)))
     if encoder and request.image is not None:
-        vectors.append(encode_photo(encoder, load_image(request.image, at_least=encoder.size)))
+        photo = load_image(request.image, at_least=encoder.size)
+        vectors.append(encoder.encode_images(fit(photo, encoder.size)[None])[0])
     alone = not vectors
     if encoder and reading and (reading.text or alone):
         vectors.append(encoder.encode_texts([reading.text or ANYTHING])[0])
@@ -66,12 +66,6 @@ def search(index: Index, encoder: Encoder | None, text: str | None, request: Pag
         exclusion_filter(index, reading.unwanted) if reading else "",
     )
     return Page.of(index.search(query), request.offset, notes=reading.notes if reading else ())
-
-
-def encode_photo(encoder: Encoder, photo: Image.Image) -> Vectors:
-    """Query vector of a photo. Shape: (dim,)."""
-    vector: Vectors = encoder.encode_images(fit(photo, encoder.size)[None])[0]
-    return vector
 
 
 def sum_vectors(vectors: Sequence[Vectors]) -> Vectors:

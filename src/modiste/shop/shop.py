@@ -14,7 +14,7 @@ from modiste.images import MAX_PIXELS
 from modiste.index import Identity, Index, identity_of
 from modiste.index.folder import read_identity
 from modiste.shop import catalogue, items
-from modiste.shop.complete import Assortment, complete
+from modiste.shop.complete import Assortment
 from modiste.shop.contract import Completion, Page, PageRequest, Report, check_search, items_of, turns_of, wanted_of
 from modiste.shop.refine import refine
 from modiste.shop.search import search
@@ -51,9 +51,8 @@ def open_shop(
 
     Args:
         encoder: an encoder or its name; by default the one that the shop was indexed with, loaded when it is needed.
-        refiner: the network of `Shop.refine`, or its name; by default the one that goes with the shop's encoder.
-        completer: the network of `Shop.complete`, or its name; by default the one that goes with the shop's encoder.
-        imaginer: the networks of `Shop.imagine`, or their name; by default those that go with the shop's encoder.
+        refiner, completer, imaginer: the networks of these verbs, or their names; by default those that go with the
+            shop's encoder.
         create: allow a folder that holds no shop; the first products that are added make it one.
         reembed: allow another encoder than the shop's; `Shop.reembed` then changes the shop over to it.
 
@@ -75,10 +74,10 @@ def open_shop(
 class Shop:
     """One catalogue and its search; made by `open_shop`.
 
+    An argument that makes no sense raises a `UsageError`, whose message says what to do.
+
     Args:
-        path: of its folder.
-        stored: identity of the encoder that made its vectors; nothing for a new shop.
-        encoder: an encoder or its name, and so on; by default the ones that go with the shop.
+        stored: identity of the encoder that made the vectors; nothing for a new shop.
     """
 
     def __init__(
@@ -270,9 +269,6 @@ class Shop:
             k: hits on a page; fewer where the shop has fewer.
             min_score: least cosine.
             cursor: `Page.next` of the page before.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         check_search(text, image, id)
         request = PageRequest.of(self.path, len(self), k, where, min_score, cursor, image, id)
@@ -286,9 +282,6 @@ class Shop:
             where: a filter in SQL, such as `category = 'shoes' AND price < 80`.
             k: products on a page.
             cursor: `Page.next` of the page before.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         request = PageRequest.of(self.path, len(self), k, where, cursor=cursor)
         return Page.of(self.index.browse(request.where, request.k, request.offset), request.offset)
@@ -325,9 +318,6 @@ class Shop:
             min_score: least cosine, in every turn.
             cursor: `Page.next` of the page before.
             progress: called with the number of products that were looked at, and of all that are new.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         texts = turns_of(text, image, id)
         request = PageRequest.of(self.path, len(self), k, where, min_score, cursor, image, id)
@@ -356,16 +346,13 @@ class Shop:
             k: hits of each group, or looks, of which there are at most 50.
             min_score: least score of a product, 1 being perfect.
             progress: called with the number of products that were looked at, and of all that are new.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         ids = items_of(items)
         request = PageRequest.of(self.path, len(self), k, where, min_score)
         names = wanted_of(want, request.k)
         if self._assortment is None or self._assortment.version != self.index.version():  # somebody has written
             self._assortment = Assortment(self.path, self.index, self.completer, self._assortment)
-        return complete(self._assortment, ids, names, request, progress)
+        return self._assortment.complete(ids, names, request, progress)
 
     def try_on(
         self,
@@ -390,9 +377,6 @@ class Shop:
             progress: called with the steps that are done, and all; answers whether to go on.
             anyway: try what is refused otherwise, because its photo shows next to nothing of a garment, or the
                 person's photo doesn't show where it is worn.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         fitting = self.fitting(person, items, refine_steps, weights, parser, anyway=anyway)
         return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
@@ -411,9 +395,6 @@ class Shop:
         Args:
             refine_steps: how many are meant to follow.
             anyway: as in `try_on`.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         from modiste.shop.tryon import garments_of
 
@@ -446,9 +427,6 @@ class Shop:
             n: pictures of each prefix; the first is searched with.
             k: hits.
             where: a filter in SQL, such as `category = 'jeans' AND price < 80`.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         from modiste.shop.imagine import imagine
 

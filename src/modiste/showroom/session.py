@@ -19,7 +19,7 @@ from starlette.datastructures import QueryParams
 from modiste.errors import ModisteError
 from modiste.index import quote
 from modiste.server.problems import without_folders
-from modiste.shop import MAX_ITEMS, MAX_TEXT, MAX_TURNS
+from modiste.shop.contract import MAX_ITEMS, MAX_TEXT, MAX_TURNS
 
 if TYPE_CHECKING:
     from modiste.catalog.records import Product

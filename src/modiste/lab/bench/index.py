@@ -17,7 +17,8 @@ from modiste.images import fit, load_image
 from modiste.index.ingest import ingest
 from modiste.index.photos import CHUNK
 from modiste.lab.bench.timing import Timing, in_turns, timed
-from modiste.shop import MAX_TEXT, Shop, open_shop
+from modiste.shop import Shop, open_shop
+from modiste.shop.contract import MAX_TEXT
 from modiste.types import Pixels, Progress
 
 QUERIES = 200

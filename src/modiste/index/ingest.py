@@ -44,8 +44,7 @@ def ingest(
     """Bring products into an index that is held for writing; unchanged ones are left alone.
 
     Args:
-        encode: photos to unit vectors. Shape: (n, height, width, 3) to (n, dim).
-        size: height and width of the photos that `encode` takes.
+        encode, size: as in `Index.fill`.
         anew: encode every photo, also where the index has its vector.
         batch: products written at once.
     """

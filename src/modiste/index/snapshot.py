@@ -147,11 +147,7 @@ class Snapshot:
         return SearchResult([item["id"] for item in items], [0.0] * len(items), items, total)
 
     def search(self, query: Query, space: Gallery | None = None) -> SearchResult:
-        """The products nearest to the query.
-
-        Args:
-            space: the gallery with the vectors of a space, to search instead of the encoder's own.
-        """
+        """The products nearest to the query, by the vectors of a space where its gallery is given."""
         source = self._rows(query.where, query.only)
         if self.gallery is None:
             candidates, matches = source.candidates(query)
@@ -176,10 +172,7 @@ class Snapshot:
         return self.table.search().select(columns).limit(None).to_arrow()
 
     def _rows(self, where: str, only: str = "") -> _Rows:
-        """The rows behind a filter.
-
-        Args:
-            only: another filter that a program made, which isn't checked.
+        """The rows behind a customer's filter, and behind another one that a program made, which isn't checked.
 
         Raises:
             UsageError: the filter is not one expression, or names an unknown column.
@@ -199,11 +192,7 @@ class Snapshot:
         return positions
 
     def _check_values(self, source: _Rows, total: int) -> None:
-        """Raise an error where a filter names a value that no product has and lets none or all pass by it.
-
-        Args:
-            total: products that pass.
-        """
+        """Raise an error where a filter, which `total` products pass, names a value that none has; see `filters`."""
         import pyarrow.compute as pc
 
         if total and source.where in self._checked:

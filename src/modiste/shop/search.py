@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -94,7 +95,7 @@ def read_text(index: Index, names: frozenset[str], text: str, *, compares: bool 
     by_words = [one.text for one in reading.unwanted if one.text not in by_column]
     parts = {"left out": by_column, "left out where titles and descriptions say so": by_words}
     notes = [f"{how}: {', '.join(dict.fromkeys(words))}" for how, words in parts.items() if words]
-    return Reading(reading.text, reading.words, reading.unwanted, (*reading.notes, *notes), reading.known)
+    return replace(reading, notes=(*reading.notes, *notes))
 
 
 def exclusion_filter(index: Index, exclusions: Sequence[Unwanted]) -> str:

@@ -16,8 +16,10 @@ from modiste.index.folder import read_identity
 from modiste.shop import catalogue, items
 from modiste.shop.complete import Assortment
 from modiste.shop.contract import Completion, Page, PageRequest, Report, check_search, items_of, turns_of, wanted_of
+from modiste.shop.imagine import Imagined, imagine
 from modiste.shop.refine import refine
 from modiste.shop.search import search
+from modiste.shop.tryon import garments_of
 from modiste.types import Progress
 from modiste.weights import domain_of, suited
 
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from modiste.imagine.pipeline import Imaginer
     from modiste.parsing import Parser
     from modiste.refine.pipeline import Refiner
-    from modiste.shop.imagine import Imagined
     from modiste.tryon.dresser import Dresser
     from modiste.tryon.known import ParsedPerson
     from modiste.tryon.model import StepProgress
@@ -396,8 +397,6 @@ class Shop:
             refine_steps: how many are meant to follow.
             anyway: as in `try_on`.
         """
-        from modiste.shop.tryon import garments_of
-
         garments = garments_of(self.index, [items] if isinstance(items, str) else items)
         from modiste.tryon.known import with_masks  # which loads torch, once the items are known to be fine
         from modiste.tryon.pipeline import TryOnRequest, fit_on
@@ -428,8 +427,6 @@ class Shop:
             k: hits.
             where: a filter in SQL, such as `category = 'jeans' AND price < 80`.
         """
-        from modiste.shop.imagine import imagine
-
         request = PageRequest.of(self.path, len(self), k, where)
         if request.where:
             self.index.check(request.where)

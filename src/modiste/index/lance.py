@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
-from modiste.index import folder, records
-from modiste.index.folder import exclusive, read_identity, write_identity
+from modiste.index import records
+from modiste.index.folder import NOTE, ReembeddedError, exclusive, read_identity, table_name, write_identity
 from modiste.index.photos import Encode
 from modiste.index.records import Fingerprint, Identity, IndexedProduct, Query, SearchResult
 from modiste.index.snapshot import Gallery, Snapshot, quote
@@ -55,7 +55,7 @@ class Index:
             columns: those of a new table, besides those that its products need.
         """
         self.path, self.identity, self.exact_limit = path, identity, exact_limit
-        self._name, self._columns = folder.table_name(identity), columns
+        self._name, self._columns = table_name(identity), columns
         self._loading, self._filling = threading.Lock(), threading.Lock()
         self._loaded: Snapshot | None = None
         self._writes = 0
@@ -215,7 +215,7 @@ class Index:
             try:
                 yield
             finally:  # while the lock is held: whoever was refused it has nothing to tidy up
-                if not (self.path / folder.NOTE).exists():
+                if not (self.path / NOTE).exists():
                     with suppress(OSError):  # somebody else's files, or Windows, which keeps what is open
                         (self.path / "writer.lock").unlink()
                         self.path.rmdir()
@@ -242,11 +242,7 @@ class Index:
 
         table = self._open()
         if table is None:
-            if read_identity(self.path) is None:
-                write_identity(self.path, self.identity)
-            schema = records.schema(self._columns, self.identity.dim)
-            table = _connect(self.path).create_table(self._name, schema=schema)
-            self._current = read_identity(self.path) == self.identity
+            table = self._create()
         if not table.list_indices():
             table.create_index(records.WORDS, config=FTS(with_position=False))
         data = records.table(products, records.kinds(table.schema), self.identity.dim)
@@ -282,6 +278,13 @@ class Index:
         for file in self.path.glob("products-*.lance"):
             if file.stem != self._name:
                 database.drop_table(file.stem)
+
+    def _create(self) -> Any:
+        if read_identity(self.path) is None:
+            write_identity(self.path, self.identity)
+        table = _connect(self.path).create_table(self._name, schema=records.schema(self._columns, self.identity.dim))
+        self._current = read_identity(self.path) == self.identity
+        return table
 
     def _open(self) -> Any:
         """The table as it is now, or nothing."""
@@ -355,7 +358,7 @@ class Index:
         except FileNotFoundError:
             stored = read_identity(self.path)
         if self._current and stored not in (None, self.identity):
-            raise folder.ReembeddedError(
+            raise ReembeddedError(
                 f'shop "{self.path}" was embedded anew with {stored}, but opened with {self.identity}; open it again'
             )
         return frozenset()

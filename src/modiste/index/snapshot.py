@@ -109,8 +109,7 @@ class Snapshot:
     def having(self, photos: str) -> Sequence[str]:
         """Ids of the products whose photos have this fingerprint."""
         if self.gallery is not None:
-            all_ids = self.gallery.ids
-            return [all_ids[position] for position in np.flatnonzero(self.photos == photos.encode()).tolist()]
+            return [self.gallery.ids[position] for position in np.flatnonzero(self.photos == photos.encode()).tolist()]
         where = f"{records.PHOTOS} = {quote(photos)}"
         ids: list[str] = self.table.search().where(where).select(["id"]).limit(None).to_arrow()["id"].to_pylist()
         return ids

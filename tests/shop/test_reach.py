@@ -14,7 +14,7 @@ import modiste
 from modiste.shop import Shop, open_shop
 
 HOUSE = Path(modiste.__file__).parent
-MOST = {"search": 12, "refine": 15, "complete": 10, "imagine": 18}
+MOST = {"search": 12, "refine": 15, "complete": 10, "imagine": 17}
 """Reached today; no number here may grow."""
 
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modiste.catalog.records import Product
 from modiste.errors import UsageError, shortened, unknown
 from modiste.index import Index, SearchResult
+
+if TYPE_CHECKING:
+    from modiste.imagine.pipeline import Strip
 
 MAX_ID = 500
 """Characters of a product's id that is sent in."""
@@ -160,18 +163,11 @@ class Page:
     """Notes on the text: what is left out, what was not understood."""
 
     @classmethod
-    def of(
-        cls,
-        found: SearchResult,
-        offset: int,
-        turns: tuple[Hit, ...] = (),
-        left_out: int = 0,
-        notes: tuple[str, ...] = (),
-    ) -> Page:
+    def of(cls, found: SearchResult, offset: int) -> Page:
         """The page that begins at `offset`, of what an index found."""
         hits = tuple(map(Hit, found.ids, found.scores, found.items))
         end = offset + len(hits)
-        return cls(hits, found.total, str(end) if hits and end < found.total else None, turns, left_out, notes)
+        return cls(hits, found.total, str(end) if hits and end < found.total else None)
 
 
 @dataclass(frozen=True)
@@ -243,6 +239,18 @@ class Completion:
     def hits(self) -> tuple[Match, ...]:
         """The products found in all groups: where one category was asked for, its hits."""
         return tuple(hit for group in self.groups for hit in group.hits)
+
+
+@dataclass(frozen=True)
+class Imagined:
+    """Pictures that `Shop.imagine` drew, and the products found with them."""
+
+    strip: Strip
+    """A picture for every prefix of the text."""
+    hits: tuple[Hit, ...]
+    """Best first."""
+    total: int
+    """Products that pass the filter, shown or not."""
 
 
 @dataclass(frozen=True)

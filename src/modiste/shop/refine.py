@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def refine(
         shown, item = (found.ids[0],), found.items[0]
         photo = _first_photo(found.ids[0], map(Path, found.items[0]["images"]), size)
     notes = tuple(dict.fromkeys(note for reading in readings for note in reading.notes))
-    return Page.of(found, request.offset, tuple(earlier), left_out, notes)
+    return replace(Page.of(found, request.offset), turns=tuple(earlier), left_out=left_out, notes=notes)
 
 
 def _first_photo(id: str, images: Iterable[Path], size: tuple[int, int]) -> Pixels:

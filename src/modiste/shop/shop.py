@@ -15,10 +15,19 @@ from modiste.index import Identity, Index, identity_of
 from modiste.index.folder import read_identity
 from modiste.shop import catalogue, items
 from modiste.shop.complete import Assortment
-from modiste.shop.contract import Completion, Page, PageRequest, Report, check_search, items_of, turns_of, wanted_of
-from modiste.shop.imagine import Imagined, imagine
+from modiste.shop.contract import (
+    Completion,
+    Imagined,
+    Page,
+    PageRequest,
+    Report,
+    check_search,
+    items_of,
+    turns_of,
+    wanted_of,
+)
 from modiste.shop.refine import refine
-from modiste.shop.search import search
+from modiste.shop.search import imagine, search
 from modiste.shop.tryon import garments_of
 from modiste.types import Progress
 from modiste.weights import domain_of, suited

@@ -143,7 +143,7 @@ def test_a_sheet_has_the_items_marked_in_front(asked, rows, desk, capsys):
 def test_the_first_call_says_how_long_it_will_take(desk, capsys, monkeypatch):
     times = iter(range(0, 10_000, 100))
     monkeypatch.setattr("modiste.cli.output.time.perf_counter", lambda: next(times))
-    monkeypatch.setattr("modiste.index.ingest.CHUNK", 6)
+    monkeypatch.setattr("modiste.index.photos.CHUNK", 6)
     assert run([*LINE, "p1", "--want", "shoes"]) == 0
     assert capsys.readouterr().err == "24 products are looked at for the first time: about 3 min\n"
     assert run([*LINE, "p1", "--want", "shoes"]) == 0

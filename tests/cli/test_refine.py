@@ -184,7 +184,7 @@ def test_a_sheet_has_a_row_for_each_turn(desk):
 def test_the_first_call_says_how_long_it_will_take(desk, capsys, monkeypatch):
     times = iter(range(0, 10_000, 100))
     monkeypatch.setattr("modiste.cli.output.time.perf_counter", lambda: next(times))
-    monkeypatch.setattr("modiste.index.ingest.CHUNK", 6)
+    monkeypatch.setattr("modiste.index.photos.CHUNK", 6)
     line = ["refine", "--shop", "shop", "--id", "p1", "--text", "in blue"]
     assert run(line) == 0
     assert capsys.readouterr().err == "24 products are looked at for the first time: about 3 min\n"

@@ -8,8 +8,9 @@ import re
 import pytest
 
 from modiste.errors import UsageError
+from modiste.index import quote
 from modiste.index.expressions import read
-from modiste.index.filters import Condition, quote
+from modiste.index.filters import Condition
 
 COLUMNS = {
     "id": "text",

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from modiste.catalog.records import Product
-from modiste.index import Identity, LanceIndex, Query, ingest
-from modiste.index.rows import FIELDS
+from modiste.index import Identity, Index, Query, ingest
+from modiste.index.photos import CHUNK
+from modiste.index.records import FIELDS
 from tests.fakes import COLOURS, FakeEncoder, save_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,19 +27,19 @@ def encoder() -> FakeEncoder:
 
 
 @pytest.fixture
-def index(tmp_path: Path, encoder: FakeEncoder) -> LanceIndex:
+def index(tmp_path: Path, encoder: FakeEncoder) -> Index:
     return open_index(tmp_path / "shop", encoder)
 
 
-def open_index(folder: Path, encoder: FakeEncoder) -> LanceIndex:
-    return LanceIndex(folder, Identity(encoder.name, encoder.revision, encoder.preprocessing, encoder.dim))
+def open_index(folder: Path, encoder: FakeEncoder) -> Index:
+    return Index(folder, Identity(encoder.name, encoder.revision, encoder.preprocessing, encoder.dim))
 
 
 def products(folder: Path) -> list[Product]:
     return [Product(name, (save_photo(folder / f"{name}.png", name),), price=5.0) for name in COLOURS]
 
 
-def bring(index: LanceIndex, products: list[Product], encoder: FakeEncoder, **options: int) -> ingest.Tally:
+def bring(index: Index, products: list[Product], encoder: FakeEncoder, **options: int) -> ingest.Tally:
     with index.writing():
         return ingest.ingest(index, products, encoder.encode_images, encoder.size, **options)  # type: ignore[arg-type]
 
@@ -133,7 +134,7 @@ def test_a_column_left_by_a_run_that_was_killed_is_cleared_away(tmp_path, index,
 
 
 def test_many_chunks_keep_each_vector_with_its_product(tmp_path, index, encoder, monkeypatch):
-    monkeypatch.setattr(ingest, "CHUNK", 4)
+    monkeypatch.setattr("modiste.index.photos.CHUNK", 4)
     names = list(COLOURS)
     some = [
         Product(
@@ -211,7 +212,7 @@ def test_what_is_shown_as_done_is_written(tmp_path, index, encoder, monkeypatch,
         ingest.ingest(index, some, encoder.encode_images, encoder.size, progress)
     assert shown[-1] == (200, 200)
     assert all(done == written for done, written in shown)
-    assert len(shown) == (1 if seconds else -(-200 // ingest.CHUNK))
+    assert len(shown) == (1 if seconds else -(-200 // CHUNK))
 
 
 SHOWN = """

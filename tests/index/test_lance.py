@@ -13,8 +13,9 @@ import pytest
 
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
-from modiste.index import Fingerprint, Identity, IndexedProduct, LanceIndex, Query
-from modiste.index.meta import ReembeddedError
+from modiste.index import Fingerprint, Identity, Index, Query
+from modiste.index.folder import ReembeddedError
+from modiste.index.records import IndexedProduct
 
 DIM = 16
 IDENTITY = Identity("fake", "12345678", "0000", DIM)
@@ -40,7 +41,7 @@ def vectors(number: int, photos: int) -> np.ndarray:
     return np.pad(np.hstack([np.cos(angles), np.sin(angles)]), ((0, 0), (0, DIM - 2))).astype(np.float32)
 
 
-def fill(index: LanceIndex, products: Iterable[IndexedProduct]) -> LanceIndex:
+def fill(index: Index, products: Iterable[IndexedProduct]) -> Index:
     products = list(products)
     with index.writing():
         index.prepare([one.product for one in products])
@@ -50,14 +51,14 @@ def fill(index: LanceIndex, products: Iterable[IndexedProduct]) -> LanceIndex:
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> LanceIndex:
-    return fill(LanceIndex(tmp_path_factory.mktemp("shop"), IDENTITY), map(product, range(60)))
+def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
+    return fill(Index(tmp_path_factory.mktemp("shop"), IDENTITY), map(product, range(60)))
 
 
 @pytest.fixture(scope="module")
-def above_limit(tmp_path_factory: pytest.TempPathFactory) -> LanceIndex:
+def above_limit(tmp_path_factory: pytest.TempPathFactory) -> Index:
     """The same products, too many for memory."""
-    return fill(LanceIndex(tmp_path_factory.mktemp("large"), IDENTITY, exact_limit=10), map(product, range(60)))
+    return fill(Index(tmp_path_factory.mktemp("large"), IDENTITY, exact_limit=10), map(product, range(60)))
 
 
 def toward(number: int, **asked: object) -> Query:
@@ -82,7 +83,7 @@ FILTERS = [
 
 
 def test_more_filters_than_are_remembered(index, monkeypatch):
-    monkeypatch.setattr("modiste.index.view.REMEMBERED_FILTERS", 2)
+    monkeypatch.setattr("modiste.index.snapshot.REMEMBERED_FILTERS", 2)
     for _ in range(2):
         assert [index.search(toward(0, where=f"price < {most}")).total for most in range(1, 6)] == [1, 2, 3, 4, 5]
 
@@ -149,7 +150,7 @@ def test_variants_of_a_model(tmp_path, limit, asked, found):
     """Product 0 gave its id to a model, another one has a name of its own."""
     model = {3: "p000", 4: "m", 5: "m"}
     some = [replace(one, product=replace(one.product, variant_of=model.get(n, ""))) for n, one in numbered(6)]
-    assert sorted(fill(LanceIndex(tmp_path, IDENTITY, exact_limit=limit), some).variants(asked)) == found
+    assert sorted(fill(Index(tmp_path, IDENTITY, exact_limit=limit), some).variants(asked)) == found
 
 
 def numbered(count: int) -> Iterable[tuple[int, IndexedProduct]]:
@@ -157,15 +158,15 @@ def numbered(count: int) -> Iterable[tuple[int, IndexedProduct]]:
 
 
 def test_every_write_makes_another_version(tmp_path):
-    index = LanceIndex(tmp_path, IDENTITY)
+    index = Index(tmp_path, IDENTITY)
     seen = [index.version()]
     fill(index, map(product, range(3)))
     seen.append(index.version())
-    assert index.version() == seen[1] == LanceIndex(tmp_path, IDENTITY).version()
+    assert index.version() == seen[1] == Index(tmp_path, IDENTITY).version()
     with index.writing():
         index.remove(["p001"])
     assert index.counts("category") == {"bag": 1, "shirt": 1}
-    assert len({*seen, index.version(), LanceIndex(tmp_path, replace(IDENTITY, revision="new")).version()}) == 4
+    assert len({*seen, index.version(), Index(tmp_path, replace(IDENTITY, revision="new")).version()}) == 4
 
 
 @pytest.mark.parametrize("kind", ["index", "above_limit"])
@@ -245,7 +246,7 @@ def test_filter_that_makes_no_sense(request, kind, where, says):
 
 
 def test_several_photos_count_by_the_best(tmp_path):
-    index = fill(LanceIndex(tmp_path, IDENTITY), [product(0, 2), product(10), product(20, 3)])
+    index = fill(Index(tmp_path, IDENTITY), [product(0, 2), product(10), product(20, 3)])
     best = vectors(20, 3)[2]
     found = index.search(Query(best, k=3))
     assert found.ids[0] == "p020"
@@ -257,7 +258,7 @@ def test_several_photos_count_by_the_best(tmp_path):
 
 
 def test_upsert_replaces_and_remove_removes(tmp_path):
-    index = fill(LanceIndex(tmp_path, IDENTITY), map(product, range(5)))
+    index = fill(Index(tmp_path, IDENTITY), map(product, range(5)))
     changed = replace(product(3).product, price=99.0)
     moved = IndexedProduct(changed, Fingerprint("new", "new"), vectors(0, 1))
     fill(index, [moved])
@@ -271,7 +272,7 @@ def test_upsert_replaces_and_remove_removes(tmp_path):
 
 
 def test_new_attributes_become_columns_and_old_rows_lack_them(tmp_path):
-    index = fill(LanceIndex(tmp_path, IDENTITY), map(product, range(3)))
+    index = fill(Index(tmp_path, IDENTITY), map(product, range(3)))
     novel = replace(product(7), product=replace(product(7).product, attributes={"brand": "Acme", "rating": 4.5}))
     fill(index, [novel])
     assert {name: index.columns()[name] for name in ("brand", "rating", "washable")} == {
@@ -288,7 +289,7 @@ def test_new_attributes_become_columns_and_old_rows_lack_them(tmp_path):
 
 
 def test_an_open_reader_sees_what_another_writes(tmp_path):
-    reader, writer = LanceIndex(tmp_path, IDENTITY), LanceIndex(tmp_path, IDENTITY)
+    reader, writer = Index(tmp_path, IDENTITY), Index(tmp_path, IDENTITY)
     assert len(reader) == 0
     assert reader.search(toward(0)).ids == []
     fill(writer, [product(1)])
@@ -302,9 +303,9 @@ def test_an_open_reader_sees_what_another_writes(tmp_path):
 
 def test_a_reader_goes_on_while_the_shop_is_pruned(tmp_path):
     """A reader that was opened before sees each write with its next request, whole."""
-    reader = fill(LanceIndex(tmp_path, IDENTITY), map(product, range(20)))
+    reader = fill(Index(tmp_path, IDENTITY), map(product, range(20)))
     assert reader.search(toward(0, k=50)).total == 20
-    writer = LanceIndex(tmp_path, IDENTITY)
+    writer = Index(tmp_path, IDENTITY)
     seen = []
     with ThreadPoolExecutor(2) as threads, writer.writing():
         for start in range(0, 15, 5):
@@ -317,30 +318,30 @@ def test_a_reader_goes_on_while_the_shop_is_pruned(tmp_path):
 
 
 def test_a_reader_of_old_vectors_is_told_that_there_are_new_ones(tmp_path):
-    reader = fill(LanceIndex(tmp_path, IDENTITY), [product(1)])
+    reader = fill(Index(tmp_path, IDENTITY), [product(1)])
     assert len(reader) == 1
-    fill(LanceIndex(tmp_path, replace(IDENTITY, revision="99999999")), [product(1)]).promote()
+    fill(Index(tmp_path, replace(IDENTITY, revision="99999999")), [product(1)]).promote()
     with pytest.raises(ReembeddedError, match="anew with fake@99999999, but opened with fake@12345678; open"):
         reader.search(toward(0))
 
 
 def test_nothing_written_leaves_no_folder(tmp_path):
-    index = LanceIndex(tmp_path / "shop", IDENTITY)
+    index = Index(tmp_path / "shop", IDENTITY)
     with index.writing():
         index.prepare([product(0).product])
     assert not (tmp_path / "shop").exists()
 
 
 def test_a_writer_killed_before_the_words_were_indexed_is_mended(tmp_path):
-    with LanceIndex(tmp_path, IDENTITY).writing():
-        LanceIndex(tmp_path, IDENTITY)._create()
-    index = fill(LanceIndex(tmp_path, IDENTITY), [product(1)])
+    with Index(tmp_path, IDENTITY).writing():
+        Index(tmp_path, IDENTITY)._create()
+    index = fill(Index(tmp_path, IDENTITY), [product(1)])
     assert index.search(toward(0, words="number1")).ids == ["p001"]
 
 
 def test_many_small_writes_leave_few_files(tmp_path, monkeypatch):
     monkeypatch.setattr("modiste.index.lance.COMPACT", 8)
-    index = LanceIndex(tmp_path, IDENTITY)
+    index = Index(tmp_path, IDENTITY)
     with index.writing():
         index.prepare([product(number).product for number in range(20)])
         for number in range(20):
@@ -351,8 +352,8 @@ def test_many_small_writes_leave_few_files(tmp_path, monkeypatch):
 
 
 def test_readers_on_threads_see_whole_writes_while_another_writes(tmp_path):
-    reader = fill(LanceIndex(tmp_path, IDENTITY), map(product, range(10)))
-    writer = LanceIndex(tmp_path, IDENTITY)
+    reader = fill(Index(tmp_path, IDENTITY), map(product, range(10)))
+    writer = Index(tmp_path, IDENTITY)
     query = toward(0, where="price >= 0", words="shoe", k=5)
     with ThreadPoolExecutor(3) as threads, writer.writing():
         searches = []

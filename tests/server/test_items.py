@@ -278,7 +278,7 @@ def test_who_may_write(client, writing):
 
 def test_another_process_that_writes_is_waited_for(client, put, shop, writing):
     code = (
-        "import sys, pathlib; from modiste.index.lock import exclusive\n"
+        "import sys, pathlib; from modiste.index.folder import exclusive\n"
         "with exclusive(pathlib.Path(sys.argv[1]), 'spring'):\n    print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code, str(shop.path / "writer.lock")]

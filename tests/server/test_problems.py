@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from modiste.errors import ModisteError, UsageError
 from modiste.images import ImageError
-from modiste.index.lock import LockedError
+from modiste.index.folder import LockedError
 from modiste.server import problems
 from modiste.server.problems import EVERYWHERE, PROBLEMS, Problem
 

@@ -401,7 +401,7 @@ def test_complete_refuses_before_it_looks_at_a_photo(shop, request_, says):
 
 
 def test_so_many_looks_keep_others_waiting(plain, monkeypatch):
-    monkeypatch.setattr("modiste.shop.requests.MAX_LOOKS", 3)
+    monkeypatch.setattr("modiste.shop.contract.MAX_LOOKS", 3)
     assert len(plain.complete("red-t-shirt", ["jeans", "shoes"], k=3).looks) == 3
     assert len(plain.complete("red-t-shirt", ["shoes", "shoes"], k=4).groups[0].hits) == 4
     with pytest.raises(UsageError, match="k must be 1 to 3 looks where several categories are asked for; got 4"):

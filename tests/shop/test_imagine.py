@@ -8,8 +8,8 @@ from PIL import Image
 
 from modiste.errors import UsageError
 from modiste.imagine.pipeline import Frame, Strip
-from modiste.shop import Imagined, open_shop
-from modiste.shop.imagine import weights_for
+from modiste.index import Identity
+from modiste.shop import Imagined, Shop, open_shop
 from tests.fakes import COLOURS
 from tests.shop.conftest import KINDS
 
@@ -92,9 +92,9 @@ def test_what_can_not_be_searched_is_said_before_anything_is_drawn(options, says
     assert drawn == []
 
 
+@pytest.mark.parametrize("system", ["imagine", "tryon"])
 @pytest.mark.parametrize(
-    ("encoder", "weights"),
-    [("encoder-photos", "imagine-photos"), ("encoder-boutique", "imagine-boutique"), ("runs/mine", "imagine-photos")],
+    ("encoder", "domain"), [("encoder-photos", "photos"), ("encoder-boutique", "boutique"), ("runs/mine", "photos")]
 )
-def test_weights_go_with_the_encoder(encoder, weights):
-    assert weights_for(encoder) == weights
+def test_weights_go_with_the_encoder(system, encoder, domain, tmp_path):
+    assert Shop(tmp_path, Identity(encoder, "12345678", "none", 4)).weights_for(system) == f"{system}-{domain}"

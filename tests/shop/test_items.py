@@ -16,7 +16,7 @@ from PIL import Image
 from modiste.catalog.records import BadRow, Catalog, Product, Rejected
 from modiste.errors import UsageError
 from modiste.images import MAX_PIXELS
-from modiste.index.lock import LockedError, exclusive
+from modiste.index.folder import LockedError, exclusive
 from modiste.shop import Shop, items
 from modiste.shop.items import FOLDER, _decoded, _discard, _store, _suffix_of
 from tests.fakes import COLOURS, save_photo

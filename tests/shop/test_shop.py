@@ -14,7 +14,7 @@ import pytest
 
 from modiste.catalog.records import Catalog, Product, Rejected
 from modiste.errors import ModisteError, UsageError
-from modiste.index.filters import quote
+from modiste.index import quote
 from modiste.shop import Page, Report, Shop, open_shop
 from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 

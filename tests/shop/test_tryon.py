@@ -9,7 +9,9 @@ import pytest
 
 from modiste.catalog.records import Catalog
 from modiste.errors import UsageError
-from modiste.shop.tryon import garments_of, weights_for
+from modiste.index import Identity
+from modiste.shop import Shop
+from modiste.shop.tryon import garments_of
 from modiste.weights import save
 from tests.fakes import COLOURS
 from tests.shop.conftest import opened, product
@@ -75,17 +77,10 @@ def test_what_is_asked_for_is_passed_on(plain, asked):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("encoder", "weights"),
-    [("encoder-photos", "tryon-photos"), ("encoder-boutique", "tryon-boutique"), ("runs/mine", "tryon-photos")],
-)
-def test_weights_go_with_the_encoder(encoder, weights):
-    assert weights_for(encoder) == weights
-
-
 def test_weights_go_with_what_an_encoder_of_ones_own_has_learnt_from(tmp_path):
     run = save(tmp_path / "run", {"a": np.zeros(2)}, {"system": "encoder", "domain": "boutique"})
-    assert weights_for(run.name) == "tryon-boutique"
+    shop = Shop(tmp_path / "shop", Identity(run.name, "12345678", "none", 4))
+    assert shop.weights_for("tryon") == "tryon-boutique"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 from starlette.datastructures import QueryParams
 
-from modiste.shop import MAX_ITEMS, MAX_TEXT, MAX_TURNS
+from modiste.shop.contract import MAX_ITEMS, MAX_TEXT, MAX_TURNS
 from modiste.showroom.session import State
 
 FULL = State(

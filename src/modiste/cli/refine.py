@@ -98,10 +98,10 @@ def _draw(
     from PIL import Image
 
     from modiste.refine.explain import PANEL, picture
-    from modiste.shop.refine import Source
+    from modiste.shop.refine import source_of
 
     starts: list[tuple[Path | None, str | None]] = [(image, id), *((None, hit.id) for hit in page.turns)]
-    photos = [Image.fromarray(Source.of(shop.index, *start, PANEL).photo) for start in starts]
+    photos = [Image.fromarray(source_of(shop.index, *start, PANEL)[0]) for start in starts]
     if explain is not None:
         output.write(explain, picture(shop.refiner, photos[-1], texts[len(page.turns)]).save)
     if out is not None:

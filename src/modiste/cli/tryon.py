@@ -91,7 +91,7 @@ def tryon(
     opened = None
     if shop is not None:
         from modiste.shop import open_shop
-        from modiste.shop.tryon import garments_of, weights_for
+        from modiste.shop.tryon import garments_of
 
         opened = open_shop(shop)
         worn = garments_of(opened.index, ids)
@@ -106,7 +106,7 @@ def tryon(
                 person, worn, refine_steps=refine, weights=weights or DEFAULT, parser=parser, progress=interrupt,
                 anyway=anyway,
             )  # fmt: skip
-    used = weights or (DEFAULT if opened is None else weights_for(opened.index.identity.encoder))
+    used = weights or (DEFAULT if opened is None else opened.weights_for("tryon"))
     output.write_made(made.feed_forward if interrupt.stopped else made.photo, out, used, composite=True)
     if sheet is not None:
         output.write_made(_sheet(person, worn, made, interrupt.stopped), sheet, used, composite=True)

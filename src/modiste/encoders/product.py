@@ -21,7 +21,7 @@ ATTRIBUTES = ("category", "colour", "gender")
 """Fields of a product that the heads predict."""
 
 
-class _ImageTower(nn.Module):
+class ImageTower(nn.Module):
     """Photos to vectors and pooled features.
 
     Colour is predicted best from the low map, category from the head: the pooled feature holds the means of both and of
@@ -83,7 +83,7 @@ class ProductEncoder(nn.Module):
     def __init__(self, labels: Mapping[str, Sequence[str]], dim: int = 256, hidden: int = 384) -> None:
         super().__init__()
         self.labels, self.dim, self.hidden = labels, dim, hidden
-        self.image = _ImageTower(dim)
+        self.image = ImageTower(dim)
         self.text = _TextTower(dim, hidden)
         self.heads = nn.ModuleDict({name: nn.Linear(POOLED_WIDTH, len(labels[name])) for name in ATTRIBUTES})
         self.log_scale = nn.Parameter(torch.tensor(2.7))

@@ -1,6 +1,7 @@
 """Vectors and rows of a shop, kept on disk and searched: works without torch."""
 
-from modiste.index.base import Fingerprint, Identity, Index, IndexedProduct, Query, SearchResult, identity_of
-from modiste.index.lance import LanceIndex
+from modiste.index.lance import Index
+from modiste.index.records import Fingerprint, Identity, Query, SearchResult, identity_of
+from modiste.index.snapshot import as_item, quote
 
-__all__ = ["Fingerprint", "Identity", "Index", "IndexedProduct", "LanceIndex", "Query", "SearchResult", "identity_of"]
+__all__ = ["Fingerprint", "Identity", "Index", "Query", "SearchResult", "as_item", "identity_of", "quote"]

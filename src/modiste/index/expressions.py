@@ -11,7 +11,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 
 from modiste.errors import UsageError, shortened, unknown
-from modiste.index.filters import MAX_LENGTH, Condition, Filter, quote, wrong
+from modiste.index.filters import MAX_LENGTH, Condition, Filter, wrong
 
 _MAX_DEPTH = 25
 """Brackets, functions and negations within each other."""
@@ -119,11 +119,11 @@ class _Reader:
             tokens = self._with_columns(dialect.tokenize(self._where))
             trees = dialect.parser().parse_into(exp.Condition, tokens, self._where)
         except SqlglotError as error:
-            raise self._wrong(_position(error)) from None
+            self._fail(_position(error))
         except RecursionError:
             raise self._too_deep() from None
         if len(trees) != 1 or trees[0] is None:
-            raise self._wrong("it is not one expression")
+            self._fail("it is not one expression")
         return trees[0]
 
     def read(self, node: exp.Expr, kinds: tuple[str, ...]) -> _Sql:
@@ -173,7 +173,7 @@ class _Reader:
             case exp.Column(this=exp.Identifier() as name):
                 return self._column(name)
             case exp.Literal(this=text):
-                return _Sql(quote(text), "text") if node.is_string else self._number(text)
+                return _Sql(node.sql(), "text") if node.is_string else self._number(text)
             case exp.Boolean():
                 return _Sql(node.sql(), "boolean")
             case exp.Null():
@@ -246,21 +246,16 @@ class _Reader:
 
     def _with_columns(self, tokens: list[Token]) -> list[Token]:
         """The same tokens, those in quotes that name a column: some columns bear the names of keywords."""
-        before: list[Token | None] = [None, *tokens]
-        after: list[Token | None] = [*tokens[1:], None]
-        return [
-            Token(TokenType.IDENTIFIER, token.text, token.line, token.col, token.start, token.end)
-            if self._names_column(last, token, following)
-            else token
-            for last, token, following in zip(before, tokens, after, strict=False)
-        ]
-
-    def _names_column(self, last: Token | None, token: Token, following: Token | None) -> bool:
-        if token.token_type in (TokenType.STRING, TokenType.IDENTIFIER) or token.text.lower() in _RESERVED:
-            return False
-        is_type = last is not None and last.token_type in (TokenType.ALIAS, TokenType.DCOLON)
-        is_function = following is not None and following.token_type == TokenType.L_PAREN
-        return token.text.lower() in self._columns and not (is_type or is_function)
+        renamed = []
+        for last, token, following in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
+            is_type = last is not None and last.token_type in (TokenType.ALIAS, TokenType.DCOLON)
+            is_function = following is not None and following.token_type == TokenType.L_PAREN
+            is_text = token.token_type in (TokenType.STRING, TokenType.IDENTIFIER)
+            name = token.text.lower()
+            if name in self._columns and name not in _RESERVED and not (is_text or is_type or is_function):
+                token = Token(TokenType.IDENTIFIER, token.text, token.line, token.col, token.start, token.end)
+            renamed.append(token)
+        return renamed
 
     def _refuse(self, node: exp.Expr) -> NoReturn:
         if isinstance(node, exp.Func) and not isinstance(node, (exp.Cast, *_FUNCTIONS)):
@@ -269,10 +264,7 @@ class _Reader:
         self._fail(f"{_shown(node)} isn't understood")
 
     def _fail(self, reason: str) -> NoReturn:
-        raise self._wrong(reason)
-
-    def _wrong(self, reason: str) -> UsageError:
-        return wrong(self._where, self._columns, reason)
+        raise wrong(self._where, self._columns, reason) from None
 
     def _too_deep(self) -> UsageError:
         return UsageError(

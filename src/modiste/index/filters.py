@@ -53,11 +53,6 @@ def wrong(where: str, columns: Iterable[str], reason: str) -> UsageError:
     )
 
 
-def quote(text: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def check_values(condition: Condition, values: pa.Array, total: int) -> None:
     """Raise an error where a condition has a value that no product has, but probably means another one.
 

@@ -9,17 +9,19 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.catalog.records import Product
-from modiste.index.base import Identity
-from modiste.index.gallery import Gallery, photos_of
-from modiste.index.ingest import Encode, encoded, read_ahead
-from modiste.index.lock import LockedError, exclusive
+from modiste.index.folder import LockedError, exclusive
+from modiste.index.photos import Encode, encoded, read_ahead
+from modiste.index.records import Identity
 from modiste.types import Indices, Progress, Vectors
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FOLDER = "spaces"
 """In the shop's folder."""
@@ -52,15 +54,17 @@ class Space:
         names = [f"{_plain(identity.encoder)}-{revision}-{identity.preprocessing}" for revision in revisions]
         folders = [shop / FOLDER / name for name in names]
         self.folder = next(filter(Path.is_dir, folders), folders[0])
+        self._row_bytes = identity.dim * _HALF.itemsize
+        self._nothing: _Part = (np.empty(0, _ENTRY), np.empty((0, identity.dim), _HALF))
         self._names, self._vectors = self.folder / "photos.bin", self.folder / "vectors.f16"
-        self._stored, self._rows = self._nothing()
+        self._stored, self._rows = self._nothing
         self._memory: list[_Part] = []
         """Parts that could not be written, because another process writes or the folder can't be written to."""
         self._locked = False
 
     def read(self) -> None:
         """Map the files as they are on disk now; they stay readable even when somebody removes them."""
-        self._stored, self._rows = self._nothing()
+        self._stored, self._rows = self._nothing
         with suppress(OSError):
             names = np.fromfile(self._names, _ENTRY)
             ends = np.concatenate([[0], np.cumsum(names["count"], dtype=np.int64)])
@@ -121,6 +125,42 @@ class Space:
                 return
         self._memory.append((entries, rows))
 
+    def fill(
+        self, items: pa.Table, photos: Fingerprints, encode: Encode, size: tuple[int, int], progress: Progress | None
+    ) -> None:
+        """Get the vectors that are missing here; it may be killed at any moment, and loses one chunk at most.
+
+        A product whose photos have changed since it was indexed gets none: results must be those that the shop shows.
+
+        Args:
+            items: rows of the products; the other arguments are those of `Index.fill`.
+            photos: the fingerprint of each product's photos. Shape: (n,).
+        """
+        self.read()
+        if (self.find(photos) < 0).any():
+            with self.writing():
+                missing = np.flatnonzero(self.find(photos) < 0)
+                rows = items.select(["id", "images"]).take(missing).to_pylist()
+                products = [Product(row["id"], tuple(map(Path, row["images"]))) for row in rows]
+                names = photos[missing].astype(str).tolist()
+                indexed = {product.id: name for product, name in zip(products, names, strict=True)}
+                added: set[str] = set()
+                for done, readings in read_ahead(products, {}, size):
+                    fresh = {
+                        reading.fingerprint.photos: reading
+                        for reading in readings
+                        if reading.photos
+                        and reading.fingerprint.photos == indexed[reading.product.id]
+                        and reading.fingerprint.photos not in added
+                    }
+                    vectors = encoded(list(fresh.values()), encode)
+                    self.add({fingerprint: vectors[reading.product.id] for fingerprint, reading in fresh.items()})
+                    added |= fresh.keys()
+                    if progress:
+                        progress(done, len(products))
+        with suppress(OSError):
+            self.remove_older()
+
     def remove_older(self) -> None:
         """Remove the vectors of other revisions of this network, once all vectors of this one are on disk."""
         if self._memory or not self._names.exists():
@@ -131,56 +171,19 @@ class Space:
                 with suppress(LockedError, OSError), exclusive(folder / "writer.lock", str(folder)):
                     shutil.rmtree(folder)
 
-    @property
-    def _row_bytes(self) -> int:
-        return self.identity.dim * _HALF.itemsize
-
-    def _nothing(self) -> _Part:
-        return np.empty(0, _ENTRY), np.empty((0, self.identity.dim), _HALF)
-
     def _entries(self) -> NDArray[np.void]:
         return np.concatenate([self._stored, *(entries for entries, _ in self._memory)])
 
 
-def fill(
-    space: Space,
-    gallery: Gallery,
-    photos: Fingerprints,
-    encode: Encode,
-    size: tuple[int, int],
-    progress: Progress | None = None,
-) -> None:
-    """Give a space the vectors that it lacks; it may be killed at any moment, and loses one chunk at most.
-
-    A product whose photos have changed since it was indexed gets none: results must be those that the shop shows.
+def photos_of(starts: Indices, among: Indices) -> tuple[Indices, Indices]:
+    """Rows of these products' photos, and the first of each product among them. Shapes: (photos,), (among + 1,).
 
     Args:
-        photos: the fingerprint of each product's photos. Shape: (n,).
-        encode: photos to unit vectors. Shape: (n, height, width, 3) to (n, dim).
+        starts: first row of every product's photos, and the end. Shape: (n + 1,).
     """
-    space.read()
-    if (space.find(photos) < 0).any():
-        with space.writing():
-            missing = np.flatnonzero(space.find(photos) < 0)
-            rows = gallery.items.select(["id", "images"]).take(missing).to_pylist()
-            products = [Product(row["id"], tuple(map(Path, row["images"]))) for row in rows]
-            indexed = dict(zip((product.id for product in products), photos[missing].astype(str).tolist(), strict=True))
-            added: set[str] = set()
-            for done, readings in read_ahead(products, {}, size):
-                fresh = {
-                    reading.fingerprint.photos: reading
-                    for reading in readings
-                    if reading.photos
-                    and reading.fingerprint.photos == indexed[reading.product.id]
-                    and reading.fingerprint.photos not in added
-                }
-                vectors = encoded(list(fresh.values()), encode)
-                space.add({fingerprint: vectors[reading.product.id] for fingerprint, reading in fresh.items()})
-                added |= fresh.keys()
-                if progress:
-                    progress(done, len(products))
-    with suppress(OSError):
-        space.remove_older()
+    counts = np.diff(starts)[among]
+    within = np.concatenate([[0], np.cumsum(counts)])
+    return np.repeat(starts[among] - within[:-1], counts) + np.arange(within[-1]), within
 
 
 def _put(file: Path, at: int, array: NDArray[Any], *, last: bool = False) -> None:

@@ -13,7 +13,7 @@ WORD = "black"
 
 
 def _complete(shop: Shop, progress: Progress) -> None:
-    from modiste.index.filters import quote
+    from modiste.index import quote
 
     labels = [label for label in shop.facets()["category"] if shop.completer.category_of(label)]
     if not labels:
@@ -25,13 +25,12 @@ def _complete(shop: Shop, progress: Progress) -> None:
 
 def _try_on(shop: Shop, progress: Progress) -> None:
     from modiste.catalog.categories import tryon_region
-    from modiste.shop.tryon import weights_for
 
     if not any(tryon_region(label) for label in shop.facets()["category"]):
         raise UsageError("no product can be tried on; see the column category")
     from modiste.tryon.pipeline import preload
 
-    preload(weights_for(shop.index.identity.encoder))
+    preload(shop.weights_for("tryon"))
 
 
 def _first(shop: Shop, where: str | None = None) -> str:

@@ -17,8 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from modiste.errors import ModisteError, UsageError
-from modiste.index.lock import LockedError
-from modiste.index.meta import ReembeddedError
+from modiste.index.folder import LockedError, ReembeddedError
 from modiste.server.access import request_id
 
 MEDIA_TYPE = "application/problem+json"

@@ -15,7 +15,7 @@ from modiste import shop as shops
 from modiste.errors import unknown
 from modiste.imagine.pipeline import LAST_SEED, MOST
 from modiste.index import filters
-from modiste.shop import MAX_ID, MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TURNS, MAX_WANTED
+from modiste.shop.contract import MAX_ID, MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TURNS, MAX_WANTED
 
 MAX_K = 1_000
 """Hits on a page: more would keep others waiting while they are written down."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from modiste.catalog.records import Catalog, Rejected
 from modiste.catalog.table import write_rejected
 from modiste.errors import UsageError
-from modiste.index import Index, LanceIndex
+from modiste.index import Index
 from modiste.index.ingest import Tally, ingest
-from modiste.shop.results import Report
+from modiste.shop.contract import Report
 from modiste.types import Progress
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def add(
     return report_of(tally, len(pruned), started)
 
 
-def reembed(path: Path, old: Index, new: LanceIndex, encoder: Encoder, progress: Progress | None) -> Report:
+def reembed(path: Path, old: Index, new: Index, encoder: Encoder, progress: Progress | None) -> Report:
     """Encode every photo anew, and let the new index replace the old one."""
     started = time.perf_counter()
     with old.writing():

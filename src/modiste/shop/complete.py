@@ -18,13 +18,10 @@ import numpy as np
 from modiste.catalog.categories import never_worn
 from modiste.catalog.records import Product
 from modiste.errors import UsageError, nearest
-from modiste.index import Index, identity_of
-from modiste.index.base import as_item
-from modiste.index.filters import quote
-from modiste.index.ingest import read_ahead
-from modiste.shop.looks import CANDIDATES, CandidateSearch, Outfit, best_looks
-from modiste.shop.requests import PageRequest, find_product
-from modiste.shop.results import Completion, Group, Worn
+from modiste.index import Index, as_item, identity_of, quote
+from modiste.index.photos import read_ahead
+from modiste.shop.contract import Completion, Group, PageRequest, Worn, find_product
+from modiste.shop.looks import CANDIDATES, Candidates, CandidateSearch, Outfit, best_looks
 from modiste.types import Progress
 
 if TYPE_CHECKING:
@@ -74,7 +71,87 @@ class Assortment:
         self.unseen = 0
         """Products whose category nobody knows, because there are too many of them."""
 
-    def wanted(self, name: str) -> _Wanted:
+    def complete(
+        self, items: Sequence[str], want: Sequence[str], request: PageRequest, progress: Progress | None
+    ) -> Completion:
+        """Find what goes with some items of the shop; see `Shop.complete`.
+
+        Args:
+            items: ids, as they were named.
+            want: names of categories; none for those that are missing.
+
+        Raises:
+            UsageError: an argument that makes no sense; as many of them as possible before a photo is looked at.
+        """
+        index, completer, space = self.index, self.completer, identity_of(self.completer)
+        products = [find_product(index, id) for id in dict.fromkeys(items)]
+        asked = [self._wanted(name) for name in want]
+        wanted = list(dict.fromkeys(asked))
+        notes = [f'"{id}" is named more than once, and counts once' for id, n in Counter(items).items() if n > 1]
+        repeated = [entry.name for entry in wanted if asked.count(entry) > 1]
+        notes += [f'"{name}" is asked for more than once, and found once' for name in repeated]
+        if request.where:
+            index.check(request.where)
+        worn = [self._worn(product) for product in products]
+        for item in worn:
+            if item.predicted:
+                label = item.item["category"]
+                says = f'the category "{label}", which is not understood' if label else "no category"
+                notes.append(f'"{item.id}" has {says}; its photo looks like {item.category}')
+        _check_categories(worn, wanted)
+        self._look(progress)
+        wanted = [self._settled(entry) for entry in wanted]
+        notes += _check_categories(worn, wanted)
+        left_out = index.fill(space, completer.gallery, completer.size, progress)
+        wearer, wearer_notes = _wearer(products, request.where)
+
+        ids = tuple(item.id for item in worn)
+        photos = index.vectors(ids, space)
+        for product in products:
+            if product.id not in photos:
+                raise _gone(self.path, product)
+        outfit = Outfit(ids, tuple(item.category for item in worn), np.stack([photos[id][0] for id in ids]))
+        search = CandidateSearch(index, completer, space, request.where, wearer, tuple(index.variants(ids)))
+        found = self._found(search, outfit, wanted, request)
+        notes += [*wearer_notes, *found.notes]
+        if self.unseen:
+            notes.append(
+                f"{self.unseen:,} products can't be found, because their category is not understood; the photos of "
+                f"{LOOKED_AT:,} others told theirs; name the column that has it: modiste index --map category=COLUMN"
+            )
+        return replace(found, items=tuple(worn), notes=tuple(notes), left_out=left_out)
+
+    def _found(
+        self, search: CandidateSearch, outfit: Outfit, wanted: Sequence[_Wanted], request: PageRequest
+    ) -> Completion:
+        """Suggested groups where nothing is wanted, one group for one category, looks for several."""
+
+        def find(entry: _Wanted, count: int, min_score: float | None) -> tuple[Candidates, list[int]]:
+            return search.find(outfit, entry.name, entry.category, self._filter(entry), count, min_score)
+
+        if len(wanted) > 1:
+            found = [find(entry, CANDIDATES, None) for entry in wanted]
+            pools = [candidates.take(shown) for candidates, shown in found]
+            notes = tuple(
+                f'nothing of "{pool.label}" passes the filter, so there is no look' for pool in pools if not pool.total
+            )
+            return Completion((), (), best_looks(search, outfit, pools, request.k, request.min_score), notes)
+
+        def group(entry: _Wanted, likely: float | None = None) -> Group:
+            candidates, shown = find(entry, request.k, request.min_score)
+            return Group(entry.name, search.matches(outfit, candidates, shown), candidates.total, likely)
+
+        if wanted:
+            return Completion((), (group(wanted[0]),), ())
+        groups: list[Group] = []
+        for category, likely in search.completer.missing(outfit.categories):
+            if len(groups) < MISSING and category not in outfit.categories and self._has(category):
+                suggested = group(self._wanted(category), likely)
+                groups += [suggested] if suggested.total else []
+        which = "passes the filter" if request.where or request.min_score is not None else "is in this shop"
+        return Completion((), tuple(groups), (), () if groups else (f"nothing that these lack {which}",))
+
+    def _wanted(self, name: str) -> _Wanted:
         """Find the category of a name, singular or plural, or else the label of the shop.
 
         Raises:
@@ -88,14 +165,14 @@ class Assortment:
             names = [*self.completer.categories, *filter(None, self._labels)]
             meant = self.completer.category_of(name)  # elsewhere the name may mean a category
             close = list(dict.fromkeys([*([meant] if meant else []), *nearest(name, names)]))[:3]
-            hint = f"nearest: {', '.join(close)}" if close else f"it has {', '.join(self._worn())}"
+            hint = f"nearest: {', '.join(close)}" if close else f"it has {self._categories()}"
             raise UsageError(f'no category "{name.strip()}" in this shop; {hint}')
         if all(map(never_worn, labels)):
-            raise UsageError(f'"{labels[0]}" belongs in no outfit; ask for one of {", ".join(self._worn())}')
+            raise UsageError(f'"{labels[0]}" belongs in no outfit; ask for one of {self._categories()}')
         known = [category for category in map(self._labels.get, labels) if category]
         return _Wanted(labels[0], known[0] if known else "", labels, whole=False)
 
-    def settled(self, wanted: _Wanted) -> _Wanted:
+    def _settled(self, wanted: _Wanted) -> _Wanted:
         """Complete a wanted label that isn't understood by the category of its photos, once they were looked at.
 
         Raises:
@@ -104,27 +181,23 @@ class Assortment:
         if not wanted.category:
             counts = Counter({category: n for (label, category), n in self._counts.items() if label in wanted.labels})
             if not counts:
-                raise UsageError(
-                    f'it is not understood what "{wanted.name}" is; ask for one of {", ".join(self._worn())}'
-                )
+                raise UsageError(f'it is not understood what "{wanted.name}" is; ask for one of {self._categories()}')
             wanted = replace(wanted, category=counts.most_common(1)[0][0])
         if not wanted.labels and not self._ids(wanted.category):
-            raise UsageError(
-                f"this shop has no {wanted.name}; it has {', '.join(self._worn()) or 'nothing that is worn'}"
-            )
+            raise UsageError(f"this shop has no {wanted.name}; it has {self._categories() or 'nothing that is worn'}")
         return wanted
 
-    def has(self, category: str) -> bool:
+    def _has(self, category: str) -> bool:
         """Return whether any product is of a category."""
         return bool(self._labels_of(category) or self._ids(category))
 
-    def filter(self, wanted: _Wanted) -> str:
+    def _filter(self, wanted: _Wanted) -> str:
         """Filter in SQL of the products that are asked for."""
         ids = self._ids(wanted.category) if wanted.whole else ()
         parts = [("category", wanted.labels), ("id", ids)]
         return " OR ".join(f"{column} IN ({', '.join(map(quote, names))})" for column, names in parts if names)
 
-    def worn(self, product: Product) -> Worn:
+    def _worn(self, product: Product) -> Worn:
         """An item with its category, which its photo tells where its label doesn't.
 
         Raises:
@@ -145,7 +218,7 @@ class Assortment:
             raise _gone(self.path, product)
         return Worn(product.id, category, not known, as_item(product))
 
-    def look(self, progress: Progress | None = None) -> None:
+    def _look(self, progress: Progress | None = None) -> None:
         """Predict the categories of products whose label isn't understood; photos are looked at once."""
         if self._predicted_ids is not None:
             return
@@ -187,94 +260,9 @@ class Assortment:
     def _ids(self, category: str) -> Sequence[str]:
         return (self._predicted_ids or {}).get(category, ())
 
-    def _worn(self) -> list[str]:
-        """The categories that the shop has."""
-        return [category for category in self.completer.categories if self.has(category)]
-
-
-def complete(  # long: half of it says what its options mean
-    assortment: Assortment, items: Sequence[str], want: Sequence[str], request: PageRequest, progress: Progress | None
-) -> Completion:
-    """Find what goes with some items of the shop; see `Shop.complete`.
-
-    Args:
-        assortment: of the shop as it is now.
-        items: ids, as they were named.
-        want: names of categories; none for those that are missing.
-
-    Raises:
-        UsageError: an argument that makes no sense; as many of them as possible before a photo is looked at.
-    """
-    index, completer = assortment.index, assortment.completer
-    space = identity_of(completer)
-    products = [find_product(index, id) for id in dict.fromkeys(items)]
-    asked = [assortment.wanted(name) for name in want]
-    wanted = list(dict.fromkeys(asked))
-    notes = [f'"{id}" is named more than once, and counts once' for id, times in Counter(items).items() if times > 1]
-    repeated = [entry.name for entry in wanted if asked.count(entry) > 1]
-    notes += [f'"{name}" is asked for more than once, and found once' for name in repeated]
-    if request.where:
-        index.check(request.where)
-    worn = [assortment.worn(product) for product in products]
-    for item in worn:
-        if item.predicted:
-            label = item.item["category"]
-            says = f'the category "{label}", which is not understood' if label else "no category"
-            notes.append(f'"{item.id}" has {says}; its photo looks like {item.category}')
-    _check_categories(worn, wanted)
-    assortment.look(progress)
-    wanted = [assortment.settled(entry) for entry in wanted]
-    notes += _check_categories(worn, wanted)
-    left_out = index.fill(space, completer.gallery, completer.size, progress)
-    wearer, wearer_notes = _wearer(products, request.where)
-
-    ids = tuple(item.id for item in worn)
-    photos = index.vectors(ids, space)
-    for product in products:
-        if product.id not in photos:
-            raise _gone(assortment.path, product)
-    outfit = Outfit(ids, tuple(item.category for item in worn), np.stack([photos[id][0] for id in ids]))
-    without = tuple(index.variants(ids))
-    search = CandidateSearch(index, completer, space, request.where, wearer, without)
-    found = _found(search, assortment, outfit, wanted, request)
-    notes += [*wearer_notes, *found.notes]
-    if assortment.unseen:
-        notes.append(
-            f"{assortment.unseen:,} products can't be found, because their category is not understood; the photos of "
-            f"{LOOKED_AT:,} others told theirs; name the column that has it: modiste index --map category=COLUMN"
-        )
-    return replace(found, items=tuple(worn), notes=tuple(notes), left_out=left_out)
-
-
-def _found(
-    search: CandidateSearch, assortment: Assortment, outfit: Outfit, wanted: Sequence[_Wanted], request: PageRequest
-) -> Completion:
-    """Suggested groups where nothing is wanted, one group for one category, looks for several."""
-    if len(wanted) > 1:
-        pools = []
-        for entry in wanted:
-            products = assortment.filter(entry)
-            candidates, shown = search.find(outfit, entry.name, entry.category, products, CANDIDATES)
-            pools.append(candidates.take(shown))
-        notes = tuple(
-            f'nothing of "{pool.label}" passes the filter, so there is no look' for pool in pools if not pool.total
-        )
-        return Completion((), (), best_looks(search, outfit, pools, request.k, request.min_score), notes)
-
-    def group(entry: _Wanted, likely: float | None = None) -> Group:
-        products = assortment.filter(entry)
-        candidates, shown = search.find(outfit, entry.name, entry.category, products, request.k, request.min_score)
-        return Group(entry.name, search.matches(outfit, candidates, shown), candidates.total, likely)
-
-    if wanted:
-        return Completion((), (group(wanted[0]),), ())
-    groups: list[Group] = []
-    for category, likely in search.completer.missing(outfit.categories):
-        if len(groups) < MISSING and category not in outfit.categories and assortment.has(category):
-            found = group(assortment.wanted(category), likely)
-            groups += [found] if found.total else []
-    which = "passes the filter" if request.where or request.min_score is not None else "is in this shop"
-    return Completion((), tuple(groups), (), () if groups else (f"nothing that these lack {which}",))
+    def _categories(self) -> str:
+        """The categories that the shop has, for messages."""
+        return ", ".join(filter(self._has, self.completer.categories))
 
 
 def _check_categories(worn: Sequence[Worn], wanted: Sequence[_Wanted]) -> list[str]:

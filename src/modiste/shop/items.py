@@ -25,13 +25,11 @@ from modiste.catalog.records import BadRow, Catalog, Product, Rejected, Row, Val
 from modiste.catalog.table import gather, snake
 from modiste.errors import shortened, unknown
 from modiste.images import ImageError, load_image
-from modiste.index import Fingerprint, Index
-from modiste.index.filters import quote
-from modiste.index.lock import exclusive
-from modiste.index.rows import FIELDS, INTERNAL, column_name, misfit, photos_hash
+from modiste.index import Fingerprint, Index, quote
+from modiste.index.folder import exclusive
+from modiste.index.records import FIELDS, INTERNAL, column_name, misfit, photos_hash
 from modiste.shop.catalogue import bring_in, report_of
-from modiste.shop.requests import MAX_ID, find_product
-from modiste.shop.results import Report
+from modiste.shop.contract import MAX_ID, Report, find_product
 
 if TYPE_CHECKING:
     from modiste.encoders import Encoder
@@ -100,7 +98,7 @@ def upsert(path: Path, index: Index, encoder: Encoder, rows: Sequence[object], m
     with _intake(path):
         reader = _RowReader(path, index, rows, max_pixels)
         try:
-            products, bad = gather(reader.rows, reader.product)
+            products, bad = gather(reader.rows, reader)
             rejected = tuple(map(_shown, bad))
             if not products:
                 return Outcome(None, rejected)
@@ -207,7 +205,7 @@ class _RowReader:
         self.touched: list[Path] = []
         """Photos that were stored, and those that they may replace."""
 
-    def product(self, row: Row) -> Product:
+    def __call__(self, row: Row) -> Product:
         """The product that a row makes of the one that the shop has, or of a new one.
 
         Raises:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from modiste.index import Identity, Index, Query
-from modiste.shop.results import Look, Match
+from modiste.shop.contract import Look, Match
 from modiste.types import Vectors
 
 if TYPE_CHECKING:
@@ -56,11 +56,6 @@ class Outfit:
         kept = [index for index, own in enumerate(self.categories) if own != category]
         ids, categories = tuple(self.ids[index] for index in kept), tuple(self.categories[index] for index in kept)
         return Outfit(ids, categories, self.vectors[kept])
-
-    def plus(self, candidates: Candidates, index: int) -> Outfit:
-        """This outfit with a candidate."""
-        vectors = np.concatenate([self.vectors, candidates.vectors[index : index + 1]])
-        return Outfit((*self.ids, candidates.ids[index]), (*self.categories, candidates.category), vectors)
 
 
 @dataclass(frozen=True)
@@ -274,7 +269,7 @@ def _differing(looks: Sequence[_Beam], count: int) -> list[_Beam]:
 
 def _worn_with(outfit: Outfit, pools: Sequence[Candidates], chosen: Sequence[int], without: int = -1) -> Outfit:
     """The items and the candidates chosen, those of one pool left out."""
-    for at, index in enumerate(chosen):
-        if at != without:
-            outfit = outfit.plus(pools[at], index)
-    return outfit
+    added = [(pools[at], index) for at, index in enumerate(chosen) if at != without]
+    ids, categories = (pool.ids[index] for pool, index in added), (pool.category for pool, _ in added)
+    vectors = np.concatenate([outfit.vectors, *(pool.vectors[index : index + 1] for pool, index in added)])
+    return Outfit((*outfit.ids, *ids), (*outfit.categories, *categories), vectors)

@@ -1,4 +1,4 @@
-"""Search: words, a photo, a product of the shop, or one of these and words together.
+"""Search: words, a photo, a product of the shop, one of these and words together, or a picture drawn from words.
 
 A customer's text is read here for all verbs: what it asks for in words that a network knows, and what it excludes.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,20 +16,19 @@ from PIL import Image
 
 from modiste.errors import UsageError, shortened, unknown
 from modiste.images import fit, load_image
-from modiste.index import Index, Query
-from modiste.index.filters import quote
-from modiste.index.rows import WORDS
+from modiste.index import Index, Query, quote
+from modiste.index.records import WORDS
 from modiste.phrases.lexicon import COLUMNS
 from modiste.phrases.negation import Unwanted, has, wordings
 from modiste.phrases.reading import Known, Reading, read
 from modiste.phrases.requests import SUBJECTS
-from modiste.shop.requests import PageRequest
-from modiste.shop.results import Page
+from modiste.shop.contract import Imagined, Page, PageRequest
 from modiste.types import Vectors
 
 if TYPE_CHECKING:
     from modiste.encoders import Encoder
     from modiste.encoders.pipeline import MiniLM
+    from modiste.imagine.pipeline import Imaginer
 
 ANYTHING = "clothes"
 """Query of a text that only says what is excluded."""
@@ -53,32 +53,38 @@ def search(index: Index, encoder: Encoder | None, text: str | None, request: Pag
             raise unknown("product", request.id, index.ids(), "in this shop")
         vectors.append(_normalised(photos[request.id].sum(0)))
     if encoder and request.image is not None:
-        vectors.append(encode_photo(encoder, load_image(request.image, at_least=encoder.size)))
+        photo = load_image(request.image, at_least=encoder.size)
+        vectors.append(encoder.encode_images(fit(photo, encoder.size)[None])[0])
     alone = not vectors
     if encoder and reading and (reading.text or alone):
         vectors.append(encoder.encode_texts([reading.text or ANYTHING])[0])
-    query = Query(
-        sum_vectors(vectors),
-        reading.words if reading and alone else "",
-        request.where,
-        request.min_score,
-        () if request.id is None else (request.id,),
-        request.k,
-        request.offset,
-        exclusion_filter(index, reading.unwanted) if reading else "",
-    )
-    return Page.of(index.search(query), request.offset, notes=reading.notes if reading else ())
+    words = reading.words if reading and alone else ""
+    without = () if request.id is None else (request.id,)
+    only = exclusion_filter(index, reading.unwanted) if reading else ""
+    query = Query(_sum(vectors), words, request.where, request.min_score, without, request.k, request.offset, only)
+    return replace(Page.of(index.search(query), request.offset), notes=reading.notes if reading else ())
 
 
-def encode_photo(encoder: Encoder, photo: Image.Image) -> Vectors:
-    """Query vector of a photo. Shape: (dim,)."""
-    vector: Vectors = encoder.encode_images(fit(photo, encoder.size)[None])[0]
-    return vector
+def imagine(
+    index: Index, encoder: Encoder, imaginer: Imaginer, text: str, seed: int, n: int, request: PageRequest
+) -> Imagined:
+    """Draw a text and search with its last picture and its words together; see `Shop.imagine`."""
+    from modiste.imagine import pipeline
 
-
-def sum_vectors(vectors: Sequence[Vectors]) -> Vectors:
-    """Normalised sum of query vectors; a single one stays as it is. Shape: (dim,)."""
-    return vectors[0] if len(vectors) == 1 else _normalised(np.sum(vectors, axis=0, dtype=np.float32))
+    strip = pipeline.imagine(text, seed=seed, n=n, weights=imaginer)
+    photo = fit(Image.fromarray(strip.last[0]), encoder.size)
+    vectors, only, notes = [encoder.encode_images(photo[None])[0]], "", list(strip.notes)
+    try:
+        reading = read_text(index, encoder.names, text)
+    except UsageError:  # the encoder knows no word of it, so that the picture alone is searched with
+        pass
+    else:
+        if reading.text:
+            vectors.append(encoder.encode_texts([reading.text])[0])
+        only = exclusion_filter(index, reading.unwanted)
+        notes += [note for note in reading.notes if note.startswith("left out")]
+    page = Page.of(index.search(Query(_sum(vectors), where=request.where, k=request.k, only=only)), 0)
+    return Imagined(replace(strip, notes=tuple(dict.fromkeys(notes))), page.hits, page.total)
 
 
 def read_text(index: Index, names: frozenset[str], text: str, *, compares: bool = False) -> Reading:
@@ -102,7 +108,7 @@ def read_text(index: Index, names: frozenset[str], text: str, *, compares: bool 
     by_words = [one.text for one in reading.unwanted if one.text not in by_column]
     parts = {"left out": by_column, "left out where titles and descriptions say so": by_words}
     notes = [f"{how}: {', '.join(dict.fromkeys(words))}" for how, words in parts.items() if words]
-    return Reading(reading.text, reading.words, reading.unwanted, (*reading.notes, *notes), reading.known)
+    return replace(reading, notes=(*reading.notes, *notes))
 
 
 def exclusion_filter(index: Index, exclusions: Sequence[Unwanted]) -> str:
@@ -147,6 +153,11 @@ def _attribute_columns(index: Index) -> dict[str, list[str]]:
         if kind == "text" and COLUMNS.get(name, name) in SUBJECTS and any(index.counts(name)):
             columns.setdefault(COLUMNS.get(name, name), []).append(name)
     return columns
+
+
+def _sum(vectors: Sequence[Vectors]) -> Vectors:
+    """Normalised sum of query vectors; a single one stays as it is. Shape: (dim,)."""
+    return vectors[0] if len(vectors) == 1 else _normalised(np.sum(vectors, axis=0, dtype=np.float32))
 
 
 def _normalised(vector: Vectors) -> Vectors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -10,15 +11,26 @@ from typing import TYPE_CHECKING
 from modiste.catalog.records import Catalog
 from modiste.errors import UsageError, unknown
 from modiste.images import MAX_PIXELS
-from modiste.index import LanceIndex, identity_of, meta
+from modiste.index import Identity, Index, identity_of
+from modiste.index.folder import read_identity
 from modiste.shop import catalogue, items
-from modiste.shop.complete import Assortment, complete
-from modiste.shop.parts import ShopParts
+from modiste.shop.complete import Assortment
+from modiste.shop.contract import (
+    Completion,
+    Imagined,
+    Page,
+    PageRequest,
+    Report,
+    check_search,
+    items_of,
+    turns_of,
+    wanted_of,
+)
 from modiste.shop.refine import refine
-from modiste.shop.requests import PageRequest, check_search, items_of, turns_of, wanted_of
-from modiste.shop.results import Completion, Page, Report
-from modiste.shop.search import search
+from modiste.shop.search import imagine, search
+from modiste.shop.tryon import garments_of
 from modiste.types import Progress
+from modiste.weights import domain_of, suited
 
 if TYPE_CHECKING:
     from modiste.complete.pipeline import Completer
@@ -26,7 +38,6 @@ if TYPE_CHECKING:
     from modiste.imagine.pipeline import Imaginer
     from modiste.parsing import Parser
     from modiste.refine.pipeline import Refiner
-    from modiste.shop.imagine import Imagined
     from modiste.tryon.dresser import Dresser
     from modiste.tryon.known import ParsedPerson
     from modiste.tryon.model import StepProgress
@@ -50,9 +61,8 @@ def open_shop(
 
     Args:
         encoder: an encoder or its name; by default the one that the shop was indexed with, loaded when it is needed.
-        refiner: the network of `Shop.refine`, or its name; by default the one that goes with the shop's encoder.
-        completer: the network of `Shop.complete`, or its name; by default the one that goes with the shop's encoder.
-        imaginer: the networks of `Shop.imagine`, or their name; by default those that go with the shop's encoder.
+        refiner, completer, imaginer: the networks of these verbs, or their names; by default those that go with the
+            shop's encoder.
         create: allow a folder that holds no shop; the first products that are added make it one.
         reembed: allow another encoder than the shop's; `Shop.reembed` then changes the shop over to it.
 
@@ -62,29 +72,102 @@ def open_shop(
     if "://" in str(path):
         raise UsageError(f"a shop is a folder on this machine; got {path}")
     folder = Path(path)
-    stored = meta.read(folder)
+    stored = read_identity(folder)
     if stored is None and not create:
         raise UsageError(f"there is no shop at {folder}; run: modiste index SOURCE --shop {folder}")
     shop = Shop(folder, stored, encoder, refiner, completer, imaginer)
     if stored is not None and encoder is not None and not reembed:
-        shop.check_encoder()
+        _ = shop._own_encoder  # which must have made the shop's vectors
     return shop
 
 
-class Shop(ShopParts):
-    """One catalogue and its search; made by `open_shop`."""
+class Shop:
+    """One catalogue and its search; made by `open_shop`.
 
-    _assortment: Assortment | None = None
+    An argument that makes no sense raises a `UsageError`, whose message says what to do.
+
+    Args:
+        stored: identity of the encoder that made the vectors; nothing for a new shop.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        stored: Identity | None,
+        encoder: str | Encoder | None = None,
+        refiner: str | Refiner | None = None,
+        completer: str | Completer | None = None,
+        imaginer: str | Imaginer | None = None,
+    ) -> None:
+        self.path = path
+        self._stored, self._encoder = stored, encoder
+        self._refiner, self._completer, self._imaginer = refiner, completer, imaginer
+        self._assortment: Assortment | None = None
+
+    @cached_property
+    def index(self) -> Index:
+        """The products and their vectors."""
+        return Index(self.path, self._stored or identity_of(self.encoder))
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """Turns photos and words into vectors; loaded at first use."""
+        from modiste.encoders import DEFAULT, load_encoder
+
+        given = self._encoder or (self._stored.encoder if self._stored else DEFAULT)
+        return load_encoder(given) if isinstance(given, str) else given
+
+    @cached_property
+    def refiner(self) -> Refiner:
+        """Turns a photo and what should be different into vectors; loaded at first use."""
+        from modiste.refine import load_refiner
+
+        given, encoder = self._refiner, self.index.identity.encoder
+        return load_refiner(given, encoder=encoder) if isinstance(given, str | None) else given
+
+    @cached_property
+    def completer(self) -> Completer:
+        """Turns items and the category that they lack into vectors; loaded at first use."""
+        from modiste.complete import load_completer
+
+        given, encoder = self._completer, self.index.identity.encoder
+        return load_completer(given, encoder=encoder) if isinstance(given, str | None) else given
+
+    @cached_property
+    def imaginer(self) -> Imaginer:
+        """Turns words into pictures; loaded at first use."""
+        given = self._imaginer
+        if not isinstance(given, str | None):
+            return given
+        from modiste.imagine import load_imaginer  # which loads torch
+
+        return load_imaginer(given or self.weights_for("imagine"))
+
+    @cached_property
+    def _own_encoder(self) -> Encoder:
+        """The encoder, once it is known to have made the shop's vectors.
+
+        Raises:
+            UsageError: another one did; the message names the remedy.
+        """
+        made, given = self.index.identity, identity_of(self.encoder)
+        if not given.made(made):
+            names = [str(made), str(given)]
+            if names[0] == names[1]:
+                names = [f"{identity} (preprocessing {identity.preprocessing})" for identity in (made, given)]
+            named = f" --encoder {self._encoder}" if isinstance(self._encoder, str) else ""
+            raise UsageError(
+                f'shop "{self.path}" was indexed with {names[0]}, this is {names[1]}; '
+                f"run: modiste index --shop {self.path} --reembed{named}"
+            )
+        return self.encoder
 
     def __len__(self) -> int:
         return len(self.index)
 
-    def check_encoder(self) -> None:
-        """Raise a `UsageError` that names the remedy where another encoder made the shop's vectors."""
-        given = identity_of(self.encoder)
-        if not given.made(self.index.identity):
-            asked = self._encoder if isinstance(self._encoder, str) else None
-            raise meta.mismatch(self.path, self.index.identity, given, asked)
+    def weights_for(self, system: str) -> str:
+        """Shipped weights of a system that learnt from the same kind of pictures as the shop's encoder."""
+        return suited(system, domain_of(self.index.identity.encoder))
 
     def add(
         self,
@@ -121,8 +204,7 @@ class Shop(ShopParts):
         catalogue.check_not_empty(source.name, len(source.products), source.rejected)
         if reembed and self._stored is not None:
             self.reembed(progress)
-        self.check_encoder()
-        report = catalogue.add(self.path, self.index, self.encoder, source, prune, prune_many, progress)
+        report = catalogue.add(self.path, self.index, self._own_encoder, source, prune, prune_many, progress)
         self._stored = self.index.identity
         return report
 
@@ -132,7 +214,7 @@ class Shop(ShopParts):
         The old vectors serve until all new ones are there. A product whose photos are gone leaves the shop, and
         `rejected.jsonl` says so.
         """
-        new = LanceIndex(self.path, identity_of(self.encoder), columns=self.index.columns())
+        new = Index(self.path, identity_of(self.encoder), columns=self.index.columns())
         report = catalogue.reembed(self.path, self.index, new, self.encoder, progress)
         self.index, self._stored = new, new.identity
         return report
@@ -150,8 +232,7 @@ class Shop(ShopParts):
             UsageError: another encoder made the shop's vectors.
             LockedError: another process writes to the shop.
         """
-        self.check_encoder()
-        outcome = items.upsert(self.path, self.index, self.encoder, rows, max_pixels)
+        outcome = items.upsert(self.path, self.index, self._own_encoder, rows, max_pixels)
         self._stored = self.index.identity
         return outcome
 
@@ -198,16 +279,10 @@ class Shop(ShopParts):
             k: hits on a page; fewer where the shop has fewer.
             min_score: least cosine.
             cursor: `Page.next` of the page before.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         check_search(text, image, id)
         request = PageRequest.of(self.path, len(self), k, where, min_score, cursor, image, id)
-        encoder = None
-        if text is not None or image is not None:
-            self.check_encoder()
-            encoder = self.encoder
+        encoder = None if text is None and image is None else self._own_encoder
         return search(self.index, encoder, text, request)
 
     def browse(self, where: str | None = None, k: int = 10, cursor: str | None = None) -> Page:
@@ -217,9 +292,6 @@ class Shop(ShopParts):
             where: a filter in SQL, such as `category = 'shoes' AND price < 80`.
             k: products on a page.
             cursor: `Page.next` of the page before.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         request = PageRequest.of(self.path, len(self), k, where, cursor=cursor)
         return Page.of(self.index.browse(request.where, request.k, request.offset), request.offset)
@@ -256,9 +328,6 @@ class Shop(ShopParts):
             min_score: least cosine, in every turn.
             cursor: `Page.next` of the page before.
             progress: called with the number of products that were looked at, and of all that are new.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         texts = turns_of(text, image, id)
         request = PageRequest.of(self.path, len(self), k, where, min_score, cursor, image, id)
@@ -287,16 +356,13 @@ class Shop(ShopParts):
             k: hits of each group, or looks, of which there are at most 50.
             min_score: least score of a product, 1 being perfect.
             progress: called with the number of products that were looked at, and of all that are new.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         ids = items_of(items)
         request = PageRequest.of(self.path, len(self), k, where, min_score)
         names = wanted_of(want, request.k)
         if self._assortment is None or self._assortment.version != self.index.version():  # somebody has written
             self._assortment = Assortment(self.path, self.index, self.completer, self._assortment)
-        return complete(self._assortment, ids, names, request, progress)
+        return self._assortment.complete(ids, names, request, progress)
 
     def try_on(
         self,
@@ -321,9 +387,6 @@ class Shop(ShopParts):
             progress: called with the steps that are done, and all; answers whether to go on.
             anyway: try what is refused otherwise, because its photo shows next to nothing of a garment, or the
                 person's photo doesn't show where it is worn.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
         fitting = self.fitting(person, items, refine_steps, weights, parser, anyway=anyway)
         return fitting.refined(refine_steps, progress) if refine_steps else fitting.feed_forward
@@ -342,18 +405,13 @@ class Shop(ShopParts):
         Args:
             refine_steps: how many are meant to follow.
             anyway: as in `try_on`.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
-        from modiste.shop.tryon import garments_of, weights_for
-
         garments = garments_of(self.index, [items] if isinstance(items, str) else items)
         from modiste.tryon.known import with_masks  # which loads torch, once the items are known to be fine
         from modiste.tryon.pipeline import TryOnRequest, fit_on
 
         photo = Path(person) if isinstance(person, str) else person
-        worn = weights_for(self.index.identity.encoder) if weights is None else weights
+        worn = self.weights_for("tryon") if weights is None else weights
         request = TryOnRequest(
             photo, with_masks(garments), worn, parser, refine_steps, anyway, known=frozenset(garments)
         )
@@ -377,14 +435,8 @@ class Shop(ShopParts):
             n: pictures of each prefix; the first is searched with.
             k: hits.
             where: a filter in SQL, such as `category = 'jeans' AND price < 80`.
-
-        Raises:
-            UsageError: an argument that makes no sense; the message says what to do.
         """
-        from modiste.shop.imagine import imagine
-
         request = PageRequest.of(self.path, len(self), k, where)
         if request.where:
             self.index.check(request.where)
-        self.check_encoder()
-        return imagine(self.index, self.encoder, self.imaginer, text, seed, n, request)
+        return imagine(self.index, self._own_encoder, self.imaginer, text, seed, n, request)

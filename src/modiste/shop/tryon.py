@@ -10,8 +10,7 @@ from modiste.catalog.categories import REGIONS, never_worn, tryon_region
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.index import Index
-from modiste.shop.requests import find_product
-from modiste.weights import domain_of, suited
+from modiste.shop.contract import find_product
 
 
 def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
@@ -41,11 +40,6 @@ def garments_of(index: Index, items: Sequence[str]) -> dict[str, Path]:
             )
         worn[region] = product
     return {region: product.images[0] for region, product in worn.items()}
-
-
-def weights_for(encoder: str) -> str:
-    """Weights that learnt from the same kind of pictures as a shop's encoder."""
-    return suited("tryon", domain_of(encoder))
 
 
 def _not_worn(product: Product) -> str:

@@ -9,7 +9,6 @@ from PIL import Image
 
 from modiste.images import made_png
 from modiste.shop import Imagined
-from modiste.shop.imagine import weights_for
 from modiste.showroom.markup import button, cards, made, notes
 from modiste.showroom.session import SEED, Act, Session, State, View
 
@@ -34,7 +33,7 @@ class ImagineView(View):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self.by = weights_for(session.service.shop.index.identity.encoder)
+        self.by = session.service.shop.weights_for("imagine")
         self._seen: tuple[str, int] | None = None
         self._last = b""
         """The last picture's file."""

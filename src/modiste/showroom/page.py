@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.images import check_image
-from modiste.index.base import as_item
+from modiste.index import as_item
 from modiste.server.problems import Problem, problem_of
 from modiste.server.service import Service
 from modiste.showroom.imagine import ImagineView

@@ -18,10 +18,10 @@ from starlette.datastructures import QueryParams
 
 from modiste.catalog.records import Product
 from modiste.errors import ModisteError
-from modiste.index.filters import quote
+from modiste.index import quote
 from modiste.server.problems import without_folders
 from modiste.server.service import Service
-from modiste.shop import MAX_ITEMS, MAX_TEXT, MAX_TURNS
+from modiste.shop.contract import MAX_ITEMS, MAX_TEXT, MAX_TURNS
 
 VIEWS = ("wall", "refine", "outfit", "tryon", "imagine")
 """Names in links, in the order of the page's navigation."""

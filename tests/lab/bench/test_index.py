@@ -7,7 +7,7 @@ import json
 import pytest
 
 from modiste.catalog.records import Catalog, Product
-from modiste.index.ingest import CHUNK
+from modiste.index.photos import CHUNK
 from modiste.lab.bench.index import _measure_indexing, run
 from modiste.lab.bench.timing import in_turns
 from modiste.shop import open_shop

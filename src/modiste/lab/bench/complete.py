@@ -25,9 +25,10 @@ from modiste.complete.pipeline import load_network
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
+from modiste.index import identity_of
 from modiste.lab.bench.timing import Timing, in_turns, indexed_shop, timed
 from modiste.lab.complete.baselines import FoldedIndex, PaperIndex, SCENet, TypeAware
-from modiste.shop import Shop, identity_of, open_shop
+from modiste.shop import Shop, open_shop
 from modiste.types import Indices, Progress, Vectors
 
 if TYPE_CHECKING:

@@ -14,9 +14,11 @@ from modiste.catalog.records import Product
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
-from modiste.index.ingest import CHUNK, ingest
+from modiste.index.ingest import ingest
+from modiste.index.photos import CHUNK
 from modiste.lab.bench.timing import Timing, in_turns, timed
-from modiste.shop import MAX_TEXT, Shop, open_shop
+from modiste.shop import Shop, open_shop
+from modiste.shop.contract import MAX_TEXT
 from modiste.types import Pixels, Progress
 
 QUERIES = 200

@@ -14,9 +14,10 @@ from modiste.catalog.records import Product
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
+from modiste.index import identity_of
 from modiste.lab.bench.timing import Timing, in_turns, indexed_shop
 from modiste.phrases.reading import Reading
-from modiste.shop import Shop, identity_of, open_shop
+from modiste.shop import Shop, open_shop
 from modiste.shop.search import read_text
 from modiste.types import Pixels, Progress
 

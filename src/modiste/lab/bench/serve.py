@@ -15,11 +15,13 @@ import numpy as np
 from modiste.catalog.records import Product
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
+from modiste.index import identity_of
 from modiste.lab.bench.load import LoadGenerator, Round, load_generator
 from modiste.lab.bench.service import first_page, peak_of, serve_command, served
 from modiste.lab.bench.timing import indexed_shop
 from modiste.lab.measures import bench_result
-from modiste.shop import MAX_TEXT, Shop, identity_of, open_shop
+from modiste.shop import Shop, open_shop
+from modiste.shop.contract import MAX_TEXT
 from modiste.types import Progress
 
 if TYPE_CHECKING:

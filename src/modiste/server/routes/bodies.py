@@ -19,7 +19,7 @@ from modiste.images import check_image
 from modiste.server.problems import PROBLEMS, Problem
 from modiste.server.schemas import RequestBody
 from modiste.server.service import Service
-from modiste.shop import MAX_TURNS
+from modiste.shop.contract import MAX_TURNS
 
 JSON, FORM = "application/json", "multipart/form-data"
 LONG = 2**16

@@ -15,7 +15,7 @@ from starlette.convertors import Convertor, register_url_convertor
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.images import ImageError
-from modiste.index.base import as_item
+from modiste.index import as_item
 from modiste.server.auth import reader, writer
 from modiste.server.photos import Picture, Pictures, Size
 from modiste.server.problems import PROBLEMS, Problem
@@ -23,7 +23,7 @@ from modiste.server.routes.bodies import written
 from modiste.server.schemas import ROW, Cursor, Hits, Item, K, RequestBody, Where
 from modiste.server.service import ReadyService
 from modiste.shop import Page, Shop
-from modiste.shop.requests import find_product
+from modiste.shop.contract import find_product
 
 MOST = 100
 """Products that are sent in at once."""

@@ -284,7 +284,7 @@ def _start(service: Service, form: TryOnForm, person: bytes, garments: Mapping[s
     Args:
         garments: region to a photo of a garment that is worn there, on somebody or alone.
     """
-    from modiste.shop.tryon import garments_of, weights_for
+    from modiste.shop.tryon import garments_of
     from modiste.tryon.known import with_masks
     from modiste.tryon.pipeline import TryOnRequest, fit_on
 
@@ -303,7 +303,7 @@ def _start(service: Service, form: TryOnForm, person: bytes, garments: Mapping[s
             raise UsageError(
                 f"one of the items is worn as {region}, and so is `garment_{region}`; leave one of them out"
             )
-    weights, steps = weights_for(index.identity.encoder), form.refine_steps
+    weights, steps = service.shop.weights_for("tryon"), form.refine_steps
     request = TryOnRequest(
         person,
         {**with_masks(worn), **garments},

@@ -14,7 +14,7 @@ from nicegui import ui
 
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
-from modiste.index.filters import quote
+from modiste.index import quote
 from modiste.server.service import Service
 from modiste.shop import Completion, Hit, Shop
 from modiste.shop.complete import UNISEX

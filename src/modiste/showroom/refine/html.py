@@ -16,7 +16,8 @@ from modiste.colour import parse_colour
 from modiste.phrases import DERIVED, LEXICON, Change, difference
 from modiste.phrases.facts import Item, facts
 from modiste.refine.explain import CHANGED, KEPT
-from modiste.shop import MAX_TEXT, Page, Shop
+from modiste.shop import Page, Shop
+from modiste.shop.contract import MAX_TEXT
 from modiste.showroom.markup import button, card, icon, made, photo, photo_url, title_of, upload
 from modiste.showroom.session import State
 

@@ -15,10 +15,10 @@ from PIL import Image, ImageColor
 
 from modiste.catalog.records import Product
 from modiste.images import fit, load_image, made_by, made_png
-from modiste.index.filters import quote
+from modiste.index import quote
 from modiste.refine.explain import CHANGED, KEPT, LEAST_SPAN, PANEL, spread
 from modiste.shop import Page, Shop
-from modiste.shop.refine import Source
+from modiste.shop.refine import source_of
 from modiste.showroom.markup import button, notes
 from modiste.showroom.refine import html
 from modiste.showroom.session import Act, Session, State, View, png
@@ -259,7 +259,7 @@ def _overlays(shop: Shop, image: bytes | None, id: str | None, text: str) -> tup
     Raises:
         UsageError: no photo of the product can be read.
     """
-    photo = Source.of(shop.index, image, id, PANEL).photo
+    photo, _, _ = source_of(shop.index, image, id, PANEL)
     kept, changed = shop.refiner.explain(fit(Image.fromarray(photo), shop.refiner.size).copy(), text)
     return _tinted(photo, kept, KEPT[2]), _tinted(photo, changed, CHANGED[2])
 

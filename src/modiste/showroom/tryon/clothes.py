@@ -12,7 +12,7 @@ from markupsafe import Markup
 from modiste.catalog.categories import REGIONS, REPLACES, tryon_region
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
-from modiste.index.filters import quote
+from modiste.index import quote
 from modiste.shop import Page, Shop
 from modiste.shop.tryon import garments_of
 from modiste.showroom.markup import button, empty, icon, made, notes, photo, price_of, title_of, upload

@@ -14,7 +14,6 @@ from modiste.boutique import MODELS
 from modiste.errors import UsageError
 from modiste.images import load_image, made_png
 from modiste.server.jobs import BusyError
-from modiste.shop.tryon import weights_for
 from modiste.showroom.session import Act, Session, View, listen, png
 from modiste.showroom.tryon import clothes
 from modiste.showroom.tryon.people import face_of, model_for, person_of, picture_of
@@ -42,7 +41,7 @@ class TryOnView(View):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._weights = weights_for(session.service.shop.index.identity.encoder)
+        self._weights = session.service.shop.weights_for("tryon")
         self._own: bytes | None = None
         """The visitor's own photo, a PNG file."""
         self._own_address = ""

@@ -1,4 +1,4 @@
-"""Products as rows of a table, and back: columns, hashes and the words that full text search reads."""
+"""Values that go into an index and come out of it, and products as rows of its table."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from modiste.catalog import values
 from modiste.catalog.records import Product, Value
 from modiste.errors import UsageError
-from modiste.index.base import IndexedProduct
+from modiste.types import Vectors
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +33,96 @@ FIELDS = {
     **{"price": "number", "in_stock": "boolean", "variant_of": "text", "outfit_id": "text"},
 }
 """Columns that every shop has, and the kind of each."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Name of the network that made vectors: those of two identities can't be compared.
+
+    An index has the identity of its encoder. Vectors of further networks for the same products are its spaces, each
+    with an identity of its own.
+    """
+
+    encoder: str
+    revision: str
+    preprocessing: str
+    dim: int
+    former: tuple[str, ...] = field(default=(), compare=False)
+    """Earlier names of the revision."""
+
+    def __str__(self) -> str:
+        return f"{self.encoder}@{self.revision[:8]}"
+
+    def made(self, stored: Identity) -> bool:
+        """True if vectors that are stored with an identity are those that this network makes."""
+        return stored.revision in (self.revision, *self.former) and stored == replace(self, revision=stored.revision)
+
+
+class Network(Protocol):
+    """A network that makes the vectors of an index."""
+
+    name: str
+    revision: str
+    preprocessing: str
+    dim: int
+
+
+def identity_of(network: Network) -> Identity:
+    """The identity of a network."""
+    former = getattr(network, "former_revisions", ())  # which encoders of one's own needn't have
+    return Identity(network.name, network.revision, network.preprocessing, network.dim, former)
+
+
+class Fingerprint(NamedTuple):
+    """Hashes of a product at the time of indexing; a change of `row` alone needs no encoder."""
+
+    row: str
+    """Hash of the row's values."""
+    photos: str
+    """Hash of its photos' bytes."""
+
+
+@dataclass(frozen=True)
+class IndexedProduct:
+    """A product with its photos' vectors."""
+
+    product: Product
+    fingerprint: Fingerprint
+    vectors: Vectors
+    """One unit vector a photo. Shape: (photos, dim)."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A search.
+
+    A product's score is the cosine between `vector` and the best of its photos. With `words`, the order (not the
+    score) also counts the match of the product's own words with them.
+    """
+
+    vector: Vectors
+    """Unit length. Shape: (dim,)."""
+    words: str = ""
+    where: str = ""
+    """SQL expression over the columns; empty for all products."""
+    min_score: float | None = None
+    without: tuple[str, ...] = ()
+    """Ids of products that are left out."""
+    k: int = 10
+    offset: int = 0
+    only: str = ""
+    """A filter besides `where` that a program made, of any length; it isn't checked, and no error speaks of it."""
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Page of products, best first; equal ones by id."""
+
+    ids: Sequence[str]
+    scores: Sequence[float]
+    items: Sequence[Mapping[str, Any]]
+    total: int
+    """Products that pass the filter and `min_score`, on this page or not."""
 
 
 def _kind(value: Value) -> str:
@@ -97,15 +188,16 @@ def schema(columns: Mapping[str, str], dim: int) -> pa.Schema:
     """The table's schema: fields, attributes, and our own columns."""
     import pyarrow as pa
 
-    own = [(VECTORS, pa.list_(pa.list_(pa.float32(), dim))), *((name, pa.string()) for name in (WORDS, ROW, PHOTOS))]
-    return pa.schema([*((name, _arrow(kind)) for name, kind in columns.items()), *own])
+    vectors = pa.field(VECTORS, pa.list_(pa.list_(pa.float32(), dim)))
+    return pa.schema([*arrow_fields(columns), vectors, *arrow_fields(dict.fromkeys((WORDS, ROW, PHOTOS), "text"))])
 
 
 def arrow_fields(columns: Mapping[str, str]) -> list[pa.Field]:
-    """Columns to be added to a table."""
+    """Columns of these kinds, for a table."""
     import pyarrow as pa
 
-    return [pa.field(name, _arrow(kind)) for name, kind in columns.items()]
+    types = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_(), "list": pa.list_(pa.string())}
+    return [pa.field(name, types[kind]) for name, kind in columns.items()]
 
 
 def kinds(table_schema: pa.Schema) -> dict[str, str]:
@@ -122,15 +214,15 @@ def table(products: Sequence[IndexedProduct], columns: Mapping[str, str], dim: i
     """Rows for the store."""
     import pyarrow as pa
 
-    cells = [_cells(indexed.product, columns) for indexed in products]
-    arrays = {name: pa.array([row.get(name) for row in cells], _arrow(kind)) for name, kind in columns.items()}
+    cells, types = [_cells(indexed.product, columns) for indexed in products], schema(columns, dim)
+    arrays = {name: pa.array([row.get(name) for row in cells], types.field(name).type) for name in columns}
     vectors = np.concatenate([indexed.vectors for indexed in products]).astype(np.float32, copy=False)
     ends = pa.array(np.cumsum([0, *(len(indexed.vectors) for indexed in products)]), pa.int32())
     arrays[VECTORS] = pa.ListArray.from_arrays(ends, pa.FixedSizeListArray.from_arrays(vectors.ravel(), dim))
     arrays[WORDS] = pa.array([_words(indexed.product) for indexed in products])
     arrays[ROW] = pa.array([indexed.fingerprint.row for indexed in products])
     arrays[PHOTOS] = pa.array([indexed.fingerprint.photos for indexed in products])
-    return pa.table(arrays, schema=schema(columns, dim))
+    return pa.table(arrays, schema=types)
 
 
 def product(row: Mapping[str, Any]) -> Product:
@@ -150,10 +242,3 @@ def _cells(product: Product, columns: Mapping[str, str]) -> dict[str, Any]:
         else:
             row[column] = float(value) if columns[column] == "number" else values.text(value)
     return row
-
-
-def _arrow(kind: str) -> pa.DataType:
-    import pyarrow as pa
-
-    types = {"text": pa.string(), "number": pa.float64(), "boolean": pa.bool_(), "list": pa.list_(pa.string())}
-    return types[kind]

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from modiste.index.base import Query
-from modiste.index.gallery import BLOCK, WORDS_WEIGHT, Gallery, rank
+from modiste.index import Query
+from modiste.index.snapshot import BLOCK, WORDS_WEIGHT, Gallery
 
 DIM = 8
 
@@ -30,14 +30,14 @@ def gallery(photos: list[int], seed: int = 0, levels: int = 0) -> Gallery:
             "_rowid": pa.array(np.arange(len(photos)) * 10, pa.uint64()),
         }
     )
-    return Gallery.of(table, DIM)
+    return Gallery.of(table)
 
 
 def naive(gallery: Gallery, query: Query, among: list[int], matches: np.ndarray | None) -> list[tuple[str, float]]:
     """Every product in order, one by one."""
-    found = []
+    found, vectors = [], gallery.vectors(gallery.ids)
     for position in among:
-        score = max(float(vector @ query.vector) for vector in gallery.vectors(position))
+        score = max(float(vector @ query.vector) for vector in vectors[gallery.ids[position]])
         if gallery.ids[position] not in query.without and (query.min_score is None or score >= query.min_score):
             bonus = 0.0 if matches is None else WORDS_WEIGHT * float(matches[position])
             found.append((-(score + bonus), gallery.ids[position], score))
@@ -64,7 +64,7 @@ def test_rank_agrees_with_a_loop(photos, share, k, offset, min_score, without, w
     matches = random.random(len(held)).astype(np.float32) if words else None
     query = Query(random.standard_normal(DIM).astype(np.float32), "", "", min_score, without, k, offset)
     expected = naive(held, query, list(range(len(held))) if among is None else among.tolist(), matches)
-    found = rank(held, query, among, matches)
+    found = held.rank(query, among, matches)
     assert found.total == len(expected)
     assert list(found.ids) == [id for id, _ in expected[offset : offset + k]]
     assert found.scores == pytest.approx([score for _, score in expected[offset : offset + k]], abs=1e-5)
@@ -76,14 +76,14 @@ def test_equal_scores_stand_in_the_order_of_ids(count):
     held = gallery([1] * (5 * BLOCK + 3), levels=2)
     query = Query(np.ones(DIM, np.float32), k=count)
     expected = naive(held, query, list(range(len(held))), None)
-    assert list(rank(held, query).ids) == [id for id, _ in expected[:count]]
+    assert list(held.rank(query).ids) == [id for id, _ in expected[:count]]
 
 
 def test_pages_follow_each_other_without_gap_or_repeat():
     held = gallery([1] * 333, levels=3)
     vector = np.ones(DIM, np.float32)
-    pages = [rank(held, Query(vector, k=50, offset=offset)).ids for offset in range(0, 350, 50)]
-    assert [id for page in pages for id in page] == list(rank(held, Query(vector, k=333)).ids)
+    pages = [held.rank(Query(vector, k=50, offset=offset)).ids for offset in range(0, 350, 50)]
+    assert [id for page in pages for id in page] == list(held.rank(Query(vector, k=333)).ids)
 
 
 @pytest.mark.parametrize("k", [1, 3, 40])
@@ -93,4 +93,4 @@ def test_copies_of_a_photo_stand_in_the_order_of_ids(k):
     one = random.standard_normal(256).astype(np.float32)
     copies = replace(held, matrix=np.tile(one / np.linalg.norm(one), (41, 1)))
     query = Query(random.standard_normal(256).astype(np.float32) / 16, k=k)
-    assert list(rank(copies, query).ids) == [f"p{number:05}" for number in range(k)]
+    assert list(copies.rank(query).ids) == [f"p{number:05}" for number in range(k)]

@@ -9,8 +9,7 @@ import pytest
 
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
-from modiste.index import rows
-from modiste.index.base import as_item
+from modiste.index import as_item, records
 
 SHOE = Product(
     "1", (Path("a.jpg"),), "Red shoe", category="Shoes", colour="red", attributes={"season": "SS", "heel": 4.0}
@@ -21,7 +20,7 @@ SHOE = Product(
     ("attribute", "column"), [("season", "season"), ("Base Colour", "base_colour"), (" des.type ", "des_type")]
 )
 def test_column_name(attribute, column):
-    assert rows.column_name(attribute) == column
+    assert records.column_name(attribute) == column
 
 
 @pytest.mark.parametrize(
@@ -33,12 +32,12 @@ def test_column_name(attribute, column):
     ],
 )
 def test_kind(value, kind):
-    assert rows._kind(value) == kind
+    assert records._kind(value) == kind
 
 
 def test_a_mixture_of_kinds_is_held_as_text():
     products = [replace(SHOE, attributes={"size": size, "new": True}) for size in (38.0, "XL")]
-    assert rows.attribute_columns(products) == {"size": "text", "new": "boolean"}
+    assert records.attribute_columns(products) == {"size": "text", "new": "boolean"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ def test_a_mixture_of_kinds_is_held_as_text():
 )
 def test_columns_that_collide(attributes, says):
     with pytest.raises(UsageError, match=says):
-        rows.attribute_columns([replace(SHOE, attributes=attributes)])
+        records.attribute_columns([replace(SHOE, attributes=attributes)])
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,7 @@ def test_columns_that_collide(attributes, says):
     ],
 )
 def test_misfit(held, value, says):
-    found = rows.misfit(replace(SHOE, attributes={"size": value}), {**rows.FIELDS, "size": held})
+    found = records.misfit(replace(SHOE, attributes={"size": value}), {**records.FIELDS, "size": held})
     assert says in found
     assert bool(says) == bool(found)
 
@@ -79,11 +78,11 @@ def test_row_hash_sees_every_value():
         replace(SHOE, images=(Path("b.jpg"),)),
         replace(SHOE, attributes={"season": "SS", "heel": 5.0}),
     ]
-    assert len({rows.row_hash(product) for product in [SHOE, replace(SHOE), *changed]}) == 5
+    assert len({records.row_hash(product) for product in [SHOE, replace(SHOE), *changed]}) == 5
 
 
 def test_words_are_what_customers_read():
-    assert rows._words(SHOE) == "Red shoe Shoes red SS"
+    assert records._words(SHOE) == "Red shoe Shoes red SS"
 
 
 def test_hits_show_whole_numbers_as_such():

@@ -1,15 +1,19 @@
-"""Limits and checks of what a shop may be asked; each error says what to do instead."""
+"""What a shop is asked, with limits and checks, and what it answers; each error says what to do instead."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from modiste.catalog.records import Product
 from modiste.errors import UsageError, shortened, unknown
-from modiste.index import Index
+from modiste.index import Index, SearchResult
+
+if TYPE_CHECKING:
+    from modiste.imagine.pipeline import Strip
 
 MAX_ID = 500
 """Characters of a product's id that is sent in."""
@@ -129,6 +133,139 @@ def find_product(index: Index, id: str) -> Product:
     if product is None:
         raise unknown("product", id, index.ids(), "in this shop")
     return product
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A product that was found."""
+
+    id: str
+    score: float
+    """Cosine between the query and the product's best photo, from -1 to 1."""
+    item: Mapping[str, Any]
+    """Its row: the fields and attributes that it has."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Hits in order, best first."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    """Products that pass the filter and the least score, on this page or not."""
+    next: str | None = None
+    """The cursor of the following page; nothing on the last one."""
+    turns: tuple[Hit, ...] = ()
+    """The best hit of each turn of `Shop.refine` before the last one."""
+    left_out: int = 0
+    """Products that `Shop.refine` can't find, because their photos are gone or changed since they were indexed."""
+    notes: tuple[str, ...] = ()
+    """Notes on the text: what is left out, what was not understood."""
+
+    @classmethod
+    def of(cls, found: SearchResult, offset: int) -> Page:
+        """The page that begins at `offset`, of what an index found."""
+        hits = tuple(map(Hit, found.ids, found.scores, found.items))
+        end = offset + len(hits)
+        return cls(hits, found.total, str(end) if hits and end < found.total else None)
+
+
+@dataclass(frozen=True)
+class Worn:
+    """An item of the outfit that `Shop.complete` was asked about."""
+
+    id: str
+    category: str
+    """The network's category."""
+    predicted: bool
+    """Whether it was predicted from its photo, because its own category isn't understood."""
+    item: Mapping[str, Any]
+    """Its row: the fields and attributes that it has."""
+
+
+@dataclass(frozen=True)
+class Match(Hit):
+    """A product that completes an outfit; its score is how well it fits, 1 being perfect."""
+
+    category: str
+    """The category that was asked for, as the shop or the network calls it."""
+    contributions: Mapping[str, float]
+    """Id of each item of the outfit to its share of the score."""
+    top_contributor: str
+    """The item that tells this product most from the others that were considered."""
+    margin: float
+    """Contribution of that item above its mean contribution to those others."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Products that were found in one category."""
+
+    category: str
+    """The category that was asked for, as the shop or the network calls it."""
+    hits: tuple[Match, ...]
+    """Best first; of a product's models and of near copies one each, as long as there are others."""
+    total: int
+    """Products of the category that pass the filter and the least score, shown or not."""
+    likely: float | None = None
+    """Probability that outfits with these items have something of this category; nothing where it was asked for."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Products that complete an outfit together, one of each category that was asked for."""
+
+    hits: tuple[Match, ...]
+    """In the order in which they were asked for; each one's score is how well it fits all the rest."""
+    score: float
+    """Their mean."""
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Answer of `Shop.complete`."""
+
+    items: tuple[Worn, ...]
+    groups: tuple[Group, ...]
+    """The category that was asked for; where none was, the likeliest ones that are missing; else nothing."""
+    looks: tuple[Look, ...]
+    """Whole outfits, best first, where several categories were asked for."""
+    notes: tuple[str, ...] = ()
+    """Assumptions that were made."""
+    left_out: int = 0
+    """Products that can't be found, because their photos are gone or changed since they were indexed."""
+
+    @property
+    def hits(self) -> tuple[Match, ...]:
+        """The products found in all groups: where one category was asked for, its hits."""
+        return tuple(hit for group in self.groups for hit in group.hits)
+
+
+@dataclass(frozen=True)
+class Imagined:
+    """Pictures that `Shop.imagine` drew, and the products found with them."""
+
+    strip: Strip
+    """A picture for every prefix of the text."""
+    hits: tuple[Hit, ...]
+    """Best first."""
+    total: int
+    """Products that pass the filter, shown or not."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Numbers of a catalogue's products that were added, changed or rejected."""
+
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    rejected: int
+    """Rows and photos that could not be used; `rejected.jsonl` in the shop says why."""
+    seconds: float
+    notes: tuple[str, ...] = ()
+    """Changes for those who search, such as the kind of a column."""
 
 
 def _check_source(image: str | Path | bytes | None, id: str | None, purpose: str) -> None:

@@ -15,9 +15,11 @@ import pytest
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.images import fit, image_hash, load_image
-from modiste.index import Identity, LanceIndex, Query, SearchResult, ingest
-from modiste.index.gallery import WORDS_WEIGHT
-from modiste.index.view import AlignedSpace
+from modiste.index import Identity, Index, Query, SearchResult, ingest
+from modiste.index.photos import CHUNK
+from modiste.index.snapshot import WORDS_WEIGHT, Gallery
+from modiste.index.space import Fingerprints, Space
+from modiste.types import Progress
 from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,11 +41,11 @@ def photos(folder: Path, number: int) -> tuple[Path, ...]:
     return tuple(save_photo(folder / f"{number}-{turn}.png", shade) for turn, shade in enumerate(shades))
 
 
-def open_index(shop: Path, encoder: FakeEncoder | None = None, **options: int) -> LanceIndex:
-    return LanceIndex(shop, identity_of(encoder or FakeEncoder()), **options)
+def open_index(shop: Path, encoder: FakeEncoder | None = None, **options: int) -> Index:
+    return Index(shop, identity_of(encoder or FakeEncoder()), **options)
 
 
-def bring(index: LanceIndex, some: Sequence[Product], encoder: FakeEncoder | None = None) -> LanceIndex:
+def bring(index: Index, some: Sequence[Product], encoder: FakeEncoder | None = None) -> Index:
     encoder = encoder or FakeEncoder()
     with index.writing():
         ingest.ingest(index, some, encoder.encode_images, encoder.size)
@@ -51,11 +53,11 @@ def bring(index: LanceIndex, some: Sequence[Product], encoder: FakeEncoder | Non
     return index
 
 
-def fill(index: LanceIndex, refiner: FakeRefiner, progress: ingest.Progress | None = None) -> int:
+def fill(index: Index, refiner: FakeRefiner, progress: Progress | None = None) -> int:
     return index.fill(identity_of(refiner), refiner.gallery, refiner.size, progress)
 
 
-def search(index: LanceIndex, refiner: FakeRefiner, shade: tuple[int, int, int], **asked: object) -> SearchResult:
+def search(index: Index, refiner: FakeRefiner, shade: tuple[int, int, int], **asked: object) -> SearchResult:
     """What looks like one colour, in the refiner's space."""
     query = refiner.query(np.full((1, *refiner.size, 3), shade, np.uint8), ["it"])[0]
     return index.search(Query(query, **{"k": 100, **asked}), identity_of(refiner))  # type: ignore[arg-type]
@@ -72,7 +74,7 @@ def some(tmp_path: Path) -> list[Product]:
 
 
 @pytest.fixture
-def index(tmp_path: Path, some: list[Product]) -> LanceIndex:
+def index(tmp_path: Path, some: list[Product]) -> Index:
     return bring(open_index(tmp_path / "shop"), some)
 
 
@@ -203,23 +205,24 @@ def test_when_no_photo_is_left_nothing_is_found(index, some, refiner):
 
 
 def test_a_space_is_brought_into_order_once_for_every_version(index, some, refiner, monkeypatch):
-    made: list[bool] = []
-    align = AlignedSpace.of
+    made: list[int] = []
+    align = Gallery.aligned
 
-    def counted(*given: object, filled: bool) -> AlignedSpace:
-        made.append(filled)
-        return align(*given, filled=filled)  # type: ignore[arg-type]
+    def counted(gallery: Gallery, space: Space, fingerprints: Fingerprints) -> Gallery:
+        aligned = align(gallery, space, fingerprints)
+        made.append(len(aligned))
+        return aligned
 
-    monkeypatch.setattr("modiste.index.view.AlignedSpace.of", counted)
+    monkeypatch.setattr(Gallery, "aligned", counted)
     search(index, refiner, (0, 0, 0))
     for _ in range(3):
         fill(index, refiner)
         search(index, refiner, (0, 0, 0), where="price < 3")
-    assert made == [False, True]
+    assert made == [0, 12]
     bring(index, [replace(some[0], price=7.0)])
     for _ in range(3):
         fill(index, refiner)
-    assert made == [False, True, True]
+    assert made == [0, 12, 12]
 
 
 def test_two_spaces_and_the_encoders_own_stand_side_by_side(index, refiner):
@@ -304,7 +307,7 @@ def test_threads_share_the_work(index, refiner):
 FILLING = """
 import pathlib, sys, time
 from tests.fakes import FakeRefiner
-from tests.index.test_view import fill, open_index, search
+from tests.index.test_snapshot_spaces import fill, open_index, search
 class Slow(FakeRefiner):
     def gallery(self, photos):
         time.sleep(0.05)
@@ -336,9 +339,9 @@ def test_killed_in_the_middle_what_was_reported_is_kept(tmp_path, refiner, chunk
         process.kill()
         reported = max([reported, *map(int, process.stdout.read().split())])
     assert process.returncode == -9
-    assert ingest.CHUNK * chunks <= reported < 1500
+    assert CHUNK * chunks <= reported < 1500
     assert fill(index, refiner) == 0
-    assert 1500 - reported - ingest.CHUNK <= refiner.photos <= 1500 - reported
+    assert 1500 - reported - CHUNK <= refiner.photos <= 1500 - reported
     found = search(index, refiner, (0, 0, 99), k=1500)
     assert (found.total, found.ids[0]) == (1500, "0000")
 

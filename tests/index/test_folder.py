@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from modiste.index import Identity, LanceIndex
-from modiste.index.lock import LockedError, exclusive
+from modiste.index import Identity, Index
+from modiste.index.folder import LockedError, exclusive
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +28,7 @@ def test_second_writer_is_told_who_writes(tmp_path):
 
 def test_lock_of_a_killed_process_is_free(tmp_path):
     code = (
-        "import sys, time, pathlib; from modiste.index.lock import exclusive\n"
+        "import sys, time, pathlib; from modiste.index.folder import exclusive\n"
         "with exclusive(pathlib.Path(sys.argv[1]), 'spring'):\n    print('held', flush=True); time.sleep(60)"
     )
     lock = tmp_path / "lock"
@@ -44,8 +44,8 @@ def test_lock_of_a_killed_process_is_free(tmp_path):
 
 WRITER = """
 import pathlib, sys
-from modiste.index.lock import LockedError
-from tests.index.test_lock import new_shop
+from modiste.index.folder import LockedError
+from tests.index.test_folder import new_shop
 try:
     with new_shop(pathlib.Path(sys.argv[1])).writing():
         print('held', flush=True)
@@ -55,8 +55,8 @@ except LockedError as error:
 """
 
 
-def new_shop(folder: Path) -> LanceIndex:
-    return LanceIndex(folder, Identity("fake", "12345678", "none", 4))
+def new_shop(folder: Path) -> Index:
+    return Index(folder, Identity("fake", "12345678", "none", 4))
 
 
 def test_a_refused_writer_of_a_new_shop_leaves_the_lock_to_its_owner(tmp_path):

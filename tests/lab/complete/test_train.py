@@ -35,7 +35,7 @@ from modiste.lab.complete.train import (
     train,
     validate,
 )
-from modiste.lab.training import Average, Run, learning_rate
+from modiste.lab.training import Average, Run
 from modiste.weights import find
 from tests.lab.complete.conftest import TINY, item_table
 
@@ -300,7 +300,8 @@ def test_rates_rise_and_fall(fitted, tmp_path, monkeypatch):
     monkeypatch.setattr("modiste.lab.complete.train._optimiser", noting)
     fitted(tmp_path / "run", replace(BRIEF, steps=7, warm_up=2, lr=0.004, pair_lr=5.0))
     trunk, pairs = np.array(rates).T
-    assert trunk.tolist() == pytest.approx([learning_rate(step, 7, 0.004, 2) for step in range(7)])
+    cosine = 0.01 + 0.99 * (1 + np.cos(np.pi * np.arange(5) / 5)) / 2
+    assert trunk.tolist() == pytest.approx([0.002, 0.004, *(0.004 * cosine)])
     assert trunk.max() == 0.004
     assert pairs.tolist() == pytest.approx((5 * trunk).tolist())
 

@@ -18,18 +18,16 @@ from modiste.cache import cache_folder
 from modiste.complete.model import CSANetConfig
 from modiste.complete.pipeline import find_weights, load_network
 from modiste.encoders.pipeline import encoder_of
-from modiste.errors import UsageError, unknown
+from modiste.errors import UsageError
 from modiste.lab.complete.baselines import BASELINES, CoOccurrence, Popularity
 from modiste.lab.complete.data import ItemTable, PhotoFeatures, Rows, collect
 from modiste.lab.complete.metrics import NetworkScorer, measure
 from modiste.lab.complete.protocol import Queries, all_queries, queries_of
 from modiste.lab.complete.train import TrainConfig, TrainingData, build, fit
 from modiste.lab.measures import evaluation_result, mean_of
-from modiste.lab.training import Run, check_unseen, keep_memory
+from modiste.lab.training import Run, check_split, check_unseen, keep_memory
 from modiste.types import Doubles, Indices
 from modiste.weights import Weights
-
-SPLITS = ("test", "all")
 
 
 def evaluate(  # long: half of it says what its options mean
@@ -54,10 +52,7 @@ def evaluate(  # long: half of it says what its options mean
     """
     started = time.monotonic()
     keep_memory()
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
-    if baselines and split == "all":
-        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+    check_split(split, baselines)
     if ids and split != "all":
         raise UsageError("--ask names products of data that were never trained on; give --split all with it")
     trained = [find_weights(name) for name in weights]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -26,10 +26,10 @@ from modiste.lab.training import (
     Group,
     Run,
     batches,
-    check_contrastive,
+    check_sizes,
     gather,
-    learning_rate,
     record,
+    set_rates,
     setup,
     update,
 )
@@ -81,7 +81,7 @@ class TrainConfig:
             raise unknown("loss", self.loss, ["choice", *PHI])
         if self.alike not in ("kind", "category"):
             raise UsageError(f"negatives are alike in kind or category; got {self.alike}")
-        check_contrastive(self.batch_size, self.steps)
+        check_sizes(batch_size=self.batch_size, steps=self.steps)
 
 
 PRESETS = {
@@ -144,11 +144,9 @@ def train(
     Args:
         data: sources with outfits, in any layout that `modiste index` reads.
         out: the run's folder.
-        preset: a name in PRESETS.
         split: `disjoint` learns from training items alone, `random` from training outfits with all their items.
-        seed: of the order of the outfits, the choice of their targets, and the network's start.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, seed, device: those of `setup`.
 
     Raises:
         UsageError: unknown preset or split, a run in `out` without `resume`, no outfits, a run that collapses.
@@ -188,9 +186,7 @@ def fit(network: Matcher, data: TrainingData, config: TrainConfig, run: Run, dev
 
     for step, rows in run.progress(order, config.steps - run.step, "training complete"):
         random = run.seed_step(step)
-        trunk, pairs = optimiser.param_groups
-        trunk["lr"] = learning_rate(step, config.steps, config.lr, config.warm_up)
-        pairs["lr"] = config.pair_lr * trunk["lr"]
+        set_rates(optimiser, step, config.steps, config.warm_up)
         batch = _draw_batch(data, rows, config, random, device)
         loss = _loss(network, batch, config)
         update(loss, network, optimiser, run)
@@ -221,7 +217,10 @@ def _optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
     """Two groups of parameters: the trunk, and all that depends on categories, which doesn't decay."""
     trunk = {id(parameter) for parameter in network.trunk.parameters()}
     rest = [parameter for parameter in network.parameters() if id(parameter) not in trunk]
-    groups: list[dict[str, Any]] = [{"params": list(network.trunk.parameters())}, {"params": rest, "weight_decay": 0.0}]
+    groups = [
+        {"params": list(network.trunk.parameters()), "peak": config.lr},
+        {"params": rest, "peak": config.lr, "times": config.pair_lr, "weight_decay": 0.0},
+    ]
     return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 

@@ -28,6 +28,7 @@ from modiste.lab.training import (
     Group,
     Run,
     batches,
+    check_sizes,
     gather,
     record,
     set_rates,
@@ -68,10 +69,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.batch_size < 2:
-            raise UsageError(
-                f"batch_size must be at least 2, because negatives come from the batch; got {self.batch_size}"
-            )
+        check_sizes(batch_size=self.batch_size)
         if self.cached_epochs + self.epochs < 1:
             raise UsageError("there must be at least 1 epoch; got cached_epochs 0 and epochs 0")
 
@@ -106,9 +104,8 @@ def train(
     Args:
         data: catalogues in any layout that `modiste index` reads; photos, titles and attributes are used.
         out: the run's folder.
-        preset: a name in PRESETS.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, device: those of `setup`.
 
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no usable photo.

@@ -18,7 +18,7 @@ from modiste.images import load_image
 from modiste.lab.parser.data import Augmentation, Batch, Example, Examples, draw_batch, read_parts
 from modiste.lab.parser.losses import IGNORED, joints, overlap, pixels, tags
 from modiste.lab.parser.metrics import Parse, measure
-from modiste.lab.training import Average, Group, MeanLosses, Run, batches, record, set_rates, setup, update
+from modiste.lab.training import Average, Group, MeanLosses, Run, batches, check_sizes, record, set_rates, setup, update
 from modiste.parsing.frame import SIZE, Frame, Parsed
 from modiste.parsing.model import ParserConfig, ParserExport, build
 from modiste.parsing.pipeline import joints_of, load_network
@@ -71,8 +71,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.parsed < 1:
             raise UsageError(f"there must be at least 1 parsed photo in a step; got {self.parsed}")
-        if self.steps < 1:
-            raise UsageError(f"there must be at least 1 step; got {self.steps}")
+        check_sizes(steps=self.steps)
 
 
 PRESETS = {
@@ -100,11 +99,9 @@ def train(
     Args:
         data: sources with people, and catalogues whose garments lie alone.
         out: the run's folder.
-        preset: a name in PRESETS.
         start: the weights of a parser to go on from, shipped ones or a run's folder.
-        seed: of the order of the photos, their augmentation and the network's start.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, seed, device: those of `setup`.
 
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no people.

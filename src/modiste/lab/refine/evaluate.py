@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from modiste.cache import cache_folder
 from modiste.encoders.pipeline import TrainedEncoder, encoder_of
-from modiste.errors import UsageError, unknown
+from modiste.errors import UsageError
 from modiste.lab.datasets.splits import Split
 from modiste.lab.datasets.triplets import Protocol, TripletData
 from modiste.lab.measures import evaluation_result, mean_of, ranks, recall_at
@@ -35,13 +35,12 @@ from modiste.lab.refine.data import (
 )
 from modiste.lab.refine.protocol import frequent_colours, protocols
 from modiste.lab.refine.train import Composer, TrainConfig, build, fit
-from modiste.lab.training import Run, check_unseen
+from modiste.lab.training import Run, check_split, check_unseen
 from modiste.lab.training.token_states import kept_states
 from modiste.refine.model import VALConfig
 from modiste.refine.pipeline import load_network
 from modiste.weights import Weights, find
 
-SPLITS = ("test", "all")
 CUTS = (1, 10, 50)
 CHUNK = 256
 """Photos or queries at once."""
@@ -72,10 +71,7 @@ def evaluate(
             weights on different encoders.
     """
     started = time.monotonic()
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
-    if baselines and split == "all":
-        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+    check_split(split, baselines)
     seeds_weights = [find(name) for name in weights]
     first_weights, settings = seeds_weights[0], seeds_weights[0].config["settings"]
     encoder = _shared_encoder(seeds_weights)

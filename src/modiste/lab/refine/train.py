@@ -22,7 +22,7 @@ from modiste.lab.training import (
     Group,
     Run,
     batches,
-    check_contrastive,
+    check_sizes,
     gather,
     record,
     set_rates,
@@ -65,7 +65,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_contrastive(self.batch_size, self.steps)
+        check_sizes(batch_size=self.batch_size, steps=self.steps)
 
 
 PRESETS = {
@@ -101,10 +101,8 @@ def train(
     Args:
         data: catalogues in any layout that `modiste index` reads.
         out: the run's folder.
-        preset: a name in PRESETS.
-        seed: of triplets' order and the network's start.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, seed, device: those of `setup`.
 
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, nothing that can be asked about the products.

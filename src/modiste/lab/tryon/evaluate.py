@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from modiste.encoders.pipeline import TrainedEncoder
-from modiste.errors import UsageError, unknown
+from modiste.errors import UsageError
 from modiste.images import SIZE, load_image
 from modiste.lab.datasets.people import People, PersonPhoto, read_people
 from modiste.lab.measures import evaluation_result, frechet_distance, kernel_distance
-from modiste.lab.training import check_unseen
+from modiste.lab.training import check_split, check_unseen
 from modiste.lab.tryon import metrics as scoring
 from modiste.lab.tryon.baselines import BASELINES, Dresses, Without
 from modiste.lab.tryon.protocol import Case, PairList, Reader, Request, draw, true_requests
@@ -30,7 +30,6 @@ from modiste.tryon.pipeline import try_on
 from modiste.types import Map, Mask, Pixels
 from modiste.weights import find
 
-SPLITS = ("test", "all")
 OURS, REFINED = "tryon", "tryon refined"
 
 Metrics = dict[str, float]
@@ -120,8 +119,7 @@ def evaluate(
         UsageError: no such split; data that the weights were trained on; nobody to dress.
     """
     started = time.monotonic()
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
+    check_split(split, baselines=False)  # none of which learns
     found = find(weights)
     sets = [read_people(source, "default" if split == "test" else split) for source in data]
     if split == "test":

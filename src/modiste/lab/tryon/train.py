@@ -84,10 +84,8 @@ def train(
         data: sources with photos of people, their maps and keypoints.
         out: the folder of both networks' runs.
         part: `shape` or `appearance`; neither needs the other.
-        preset: a name in PRESETS.
-        seed: of the order of the photos, the tasks made of them, and the networks' start.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, seed, device: those of `setup`.
 
     Returns:
         The part's weights, or both parts' once both are trained.

@@ -70,8 +70,8 @@ def _photo_features(data: Prepared) -> Tensor:
 
 def _word_features(data: Prepared) -> Tensor:
     """Mean token state of each title; zeros without one. Shape: (n, 384)."""
-    sums = np.add.reduceat(data.tokens.astype(np.float32), data.starts[:-1])
-    means = sums / np.diff(data.starts)[:, None]
+    sums = np.add.reduceat(data.states.tokens.astype(np.float32), data.states.starts[:-1])
+    means = sums / np.diff(data.states.starts)[:, None]
     return torch.from_numpy(np.where(data.titles[:, None] >= 0, means[data.titles], 0).astype(np.float32))
 
 

@@ -20,7 +20,7 @@ from modiste.lab.datasets import read
 from modiste.lab.datasets.splits import Split, split_products, whole
 from modiste.lab.encoder.baselines import frozen_projection
 from modiste.lab.encoder.data import Prepared, prepare
-from modiste.lab.encoder.metrics import Predictions, score
+from modiste.lab.encoder.metrics import Predictions, measure
 from modiste.lab.measures import evaluation_result
 from modiste.lab.training import check_split, check_unseen
 
@@ -59,10 +59,10 @@ def evaluate(
         hashes = {catalog.name: split.hash for catalog, split in zip(catalogs, splits, strict=True)}
         check_unseen(encoder.weights, hashes)
     test = prepare(_gallery(catalogs, splits, None if split == "all" else GALLERY, seed), cache_folder())
-    models = {"encoder": score(_predict(encoder, test), test)}
+    models = {"encoder": measure(_predict(encoder, test), test)}
     if baselines:
         train = prepare(_part(catalogs, [part.train for part in splits]), cache_folder())
-        models["frozen projection"] = score(frozen_projection(train, test, encoder.dim, seed), test)
+        models["frozen projection"] = measure(frozen_projection(train, test, encoder.dim, seed), test)
     return evaluation_result(
         system="encoder",
         data=[catalog.name for catalog in catalogs],

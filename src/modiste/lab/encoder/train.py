@@ -22,7 +22,7 @@ from modiste.encoders.product import ATTRIBUTES, ProductEncoder, ProductEncoderC
 from modiste.errors import UsageError
 from modiste.lab.encoder.data import Parts, Prepared, split_parts
 from modiste.lab.encoder.losses import attributes, contrastive
-from modiste.lab.encoder.metrics import Predictions, score
+from modiste.lab.encoder.metrics import Predictions, measure
 from modiste.lab.training import (
     Average,
     Group,
@@ -172,7 +172,7 @@ def build(data: Prepared, config: TrainConfig) -> ProductEncoder:
 @torch.no_grad()
 def validate(network: ProductEncoder, data: Prepared, device: torch.device) -> dict[str, float]:
     """The metrics of `modiste evaluate encoder` on the validation products."""
-    titles = data.states(np.maximum(data.titles, 0))
+    titles = data.states.of(np.maximum(data.titles, 0))
     texts, photos = [], []
     labels: dict[str, list[str]] = {name: [] for name in ATTRIBUTES}
     for start in range(0, len(data.ids), 256):
@@ -182,7 +182,7 @@ def validate(network: ProductEncoder, data: Prepared, device: torch.device) -> d
         texts.append(network.text(*(torch.from_numpy(array[part]).to(device) for array in titles)).cpu().numpy())
         for name, logit in zip(ATTRIBUTES, logits, strict=True):
             labels[name] += [network.config.labels[name][best] for best in logit.argmax(1).tolist()]
-    return score(Predictions(np.concatenate(photos), np.concatenate(texts), labels), data)
+    return measure(Predictions(np.concatenate(photos), np.concatenate(texts), labels), data)
 
 
 def _augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
@@ -235,7 +235,7 @@ def _batch(
     described = (random.random(len(rows)) > config.title_share) | (data.titles[rows] < 0)
     choice = random.integers(0, data.descriptions.shape[1], len(rows))
     texts = np.where(described, data.descriptions[rows, choice], data.titles[rows])
-    states, mask = (torch.from_numpy(part).to(device) for part in data.states(texts))
+    states, mask = (torch.from_numpy(part).to(device) for part in data.states.of(texts))
     mask = mask * (torch.from_numpy(random.random(mask.shape)).to(device) >= config.drop_words)
     mask[:, 0] = 1.0  # the start token stays, so that no text is empty
     if lows is None:

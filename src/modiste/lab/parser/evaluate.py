@@ -15,7 +15,7 @@ import torch
 from modiste.cache import cache_folder
 from modiste.images import image_hash
 from modiste.lab.measures import evaluation_result
-from modiste.lab.parser.baselines import LinearHead, MeanPerson
+from modiste.lab.parser.baselines import LinearHead, mean_person
 from modiste.lab.parser.data import Augmentation, Examples, Parts, read_parts
 from modiste.lab.parser.metrics import Parse, measure
 from modiste.lab.parser.train import TrainConfig, fit, parse_with
@@ -54,7 +54,7 @@ def evaluate(
         check_unseen(parser.weights, parts.hashes)
     models: dict[str, Parse] = {"parser": parser.parse}
     if split == "test":
-        models["mean person"] = MeanPerson([*parts.train.parsed, *parts.train.tagged]).parse
+        models["mean person"] = mean_person([*parts.train.parsed, *parts.train.tagged])
     if baselines:
         models["linear head"] = _linear_head(parts, config)
     joints = sum(example.keypoints is not None for example in (*examples.parsed, *examples.tagged))

@@ -30,7 +30,7 @@ from modiste.lab.bench.complete import (
     draw_queries,
     run,
 )
-from modiste.lab.complete.baselines import FoldedIndex, PaperIndex, TypeAware
+from modiste.lab.complete.baselines import BASELINES, FoldedIndex, PaperIndex
 from tests.fakes import FakeEncoder
 from tests.lab.bench.completers import catalogue, completer, shop
 
@@ -127,7 +127,7 @@ def test_candidates_in_parts_are_scored_as_all_at_once(made, real, monkeypatch):
 
 def test_type_aware_scores_are_the_networks_own(real):
     torch.manual_seed(0)
-    network = TypeAware(1, CSANetConfig(dim=16)).eval()
+    network = BASELINES["type-aware"](1, CSANetConfig(dim=16)).eval()
     vectors = torch.from_numpy(real.vectors)
     outfits = Outfits(vectors[None, :4], torch.tensor([[0, 1, 2, 3]]), torch.ones(1, 4), torch.tensor([5]))
     with torch.no_grad():

@@ -19,7 +19,7 @@ from modiste.complete.pipeline import load_network
 from modiste.errors import UsageError
 from modiste.lab.complete.baselines import BASELINES
 from modiste.lab.complete.losses import PHI
-from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.metrics import measure, network_scorer
 from modiste.lab.complete.protocol import queries_of
 from modiste.lab.complete.train import (
     PRESETS,
@@ -90,7 +90,7 @@ def test_a_run_writes_weights_that_say_where_they_come_from(run, collection, dat
 def test_a_run_learns_what_goes_together(run, collection, data):
     """By chance a quarter of the answers is right, and half of the pairs."""
     asked, trained = queries_of(collection, "disjoint", part=2), load_network(find(str(run)))
-    metrics = measure(NetworkScorer(trained, collection.table), asked)
+    metrics = measure(network_scorer(trained, collection.table), asked)
     assert metrics["fitb"] > 0.4
     assert metrics["auc"] > 0.65
     untrained = validate(build(TINY, data), replace(data, validation=asked))

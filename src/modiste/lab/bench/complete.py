@@ -20,13 +20,13 @@ from torch import Tensor
 
 from modiste.catalog.records import Product
 from modiste.complete.lookup import MaskTable, fold, unfold
-from modiste.complete.model import CSANet, Masked, Outfits
+from modiste.complete.model import CSANet, Matcher, Outfits
 from modiste.complete.pipeline import load_network
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
 from modiste.lab.bench.timing import Timing, in_turns, indexed_shop, timed
-from modiste.lab.complete.baselines import FoldedIndex, PaperIndex, SCENet, TypeAware
+from modiste.lab.complete.baselines import BASELINES, FoldedIndex, PaperIndex
 from modiste.shop import Shop, identity_of, open_shop
 from modiste.types import Indices, Progress, Vectors
 
@@ -181,7 +181,7 @@ def compare(network: CSANet, masks: MaskTable, items: Items, rounds: int = ROUND
     index_s = timed(lambda: built.append(FoldedIndex.of(masks, *items)))
     folded, queries = built[0], draw_queries(items, _COMPARED)
     pool = [torch.from_numpy(items.vectors[rows]) for rows in folded.members]
-    sce_net, type_aware = SCENet(1, network.config).eval(), TypeAware(1, network.config).eval()
+    sce_net, type_aware = (BASELINES[name](1, network.config).eval() for name in ("SCE-Net", "type-aware"))
     exhaustive = _Exhaustive(network.scores, pool, folded.members)
     ways: dict[str, _Search] = {
         "folded": folded,
@@ -231,7 +231,7 @@ class _Exhaustive:
         return self.members[wanted][best.indices.numpy()], best.values.numpy()
 
 
-def _masked_scores(network: Masked, outfits: Outfits, items: Tensor) -> Tensor:
+def _masked_scores(network: Matcher, outfits: Outfits, items: Tensor) -> Tensor:
     """Every item embedded for each of its pairs of categories, then compared (as type-aware networks are published)."""
     masks, masked = network.masked(outfits)
     apart = masks[:, :, None] * items[:, None] - masked[:, :, None]

@@ -29,7 +29,7 @@ from modiste.encoders.onnx import export, open_session
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, image_hash, load_image
-from modiste.lab.datasets import holds_outfits, read, read_outfits
+from modiste.lab.datasets import check_names, holds_outfits, read, read_outfits
 from modiste.lab.datasets.outfits import OutfitData
 from modiste.lab.datasets.splits import PARTS, SHARES, split_products
 from modiste.types import Indices, Pixels
@@ -155,7 +155,7 @@ class Collection:
         return list(dict.fromkeys(outfit for outfit in kept if len(outfit) > 1))
 
 
-def collect(  # long: half of it says what its options mean
+def collect(
     data: Sequence[Path], features: PhotoFeatures, *, split: str = "disjoint", categories: Sequence[str] | None = None
 ) -> Collection:
     """Read data sets and compute the features of their photos.
@@ -170,7 +170,9 @@ def collect(  # long: half of it says what its options mean
     """
     sources = [read_outfits(source) if holds_outfits(source) else read(source) for source in data]
     catalogs = [source.catalog if isinstance(source, OutfitData) else source for source in sources]
-    _check(catalogs)
+    check_names(catalogs)
+    if without := [catalog.name for catalog in catalogs if not catalog.outfits]:
+        raise UsageError(f"{without[0]} has no outfits; complete learns from products that were put together")
     categories = tuple(categories or _categories_of(catalogs))
     items: list[tuple[Product, str]] = []
     rows_by_id: list[dict[str, int]] = []  # one for each source: two may number their products alike
@@ -178,7 +180,6 @@ def collect(  # long: half of it says what its options mean
         usable = _items(source, categories)
         rows_by_id.append({product.id: row for row, (product, _) in enumerate(usable, len(items))})
         items += usable
-    products = tuple(product for product, _ in items)
     outfits = [
         (source, outfit, rows)
         for source, catalog, row in zip(sources, catalogs, rows_by_id, strict=True)
@@ -187,26 +188,31 @@ def collect(  # long: half of it says what its options mean
     ]
     if not outfits:
         raise UsageError(f"no outfit of two items whose photos can be read is in {', '.join(map(str, data))}")
-    table = ItemTable(
-        products,
-        features.load([product.images[0] for product in products]),
-        np.array([categories.index(category) for _, category in items], np.int64),
-        _kinds(items),
-        np.bincount([row for *_, rows in outfits for row in rows], minlength=len(products)),
-    )
     return Collection(
         names=tuple(catalog.name for catalog in catalogs),
         categories=categories,
-        table=table,
+        table=_table(items, [rows for *_, rows in outfits], features, categories),
         outfits=tuple(rows for *_, rows in outfits),
-        item_parts=_item_parts(sources, rows_by_id, len(products)),
+        item_parts=_item_parts(sources, rows_by_id, len(items)),
         outfit_parts=_outfit_parts(outfits),
         published_part=np.array([isinstance(source, OutfitData) for source, *_ in outfits]),
         published=tuple(
             (source, row) for source, row in zip(sources, rows_by_id, strict=True) if isinstance(source, OutfitData)
         ),
         hashes={catalog.name: _hash(source, split) for source, catalog in zip(sources, catalogs, strict=True)},
-        licences=tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
+        licences=tuple(catalog.licence for catalog in catalogs),
+    )
+
+
+def _table(
+    items: Sequence[tuple[Product, str]], outfits: Sequence[Rows], features: PhotoFeatures, categories: Sequence[str]
+) -> ItemTable:
+    return ItemTable(
+        tuple(product for product, _ in items),
+        features.load([product.images[0] for product, _ in items]),
+        np.array([categories.index(category) for _, category in items], np.int64),
+        _kinds(items),
+        np.bincount([row for outfit in outfits for row in outfit], minlength=len(items)),
     )
 
 
@@ -219,15 +225,6 @@ def _categories_of(catalogs: Sequence[Catalog]) -> tuple[str, ...]:
     if sum(outfit_category(label) is not None for label in labels) >= MIN_KNOWN * len(labels):
         return OUTFIT_CATEGORIES
     return tuple(sorted(set(filter(None, labels))))
-
-
-def _check(catalogs: Sequence[Catalog]) -> None:
-    names = [catalog.name for catalog in catalogs]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f'two data sets are called "{twice[0]}", as their files are; give one of them another name')
-    for catalog in catalogs:
-        if not catalog.outfits:
-            raise UsageError(f"{catalog.name} has no outfits; complete learns from products that were put together")
 
 
 def _items(source: Catalog | OutfitData, categories: Sequence[str]) -> list[tuple[Product, str]]:

@@ -12,7 +12,7 @@ from modiste.complete.pipeline import find_weights, load_network
 from modiste.contact_sheets import sheet
 from modiste.encoders.pipeline import encoder_of
 from modiste.lab.complete.data import PhotoFeatures, collect
-from modiste.lab.complete.metrics import NetworkScorer
+from modiste.lab.complete.metrics import network_scorer
 from modiste.lab.complete.protocol import all_queries, queries_of
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def evaluated_sheet(
     features = PhotoFeatures(encoder_of(weights), even=config["settings"]["even"])
     collection = collect(data, features, split=config["split"], categories=config["network"]["categories"])
     queries = queries_of(collection, config["split"], part=2) if split == "test" else all_queries(collection)
-    table, scorer = collection.table, NetworkScorer(load_network(weights), collection.table)
+    table, scorer = collection.table, network_scorer(load_network(weights), collection.table)
     rows = []
     for query in np.sort(np.random.default_rng(seed).permutation(len(queries))[:count]):
         outfit, target = queries.outfits[query], int(queries.targets[query])
         category = int(table.categories[target])
         pool = np.setdiff1d(queries.pools[category], outfit)
-        scores = scorer.scores([outfit], pool[None])[0]
+        scores = scorer([outfit], pool[None])[0]
         order = np.argsort(-scores, kind="stable")
         rank_of_target = order.tolist().index(int(np.flatnonzero(pool == target)[0]))
         cells: list[Cell] = [(table.products[row].images[0], "worn", False) for row in outfit]

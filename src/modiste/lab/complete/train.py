@@ -19,7 +19,7 @@ from modiste.errors import UsageError, unknown
 from modiste.lab.complete.baselines import BASELINES
 from modiste.lab.complete.data import SPLITS, Collection, ItemTable, PhotoFeatures, Rows, collect
 from modiste.lab.complete.losses import MARGIN, PHI, check_not_collapsed, info_nce, outfit_ranking
-from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.metrics import measure, network_scorer
 from modiste.lab.complete.protocol import Queries, queries_of
 from modiste.lab.training import (
     Average,
@@ -295,7 +295,7 @@ def _loss(network: Matcher, batch: _Batch, config: TrainConfig) -> Tensor:
 
 def validate(network: Matcher, data: TrainingData) -> dict[str, float]:
     """The metrics on the validation queries."""
-    return measure(NetworkScorer(network, data.table), data.validation)
+    return measure(network_scorer(network, data.table), data.validation)
 
 
 @torch.no_grad()

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from modiste.catalog import readers
 from modiste.catalog.readers import NO_COLUMNS
-from modiste.catalog.records import Layout
+from modiste.catalog.records import Catalog, Layout
 from modiste.errors import UsageError
 from modiste.lab.datasets import ccp, fashion200k, fashion_iq, polyvore, shoes
 from modiste.lab.datasets.inspection import Inspection, inspect_catalog
@@ -69,6 +69,17 @@ def domain(data: Sequence[Path]) -> str:
     """The kind of pictures that networks know which learn from these data sets; `photos` where they are of several."""
     domains = {LAYOUTS[detect(source)].domain for source in data}
     return domains.pop() if len(domains) == 1 else Layout.domain
+
+
+def check_names(catalogs: Sequence[Catalog]) -> None:
+    """Refuse data sets of one name, because splits and colours are kept by name.
+
+    Raises:
+        UsageError: two have the same.
+    """
+    names = [catalog.name for catalog in catalogs]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise UsageError(f'two data sets are called "{twice[0]}", as their files are; give one of them another name')
 
 
 def inspect(

@@ -23,7 +23,7 @@ from modiste.catalog.records import Catalog, Product
 from modiste.encoders.efficientnet import Maps
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.errors import UsageError
-from modiste.lab.datasets import holds_triplets, read, read_triplets
+from modiste.lab.datasets import check_names, holds_triplets, read, read_triplets
 from modiste.lab.datasets.splits import Split, split_products, whole
 from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData
 from modiste.lab.refine.protocol import LABELS, DrawnTriplet, ProductAttributes, draws, frequent_colours
@@ -151,9 +151,7 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
             (dataset.licence,),
         )
     catalogs = [read(source) for source in data]
-    names = [catalog.name for catalog in catalogs]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f'two data sets are called "{twice[0]}", as their files are; give one of them another name')
+    check_names(catalogs)
     splits = {catalog.name: split_products(catalog, seed=seed) for catalog in catalogs}
     train = {catalog.name: readable(catalog, splits[catalog.name].train) for catalog in catalogs}
     validation = {catalog.name: readable(catalog, splits[catalog.name].judge) for catalog in catalogs}
@@ -162,7 +160,7 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
         _build_corpus(validation, encoder, VALIDATION_QUERIES * len(data), seed=seed),
         {name: split.hash for name, split in splits.items()},
         {name: frequent_colours(products) for name, products in train.items()},
-        tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
+        tuple(catalog.licence for catalog in catalogs),
     )
 
 

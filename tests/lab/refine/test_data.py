@@ -24,7 +24,6 @@ from modiste.lab.refine.data import (
     _draw_triplets,
     _published_corpus,
     encode_photos,
-    pooled,
     published_protocols,
     read_source,
     readable,
@@ -32,7 +31,7 @@ from modiste.lab.refine.data import (
     split_parts,
     words_of,
 )
-from modiste.lab.refine.evaluate import evaluate
+from modiste.lab.refine.evaluate import _pooled, evaluate
 from modiste.lab.refine.protocol import ProductAttributes, _difference_triplets, _word_triplets
 from modiste.lab.refine.train import PRESETS, train
 from modiste.lab.training.token_states import kept_states
@@ -110,7 +109,7 @@ def test_photos_are_what_the_encoder_sees(corpus, products, encoder):
 
 
 def test_pooled_maps_have_one_position(corpus):
-    small = pooled(corpus.photos)
+    small = _pooled(corpus.photos)
     assert small.low.shape == (36, 40, 1, 1)
     assert np.allclose(
         small.mid[5, :, 0, 0], corpus.photos.mid[5].astype(np.float32).mean((1, 2)), atol=2e-3, rtol=2e-3

@@ -153,7 +153,7 @@ def train(
     """
     if split not in SPLITS:
         raise unknown("split", split, SPLITS)
-    config, chosen_device = setup(PRESETS, preset, seed, device)
+    config, torch_device = setup(PRESETS, preset, seed, device)
     encoder = TrainedEncoder(config.encoder)
     with Group.join().leader_first():
         collection = collect(data, PhotoFeatures(encoder, even=config.even), split=split)
@@ -161,7 +161,7 @@ def train(
     training = TrainingData.of(collection, split)
     settings = {**asdict(config), "split": split, "splits": collection.hashes}
     run = Run(out, seed=seed, resume=resume, settings=settings)
-    average = fit(build(config, training), training, config, run, chosen_device)
+    average = fit(build(config, training), training, config, run, torch_device)
     if run.group.leads:
         learning = record(
             "complete", data, config, collection.hashes, collection.licences,
@@ -176,7 +176,7 @@ def train(
 
 
 def fit(network: Matcher, data: TrainingData, config: TrainConfig, run: Run, device: torch.device) -> Matcher:
-    """Run the training loop, from the run's checkpoint if it has one; returns the moving average of the weights."""
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     network.to(device).train()
     average = Average(network, config.average_decay)
     optimiser = _optimiser(network, config)

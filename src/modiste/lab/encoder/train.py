@@ -110,14 +110,14 @@ def train(
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no usable photo.
     """
-    config, chosen_device = setup(PRESETS, preset, 0, device)
+    config, torch_device = setup(PRESETS, preset, 0, device)
     with Group.join().leader_first():
         parts = split_parts(data, config.seed, config.descriptions)
     run = Run(out, seed=config.seed, resume=resume, settings={**asdict(config), "splits": parts.hashes})
     network = build(parts.train, config)
-    average = fit(network, parts, config, run, chosen_device)
+    average = fit(network, parts, config, run, torch_device)
     tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
-    metrics = validate(average, parts.validation, chosen_device)
+    metrics = validate(average, parts.validation, torch_device)
     if run.group.leads:
         settings = average.config
         learnt = record(
@@ -130,7 +130,7 @@ def train(
 
 
 def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, device: torch.device) -> ProductEncoder:
-    """Run the training loop, from the run's checkpoint if it has one; returns the moving average of the weights."""
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     data = parts.train
     network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's own stub
     average = Average(network)
@@ -146,7 +146,7 @@ def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, de
     for step, rows in run.progress(order, steps - run.step, "training the encoder"):
         random = run.seed_step(step)
         set_rates(optimiser, step, steps, config.warm_up)
-        batch = _batch(data, rows, lows if step < cached else None, encoded, config, random, device)
+        batch = _draw_batch(data, rows, lows if step < cached else None, encoded, config, random, device)
         maps = network.image.network.maps_from(batch.photos) if step < cached else network.image.network(batch.photos)
         loss, values = _loss(network, maps, batch, config)
         update(loss, network, optimiser, run)
@@ -228,7 +228,7 @@ def _optimiser(network: ProductEncoder, config: TrainConfig) -> torch.optim.Adam
     return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 
-def _batch(
+def _draw_batch(
     data: Prepared, rows: Indices, lows: NDArray[np.float16] | None, encoded: dict[str, Tensor], config: TrainConfig,
     random: np.random.Generator, device: torch.device,
 ) -> _Batch:  # fmt: skip

@@ -127,10 +127,10 @@ def train(
 
 
 def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, device: torch.device) -> nn.Module:
-    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     network.to(device).train()
     average = Average(network, config.average_decay)
-    optimiser = _make_optimiser(network, config)
+    optimiser = _optimiser(network, config)
     run.resume(network, average, optimiser)
     balance = _class_weights(examples.parsed, config.balance).to(device)
     change = round(config.relabel * config.steps)
@@ -142,7 +142,7 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
         random = run.seed_step(step)
         set_rates(optimiser, step, config.steps, config.warm_up)
         batch = draw_batch(_chosen(examples, config, step, run.group), config.augmentation, random)
-        parts = _batch_losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
+        parts = _losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
         update(sum(parts.values(), torch.zeros((), device=device)), network, optimiser, run)
         average.update(network, step)
         losses.add(parts)
@@ -154,7 +154,7 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
     return trained
 
 
-def _batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
+def _losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
     """Weighted losses of a batch, which add up."""
     logits = network(batch.pixels)
     parts = {
@@ -167,7 +167,7 @@ def _batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: Tra
     return parts
 
 
-def _make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+def _optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
     """Two rates: what starts from an encoder has less to learn."""
     named = [(name, part) for name, part in network.named_parameters() if part.requires_grad]
     trunk = [part for name, part in named if name.startswith("trunk.")]

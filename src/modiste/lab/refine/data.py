@@ -241,12 +241,6 @@ def encode_photos(files: Sequence[Path], encoder: TrainedEncoder) -> Photos:
     return Photos(**maps, summary=np.concatenate(summaries))
 
 
-def pooled(photos: Photos) -> Photos:
-    """The same photos with the maps' means in place of the maps, which is all that the baselines use."""
-    low, mid, high = (part.mean((2, 3), np.float32, keepdims=True) for part in (photos.low, photos.mid, photos.high))
-    return Photos(low.astype(np.float16), mid.astype(np.float16), high.astype(np.float16), photos.summary)
-
-
 def words_of(
     states: TokenStates, texts: Sequence[int] | NDArray[np.int64], device: torch.device | str = "cpu"
 ) -> Words:

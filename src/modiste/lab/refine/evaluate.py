@@ -25,7 +25,6 @@ from modiste.lab.refine.data import (
     Photos,
     Source,
     encode_photos,
-    pooled,
     published_protocols,
     read_source,
     readable,
@@ -86,7 +85,7 @@ def evaluate(
     seeds = [each.config["settings"]["seed"] for each in seeds_weights]
     if baselines:
         parts = split_parts(data, encoder, triplets=settings["triplets"])
-        models |= _train_baselines(parts, tasks, _config_of(first_weights), seeds)
+        models |= _train_baselines(parts, tasks, _settings(first_weights), seeds)
     first, *others = (task.protocol for task in tasks)
     also = (f"{other.name}@{other.hash} ({len(other.queries)} among {len(other.gallery)})" for other in others)
     return evaluation_result(
@@ -172,7 +171,7 @@ def _train_baselines(
     """
     config = replace(config, steps=max(1, config.steps // 2))
     folder = cache_folder() / f"baselines-{_key(parts, config)}"
-    train, validation = (replace(part, photos=pooled(part.photos)) for part in (parts.train, parts.validation))
+    train, validation = (replace(part, photos=_pooled(part.photos)) for part in (parts.train, parts.validation))
     parts = parts._replace(train=train, validation=validation)
     metrics = {}
     for name in BASELINES:
@@ -183,6 +182,12 @@ def _train_baselines(
             each.append(measure(fit(build(own, parts.train, name), parts, own, run, torch.device("cpu")), tasks))
         metrics[name] = mean_of(each)
     return metrics
+
+
+def _pooled(photos: Photos) -> Photos:
+    """The same photos with the maps' means in place of the maps, which is all that the baselines use."""
+    low, mid, high = (part.mean((2, 3), np.float32, keepdims=True) for part in (photos.low, photos.mid, photos.high))
+    return Photos(low.astype(np.float16), mid.astype(np.float16), high.astype(np.float16), photos.summary)
 
 
 def _key(parts: Parts, config: TrainConfig) -> str:
@@ -205,7 +210,7 @@ def _shared_encoder(weights: Sequence[Weights]) -> TrainedEncoder:
     return encoders[0]
 
 
-def _config_of(weights: Weights) -> TrainConfig:
+def _settings(weights: Weights) -> TrainConfig:
     """The settings that the weights were trained with."""
     settings = dict(weights.config["settings"])
     network = dict(settings.pop("network"))

@@ -77,7 +77,7 @@ PRESETS = {
 """`modern` measures best; `paper` is the published block, loss and start; `quick` shows in a minute that all works."""
 
 
-class Batch(NamedTuple):
+class _Batch(NamedTuple):
     """Triplets of a step, further negatives, and what is a positive of what."""
 
     sources: PhotoFeatures
@@ -129,11 +129,7 @@ def train(
 
 
 def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: torch.device) -> Composer:
-    """Train, from the run's checkpoint if it has one.
-
-    Returns:
-        The moving average of the weights.
-    """
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     data = parts.train
     network.to(device).train()
     average = Average(network, config.average_decay)
@@ -148,7 +144,7 @@ def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: 
         random = run.seed_step(step)
         set_rates(optimiser, step, config.steps, config.warm_up)
         batch = _draw_batch(data, rows, config, random, device)
-        losses = _loss_parts(network, batch, config)
+        losses = _losses(network, batch, config)
         loss = torch.stack(list(losses.values())).sum()
         update(loss, network, optimiser, run)
         average.update(network, step)
@@ -172,7 +168,7 @@ def build(config: TrainConfig, data: Corpus, name: str = "refine") -> Composer:
 
 def _draw_batch(
     data: Corpus, rows: NDArray[np.int64], config: TrainConfig, random: np.random.Generator, device: torch.device
-) -> Batch:
+) -> _Batch:
     """This process' part of a batch; its positives are those of all processes.
 
     Args:
@@ -190,7 +186,7 @@ def _draw_batch(
     positives = triplets.positives(all_rows, gallery) | np.equal.outer(triplets.sources[all_rows], gallery)
     np.fill_diagonal(positives, True)
     groups = data.attribute_groups[triplets.targets[all_rows]]
-    return Batch(
+    return _Batch(
         _mirrored(data.photos.features(triplets.sources[rows], device), random),
         _thinned(words_of(data.states, triplets.texts[rows], device), config.drop_words, random),
         _mirrored(data.photos.features(np.concatenate([targets, negatives]), device), random),
@@ -200,7 +196,7 @@ def _draw_batch(
     )
 
 
-def _loss_parts(network: Composer, batch: Batch, config: TrainConfig) -> dict[str, Tensor]:
+def _losses(network: Composer, batch: _Batch, config: TrainConfig) -> dict[str, Tensor]:
     """Visual-visual matching of the joined vector and of every depth, and visual-semantic (section 3.3-3.4)."""
     scale = None if config.network.block == "paper" else network.scale
     own = len(batch.sources.low)

@@ -112,10 +112,10 @@ def train(
 
 
 def fit(gan: GAN, people: FramedPeople, part: str, config: TrainConfig, run: Run, device: torch.device) -> GAN:
-    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     gan.to(device).train()
     average = Average(gan, config.average_decay)
-    optimiser = _make_optimiser(gan, config)
+    optimiser = _optimiser(gan, config)
     run.resume(gan, average, optimiser)
     if part == "shape":
         steps, size = config.shape_steps, config.shape_batch
@@ -151,7 +151,7 @@ def build(part: str, config: TrainConfig) -> GAN:
     return AppearanceGAN(config.appearance, config.encoder, weights)
 
 
-def _make_optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
+def _optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
     """One optimiser for both players, at rates of their own."""
     groups = [
         {"params": list(gan.generator.parameters()), "peak": config.lr},

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from modiste.lab.datasets.people import Swap
-from modiste.lab.tryon.protocol import PairList, Request, _wearable, draw, true_requests
+from modiste.lab.tryon.protocol import PairList, Request, _wearable, draw
 from tests.tryon.figures import VALUE, person
 
 
@@ -75,15 +74,6 @@ def test_a_seed_is_a_draw_and_fewer_are_the_beginning_of_more(scenes):
 def test_nobody_is_drawn_from_nobody():
     assert draw({}) == ()
     assert draw({"one": person()}, selves=0) == ()
-
-
-def test_swaps_that_come_with_the_data():
-    swaps = [Swap(f"s{number}", f"p{number}", f"t{number}", {"top": "b1"}) for number in range(3)]
-    assert true_requests(swaps, 2) == (
-        Request("p0", {"top": "b1"}, "truth", "t0"),
-        Request("p1", {"top": "b1"}, "truth", "t1"),
-    )
-    assert len(true_requests(swaps)) == 3
 
 
 ONE, TWO = Request("p1", {"top": "p2", "bottom": "p3"}), Request("p4", {"top": "p4"}, "self")

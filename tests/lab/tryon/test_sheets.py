@@ -7,8 +7,8 @@ import pytest
 
 from modiste.lab.tryon import sheets
 from modiste.lab.tryon.protocol import Reader, Request
-from modiste.lab.tryon.sheets import _pasted, evaluated_sheet, row
-from tests.lab.tryon.crowds import Colours, crowd
+from modiste.lab.tryon.sheets import _pasted, _row, evaluated_sheet
+from tests.lab.tryon.crowds import crowd
 from tests.tryon.figures import PaintParser, dresser
 
 
@@ -20,12 +20,16 @@ def case(tmp_path):
 
 
 def test_a_row_shows_query_references_baseline_ours_and_the_truth(case):
-    caption, cells = row(case, dresser(), PaintParser(), steps=1)
+    options = {"baseline": "tps paste", "cell": (256, 192)}
+    caption, cells = _row(case, dresser(), PaintParser(), steps=1, **options)
     labels = ["query", "top", "tps paste", "feed-forward", "refined, 1 steps", "truth"]
     assert caption == "top"
     assert [label for _, label, _ in cells] == labels
     assert {picture.size for picture, _, _ in cells} == {(192, 256)}
-    assert [label for _, label, _ in row(case, dresser(), PaintParser(), steps=0)[1]] == [*labels[:4], "truth"]
+    assert [label for _, label, _ in _row(case, dresser(), PaintParser(), steps=0, **options)[1]] == [
+        *labels[:4],
+        "truth",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +46,6 @@ def test_a_sheet_has_the_rows_that_were_asked_for(monkeypatch, tmp_path):
     monkeypatch.setattr(sheets, "read_people", lambda source, split: people)
     monkeypatch.setattr(sheets, "load_dresser", lambda name: networks)
     monkeypatch.setattr(sheets, "open_parser", lambda name: PaintParser())
-    monkeypatch.setattr(sheets, "TrainedEncoder", Colours)
     one, two = (evaluated_sheet(["swaps"], count=count, refine_steps=0) for count in (1, 2))
     assert two.width == one.width
     assert two.height > one.height + 256

@@ -95,11 +95,6 @@ class People:
         ids = frozenset(getattr(self.split, name))
         return tuple(photo for photo in self.photos if photo.id in ids)
 
-    def asked(self, part: str = "test") -> tuple[Swap, ...]:
-        """The swaps whose query is in a part."""
-        ids = frozenset(getattr(self.split, part))
-        return tuple(swap for swap in self.swaps if swap.query in ids)
-
 
 def read_people(source: Path, split: str = "default") -> People:
     """Read Clothing Co-Parsing or a drawn boutique with people.

@@ -10,11 +10,10 @@ import numpy as np
 from PIL import Image
 
 from modiste.contact_sheets import sheet
-from modiste.encoders.pipeline import TrainedEncoder
 from modiste.images import load_image
 from modiste.lab.datasets.people import read_people
 from modiste.lab.tryon.baselines import BASELINES
-from modiste.lab.tryon.evaluate import Judge, read_cases
+from modiste.lab.tryon.evaluate import read_cases
 from modiste.lab.tryon.protocol import Case, enlarged
 from modiste.parsing import open_parser
 from modiste.tryon.dresser import Dresser, load_dresser
@@ -26,13 +25,13 @@ if TYPE_CHECKING:
     from modiste.parsing import Parser
 
 ROWS = 6
-SMALL, LARGE = (256, 192), (1024, 768)
-"""Height and width of a cell."""
+CELL = (256, 192)
+"""Height and width of a picture."""
 
 
 def evaluated_sheet(
     data: Sequence[Path], weights: str = "tryon-photos", *, parser: str = "parser-photos", split: str = "test",
-    count: int = ROWS, refine_steps: int = 30, baseline: str = "tps paste", cell: tuple[int, int] = SMALL,
+    count: int = ROWS, refine_steps: int = 30, baseline: str = "tps paste", cell: tuple[int, int] = CELL,
     seed: int = 0,
 ) -> Image.Image:  # fmt: skip
     """Draw some requests of the evaluation: query, references, a baseline, feed-forward, refined, and the truth if any.
@@ -49,18 +48,16 @@ def evaluated_sheet(
         seed: another one draws other requests.
     """
     opened, dresser = open_parser(parser), load_dresser(weights)
-    judge = Judge(TrainedEncoder("encoder-photos"), opened)
     sets = [read_people(source, "default" if split == "test" else split) for source in data]
-    evaluation = read_cases(sets, judge, limit=4 * count, refined=0, steps=0, seed=seed)
+    evaluation = read_cases(sets, opened, limit=4 * count, refined=0, steps=0, seed=seed)
     swaps = [case for case in evaluation.cases if case.request.kind in ("truth", "swap")]
     chosen = np.sort(np.random.default_rng(seed).permutation(len(swaps))[:count])
-    rows = [row(swaps[index], dresser, opened, steps=refine_steps, baseline=baseline, cell=cell) for index in chosen]
+    rows = [_row(swaps[index], dresser, opened, steps=refine_steps, baseline=baseline, cell=cell) for index in chosen]
     return sheet(rows, thumb=cell)
 
 
-def row(
-    case: Case, dresser: Dresser, parser: Parser, *, steps: int, baseline: str = "tps paste",
-    cell: tuple[int, int] = SMALL,
+def _row(
+    case: Case, dresser: Dresser, parser: Parser, *, steps: int, baseline: str, cell: tuple[int, int]
 ) -> tuple[str, list[Cell]]:  # fmt: skip
     """One request's caption and pictures, each cut to the frame in which its person was seen."""
     photos = {region: shown.photo for region, shown in case.garments.items()}
@@ -83,4 +80,4 @@ def _pasted(case: Case, baseline: str, cell: tuple[int, int]) -> Pixels:
     times = max(1, round(cell[0] / case.query.scene.map.shape[0]))
     query = enlarged(case.query, times)
     garments = {region: enlarged(shown, times) for region, shown in case.garments.items()}
-    return BASELINES[baseline].dress(query, garments).pixels
+    return BASELINES[baseline](query, garments).pixels

@@ -16,8 +16,9 @@ from torch import Tensor
 from modiste.errors import UsageError, unknown
 from modiste.lab.datasets.people import read_people
 from modiste.lab.training import Average, Group, MeanLosses, Run, batches, record, set_rates, setup, update
-from modiste.lab.tryon.data import FramedPeople, draw_appearance_task, draw_shape_task, gather
-from modiste.lab.tryon.losses import GAN, AppearanceGAN, LossWeights, ShapeGAN
+from modiste.lab.tryon.data import draw_appearance_task, draw_shape_task, gather
+from modiste.lab.tryon.losses import GAN, AppearanceGAN, ShapeGAN
+from modiste.parsing import Scene
 from modiste.tryon.model import AppearanceConfig, ShapeConfig
 from modiste.weights import TENSORS, Weights, find, save, suited
 
@@ -111,7 +112,7 @@ def train(
     return find(str(out if (out / TENSORS).exists() else out / part))
 
 
-def fit(gan: GAN, people: FramedPeople, part: str, config: TrainConfig, run: Run, device: torch.device) -> GAN:
+def fit(gan: GAN, people: Sequence[Scene], part: str, config: TrainConfig, run: Run, device: torch.device) -> GAN:
     """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     gan.to(device).train()
     average = Average(gan, config.average_decay)
@@ -147,7 +148,7 @@ def build(part: str, config: TrainConfig) -> GAN:
     torch.manual_seed(config.seed)
     if part == "shape":
         return ShapeGAN(config.shape, config.map_adversarial)
-    weights = LossWeights(config.l1, config.perceptual, config.statistics, config.adversarial)
+    weights = {name: getattr(config, name) for name in ("l1", "perceptual", "statistics", "adversarial")}
     return AppearanceGAN(config.appearance, config.encoder, weights)
 
 

@@ -42,7 +42,7 @@ class Timing:
             p95_ms=self.p95,
             floor_ms=self.floor,
             ratio=self.ratio if ratio is None else ratio,
-            peak_mib=peak_mib(),
+            peak_mib=_peak_mib(),
             sizes=sizes,
         )
 
@@ -70,7 +70,7 @@ def timed(call: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def peak_mib() -> float:
+def _peak_mib() -> float:
     """The process's largest resident memory so far, in MiB."""
     import resource
 
@@ -78,18 +78,23 @@ def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
 
-def indexed_shop(folder: Path, data: Path | None, encoder: str | Encoder | None, **networks: Any) -> Shop:
-    """Index a catalogue into a new shop in a folder.
+def shop_to_measure(
+    shop: Path | None, folder: Path, data: Path | None, encoder: str | Encoder | None, **networks: Any
+) -> Shop:
+    """Open a shop, or index a catalogue into a new one in a folder.
 
     Args:
+        shop: the one to open, if any.
         data: the catalogue; by default the drawn boutique, with its own encoder.
         networks: of `open_shop`, such as `refiner`.
     """
+    if shop is not None:
+        return open_shop(shop, **networks)
     if data is None:
         from modiste.boutique import make
 
         data, encoder = folder / "boutique", encoder or "encoder-boutique"
         make(data, seed=0)
-    shop = open_shop(folder / "shop", encoder=encoder, create=True, **networks)
-    shop.add(data)
-    return shop
+    opened = open_shop(folder / "shop", encoder=encoder, create=True, **networks)
+    opened.add(data)
+    return opened

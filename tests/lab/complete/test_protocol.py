@@ -248,7 +248,7 @@ def test_a_publishers_questions_are_asked_as_they_are(tmp_path, split):
     ]
     assert list(queries.negatives) == [""], "a publisher draws no negatives by popularity"
     for side, so in zip(queries.judged, (True, False), strict=True):
-        assert list(side) == [tuple(row[id] for id in one.items) for one in data.judged if one.compatible is so]
+        assert list(side) == [tuple(row[id] for id in items) for items, people in data.judged if people is so]
     test = {row[id] for outfit in data.test for id in outfit.items}
     assert rows_in(map(tuple, queries.pools.values())) == test
 

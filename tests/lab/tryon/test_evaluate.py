@@ -33,7 +33,7 @@ def world(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "find", lambda name: SimpleNamespace(name=name, config=config))
     monkeypatch.setattr(module, "TrainedEncoder", Colours)
     monkeypatch.setattr(module, "open_parser", lambda name: PaintParser())
-    monkeypatch.setattr(module, "read_people", lambda source, split: sets[str(source)])
+    monkeypatch.setattr(module, "read_people", lambda source, unseen: sets[str(source)])
     sets["swaps"], sets["strangers"] = crowd(tmp_path / "swaps", swaps=True), crowd(tmp_path / "strangers", swaps=False)
     return SimpleNamespace(sets=sets, config=config, networks=networks)
 

@@ -43,7 +43,7 @@ def test_a_paste_is_as_fine_as_its_cell(case, cell, size):
 
 def test_a_sheet_has_the_rows_that_were_asked_for(monkeypatch, tmp_path):
     people, networks = crowd(tmp_path, swaps=True), dresser()
-    monkeypatch.setattr(sheets, "read_people", lambda source, split: people)
+    monkeypatch.setattr(sheets, "read_people", lambda source, unseen: people)
     monkeypatch.setattr(sheets, "load_dresser", lambda name: networks)
     monkeypatch.setattr(sheets, "open_parser", lambda name: PaintParser())
     one, two = (evaluated_sheet(["swaps"], count=count, refine_steps=0) for count in (1, 2))

@@ -29,7 +29,7 @@ from modiste.encoders.onnx import export, open_session
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, image_hash, load_image
-from modiste.lab.datasets import check_names, holds_outfits, read, read_outfits
+from modiste.lab.datasets import OUTFITS, check_names, detect, read, read_outfits
 from modiste.lab.datasets.outfits import OutfitData
 from modiste.lab.datasets.splits import PARTS, SHARES, split_products
 from modiste.types import Indices, Pixels
@@ -168,7 +168,7 @@ def collect(
     Raises:
         UsageError: no outfits, or two data sets of one name.
     """
-    sources = [read_outfits(source) if holds_outfits(source) else read(source) for source in data]
+    sources = [read_outfits(source) if detect(source) in OUTFITS else read(source) for source in data]
     catalogs = [source.catalog if isinstance(source, OutfitData) else source for source in sources]
     check_names(catalogs)
     if without := [catalog.name for catalog in catalogs if not catalog.outfits]:

@@ -133,10 +133,10 @@ def _published_queries(collection: Collection) -> Queries:
             rest = tuple(row[id] for id in blank.outfit if id in row)
             if rest and len(blank.choices) == 1 + NEGATIVES and all(id in row for id in blank.choices):
                 blanks.append((rest, [row[id] for id in blank.choices]))
-        for outfit in data.judged:
-            rows = tuple(row[id] for id in outfit.items if id in row)
+        for items, compatible in data.judged:
+            rows = tuple(row[id] for id in items if id in row)
             if len(rows) > 1:
-                judged[outfit.compatible].append(rows)
+                judged[compatible].append(rows)
         test[[row[id] for outfit in data.test for id in outfit.items if id in row]] = True
     if not blanks or not all(judged.values()):
         raise UsageError("none of the publisher's queries can be used: their items' photos can't be read")

@@ -23,7 +23,7 @@ from modiste.catalog.records import Catalog, Product
 from modiste.encoders.efficientnet import Maps
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.errors import UsageError
-from modiste.lab.datasets import check_names, holds_triplets, read, read_triplets
+from modiste.lab.datasets import TRIPLETS, check_names, detect, read, read_triplets
 from modiste.lab.datasets.splits import Split, split_products, whole
 from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData
 from modiste.lab.refine.protocol import LABELS, DrawnTriplet, ProductAttributes, draws, frequent_colours
@@ -133,7 +133,7 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
         UsageError: two data sets of one name, nothing can be asked about the products, other data sets beside
             published triplets, or too few of these.
     """
-    if published := [source for source in data if holds_triplets(source)]:
+    if published := [source for source in data if detect(source) in TRIPLETS]:
         if len(data) > 1:
             raise UsageError(
                 f"{published[0]} holds triplets of its own, which are learned from alone; leave the other --data out"
@@ -256,7 +256,7 @@ def readable(catalog: Catalog, ids: Sequence[str] | None = None) -> list[Product
 
 def read_source(source: Path) -> Source:
     """Triplets if the publisher gives some, else a catalogue, from which queries are drawn."""
-    return read_triplets(source) if holds_triplets(source) else read(source)
+    return read_triplets(source) if detect(source) in TRIPLETS else read(source)
 
 
 def split_of(source: Source, part: str = "test") -> Split:

@@ -87,7 +87,7 @@ def evaluate(
     started = time.monotonic()
     check_split(split, baselines=False)  # none of which learns
     found = find(weights)
-    sets = [read_people(source, "default" if split == "test" else split) for source in data]
+    sets = [read_people(source, unseen=split == "all") for source in data]
     if split == "test":
         check_unseen(found, {people.name: people.split.hash for people in sets})
     judge, opened = TrainedEncoder(encoder), None if parser is None else open_parser(parser)

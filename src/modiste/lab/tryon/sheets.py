@@ -48,7 +48,7 @@ def evaluated_sheet(
         seed: another one draws other requests.
     """
     opened, dresser = open_parser(parser), load_dresser(weights)
-    sets = [read_people(source, "default" if split == "test" else split) for source in data]
+    sets = [read_people(source, unseen=split == "all") for source in data]
     evaluation = read_cases(sets, opened, limit=4 * count, refined=0, steps=0, seed=seed)
     swaps = [case for case in evaluation.cases if case.request.kind in ("truth", "swap")]
     chosen = np.sort(np.random.default_rng(seed).permutation(len(swaps))[:count])

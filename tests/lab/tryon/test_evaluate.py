@@ -14,7 +14,7 @@ from modiste.errors import UsageError
 from modiste.lab.tryon import evaluate as module
 from modiste.lab.tryon.baselines import BASELINES
 from modiste.lab.tryon.evaluate import REFINED, _maps, _means, _score, evaluate
-from modiste.lab.tryon.protocol import Reader, Request, enlarged
+from modiste.lab.tryon.protocol import Reader, Request
 from modiste.tryon.composite import Dressed
 from tests.lab.tryon.crowds import Colours, crowd
 from tests.tryon.figures import PaintParser, dresser, person
@@ -176,15 +176,6 @@ def test_a_drawn_product_has_its_drawn_mask(tmp_path):
     Image.fromarray(mask).save(tmp_path / "masks" / "b1.png")
     (case,), _ = cases(people, Request("p1", {"top": "b1"}, "truth", "t1"))
     assert np.array_equal(case.scenes["top"].mask("top"), mask > 0)
-
-
-def test_a_scene_can_be_seen_larger(tmp_path):
-    (case,), _ = cases(crowd(tmp_path, swaps=False), Request("p1", {"top": "p0"}))
-    large, small = enlarged(case.query, 4), case.query.scene
-    assert large.pixels.shape == (1024, 768, 3)
-    assert (large.map[2::4, 2::4] == small.map).all()
-    assert large.keypoints[5, :2] == pytest.approx(small.keypoints[5, :2] * 4 + 1.5)
-    assert np.abs(large.pixels[2::4, 2::4].astype(int) - small.pixels).mean() < 6
 
 
 def test_features_are_those_of_the_whole_picture_in_tiles():

@@ -63,7 +63,7 @@ _ATTRIBUTE_RULES = ("adjective", "phrase", "thing", "named", "colour", "noun", "
 
 
 @dataclass(frozen=True)
-class Spoken:
+class _Spoken:
     """One request of the test."""
 
     text: str
@@ -73,10 +73,10 @@ class Spoken:
 
 
 @dataclass(frozen=True)
-class Transcript:
+class _Transcript:
     """A transcriber's output for a request."""
 
-    spoken: Spoken
+    spoken: _Spoken
     text: str
     seconds: float
 
@@ -103,10 +103,10 @@ def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: in
     transcribers = {"speech": load_transcriber(transcriber)}
     if find_spec("pocketsphinx"):
         transcribers["open language model"] = _baseline()
-    test = compose(sentences, seed)
+    test = _compose(sentences, seed)
     with tempfile.TemporaryDirectory() as folder:
-        files = [speak(spoken, Path(folder) / f"{number}.wav") for number, spoken in enumerate(test)]
-        models = {name: score(_transcribe(each, test, files)) for name, each in transcribers.items()}
+        files = [_speak(spoken, Path(folder) / f"{number}.wav") for number, spoken in enumerate(test)]
+        models = {name: _score(_transcribe(each, test, files)) for name, each in transcribers.items()}
     version = re.search(r"\d+(\.\d+)+", _espeak("--version"))
     return evaluation_result(
         system="speech",
@@ -122,9 +122,9 @@ def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: in
     )
 
 
-def compose(count: int, seed: int) -> list[Spoken]:
+def _compose(count: int, seed: int) -> list[_Spoken]:
     """Requests between two products of one kind, every other one in unseen wordings, all voices alike."""
-    rng, requests = Random(seed), list[Spoken]()
+    rng, requests = Random(seed), list[_Spoken]()
     while len(requests) < count:
         kind = rng.choice(list(PRODUCTS))
         source = {"category": kind} | {name: rng.choice(_VALUES[name]) for name in PRODUCTS[kind]}
@@ -134,13 +134,13 @@ def compose(count: int, seed: int) -> list[Spoken]:
             target = source | {"category": rng.choice(list(PRODUCTS))}
         held_out, voice = len(requests) % 2 == 1, VOICES[len(requests) // 2 % len(VOICES)]
         try:
-            requests.append(Spoken(ask(source, target, rng, held_out=held_out).text, held_out, voice))
+            requests.append(_Spoken(ask(source, target, rng, held_out=held_out).text, held_out, voice))
         except UsageError:  # equal after all, or without words for it
             continue
     return requests
 
 
-def speak(spoken: Spoken, path: Path) -> Path:
+def _speak(spoken: _Spoken, path: Path) -> Path:
     """Write a WAV file of the request.
 
     Raises:
@@ -150,7 +150,7 @@ def speak(spoken: Spoken, path: Path) -> Path:
     return path
 
 
-def score(transcripts: Sequence[Transcript]) -> dict[str, float]:
+def _score(transcripts: Sequence[_Transcript]) -> dict[str, float]:
     """Word error rate of all, of seen and of unseen wordings, right sentences, attribute words and seconds.
 
     The word error rate counts missed, added and replaced words over the spoken words. Of the attribute words, those
@@ -197,13 +197,13 @@ def _attribute_words() -> Collection[str]:
     return frozenset(word for text in texts for word in _folded(re.sub("<[^>]*>", "", text))) - framing - _LITTLE
 
 
-def _transcribe(transcriber: Transcriber, test: Sequence[Spoken], files: Sequence[Path]) -> list[Transcript]:
+def _transcribe(transcriber: Transcriber, test: Sequence[_Spoken], files: Sequence[Path]) -> list[_Transcript]:
     transcriber.transcribe(files[0])  # loads what it needs, and is not timed
     transcripts = []
     for spoken, file in zip(test, files, strict=True):
         started = time.monotonic()
         text = transcriber.transcribe(file)
-        transcripts.append(Transcript(spoken, text, time.monotonic() - started))
+        transcripts.append(_Transcript(spoken, text, time.monotonic() - started))
     return transcripts
 
 

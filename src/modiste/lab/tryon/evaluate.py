@@ -32,6 +32,8 @@ from modiste.types import Mask, Pixels
 from modiste.weights import find
 
 OURS, REFINED = "tryon", "tryon refined"
+JUDGE = "encoder-photos"
+"""By whose features pictures are compared."""
 
 Metrics = dict[str, float]
 
@@ -61,7 +63,7 @@ class Evaluation:
 def evaluate(
     data: Sequence[Path], weights: str = "tryon-photos", *, parser: str | None = "parser-photos",
     baselines: bool = True, split: str = "test", refine_steps: int = 30, refined: int = 24, limit: int = 120,
-    seed: int = 0, encoder: str = "encoder-photos",
+    seed: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """Dress the people of a test part, and compare with baselines and with the truth where it is known.
 
@@ -75,7 +77,6 @@ def evaluate(
         refined: how many requests of each kind of data are refined as well.
         limit: how many requests are taken of each data set, own garments and sleeves aside.
         seed: of the pairs that are drawn where no swap comes with the data.
-        encoder: by whose features pictures are compared.
 
     Returns:
         What an evaluation file holds, with `subset`: all models on the requests that were refined, and `refused`: how
@@ -90,7 +91,7 @@ def evaluate(
     sets = [read_people(source, unseen=split == "all") for source in data]
     if split == "test":
         check_unseen(found, {people.name: people.split.hash for people in sets})
-    judge, opened = TrainedEncoder(encoder), None if parser is None else open_parser(parser)
+    judge, opened = TrainedEncoder(JUDGE), None if parser is None else open_parser(parser)
     evaluation = read_cases(sets, opened, limit=limit, refined=refined, steps=refine_steps, seed=seed)
     dresser = load_dresser(weights)
     models: dict[str, Dress] = {OURS: dresser.dress}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -63,11 +63,9 @@ class Request:
 
 @dataclass(frozen=True)
 class PairList:
-    """The requests of an evaluation, and the size of their frames."""
+    """The requests of an evaluation."""
 
     requests: tuple[Request, ...]
-    size: tuple[int, int] = SIZE
-    resize: str = RESIZE
     refined: int = 0
     """So many of each data set, its first that are no `self`, are refined as well."""
     steps: int = 0
@@ -78,7 +76,7 @@ class PairList:
     @property
     def hash(self) -> str:
         """The first 12 hexadecimal digits of the SHA-256 of requests, size and filter."""
-        lines = [f"{self.size} {self.resize}", *map(str, self.requests)]
+        lines = [f"{SIZE} {RESIZE}", *map(str, self.requests)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def __str__(self) -> str:
@@ -89,10 +87,7 @@ class PairList:
         }  # fmt: skip
         kinds = ", ".join(f"{counts[kind]} {labels[kind]}" for kind in KINDS if counts[kind])
         refined = f"; {self.refined} of them refined in at most {self.steps} steps" if self.refined else ""
-        return (
-            f"pairs@{self.hash}: {kinds}; {self.size[0]}x{self.size[1]}, {self.resize}; people seen by {self.seen_by}"
-            + refined
-        )
+        return f"pairs@{self.hash}: {kinds}; {SIZE[0]}x{SIZE[1]}, {RESIZE}; people seen by {self.seen_by}" + refined
 
 
 @dataclass(frozen=True)
@@ -251,16 +246,6 @@ def _wearable(scene: Scene) -> list[tuple[str, ...]]:
     if worn & {"top", "outer"}:
         possible.append(("outer",))
     return possible
-
-
-def enlarged(photo: _FramedPhoto, times: int) -> Scene:
-    """The same scene with the photo's own pixels, so many times as large."""
-    scene = photo.scene
-    size = (scene.map.shape[0] * times, scene.map.shape[1] * times)
-    points = scene.keypoints.copy()
-    points[:, :2] = (points[:, :2] + 0.5) * times - 0.5
-    map = scene.map.repeat(times, 0).repeat(times, 1)
-    return replace(scene, pixels=photo.frame.cut(load_image(photo.photo), size), map=map, keypoints=points)
 
 
 def _lying(photo: Path, region: str, truth: _Truth | None) -> _FramedPhoto:

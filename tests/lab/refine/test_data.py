@@ -309,8 +309,8 @@ def test_titles_describe_and_else_the_own_sentence(data, encoder, titles, descri
     for id, text in described.items():
         found = corpus.states.of(corpus.descriptions[PHOTOS.index(id)])
         direct = MiniLM().states([text])
-        assert found.states.shape == direct.values.shape
-        assert np.abs(found.states - direct.values).max() < 2e-3
+        assert found.values.shape == direct.values.shape
+        assert np.abs(found.values - direct.values).max() < 2e-3
 
 
 def test_photos_that_cannot_be_read_are_not_asked_about(data):

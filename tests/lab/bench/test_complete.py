@@ -17,7 +17,6 @@ from modiste.errors import UsageError
 from modiste.lab.bench import complete
 from modiste.lab.bench.complete import (
     DEPTH,
-    _all_in_turns,
     _are_greatest,
     _compare,
     _draw_items,
@@ -179,19 +178,6 @@ def test_outfits_of_few_categories_have_several_items_of_one(real):
 def test_one_category_can_not_be_completed(real):
     with pytest.raises(UsageError, match="at least 2 categories; the 60 whose category is understood have 1"):
         _draw_queries(_Items(real.vectors, np.zeros(60, np.int64)), 1)
-
-
-def test_everything_answers_every_question_and_takes_turns_at_being_first(real):
-    called: list[tuple[str, int]] = []
-
-    def way(name):
-        return lambda vectors, categories, wanted, k: called.append((name, wanted))
-
-    times = _all_in_turns({name: way(name) for name in "abc"}, _draw_queries(real, 4), warm_up=1)
-    rounds = [called[start : start + 3] for start in range(0, len(called), 3)]
-    assert [[wanted for _, wanted in some] for some in rounds] == [[number] * 3 for number in (3, 0, 1, 2, 3)]
-    assert ["".join(name for name, _ in some) for some in rounds] == ["cab", "abc", "bca", "cab", "abc"]
-    assert times.keys() == set("abc")
 
 
 def test_the_stock_is_what_is_understood(tmp_path):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from modiste.complete.pipeline import load_network
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
-from modiste.lab.bench.timing import Timing, in_turns, shop_to_measure, timed
+from modiste.lab.bench.timing import Timing, all_in_turns, in_turns, shop_to_measure, timed
 from modiste.lab.complete.baselines import BASELINES, FoldedIndex, PaperIndex
 from modiste.shop import Shop, identity_of
 from modiste.types import Indices, Progress, Vectors
@@ -103,10 +103,8 @@ def run(
     """Let a shop complete outfits of its own products; then search more and more items for outfits.
 
     Args:
-        shop: the shop to measure; by default one of `data`.
-        data: a catalogue to index; by default the drawn boutique.
+        shop, data, encoder: those of `shop_to_measure`.
         weights: a name or a run; by default those that go with the shop's encoder.
-        encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.
         sizes: numbers of items that are searched.
         queries: number of outfits that the shop completes.
         progress: called with the number of products whose vectors are made, and of all; then with that of the sizes.
@@ -176,7 +174,8 @@ def _compare(network: CSANet, masks: MaskTable, items: _Items, rounds: int = ROU
     paper_bytes = len(masks.table) * items.vectors.nbytes
     if paper_bytes <= _free_memory() / 2:
         ways["paper"] = PaperIndex.of(masks, *items).search
-    times = _all_in_turns(ways, queries[:rounds])
+    calls = {name: _asking(search, queries) for name, search in ways.items()}
+    times = {name: float(np.median(ms)) for name, ms in all_in_turns(calls, rounds, warm_up=2).items()}
     return {
         "products": len(items.vectors),
         **{f"{name}_ms": times.get(name) for name in ("folded", "paper", "sce_net", "type_aware", "exhaustive")},
@@ -222,6 +221,11 @@ def _masked_scores(network: Matcher, outfits: Outfits, items: Tensor) -> Tensor:
     return 1 - (network.item_weights(outfits)[:, :, None] * (apart * apart).sum(3)).sum(1) / 2
 
 
+def _asking(search: _Search, queries: Sequence[_Query]) -> Callable[[int], object]:
+    """A call that searches for the query of a turn."""
+    return lambda turn: search(*queries[turn][:3], _K)
+
+
 def _same_ranking(search: _Search, exhaustive: _Exhaustive, query: _Query) -> bool:
     """True if the first DEPTH are those that scoring every candidate gives, in that order."""
     best, _ = search(*query[:3], DEPTH)
@@ -235,23 +239,6 @@ def _are_greatest(scores: Vectors, indices: Indices) -> bool:
     if len(indices) != len(best) or len(np.unique(indices)) != len(indices):
         return False
     return bool((np.abs(scores[indices] - best) <= _TIED).all())
-
-
-def _all_in_turns(ways: Mapping[str, _Search], queries: Sequence[_Query], warm_up: int = 2) -> dict[str, float]:
-    """Median milliseconds of each way to search; another one comes first in every round, so that noise hits all.
-
-    Args:
-        warm_up: rounds before those that count.
-    """
-    names = list(ways)
-    times: dict[str, list[float]] = {name: [] for name in names}
-    for number in range(-warm_up, len(queries)):
-        first = number % len(names)
-        for name in names[first:] + names[:first]:
-            seconds = timed(partial(ways[name], *queries[number % len(queries)][:3], _K))
-            if number >= 0:
-                times[name].append(seconds)
-    return {name: float(np.median(seconds)) * 1000 for name, seconds in times.items()}
 
 
 def _shop_items(shop: Shop) -> tuple[list[Product], _Items]:

@@ -42,10 +42,8 @@ def run(
     """Refine photos of a shop's own products by a sentence.
 
     Args:
-        shop: the shop to measure; by default one of `data`.
-        data: a catalogue to index; by default the drawn boutique.
+        shop, data, encoder: those of `shop_to_measure`.
         weights: a name or a run; by default those that go with the shop's encoder.
-        encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.
         queries: number of photos and sentences.
         progress: called with the number of products whose vectors are made, and of all.
 

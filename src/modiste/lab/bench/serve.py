@@ -17,8 +17,7 @@ from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.lab.bench.load import Load, Round, load_generator
 from modiste.lab.bench.service import first_page, peak_of, serve_command, served
-from modiste.lab.bench.timing import shop_to_measure
-from modiste.lab.measures import bench_result
+from modiste.lab.bench.timing import Timing, shop_to_measure
 from modiste.shop import MAX_TEXT, Shop, identity_of, open_shop
 from modiste.types import Progress
 
@@ -67,9 +66,7 @@ def run(
     """Serve a shop, search for its own products by words, refine them, and complete outfits of them.
 
     Args:
-        shop: the shop to serve; by default one of `data`.
-        data: a catalogue to index; by default the drawn boutique.
-        encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.
+        shop, data, encoder: those of `shop_to_measure`.
         clients: numbers of connections that send requests at once.
         rounds: of each call and number of clients.
         seconds: of each round.
@@ -201,15 +198,9 @@ def _result(measured: Mapping[tuple[str, int], Sequence[Round]], clients: Sequen
     verbs = list(dict.fromkeys(verb for verb, _ in measured))
     rows = [_row(verb, number, measured) for verb in verbs for number in clients]
     search, here = measured["search", min(clients)], measured["search", HERE]
-    return bench_result(
-        verb="serve",
-        p50_ms=_quantile(search, 0.5),
-        p95_ms=_quantile(search, 0.95),
-        floor_ms=_quantile(here, 0.5),
-        ratio=min(max(row["ratio"] for row in rows if row["call"] == verb) for verb in verbs),
-        peak_mib=peak,
-        sizes=rows,
-    )
+    ratio = min(max(row["ratio"] for row in rows if row["call"] == verb) for verb in verbs)
+    timing = Timing(_quantile(search, 0.5), _quantile(search, 0.95), _quantile(here, 0.5))
+    return timing.result("serve", rows, ratio, peak)
 
 
 def _row(verb: str, clients: int, measured: Mapping[tuple[str, int], Sequence[Round]]) -> dict[str, Any]:

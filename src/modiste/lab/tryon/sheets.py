@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from modiste.contact_sheets import sheet
+from modiste.contact_sheets import Cell, sheet
 from modiste.lab.datasets.people import read_people
 from modiste.lab.tryon.baselines import BASELINES
 from modiste.lab.tryon.evaluate import read_cases
 from modiste.lab.tryon.protocol import Case
-from modiste.parsing import SIZE, open_parser
+from modiste.parsing import SIZE, Parser, open_parser
 from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.pipeline import try_on
-
-if TYPE_CHECKING:
-    from modiste.contact_sheets import Cell
-    from modiste.parsing import Parser
 
 ROWS = 6
 BASELINE = "tps paste"

@@ -277,7 +277,7 @@ def _framed(photo: Image.Image, example: Example, frame: Frame) -> _Sample:
         joints[:, :2] *= (photo.width, photo.height)
         joints = frame.to_frame(joints)
         joints[:, 2] = np.where(joints[:, 2] >= SEEN, 1, -1)
-        joints[~inside(joints), 2] = 0
+        joints[~_inside(joints), 2] = 0
     return _Sample(frame.cut(photo), map, joints)
 
 
@@ -299,12 +299,12 @@ def targets(keypoints: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArra
         for size, axis in zip(HEAT_SIZE, (1, 0), strict=True)
     )
     heat = down[..., :, None] * across[..., None, :]
-    seen = (keypoints[..., 2] > 0) & inside(keypoints)
+    seen = (keypoints[..., 2] > 0) & _inside(keypoints)
     share = heat * (seen / np.maximum(heat.sum((-2, -1)), 1e-6))[..., None, None]
     return share.astype(np.float32), (keypoints[..., 2] >= 0).astype(np.float32)
 
 
-def inside(keypoints: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _inside(keypoints: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Mask of the joints that lie in the frame. Shape: (..., 3) to (...)."""
     x, y = keypoints[..., 0], keypoints[..., 1]
     return np.asarray((x >= 0) & (y >= 0) & (x < SIZE[1]) & (y < SIZE[0]))

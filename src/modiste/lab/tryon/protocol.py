@@ -28,8 +28,10 @@ from modiste.tryon.composite import changed_mask, chosen_classes, replaced_class
 from modiste.tryon.pipeline import find_garment
 from modiste.types import Map, Mask, Pixels
 
-KINDS = ("truth", "swap", "sleeve", "self")
-"""With a true answer; without; from long sleeves to short ones; a person's own garment as the reference."""
+KINDS = {
+    "truth": "swaps with a true answer", "swap": "swaps between different people",
+    "sleeve": "from long sleeves to short", "self": "own garments as references",
+}  # fmt: skip
 RESIZE = "bicubic with a reducing gap of 2"
 """Filter by which photos are cut to their frame."""
 WORN, SHOWN = 0.012, 0.03
@@ -81,11 +83,7 @@ class PairList:
 
     def __str__(self) -> str:
         counts = Counter(request.kind for request in self.requests)
-        labels = {
-            "truth": "swaps with a true answer", "swap": "swaps between different people",
-            "sleeve": "from long sleeves to short", "self": "own garments as references",
-        }  # fmt: skip
-        kinds = ", ".join(f"{counts[kind]} {labels[kind]}" for kind in KINDS if counts[kind])
+        kinds = ", ".join(f"{counts[kind]} {label}" for kind, label in KINDS.items() if counts[kind])
         refined = f"; {self.refined} of them refined in at most {self.steps} steps" if self.refined else ""
         return f"pairs@{self.hash}: {kinds}; {SIZE[0]}x{SIZE[1]}, {RESIZE}; people seen by {self.seen_by}" + refined
 

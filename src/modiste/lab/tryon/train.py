@@ -107,7 +107,7 @@ def train(
         tensors = {name: tensor.numpy() for name, tensor in average.state_dict().items() if "perception" not in name}
         terms = [each.licence for each in sets]
         save(out / part, tensors, record("tryon", data, config, hashes, terms, part=part, photos=len(people)))
-        join(out)
+        _join(out)
     run.group.leave()
     return find(str(out if (out / TENSORS).exists() else out / part))
 
@@ -161,7 +161,7 @@ def _optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
     return torch.optim.Adam(groups, lr=config.lr, betas=(0.5, 0.999))
 
 
-def join(out: Path) -> None:
+def _join(out: Path) -> None:
     """Both parts' weights in one file, once both are there."""
     if not all((out / part / TENSORS).exists() for part in PARTS):
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from modiste.lab.tryon.protocol import PairList, Request, _wearable, draw
@@ -101,4 +100,3 @@ def test_a_pair_list_says_what_it_is():
         "reducing gap of 2; people seen by parser-photos@12345678; 8 of them refined in at most 30 steps"
     )
     assert str(ONE) == "swap p1 bottom=p3 top=p2"
-    assert np.array_equal(pairs.size, (256, 192))

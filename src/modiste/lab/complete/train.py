@@ -163,14 +163,14 @@ def train(
     run = Run(out, seed=seed, resume=resume, settings=settings)
     average = fit(build(config, training), training, config, run, torch_device)
     if run.group.leads:
-        learning = record(
+        contents = record(
             "complete", data, config, collection.hashes, collection.licences,
             encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network),
             features=training.table.features.shape[1], dim=2 * config.network.dim + 1, split=split,
             outfits=len(training.outfits), missing=_category_counts(training, len(collection.categories)),
             metrics=validate(average, training),
         )  # fmt: skip
-        save(out, {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}, learning)
+        save(out, {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}, contents)
     run.group.leave()
     return find(str(out))
 
@@ -211,6 +211,11 @@ def build(config: TrainConfig, data: TrainingData, name: str = "complete") -> Ma
     network = CSANet(width, config.network) if name == "complete" else BASELINES[name](width, config.network)
     network.trunk.set_statistics(data.table.features_of(data.worn))
     return network
+
+
+def validate(network: Matcher, data: TrainingData) -> dict[str, float]:
+    """The metrics on the validation queries."""
+    return measure(network_scorer(network, data.table), data.validation)
 
 
 def _optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
@@ -256,6 +261,23 @@ def _draw_batch(
     )
 
 
+def _loss(network: Matcher, batch: _Batch, config: TrainConfig) -> Tensor:
+    """InfoNCE over an outfit's scores, or the published hinge, and the penalties of masks and vectors."""
+    vectors = network.vector(batch.features)  # each item once, however many pairs it is in
+    outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
+    items = vectors[batch.candidates]
+    scores = network.scores(outfits, items)
+    if config.loss == "choice":
+        loss = info_nce(network.scale * scores, batch.valid)
+    else:
+        distances = 2 - 2 * scores[:, None]  # mean distance to the outfit's items, which every Matcher's scores give
+        loss = outfit_ranking(distances[:, :, 0], distances[:, :, 1:], valid=batch.valid, phi=config.loss)
+    if config.mask_l1 or config.vector_l2:
+        masks, masked = network.masked(outfits)
+        loss = loss + config.mask_l1 * masks.abs().mean() + config.vector_l2 * (masked**2).mean()
+    return loss
+
+
 def _negatives(
     table: ItemTable, outfits: Sequence[Rows], targets: Indices, pool: Indices, config: TrainConfig
 ) -> tuple[Indices, Mask]:
@@ -274,28 +296,6 @@ def _negatives(
     for index, rows in enumerate(drawn):
         negatives[index, : len(rows)], valid[index, : len(rows)] = rows, True
     return negatives, valid
-
-
-def _loss(network: Matcher, batch: _Batch, config: TrainConfig) -> Tensor:
-    """InfoNCE over an outfit's scores, or the published hinge, and the penalties of masks and vectors."""
-    vectors = network.vector(batch.features)  # each item once, however many pairs it is in
-    outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
-    items = vectors[batch.candidates]
-    scores = network.scores(outfits, items)
-    if config.loss == "choice":
-        loss = info_nce(network.scale * scores, batch.valid)
-    else:
-        distances = 2 - 2 * scores[:, None]  # mean distance to the outfit's items, which every Matcher's scores give
-        loss = outfit_ranking(distances[:, :, 0], distances[:, :, 1:], valid=batch.valid, phi=config.loss)
-    if config.mask_l1 or config.vector_l2:
-        masks, masked = network.masked(outfits)
-        loss = loss + config.mask_l1 * masks.abs().mean() + config.vector_l2 * (masked**2).mean()
-    return loss
-
-
-def validate(network: Matcher, data: TrainingData) -> dict[str, float]:
-    """The metrics on the validation queries."""
-    return measure(network_scorer(network, data.table), data.validation)
 
 
 @torch.no_grad()

@@ -120,11 +120,11 @@ def train(
     metrics = validate(average, parts.validation, torch_device)
     if run.group.leads:
         settings = average.config
-        learnt = record(
+        contents = record(
             "encoder", data, config, parts.hashes, parts.licences, dim=settings.dim, hidden=settings.hidden,
             labels=settings.labels, products=len(parts.train.ids), metrics=metrics,
         )  # fmt: skip
-        save(out, tensors, learnt)
+        save(out, tensors, contents)
     run.group.leave()
     return find(str(out))
 
@@ -185,6 +185,41 @@ def validate(network: ProductEncoder, data: Prepared, device: torch.device) -> d
     return measure(Predictions(np.concatenate(photos), np.concatenate(texts), labels), data)
 
 
+def _optimiser(network: ProductEncoder, config: TrainConfig) -> torch.optim.AdamW:
+    pretrained = list(network.image.network.parameters())
+    known = {id(parameter) for parameter in pretrained}
+    fresh = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    groups = [{"params": pretrained, "peak": config.network_lr}, {"params": fresh, "peak": config.lr}]
+    return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
+
+
+def _draw_batch(
+    data: Prepared, rows: Indices, lows: NDArray[np.float16] | None, encoded: dict[str, Tensor], config: TrainConfig,
+    random: np.random.Generator, device: torch.device,
+) -> _Batch:  # fmt: skip
+    described = (random.random(len(rows)) > config.title_share) | (data.titles[rows] < 0)
+    choice = random.integers(0, data.descriptions.shape[1], len(rows))
+    texts = np.where(described, data.descriptions[rows, choice], data.titles[rows])
+    states, mask = (torch.from_numpy(part).to(device) for part in data.states.of(texts))
+    mask = mask * (torch.from_numpy(random.random(mask.shape)).to(device) >= config.drop_words)
+    mask[:, 0] = 1.0  # the start token stays, so that no text is empty
+    if lows is None:
+        photos = _augmented(scaled(torch.from_numpy(data.photos[rows]).to(device)), random)
+    else:
+        low = lows[random.integers(0, len(lows), len(rows)), rows]
+        photos = torch.from_numpy(low.astype(np.float32)).to(device).permute(0, 3, 1, 2)
+    labels = {name: indices[rows].to(device) for name, indices in encoded.items()}
+    return _Batch(photos, states * mask[:, :, None], mask, _positives(data, rows, described, device), labels)
+
+
+def _loss(network: ProductEncoder, maps: Maps, batch: _Batch, config: TrainConfig) -> tuple[Tensor, dict[str, float]]:
+    pooled = network.image.pooled(maps)
+    photos, texts = gather(network.image.vector(pooled)), gather(network.text(batch.states, batch.mask))
+    matching = contrastive(network.scale * texts @ photos.T, batch.positives)
+    heads = attributes({name: head(pooled) for name, head in network.heads.items()}, batch.labels)
+    return matching + config.attribute_weight * heads, {"matching": matching.item(), "heads": heads.item()}
+
+
 def _augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
     """Photos zoomed, shifted and flipped at random, in unchanged colours. Shape: (b, 3, h, w)."""
     count = len(photos)
@@ -220,33 +255,6 @@ def _low_maps(
     return lows
 
 
-def _optimiser(network: ProductEncoder, config: TrainConfig) -> torch.optim.AdamW:
-    pretrained = list(network.image.network.parameters())
-    known = {id(parameter) for parameter in pretrained}
-    fresh = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    groups = [{"params": pretrained, "peak": config.network_lr}, {"params": fresh, "peak": config.lr}]
-    return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
-
-
-def _draw_batch(
-    data: Prepared, rows: Indices, lows: NDArray[np.float16] | None, encoded: dict[str, Tensor], config: TrainConfig,
-    random: np.random.Generator, device: torch.device,
-) -> _Batch:  # fmt: skip
-    described = (random.random(len(rows)) > config.title_share) | (data.titles[rows] < 0)
-    choice = random.integers(0, data.descriptions.shape[1], len(rows))
-    texts = np.where(described, data.descriptions[rows, choice], data.titles[rows])
-    states, mask = (torch.from_numpy(part).to(device) for part in data.states.of(texts))
-    mask = mask * (torch.from_numpy(random.random(mask.shape)).to(device) >= config.drop_words)
-    mask[:, 0] = 1.0  # the start token stays, so that no text is empty
-    if lows is None:
-        photos = _augmented(scaled(torch.from_numpy(data.photos[rows]).to(device)), random)
-    else:
-        low = lows[random.integers(0, len(lows), len(rows)), rows]
-        photos = torch.from_numpy(low.astype(np.float32)).to(device).permute(0, 3, 1, 2)
-    labels = {name: indices[rows].to(device) for name, indices in encoded.items()}
-    return _Batch(photos, states * mask[:, :, None], mask, _positives(data, rows, described, device), labels)
-
-
 def _positives(data: Prepared, rows: Indices, described: Mask, device: torch.device) -> Tensor:
     """A photo is relevant to a title that is its own too, and to a description of its own attributes."""
     keys = np.stack([data.titles[rows], data.attribute_groups[rows], described], 1)
@@ -254,14 +262,6 @@ def _positives(data: Prepared, rows: Indices, described: Mask, device: torch.dev
     same_title = (title[:, None] == title[None]) & (title[:, None] >= 0)
     positives: Tensor = same_title | ((group[:, None] == group[None]) & (by_attributes[:, None] == 1))
     return positives
-
-
-def _loss(network: ProductEncoder, maps: Maps, batch: _Batch, config: TrainConfig) -> tuple[Tensor, dict[str, float]]:
-    pooled = network.image.pooled(maps)
-    photos, texts = gather(network.image.vector(pooled)), gather(network.text(batch.states, batch.mask))
-    matching = contrastive(network.scale * texts @ photos.T, batch.positives)
-    heads = attributes({name: head(pooled) for name, head in network.heads.items()}, batch.labels)
-    return matching + config.attribute_weight * heads, {"matching": matching.item(), "heads": heads.item()}
 
 
 def _encoded_labels(network: ProductEncoder, data: Prepared) -> dict[str, Tensor]:

@@ -117,11 +117,11 @@ def train(
     if run.group.leads:
         tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
         photos = {name: len(getattr(parts.train, name)) for name in ("parsed", "tagged", "alone")}
-        learnt = record(
+        contents = record(
             "parser", data, config, parts.hashes, parts.licences, network=asdict(config.network), photos=photos,
             metrics=measure(parse_with(average), parts.judge),
         )  # fmt: skip
-        save(out, tensors, learnt)
+        save(out, tensors, contents)
     run.group.leave()
     return find(str(out))
 
@@ -154,6 +154,27 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
     return trained
 
 
+def parse_with(network: nn.Module) -> Parse:
+    """A function that parses frames with a network."""
+    export = ParserExport(network).eval()
+
+    def parse(frames: Pixels) -> list[Parsed]:
+        with torch.inference_mode():
+            maps, heat = export(torch.tensor(frames))
+        return [Parsed(map, points) for map, points in zip(maps.numpy(), joints_of(heat.numpy()), strict=True)]
+
+    return parse
+
+
+def _optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+    """Two rates: what starts from an encoder has less to learn."""
+    named = [(name, part) for name, part in network.named_parameters() if part.requires_grad]
+    trunk = [part for name, part in named if name.startswith("trunk.")]
+    fresh = [part for name, part in named if not name.startswith("trunk.")]
+    groups = [{"params": trunk, "peak": config.trunk_lr}, {"params": fresh, "peak": config.lr}]
+    return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=config.weight_decay)
+
+
 def _losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
     """Weighted losses of a batch, which add up."""
     logits = network(batch.pixels)
@@ -165,15 +186,6 @@ def _losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConf
     if config.tagged:
         parts["tags"] = config.tags_weight * tags(logits.classes, batch.allowed)
     return parts
-
-
-def _optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
-    """Two rates: what starts from an encoder has less to learn."""
-    named = [(name, part) for name, part in network.named_parameters() if part.requires_grad]
-    trunk = [part for name, part in named if name.startswith("trunk.")]
-    fresh = [part for name, part in named if not name.startswith("trunk.")]
-    groups = [{"params": trunk, "peak": config.trunk_lr}, {"params": fresh, "peak": config.lr}]
-    return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=config.weight_decay)
 
 
 def _class_weights(parsed: Sequence[Example], power: float, most: int = 400) -> Tensor:
@@ -203,18 +215,6 @@ def _relabelled(network: nn.Module, tagged: Sequence[Example], run: Run, device:
     with np.load(path) as kept:
         maps = {example.id: kept[example.id] for example in tagged}
     return tuple(replace(example, read=partial(maps.__getitem__, example.id)) for example in tagged)
-
-
-def parse_with(network: nn.Module) -> Parse:
-    """A function that parses frames with a network."""
-    export = ParserExport(network).eval()
-
-    def parse(frames: Pixels) -> list[Parsed]:
-        with torch.inference_mode():
-            maps, heat = export(torch.tensor(frames))
-        return [Parsed(map, points) for map, points in zip(maps.numpy(), joints_of(heat.numpy()), strict=True)]
-
-    return parse
 
 
 @torch.no_grad()

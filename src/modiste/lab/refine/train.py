@@ -166,6 +166,30 @@ def build(config: TrainConfig, data: Corpus, name: str = "refine") -> Composer:
     return network
 
 
+@torch.no_grad()
+def validate(network: Composer, data: Corpus, device: torch.device) -> dict[str, float]:
+    """R@1 and R@10 of the validation queries among the validation products."""
+    network.eval()
+    triplets = data.triplets
+    products, rows = np.arange(len(data.photos)), np.arange(len(triplets.sources))
+    positives = [
+        np.union1d(np.flatnonzero(answers), [target])
+        for answers, target in zip(triplets.positives(rows, products), triplets.targets, strict=True)
+    ]
+    gallery, queries = [], []
+    for start in range(0, len(products), 256):
+        chunk = products[start : start + 256]
+        gallery.append(network.join(network.gallery(data.photos.features(chunk, device))))
+    for start in range(0, len(rows), 256):
+        chunk = rows[start : start + 256]
+        words = words_of(data.states, triplets.texts[chunk], device)
+        sources = data.photos.features(triplets.sources[chunk], device)
+        queries.append(network.join(network.query(sources, words)))
+    scores = (torch.cat(queries) @ torch.cat(gallery).T).cpu().numpy()
+    best = ranks(scores, positives, triplets.sources.tolist())
+    return {"R@1": recall_at(best, 1), "R@10": recall_at(best, 10)}
+
+
 def _draw_batch(
     data: Corpus, rows: NDArray[np.int64], config: TrainConfig, random: np.random.Generator, device: torch.device
 ) -> _Batch:
@@ -216,30 +240,6 @@ def _losses(network: Composer, batch: _Batch, config: TrainConfig) -> dict[str, 
         semantic = hierarchical_matching(descriptions, targets, batch.described, scale=scale)
         losses["semantic"] = config.visual_semantic * semantic
     return losses
-
-
-@torch.no_grad()
-def validate(network: Composer, data: Corpus, device: torch.device) -> dict[str, float]:
-    """R@1 and R@10 of the validation queries among the validation products."""
-    network.eval()
-    triplets = data.triplets
-    products, rows = np.arange(len(data.photos)), np.arange(len(triplets.sources))
-    positives = [
-        np.union1d(np.flatnonzero(answers), [target])
-        for answers, target in zip(triplets.positives(rows, products), triplets.targets, strict=True)
-    ]
-    gallery, queries = [], []
-    for start in range(0, len(products), 256):
-        chunk = products[start : start + 256]
-        gallery.append(network.join(network.gallery(data.photos.features(chunk, device))))
-    for start in range(0, len(rows), 256):
-        chunk = rows[start : start + 256]
-        words = words_of(data.states, triplets.texts[chunk], device)
-        sources = data.photos.features(triplets.sources[chunk], device)
-        queries.append(network.join(network.query(sources, words)))
-    scores = (torch.cat(queries) @ torch.cat(gallery).T).cpu().numpy()
-    best = ranks(scores, positives, triplets.sources.tolist())
-    return {"R@1": recall_at(best, 1), "R@10": recall_at(best, 10)}
 
 
 def _mirrored(photos: PhotoFeatures, random: np.random.Generator) -> PhotoFeatures:

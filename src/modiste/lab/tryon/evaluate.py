@@ -94,11 +94,7 @@ def evaluate(
     judge, opened = TrainedEncoder(JUDGE), None if parser is None else open_parser(parser)
     evaluation = read_cases(sets, opened, limit=limit, refined=refined, steps=refine_steps, seed=seed)
     dresser = load_dresser(weights)
-    models: dict[str, Dress] = {OURS: dresser.dress}
-    if baselines:
-        models |= BASELINES
-        models["no texture path"] = partial(dresser.dress, texture=False)
-        models["no shape network"] = partial(dresser.dress, shape=False)
+    models = {OURS: dresser.dress, **(_rivals(dresser) if baselines else {})}
     scores = {name: _answer(dress, evaluation, judge) for name, dress in models.items()}
     real = _vectors(judge, evaluation.people) if evaluation.people else None
     everything, subset = _tables(scores, real, _refine(dresser, evaluation, judge))
@@ -145,6 +141,15 @@ def read_cases(
         raise UsageError(f"{names} has nobody to dress in its test part; give more people, or --split all")
     by = "given maps" if parser is None else f"{parser.name}@{parser.revision}"
     return Evaluation(cases, real, PairList(tuple(requests), refined=refined, steps=steps, seen_by=by), refused, parser)
+
+
+def _rivals(dresser: Dresser) -> dict[str, Dress]:
+    """The pasted garments, and the networks with a piece taken out."""
+    return {
+        **BASELINES,
+        "no texture path": partial(dresser.dress, texture=False),
+        "no shape network": partial(dresser.dress, shape=False),
+    }
 
 
 def _answer(dress: Dress, evaluation: Evaluation, judge: TrainedEncoder) -> list[_Score]:

@@ -18,7 +18,6 @@ from modiste.lab.speech.evaluate import (
     _score,
     _speak,
     _Spoken,
-    _Transcript,
     evaluate,
 )
 from modiste.phrases.book import frames
@@ -40,18 +39,14 @@ def test_edits(spoken, heard, count):
     assert _edits(spoken.split(), heard.split()) == _edits(heard.split(), spoken.split()) == count
 
 
-def transcript(spoken: str, text: str, held_out: bool = False, seconds: float = 1.0) -> _Transcript:
-    return _Transcript(_Spoken(spoken, held_out, "en-us"), text, seconds)
+def spoken_as(text: str, held_out: bool = False) -> _Spoken:
+    return _Spoken(text, held_out, "en-us")
 
 
 def test_scores_by_hand():
     """Five words with one error in seen wordings, four with two in unseen ones; of four telling words two are heard."""
-    found = _score(
-        [
-            transcript("a striped one in navy", "a striped one in wavy", seconds=1.0),
-            transcript("ideally longer and red", "ideally and head red", held_out=True, seconds=3.0),
-        ]
-    )
+    test = [spoken_as("a striped one in navy"), spoken_as("ideally longer and red", held_out=True)]
+    found = _score(test, ["a striped one in wavy", "ideally and head red"], 2.0)
     assert found == pytest.approx(
         {
             "wer": 3 / 9,
@@ -75,8 +70,8 @@ def test_scores_by_hand():
     ],
 )
 def test_spellings_of_one_sound_are_right(spoken, text):
-    assert _score([transcript(spoken, text)])["wer"] == 0
-    assert _score([transcript(spoken, text)])["sentences"] == 1
+    assert _score([spoken_as(spoken)], [text], 1.0)["wer"] == 0
+    assert _score([spoken_as(spoken)], [text], 1.0)["sentences"] == 1
 
 
 @pytest.mark.parametrize(

@@ -248,10 +248,10 @@ def words_of(
     return Words(*(torch.from_numpy(part).to(device) for part in states.of(texts)))
 
 
-def readable(catalog: Catalog, ids: Sequence[str] | None = None) -> list[Product]:
+def readable(catalog: Catalog, ids: Iterable[str]) -> list[Product]:
     """The products with these ids whose first photo can be read."""
-    wanted = None if ids is None else set(ids)
-    return with_photo(product for product in catalog.products if wanted is None or product.id in wanted)
+    wanted = set(ids)
+    return with_photo(product for product in catalog.products if product.id in wanted)
 
 
 def read_source(source: Path) -> Source:
@@ -322,8 +322,7 @@ def _divide(data: TripletData, seed: int) -> tuple[tuple[Triplet, ...], tuple[Tr
 
 def _intact(data: TripletData, ids: Iterable[str]) -> set[str]:
     """The photos that can be read; downloads of many are never all whole."""
-    products = tuple(Product(id, (data.photos[id],)) for id in ids)
-    return {product.id for product in readable(Catalog(data.name, products))}
+    return {product.id for product in with_photo(Product(id, (data.photos[id],)) for id in ids)}
 
 
 def _photo_ids(pairs: Iterable[Triplet]) -> set[str]:

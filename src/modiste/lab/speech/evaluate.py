@@ -72,15 +72,6 @@ class _Spoken:
     voice: str
 
 
-@dataclass(frozen=True)
-class _Transcript:
-    """A transcriber's output for a request."""
-
-    spoken: _Spoken
-    text: str
-    seconds: float
-
-
 def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: int = 0) -> dict[str, Any]:
     """Measure a transcriber on requests that espeak-ng speaks.
 
@@ -106,7 +97,7 @@ def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: in
     test = _compose(sentences, seed)
     with tempfile.TemporaryDirectory() as folder:
         files = [_speak(spoken, Path(folder) / f"{number}.wav") for number, spoken in enumerate(test)]
-        models = {name: _score(_transcribe(each, test, files)) for name, each in transcribers.items()}
+        models = {name: _score(test, *_transcribe(each, files)) for name, each in transcribers.items()}
     version = re.search(r"\d+(\.\d+)+", _espeak("--version"))
     return evaluation_result(
         system="speech",
@@ -150,30 +141,30 @@ def _speak(spoken: _Spoken, path: Path) -> Path:
     return path
 
 
-def _score(transcripts: Sequence[_Transcript]) -> dict[str, float]:
+def _score(test: Sequence[_Spoken], texts: Sequence[str], seconds: float) -> dict[str, float]:
     """Word error rate of all, of seen and of unseen wordings, right sentences, attribute words and seconds.
 
     The word error rate counts missed, added and replaced words over the spoken words. Of the attribute words, those
     count that were recognised anywhere in the sentence.
+
+    Args:
+        texts: what was recognised of each request.
+        seconds: of a request, in the mean.
     """
-    pairs = [(_folded(each.spoken.text), _folded(each.text)) for each in transcripts]
-    held_out = [each.spoken.held_out for each in transcripts]
+    pairs = [(_folded(spoken.text), _folded(text)) for spoken, text in zip(test, texts, strict=True)]
     parts = {"wer": pairs}
-    parts["wer_seen"] = [pair for pair, unseen in zip(pairs, held_out, strict=True) if not unseen]
-    parts["wer_unseen"] = [pair for pair, unseen in zip(pairs, held_out, strict=True) if unseen]
+    for name, unseen in (("wer_seen", False), ("wer_unseen", True)):
+        parts[name] = [pair for pair, spoken in zip(pairs, test, strict=True) if spoken.held_out is unseen]
+    metrics = {
+        name: sum(_edits(*pair) for pair in part) / sum(len(spoken) for spoken, _ in part)
+        for name, part in parts.items()
+        if part
+    }
     telling = [Counter(word for word in spoken if word in _attribute_words()) for spoken, _ in pairs]
     recognised = sum((words & Counter(text)).total() for words, (_, text) in zip(telling, pairs, strict=True))
     total = sum(words.total() for words in telling)
-    return {
-        **{
-            name: sum(_edits(*pair) for pair in part) / sum(len(spoken) for spoken, _ in part)
-            for name, part in parts.items()
-            if part
-        },
-        "sentences": sum(spoken == text for spoken, text in pairs) / len(pairs),
-        "attribute_words": recognised / total if total else 1.0,
-        "seconds": sum(each.seconds for each in transcripts) / len(transcripts),
-    }
+    metrics["sentences"] = sum(spoken == text for spoken, text in pairs) / len(pairs)
+    return metrics | {"attribute_words": recognised / total if total else 1.0, "seconds": seconds}
 
 
 def _edits(spoken: Sequence[str], recognised: Sequence[str]) -> int:
@@ -197,14 +188,12 @@ def _attribute_words() -> Collection[str]:
     return frozenset(word for text in texts for word in _folded(re.sub("<[^>]*>", "", text))) - framing - _LITTLE
 
 
-def _transcribe(transcriber: Transcriber, test: Sequence[_Spoken], files: Sequence[Path]) -> list[_Transcript]:
+def _transcribe(transcriber: Transcriber, files: Sequence[Path]) -> tuple[list[str], float]:
+    """The text of each file, and the mean of the seconds that it took."""
     transcriber.transcribe(files[0])  # loads what it needs, and is not timed
-    transcripts = []
-    for spoken, file in zip(test, files, strict=True):
-        started = time.monotonic()
-        text = transcriber.transcribe(file)
-        transcripts.append(_Transcript(spoken, text, time.monotonic() - started))
-    return transcripts
+    started = time.monotonic()
+    texts = [transcriber.transcribe(file) for file in files]
+    return texts, (time.monotonic() - started) / len(files)
 
 
 def _baseline() -> Transcriber:

@@ -6,12 +6,12 @@ Everything slow happens once, in `collect`. Training on the result needs nothing
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,7 +22,7 @@ from modiste.backgrounds import even_background
 from modiste.cache import cache_folder, write_once
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
 from modiste.catalog.photos import with_photo
-from modiste.catalog.records import Catalog, Outfit, Product
+from modiste.catalog.records import Catalog, Product
 from modiste.complete.graphs import Backbone
 from modiste.complete.pipeline import label_category
 from modiste.encoders.onnx import export, open_session
@@ -174,6 +174,7 @@ def collect(
     if without := [catalog.name for catalog in catalogs if not catalog.outfits]:
         raise UsageError(f"{without[0]} has no outfits; complete learns from products that were put together")
     categories = tuple(categories or _categories_of(catalogs))
+    parts = [_parts_of(source, split) for source in sources]
     items: list[tuple[Product, str]] = []
     rows_by_id: list[dict[str, int]] = []  # one for each source: two may number their products alike
     for source in sources:
@@ -181,8 +182,8 @@ def collect(
         rows_by_id.append({product.id: row for row, (product, _) in enumerate(usable, len(items))})
         items += usable
     outfits = [
-        (source, outfit, rows)
-        for source, catalog, row in zip(sources, catalogs, rows_by_id, strict=True)
+        (own.outfits[outfit.id], isinstance(source, OutfitData), rows)
+        for source, catalog, own, row in zip(sources, catalogs, parts, rows_by_id, strict=True)
         for outfit in catalog.outfits
         if len(rows := tuple(dict.fromkeys(row[item] for item in outfit.items if item in row))) > 1
     ]
@@ -193,13 +194,13 @@ def collect(
         categories=categories,
         table=_table(items, [rows for *_, rows in outfits], features, categories),
         outfits=tuple(rows for *_, rows in outfits),
-        item_parts=_item_parts(sources, rows_by_id, len(items)),
-        outfit_parts=_outfit_parts(outfits),
-        published_part=np.array([isinstance(source, OutfitData) for source, *_ in outfits]),
+        item_parts=np.array([own.items.get(id, 0) for own, row in zip(parts, rows_by_id, strict=True) for id in row]),
+        outfit_parts=np.array([part for part, *_ in outfits]),
+        published_part=np.array([published for _, published, _ in outfits]),
         published=tuple(
             (source, row) for source, row in zip(sources, rows_by_id, strict=True) if isinstance(source, OutfitData)
         ),
-        hashes={catalog.name: _hash(source, split) for source, catalog in zip(sources, catalogs, strict=True)},
+        hashes={catalog.name: own.hash for catalog, own in zip(catalogs, parts, strict=True)},
         licences=tuple(catalog.licence for catalog in catalogs),
     )
 
@@ -246,41 +247,29 @@ def _kinds(items: Sequence[tuple[Product, str]]) -> Indices:
     return np.array([numbers[name] for name in names])
 
 
-def _item_parts(sources: Sequence[Catalog | OutfitData], rows_by_id: Sequence[dict[str, int]], count: int) -> Indices:
-    parts = np.zeros(count, np.int64)
-    for source, row in zip(sources, rows_by_id, strict=True):
-        if isinstance(source, Catalog):
-            split = split_products(source)
-            for number, part in enumerate(PARTS):
-                parts[[row[id] for id in getattr(split, part) if id in row]] = number
-    return parts
+class _Parts(NamedTuple):
+    """Indices in PARTS, by id, of a data set's outfits and items, and the hash of this split."""
+
+    outfits: Mapping[str, int]
+    """Their publisher's, or else random ones, by the hash of the id."""
+    items: Mapping[str, int]
+    """Nothing where outfits have published parts."""
+    hash: str
 
 
-def _outfit_parts(outfits: Sequence[tuple[Catalog | OutfitData, Outfit, Rows]]) -> Indices:
-    """The published parts, or else random ones, by the hash of an outfit's id."""
-    published = {
-        (id(source), outfit.id): number
-        for source in {id(source): source for source, *_ in outfits}.values()
-        if isinstance(source, OutfitData)
-        for number, part in enumerate(PARTS)
-        for outfit in getattr(source, part)
-    }
-    return np.array([published.get((id(source), outfit.id), _random_part(outfit.id)) for source, outfit, _ in outfits])
-
-
-def _random_part(id: str) -> int:
-    draw = int(hashlib.sha256(id.encode()).hexdigest()[:8], 16) / 2**32
-    return int(draw >= SHARES[0]) + int(draw >= SHARES[0] + SHARES[1])
-
-
-def _hash(source: Catalog | OutfitData, split: str) -> str:
-    """Hash of a data set's split into parts."""
+def _parts_of(source: Catalog | OutfitData, split: str) -> _Parts:
     if isinstance(source, OutfitData):
-        return source.split_hash
-    if split == "disjoint":
-        return split_products(source).hash
-    lines = sorted(f"{outfit.id}:{PARTS[_random_part(outfit.id)]}\n" for outfit in source.outfits)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+        outfits = {outfit.id: number for number, part in enumerate(PARTS) for outfit in getattr(source, part)}
+        return _Parts(outfits, {}, source.split_hash)
+    draws = {
+        outfit.id: int(hashlib.sha256(outfit.id.encode()).hexdigest()[:8], 16) / 2**32 for outfit in source.outfits
+    }
+    outfits = {id: (draw >= SHARES[0]) + (draw >= SHARES[0] + SHARES[1]) for id, draw in draws.items()}
+    products = split_products(source)
+    items = {id: number for number, part in enumerate(PARTS) for id in getattr(products, part)}
+    lines = sorted(f"{outfit.id}:{PARTS[outfits[outfit.id]]}\n" for outfit in source.outfits)
+    random_hash = hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+    return _Parts(outfits, items, products.hash if split == "disjoint" else random_hash)
 
 
 def _short_hash(*parts: str) -> str:

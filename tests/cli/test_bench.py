@@ -35,7 +35,7 @@ def test_bench_for_the_record(catalogue_bench, tmp_path):
 def refine_bench(shop, monkeypatch):
     """The command, on a small shop; the bare networks are nothing."""
     monkeypatch.setattr("modiste.refine.load_refiner", lambda name=None, encoder="": FakeRefiner())
-    monkeypatch.setattr("modiste.lab.bench.refine.bare_networks", lambda refiner: lambda photo, text: lambda: None)
+    monkeypatch.setattr("modiste.lab.bench.refine._bare_networks", lambda refiner: lambda photo, text: lambda: None)
     return ["bench", "refine", "--shop", str(shop)]
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from modiste.errors import UsageError
-from modiste.lab.parser.data import HEAT_SIZE, inside, targets
+from modiste.lab.parser.data import HEAT_SIZE, _inside, targets
 from modiste.parsing import SIZE, open_parser
 from modiste.parsing.model import ParserExport
 from modiste.parsing.pipeline import TrainedParser, joints_of, load_network
@@ -89,4 +89,4 @@ def test_unknown_joints_and_those_out_of_sight():
     heat, known = targets(keypoints)
     assert known.tolist() == [[0, 1, 1]]
     assert heat.sum() == 0
-    assert inside(keypoints).tolist() == [[True, False, True]]
+    assert _inside(keypoints).tolist() == [[True, False, True]]

@@ -18,31 +18,30 @@ from modiste.errors import UsageError
 from modiste.lab.bench import complete
 from modiste.lab.bench.complete import (
     DEPTH,
-    Items,
-    _all_in_turns,
     _are_greatest,
+    _compare,
+    _draw_items,
+    _draw_queries,
     _Exhaustive,
+    _Items,
     _masked_scores,
     _photos_per_second,
     _same_ranking,
     _shop_items,
-    compare,
-    draw_items,
-    draw_queries,
     run,
 )
-from modiste.lab.complete.baselines import FoldedIndex, PaperIndex, TypeAware
+from modiste.lab.complete.baselines import BASELINES, FoldedIndex, PaperIndex
 from tests.fakes import FakeEncoder
 from tests.lab.bench.completers import catalogue, completer, shop
 
 
 @pytest.fixture
 def real():
-    """Items of six categories, some of them rarer than others."""
+    """_Items of six categories, some of them rarer than others."""
     random = np.random.default_rng(0)
     vectors = random.standard_normal((60, 16)).astype(np.float32)
     categories = np.concatenate([np.arange(6), random.choice(6, 54, p=[0.4, 0.2, 0.1, 0.1, 0.1, 0.1])])
-    return Items(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), categories)
+    return _Items(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), categories)
 
 
 @pytest.fixture
@@ -55,10 +54,10 @@ def made(tmp_path):
 @pytest.mark.parametrize("size", [200, 500])
 def test_the_look_up_ranks_as_the_network_itself(made, real, size):
     network, masks = made
-    row = compare(network, masks, draw_items(real, size), rounds=3)
+    row = _compare(network, masks, _draw_items(real, size), rounds=3)
     assert (row["products"], row["identical"]) == (size, True)
     assert row["bytes_per_item"] == 33 * 4
-    assert row["paper_bytes_per_item"] == PaperIndex.of(masks, *draw_items(real, size)).bytes_per_item == 11 * 16 * 4
+    assert row["paper_bytes_per_item"] == PaperIndex.of(masks, *_draw_items(real, size)).bytes_per_item == 11 * 16 * 4
     assert row["times_faster"] == row["sce_net_ms"] / row["folded_ms"]
     assert all(value > 0 for name, value in row.items() if name.endswith(("_ms", "_s")))
 
@@ -66,9 +65,9 @@ def test_the_look_up_ranks_as_the_network_itself(made, real, size):
 def test_rankings_down_to_the_depth_are_the_networks_own(made, real):
     """The same by hand: the mean over the outfit, as it is weighed, of squared distances between masked vectors."""
     _, masks = made
-    items = draw_items(real, 2000)
+    items = _draw_items(real, 2000)
     folded = FoldedIndex.of(masks, *items)
-    for question in draw_queries(items, 12):
+    for question in _draw_queries(items, 12):
         found, _ = folded.search(*question[:3], DEPTH)
         mask = masks.table[question.categories, question.wanted].astype(np.float64)
         weights = masks.item_weights(question.vectors, question.categories, question.wanted)
@@ -84,16 +83,16 @@ def test_rankings_down_to_the_depth_are_the_networks_own(made, real):
 
 def test_other_masks_rank_otherwise(made, real):
     network, masks = made
-    items = draw_items(real, 500)
+    items = _draw_items(real, 500)
     right = FoldedIndex.of(masks, *items)
     others = copy(masks)
     others.table, others._attention = masks.table[:, ::-1], None
     wrong = replace(right, masks=others)
     pool = [torch.from_numpy(items.vectors[rows]) for rows in right.members]
     exhaustive = _Exhaustive(network.scores, pool, right.members)
-    questions = draw_queries(items, 6)
-    assert all(_same_ranking(right, exhaustive, question) for question in questions)
-    assert not any(_same_ranking(wrong, exhaustive, question) for question in questions)
+    questions = _draw_queries(items, 6)
+    assert all(_same_ranking(right.search, exhaustive, question) for question in questions)
+    assert not any(_same_ranking(wrong.search, exhaustive, question) for question in questions)
 
 
 @pytest.mark.parametrize(
@@ -114,12 +113,12 @@ def test_rankings_are_the_same_but_for_equal_scores(found, same):
 
 def test_candidates_in_parts_are_scored_as_all_at_once(made, real, monkeypatch):
     network, masks = made
-    items = draw_items(real, 300)
+    items = _draw_items(real, 300)
     folded = FoldedIndex.of(masks, *items)
     exhaustive = _Exhaustive(
         network.scores, [torch.from_numpy(items.vectors[rows]) for rows in folded.members], folded.members
     )
-    question = draw_queries(items, 1)[0]
+    question = _draw_queries(items, 1)[0]
     whole = exhaustive.scores(*question[:3])
     monkeypatch.setattr(complete, "CHUNK", 7)
     np.testing.assert_allclose(exhaustive.scores(*question[:3]), whole, atol=1e-6)
@@ -130,7 +129,7 @@ def test_candidates_in_parts_are_scored_as_all_at_once(made, real, monkeypatch):
 
 def test_type_aware_scores_are_the_networks_own(real):
     torch.manual_seed(0)
-    network = TypeAware(1, CSANetConfig(dim=16)).eval()
+    network = BASELINES["type-aware"](1, CSANetConfig(dim=16)).eval()
     vectors = torch.from_numpy(real.vectors)
     outfits = Outfits(vectors[None, :4], torch.tensor([[0, 1, 2, 3]]), torch.ones(1, 4), torch.tensor([5]))
     with torch.no_grad():
@@ -140,17 +139,17 @@ def test_type_aware_scores_are_the_networks_own(real):
 
 
 def test_the_published_index_is_left_out_where_memory_is_short(made, real, monkeypatch):
-    items = draw_items(real, 200)
+    items = _draw_items(real, 200)
     needed = 200 * 11 * 16 * 4
     for free, there in ((2 * needed, True), (2 * needed - 2, False)):
         monkeypatch.setattr(complete, "_free_memory", lambda free=free: free)
-        row = compare(*made, items, rounds=1)
+        row = _compare(*made, items, rounds=1)
         assert (row["paper_ms"] is not None) is there
         assert row["paper_bytes_per_item"] == needed / 200
 
 
 def test_drawn_items_lie_around_the_real_ones(real):
-    few, many = draw_items(real, 40), draw_items(real, 3000)
+    few, many = _draw_items(real, 40), _draw_items(real, 3000)
     own = {vector.tobytes() for vector in real.vectors}
     near = (many.vectors @ real.vectors.T).max(1)
     assert len(few.vectors) == len({vector.tobytes() for vector in few.vectors}) == 40
@@ -165,7 +164,7 @@ def test_drawn_items_lie_around_the_real_ones(real):
 
 
 def test_every_category_is_wanted_and_no_outfit_has_it(real):
-    questions = draw_queries(real, 12)
+    questions = _draw_queries(real, 12)
     assert [question.wanted for question in questions] == [*range(6), *range(6)]
     for question in questions:
         assert question.wanted not in question.categories
@@ -175,30 +174,13 @@ def test_every_category_is_wanted_and_no_outfit_has_it(real):
 
 
 def test_outfits_of_few_categories_have_several_items_of_one(real):
-    two = Items(real.vectors, real.categories % 2)
-    assert [question.categories.tolist() for question in draw_queries(two, 2)] == [[1] * 4, [0] * 4]
+    two = _Items(real.vectors, real.categories % 2)
+    assert [question.categories.tolist() for question in _draw_queries(two, 2)] == [[1] * 4, [0] * 4]
 
 
 def test_one_category_can_not_be_completed(real):
     with pytest.raises(UsageError, match="at least 2 categories; the 60 whose category is understood have 1"):
-        draw_queries(Items(real.vectors, np.zeros(60, np.int64)), 1)
-
-
-def test_everything_answers_every_question_and_takes_turns_at_being_first(real):
-    called: list[tuple[str, int]] = []
-
-    class Way:
-        def __init__(self, name):
-            self.name = name
-
-        def search(self, vectors, categories, wanted, k):
-            called.append((self.name, wanted))
-
-    times = _all_in_turns({name: Way(name) for name in "abc"}, draw_queries(real, 4), warm_up=1)
-    rounds = [called[start : start + 3] for start in range(0, len(called), 3)]
-    assert [[wanted for _, wanted in some] for some in rounds] == [[number] * 3 for number in (3, 0, 1, 2, 3)]
-    assert ["".join(name for name, _ in some) for some in rounds] == ["cab", "abc", "bca", "cab", "abc"]
-    assert times.keys() == set("abc")
+        _draw_queries(_Items(real.vectors, np.zeros(60, np.int64)), 1)
 
 
 def test_the_stock_is_what_is_understood(tmp_path):
@@ -244,7 +226,7 @@ def test_the_shop_is_asked_for_outfits_of_its_own(tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(opened, "complete", lambda items, want, k: asked.append((items, want, k)))
     products, items = _shop_items(opened)
-    complete.measure(opened, products, items, MaskTable(opened.completer.weights), 6)
+    complete._measure(opened, products, items, MaskTable(opened.completer.weights), 6)
     category = {product.id: opened.completer.category_of(product.category) for product in products}
     warm_up = 3
     assert len(asked) == warm_up + 6

@@ -13,7 +13,7 @@ from modiste.errors import UsageError
 from modiste.imagine.model import FINE
 from modiste.imagine.words import read
 from modiste.lab.bench import imagine
-from modiste.lab.bench.imagine import WARM_UP, bare, measure, run, stream
+from modiste.lab.bench.imagine import WARM_UP, _bare, _measure, _stream, run
 from tests.imagine.imaginers import tiny, vocabulary
 
 
@@ -36,7 +36,7 @@ def test_what_a_bench_file_holds(made):
 
 
 def test_the_text_has_five_words_that_go_together():
-    text = stream(vocabulary())
+    text = _stream(vocabulary())
     found = read(text, vocabulary())
     assert text.split()[:3] == ["women's", "black", "jeans"]
     assert (len(found.words), found.notes) == (5, ())
@@ -47,7 +47,7 @@ def test_the_text_has_five_words_that_go_together():
 def test_weights_that_know_too_little():
     few = replace(vocabulary(), tokens=("pants", "jeans", "shorts"), counts={"pants": 60, "rare": 3})
     with pytest.raises(UsageError, match="these weights know 2 words that go together; a text of 5 is measured"):
-        stream(few)
+        _stream(few)
 
 
 def test_only_the_last_word_is_timed(made, monkeypatch):
@@ -56,7 +56,7 @@ def test_only_the_last_word_is_timed(made, monkeypatch):
     add, render = type(made).add, type(made).render
     monkeypatch.setattr(type(made), "add", lambda self, state, word: said.append(word.text) or add(self, state, word))
     monkeypatch.setattr(type(made), "render", lambda self, states: drawn.append(len(states)) or render(self, states))
-    timing = measure(made, words, 2, lambda: rounds.append(len(said)))
+    timing = _measure(made, words, 2, lambda: rounds.append(len(said)))
     assert said == ["women", "black"] * 2 + ["women", "black", "jeans"] + ["jeans"] * (2 + WARM_UP)
     assert drawn == [1] * (1 + 2 + WARM_UP)
     assert timing.floor > 0
@@ -64,7 +64,7 @@ def test_only_the_last_word_is_timed(made, monkeypatch):
 
 def test_the_floor_is_the_generator_on_what_it_is_given(made):
     words = read("women's black jeans", made.vocabulary).words
-    forward = bare(made, words)
+    forward = _bare(made, words)
     calls = []
     hook = made.network.generator.register_forward_hook(lambda module, given, got: calls.append(got))
     forward()

@@ -9,7 +9,7 @@ import pytest
 from modiste.catalog.records import Catalog, Product
 from modiste.index.photos import CHUNK
 from modiste.lab.bench.index import _measure_indexing, run
-from modiste.lab.bench.timing import in_turns
+from modiste.lab.bench.timing import all_in_turns, in_turns
 from modiste.shop import open_shop
 from tests.fakes import COLOURS, FakeEncoder, save_photo
 
@@ -50,3 +50,13 @@ def test_in_turns_calls_both_equally_often():
     assert thing == floor == [3, 0, 1, 2, 3]
     assert timing.p95 >= timing.p50 > 0
     assert timing.ratio == timing.p50 / timing.floor
+
+
+def test_all_take_turns_at_being_first():
+    called: list[tuple[str, int]] = []
+    ways = {name: lambda turn, name=name: called.append((name, turn)) for name in "abc"}
+    times = all_in_turns(ways, rounds=4, warm_up=1)
+    rounds = [called[start : start + 3] for start in range(0, len(called), 3)]
+    assert [[turn for _, turn in some] for some in rounds] == [[number] * 3 for number in (3, 0, 1, 2, 3)]
+    assert ["".join(name for name, _ in some) for some in rounds] == ["cab", "abc", "bca", "cab", "abc"]
+    assert {name: len(ms) for name, ms in times.items()} == dict.fromkeys("abc", 4)

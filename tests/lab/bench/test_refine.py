@@ -7,7 +7,7 @@ import json
 import pytest
 
 from modiste.catalog.records import Catalog, Product
-from modiste.lab.bench.refine import measure, run
+from modiste.lab.bench.refine import _measure, run
 from modiste.shop import open_shop
 from tests.fakes import COLOURS, FakeEncoder, FakeRefiner, save_photo
 
@@ -39,11 +39,17 @@ class Bare:
         return lambda: self.ran.append(number)
 
 
+@pytest.fixture
+def bare(monkeypatch):
+    bare = Bare()
+    monkeypatch.setattr("modiste.lab.bench.refine._bare_networks", lambda refiner: bare)
+    return bare
+
+
+@pytest.mark.usefixtures("bare")
 def test_run_measures_a_shop(shop):
     seen: list[tuple[int, int]] = []
-    result = run(
-        shop.path, weights=shop.refiner, bare=Bare(), queries=5, progress=lambda done, of: seen.append((done, of))
-    )
+    result = run(shop.path, weights=shop.refiner, queries=5, progress=lambda done, of: seen.append((done, of)))
     assert result["verb"] == "refine"
     assert result["sizes"] == [{"products": 12, "photos": 18, "dim": 512}]
     assert seen == [(12, 12)]
@@ -52,9 +58,8 @@ def test_run_measures_a_shop(shop):
     assert json.loads(json.dumps(result)) == result
 
 
-def test_every_question_is_another_one_and_the_floor_follows(shop):
-    bare = Bare()
-    timing = measure(shop, bare, queries=6)
+def test_every_question_is_another_one_and_the_floor_follows(shop, bare):
+    timing = _measure(shop, bare, queries=6)
     warm_up = 3
     assert len(shop.refiner.asked) == len(bare.ran) == warm_up + 6
     assert len(set(shop.refiner.asked)) == 6
@@ -63,14 +68,14 @@ def test_every_question_is_another_one_and_the_floor_follows(shop):
     assert timing.floor > 0
 
 
-def test_more_questions_than_products_ask_all_of_them(shop):
-    bare = Bare()
-    measure(shop, bare, queries=100)
+def test_more_questions_than_products_ask_all_of_them(shop, bare):
+    _measure(shop, bare, queries=100)
     assert len(bare.prepared) == 12
 
 
+@pytest.mark.usefixtures("bare")
 def test_a_catalogue_gets_a_shop_of_its_own(tmp_path, spring):
     rows = [f"{product.id},{product.images[0].name}" for product in spring.products]
     (tmp_path / "spring.csv").write_text("\n".join(["id,image", *rows]))
-    result = run(data=tmp_path / "spring.csv", weights=FakeRefiner(), encoder=FakeEncoder(), bare=Bare(), queries=3)
+    result = run(data=tmp_path / "spring.csv", weights=FakeRefiner(), encoder=FakeEncoder(), queries=3)
     assert result["sizes"][0]["products"] == 12

@@ -16,8 +16,8 @@ from modiste.cli import run as carry_out_command
 from modiste.cli.bench import _rows, _sentence
 from modiste.errors import ModisteError, UsageError
 from modiste.lab.bench import serve
-from modiste.lab.bench.load import Round, carry_out, load_generator
-from modiste.lab.bench.serve import HERE, draw_calls, measure, run
+from modiste.lab.bench.load import Round, _carry_out, load_generator
+from modiste.lab.bench.serve import HERE, _draw_calls, _measure, run
 from modiste.lab.bench.service import peak_of, serve_command, served
 from modiste.shop import open_shop
 from tests.fakes import FakeCompleter, FakeEncoder, FakeRefiner
@@ -56,21 +56,22 @@ def noted(notes):
     return [json.loads(line) for line in notes.read_text().splitlines()]
 
 
-def quick(shop, notes, mode="", **options):
-    """All of it, in short rounds."""
-    usual = {"clients": (1, 4), "rounds": 1, "seconds": 0.1}
-    return run(
-        shop.path,
-        reopen=reopened,
-        command=lambda path: stand_in(notes, mode),
-        visit=lambda port: 0.7,
-        **{**usual, **options},
-    )
+@pytest.fixture
+def quick(shop, notes, monkeypatch):
+    """All of it, in short rounds, of a stand-in."""
+    monkeypatch.setattr(serve, "open_shop", reopened)
+    monkeypatch.setattr(serve, "first_page", lambda port: 0.7)
+
+    def measured(mode="", **options):
+        monkeypatch.setattr(serve, "serve_command", lambda path: stand_in(notes, mode))
+        return run(**{"shop": shop.path, "clients": (1, 4), "rounds": 1, "seconds": 0.1, **options})
+
+    return measured
 
 
-def test_what_a_bench_file_holds(shop, notes):
+def test_what_a_bench_file_holds(quick):
     told = []
-    result = quick(shop, notes, progress=lambda done, total: told.append((done, total)))
+    result = quick(progress=lambda done, total: told.append((done, total)))
     rows = result["sizes"]
     assert [(row["call"], row["clients"]) for row in rows] == [(call, many) for call in CALLS for many in (1, 4)]
     assert all(row["errors"] == 0 and row["requests"] > 0 for row in rows)
@@ -88,8 +89,8 @@ def test_what_a_bench_file_holds(shop, notes):
     assert json.loads(json.dumps(result)) == result
 
 
-def test_connections_are_kept_and_no_question_is_asked_twice(shop, notes):
-    quick(shop, notes, clients=(3,), seconds=0.3)
+def test_connections_are_kept_and_no_question_is_asked_twice(quick, notes):
+    quick(clients=(3,), seconds=0.3)
     asked = noted(notes)
     assert {path for path, _, _ in asked} == {f"/v1/{call}" for call in CALLS}
     rounds = 2
@@ -100,19 +101,13 @@ def test_connections_are_kept_and_no_question_is_asked_twice(shop, notes):
         assert len(set(bodies)) == len(bodies)
 
 
-def test_a_catalogue_gets_a_shop_of_its_own(tmp_path, notes):
+def test_a_catalogue_gets_a_shop_of_its_own(tmp_path, notes, quick, monkeypatch):
     rows = [f"{one.id},{one.images[0].name},{one.category}" for one in wardrobe(tmp_path)]
     (tmp_path / "spring.csv").write_text("\n".join(["id,image,category", *rows]))
-    options = {"clients": (2,), "rounds": 1, "seconds": 0.05}
     given = []
-    result = run(
-        data=tmp_path / "spring.csv",
-        encoder=FakeEncoder(),
-        reopen=reopened,
-        command=lambda path: given.append(path) or stand_in(notes),
-        visit=lambda port: None,
-        **options,
-    )
+    monkeypatch.setattr(serve, "open_shop", lambda path: given.append(path) or reopened(path))
+    options = {"clients": (2,), "rounds": 1, "seconds": 0.05}
+    result = quick(shop=None, data=tmp_path / "spring.csv", encoder=FakeEncoder(), **options)
     assert result["protocol"].startswith("a shop of 36 products")
     assert not given[0].exists()
 
@@ -121,8 +116,8 @@ def test_a_catalogue_gets_a_shop_of_its_own(tmp_path, notes):
     ("mode", "call", "said"),
     [("broken", "refine", '500: {"title": "it broke"}'), ("empty", "complete", "nothing was found")],
 )
-def test_wrong_answers_are_errors_and_do_not_count(shop, notes, mode, call, said):
-    result = quick(shop, notes, mode)
+def test_wrong_answers_are_errors_and_do_not_count(quick, mode, call, said):
+    result = quick(mode)
     assert result["wrong"] == [said]
     for row in result["sizes"]:
         wrong = row["call"] == call
@@ -133,7 +128,7 @@ def test_wrong_answers_are_errors_and_do_not_count(shop, notes, mode, call, said
 
 def test_questions_are_of_the_shop_and_the_shop_answers_them(shop):
     ids = {product.id for product in shop.index.products()}
-    asked = {call.verb: list(islice(call.bodies, 100)) for call in draw_calls(shop)}
+    asked = {verb: list(islice(bodies, 100)) for verb, bodies in _draw_calls(shop).items()}
     assert [*asked] == CALLS
     for verb, bodies in asked.items():
         assert len({json.dumps(body) for body in bodies}) >= 50
@@ -150,7 +145,7 @@ def test_outfits_are_for_one_gender(tmp_path):
         for row, kind in enumerate(("t-shirt", "jeans", "sneakers"))
     ]
     shop = reopened(opened(tmp_path / "shop", products).path)
-    for body in islice(draw_calls(shop)[-1].bodies, 20):
+    for body in islice(_draw_calls(shop)["complete"], 20):
         assert len({id.partition("-")[0] for id in body["items"]}) == 1
         assert shop.complete(**body).hits
 
@@ -158,14 +153,14 @@ def test_outfits_are_for_one_gender(tmp_path):
 def test_a_shop_of_one_category_has_no_outfits(tmp_path):
     shop = reopened(opened(tmp_path / "shop", [product(tmp_path / "photos", "1", "red", "jeans")]).path)
     with pytest.raises(UsageError, match="at least 2 categories that are understood, for the same gender"):
-        draw_calls(shop)
+        _draw_calls(shop)
 
 
 def test_an_empty_shop_has_nothing_to_ask_for(tmp_path):
     shop = reopened(opened(tmp_path / "shop", [product(tmp_path / "photos", "1", "red", "jeans")]).path)
     shop.remove(["1"])
     with pytest.raises(UsageError, match="is empty, so there is nothing to measure; run: modiste index"):
-        draw_calls(shop)
+        _draw_calls(shop)
 
 
 def test_rounds_are_in_turns(shop):
@@ -175,7 +170,7 @@ def test_rounds_are_in_turns(shop):
         turns.append((path, clients, seconds))
         return Round(1.0, [1.0])
 
-    found = measure(shop, 1, load, draw_calls(shop)[:1], (1, 8), 2, 0.05)
+    found = _measure(shop, 1, load, {"search": _draw_calls(shop)["search"]}, (1, 8), 2, 0.05)
     assert turns == [("/v1/search", many, seconds) for seconds, many in (
         (serve.WARM_UP, 1), (serve.WARM_UP, 8), (0.05, 8), (0.05, 1), (0.05, 1), (0.05, 8)
     )]  # fmt: skip
@@ -187,11 +182,11 @@ def test_a_service_is_ready_and_is_ended(notes, tmp_path):
     with served(stand_in(notes), tmp_path) as server:
         assert 0 < server.ready_s < 60
         assert peak_of(server.pid) > 1
-        one = carry_out(server.port, "/v1/search", [{"text": "red"}], 2, 0.05)
+        one = _carry_out(server.port, "/v1/search", [{"text": "red"}], 2, 0.05)
         assert one.wrong == []
     with pytest.raises(ProcessLookupError):
         os.kill(server.pid, 0)
-    (why, *_) = carry_out(server.port, "/v1/search", [{"text": "red"}], 2, 0.05).wrong
+    (why, *_) = _carry_out(server.port, "/v1/search", [{"text": "red"}], 2, 0.05).wrong
     assert why.startswith("0: ConnectionRefusedError")
 
 

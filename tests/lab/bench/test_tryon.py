@@ -11,7 +11,7 @@ from PIL import Image
 from modiste.cli import run as carry_out
 from modiste.errors import UsageError
 from modiste.lab.bench import tryon
-from modiste.lab.bench.tryon import bare, exactly, make_requests, run
+from modiste.lab.bench.tryon import _bare, _exactly, _make_requests, run
 from modiste.lab.datasets.people import People, PersonPhoto
 from modiste.lab.datasets.splits import Split
 from modiste.tryon.model import settled
@@ -53,24 +53,24 @@ def test_unseen_people_come_first(crowd):
 
 
 def test_each_wears_what_another_one_wears(crowd):
-    asked = make_requests([crowd / f"{number}.png" for number in range(4)], PaintParser(), 10)
+    asked = _make_requests([crowd / f"{number}.png" for number in range(4)], PaintParser(), 10)
     assert [list(one.garments) for one in asked] == [["top"]] * 3
     for one in asked:
         assert one.garments["top"].pixels is not one.query.pixels
-    assert len(make_requests([crowd / f"{number}.png" for number in range(4)], PaintParser(), 2)) == 2
+    assert len(_make_requests([crowd / f"{number}.png" for number in range(4)], PaintParser(), 2)) == 2
 
 
 @pytest.mark.parametrize("files", [["3.png"], ["0.png"], []], ids=str)
 def test_fewer_than_two_people_are_nothing_to_measure(files, crowd):
     with pytest.raises(UsageError, match="so there is nothing to measure; give photos of at least two dressed people"):
-        make_requests([crowd / name for name in files], PaintParser(), 10)
+        _make_requests([crowd / name for name in files], PaintParser(), 10)
 
 
 def test_the_floor_is_both_networks_on_what_they_are_given(crowd, monkeypatch):
     made = dresser()
-    one = make_requests([crowd / f"{number}.png" for number in range(2)], PaintParser(), 1)[0]
+    one = _make_requests([crowd / f"{number}.png" for number in range(2)], PaintParser(), 1)[0]
     plan = made.plan(one.query, one.garments)
-    forward = bare(made, plan)
+    forward = _bare(made, plan)
     calls = []
     for network in (made.shape, made.appearance, made.appearance.encoder):
         network.register_forward_hook(lambda module, given, got: calls.append(type(module).__name__))
@@ -83,7 +83,7 @@ def test_the_floor_is_both_networks_on_what_they_are_given(crowd, monkeypatch):
 
 
 def test_timed_refinement_does_not_stop_early():
-    config = exactly(30)
+    config = _exactly(30)
     assert (config.steps, config.least) == (30, -math.inf)
     assert not settled([1.0] * 29, config)
     assert not settled([0.0] * 29, config)

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from modiste.catalog.records import Product
 from modiste.complete.model import CSANetConfig
-from modiste.lab.complete.baselines import BASELINES, CoOccurrence, Popularity
+from modiste.lab.complete.baselines import BASELINES, co_occurrence, popularity
 from tests.lab.complete.conftest import WIDTH, item_table, outfits, unit, widened
 from tests.refine.networks import stirred
 
@@ -112,9 +112,9 @@ def test_starts_from_the_same_trunk(name):
 
 
 def test_popularity_counts():
-    scorer = Popularity(item_table([0, 0, 1, 1], times=[3, 0, 9, 1]))
+    scorer = popularity(item_table([0, 0, 1, 1], times=[3, 0, 9, 1]))
     candidates = np.array([[0, 1, 2, 3], [3, 2, 1, 0]])
-    assert scorer.scores([(2,), (0, 1)], candidates).tolist() == [[3, 0, 9, 1], [1, 9, 0, 3]]
+    assert scorer([(2,), (0, 1)], candidates).tolist() == [[3, 0, 9, 1], [1, 9, 0, 3]]
 
 
 @pytest.fixture
@@ -152,16 +152,16 @@ def pmi(together, one, other):
 )
 def test_co_occurrence_by_hand(closet, outfit, candidate, expected):
     """Black shoes were never worn, nor seen in their colour: what counts is shirts with shoes, worn together twice."""
-    scores = CoOccurrence(closet, LEARNT).scores([outfit], np.array([[candidate]]))
+    scores = co_occurrence(closet, LEARNT)([outfit], np.array([[candidate]]))
     assert scores.tolist() == [[pytest.approx(expected)]]
 
 
 def test_an_unknown_item_is_known_by_label_and_colour_first(closet):
     """Another red shirt than 0: with blue jeans twice."""
     more = replace(closet, products=(*closet.products, Product("p7", category="shirt", colour="red")))
-    scores = CoOccurrence(more, LEARNT).scores([(7,)], np.array([[2, 3]]))
+    scores = co_occurrence(more, LEARNT)([(7,)], np.array([[2, 3]]))
     assert scores.tolist() == [[pytest.approx(pmi(2, 2, 2)), pytest.approx(pmi(0, 2, 2))]]
 
 
 def test_counts_of_nothing_say_nothing(closet):
-    assert CoOccurrence(closet, []).scores([(0, 1), (2,)], np.array([[4, 5], [4, 5]])).tolist() == [[0, 0], [0, 0]]
+    assert co_occurrence(closet, [])([(0, 1), (2,)], np.array([[4, 5], [4, 5]])).tolist() == [[0, 0], [0, 0]]

@@ -14,8 +14,8 @@ from modiste.boutique import Look, fit
 from modiste.complete.pipeline import load_network
 from modiste.errors import UsageError
 from modiste.lab.complete.baselines import BASELINES
-from modiste.lab.complete.evaluate import _ceiling, _key, _spread, _TrueStyle, evaluate, mean_of
-from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.evaluate import _ceiling, _key, _spread, _true_style, evaluate, mean_of
+from modiste.lab.complete.metrics import measure, network_scorer
 from modiste.lab.complete.protocol import queries_of
 from modiste.lab.complete.train import TrainConfig
 from modiste.weights import find, save
@@ -51,7 +51,7 @@ def test_an_evaluation_says_what_was_asked(result, run, collection):
     assert "each among 3 negatives of its kind, and in pools of" in result["protocol"]
     assert list(result["models"]) == ["complete", "popularity"]
     assert list(result["models"]["complete"]) == METRICS
-    direct = measure(NetworkScorer(load_network(find(str(run))), collection.table), asked)
+    direct = measure(network_scorer(load_network(find(str(run))), collection.table), asked)
     assert result["models"]["complete"] == pytest.approx(direct, rel=1e-4)
     assert json.loads(json.dumps(result)) == result
 
@@ -199,7 +199,7 @@ def test_the_true_style_says_how_well_a_product_fits_the_hidden_style(collection
     looks = [Look.of(product) for product in collection.table.products]
     outfits = [outfit[1:] for outfit in collection.outfits[:20]]
     candidates = np.random.default_rng(0).integers(0, len(looks), (20, 5))
-    scores = _TrueStyle(collection.table).scores(outfits, candidates)
+    scores = _true_style(collection.table)(outfits, candidates)
     for outfit, some, own in zip(outfits, candidates, scores, strict=True):
         expected = [fit([looks[item] for item in outfit], looks[row]) for row in some]
         assert own.tolist() == pytest.approx(expected)
@@ -216,11 +216,11 @@ def test_the_true_style_knows_most_answers_but_not_chance(collection, split):
 
 def test_the_ceiling_is_the_measured_true_style(collection):
     queries = queries_of(collection, "disjoint", part=2)
-    assert _ceiling(collection.table, queries)["ceiling"] == measure(_TrueStyle(collection.table), queries)
+    assert _ceiling(collection.table, queries)["ceiling"] == measure(_true_style(collection.table), queries)
 
 
 def test_what_was_not_drawn_has_no_true_style(collection):
     undrawn = item_table([0, 1, 2])
     with pytest.raises(UsageError, match='no formality ""'):
-        _TrueStyle(undrawn)
+        _true_style(undrawn)
     assert _ceiling(undrawn, queries_of(collection, "disjoint", part=2)) == {}

@@ -9,12 +9,12 @@ import torch
 from modiste.complete.model import CSANet, CSANetConfig, Outfits
 from modiste.lab.complete.metrics import (
     CHUNK,
-    NetworkScorer,
-    auc,
-    compatibility,
-    fill_in_the_blank,
+    _auc,
+    _compatibility,
+    _fill_in_the_blank,
+    _pool_ranks,
     measure,
-    pool_ranks,
+    network_scorer,
 )
 from modiste.lab.complete.protocol import Queries
 from tests.lab.complete.conftest import WIDTH, item_table
@@ -27,7 +27,7 @@ class By:
     def __init__(self, rule):
         self.rule, self.most = rule, 0
 
-    def scores(self, outfits, candidates):
+    def __call__(self, outfits, candidates):
         self.most = max(self.most, len(outfits))
         table = zip(outfits, candidates.tolist(), strict=True)
         return np.array([[self.rule(outfit, row) for row in some] for outfit, some in table], np.float64)
@@ -61,7 +61,7 @@ def asked(outfits, answers, negatives, pools, judged=None, lot=""):
     ],
 )
 def test_fill_in_the_blank_by_hand(own, others, share):
-    assert fill_in_the_blank(np.array(own), np.array(others)) == pytest.approx(share)
+    assert _fill_in_the_blank(np.array(own), np.array(others)) == pytest.approx(share)
 
 
 @pytest.mark.parametrize(
@@ -75,18 +75,18 @@ def test_fill_in_the_blank_by_hand(own, others, share):
     ],
 )
 def test_auc_counts_pairs(real, chance, area):
-    assert auc(np.array(real, float), np.array(chance, float)) == pytest.approx(area)
+    assert _auc(np.array(real, float), np.array(chance, float)) == pytest.approx(area)
 
 
 def test_auc_of_many_equals_the_loop():
     random = np.random.default_rng(0)
     real, chance = random.integers(0, 9, 40) + 1.0, random.integers(0, 9, 70) * 1.0
     pairs = [1.0 if one > other else 0.5 if one == other else 0.0 for one in real for other in chance]
-    assert auc(real, chance) == pytest.approx(np.mean(pairs))
+    assert _auc(real, chance) == pytest.approx(np.mean(pairs))
 
 
 def test_wholeness_is_the_mean_fit_of_each_item_with_the_others():
-    found = compatibility(NEAR, [(0, 1, 5), (10, 20), (3, 4, 5, 6)])
+    found = _compatibility(NEAR, [(0, 1, 5), (10, 20), (3, 4, 5, 6)])
     assert found.tolist() == pytest.approx([-(1 + 1 + 4) / 3, -10, -1])
 
 
@@ -111,15 +111,15 @@ def test_measured_by_hand():
 
 def test_ranks_leave_the_outfits_own_items_out():
     """21 is the nearest of its pool to itself, and 20 is as far as the answer, 22, which is behind it then."""
-    assert pool_ranks(NEAR, QUESTIONS).tolist() == [1, 2, 3]
+    assert _pool_ranks(NEAR, QUESTIONS).tolist() == [1, 2, 3]
     perfect = By(lambda outfit, row: 2 if row in outfit else row in (11, 22, 33))
-    assert pool_ranks(perfect, QUESTIONS).tolist() == [1, 1, 1]
+    assert _pool_ranks(perfect, QUESTIONS).tolist() == [1, 1, 1]
 
 
 def test_what_scores_all_alike_knows_nothing():
     metrics = measure(ALIKE, QUESTIONS)
     assert (metrics["fitb"], metrics["auc"]) == (0.25, 0.5)
-    assert pool_ranks(ALIKE, QUESTIONS).tolist() == [6, 4, 5], "the last of its pool"
+    assert _pool_ranks(ALIKE, QUESTIONS).tolist() == [6, 4, 5], "the last of its pool"
 
 
 def test_chance_is_a_quarter_and_a_half():
@@ -140,7 +140,7 @@ def test_recall_is_taken_at_its_cuts():
 
 def test_answers_that_are_in_no_pool_have_no_rank():
     drawn = asked([(10,), (10,)], [11, 14], [[[12, 15, 16]]] * 2, [[14, 15, 16]])
-    assert pool_ranks(NEAR, drawn).tolist() == [1]
+    assert _pool_ranks(NEAR, drawn).tolist() == [1]
 
 
 def test_judged_outfits_decide_where_there_are_some():
@@ -157,7 +157,7 @@ def test_questions_are_asked_in_chunks():
     many = asked([(row,) for row in numbers], numbers, np.full((count, 2, 3), 9999), [range(1, count + 1)])
     assert measure(scorer, many)["fitb"] == 1
     assert scorer.most == CHUNK
-    assert len(pool_ranks(scorer, many)) == count - 1, "0 is in no pool"
+    assert len(_pool_ranks(scorer, many)) == count - 1, "0 is in no pool"
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def looked():
         )
         return network.scores(asked, vectors[[candidate]][None]).item()
 
-    return NetworkScorer(network, shop), directly
+    return network_scorer(network, shop), directly
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def looked():
 def test_a_network_scores_places_in_a_wardrobe(looked, candidates):
     network, directly = looked
     outfits = [(5, 6, 7), (CHUNK + 1,), (2, 4)]
-    scores = network.scores(outfits, np.array(candidates))
+    scores = network(outfits, np.array(candidates))
     assert scores.dtype == np.float64
     expected = [[directly(outfit, row) for row in some] for outfit, some in zip(outfits, candidates, strict=True)]
     assert np.abs(scores - expected).max() < 1e-5
@@ -198,4 +198,4 @@ def test_a_network_scores_places_in_a_wardrobe(looked, candidates):
 def test_a_network_does_not_drop_out_while_it_is_measured(looked):
     network, _ = looked
     candidates = np.array([[0, 11, 22]])
-    assert np.array_equal(network.scores([(5, 6)], candidates), network.scores([(5, 6)], candidates))
+    assert np.array_equal(network([(5, 6)], candidates), network([(5, 6)], candidates))

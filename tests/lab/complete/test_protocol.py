@@ -95,13 +95,14 @@ SHOP = item_table([0] * 8 + [1] * 8 + [2] * 2, times=[9, 1, 1, 1, 1, 1, 1, 0, *[
 OUTFITS = [(0, 8), (1, 9, 16), (2, 10), (3, 11, 12, 17), (0, 13)]
 
 
-def test_often_worn_items_are_not_asked_for_but_are_strangers():
+def test_often_worn_items_are_not_asked_for_but_are_strangers(monkeypatch):
+    assert MAX_TIMES == 20
     every = np.ones(len(SHOP), bool)
-    few = _draw_queries(SHOP, OUTFITS, every, max_times=8)
-    assert 0 in _draw_queries(SHOP, OUTFITS, every, max_times=9).targets
+    assert 0 in _draw_queries(SHOP, OUTFITS, every).targets
+    monkeypatch.setattr(asking, "MAX_TIMES", 8)
+    few = _draw_queries(SHOP, OUTFITS, every)
     assert 0 not in few.targets
     assert 0 in few.negatives[""]
-    assert MAX_TIMES == 20
 
 
 def test_items_of_a_rare_kind_are_not_asked_for():
@@ -137,10 +138,11 @@ def test_every_draw_is_another():
     assert np.mean([len(some) == DRAWS for some in draws]) > 0.8
 
 
-def test_popularity_draws_what_is_worn_often():
+def test_popularity_draws_what_is_worn_often(monkeypatch):
+    monkeypatch.setattr(asking, "MAX_TIMES", 8)
     shares = []
     for sampling in SAMPLINGS:
-        negatives = _draw_queries(SHOP, OUTFITS * 10, np.ones(len(SHOP), bool), max_times=8).negatives[sampling]
+        negatives = _draw_queries(SHOP, OUTFITS * 10, np.ones(len(SHOP), bool)).negatives[sampling]
         shirts = negatives[negatives[:, 0, 0] < 8]
         shares.append((shirts == 0).any(2).mean())
     assert shares[0] == pytest.approx(3 / 6, abs=0.1), "of six shirts three are drawn"
@@ -246,7 +248,7 @@ def test_a_publishers_questions_are_asked_as_they_are(tmp_path, split):
     ]
     assert list(queries.negatives) == [""], "a publisher draws no negatives by popularity"
     for side, so in zip(queries.judged, (True, False), strict=True):
-        assert list(side) == [tuple(row[id] for id in one.items) for one in data.judged if one.compatible is so]
+        assert list(side) == [tuple(row[id] for id in items) for items, people in data.judged if people is so]
     test = {row[id] for outfit in data.test for id in outfit.items}
     assert rows_in(map(tuple, queries.pools.values())) == test
 

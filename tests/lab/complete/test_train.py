@@ -19,7 +19,7 @@ from modiste.complete.pipeline import load_network
 from modiste.errors import UsageError
 from modiste.lab.complete.baselines import BASELINES
 from modiste.lab.complete.losses import PHI
-from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.metrics import measure, network_scorer
 from modiste.lab.complete.protocol import queries_of
 from modiste.lab.complete.train import (
     PRESETS,
@@ -35,7 +35,7 @@ from modiste.lab.complete.train import (
     train,
     validate,
 )
-from modiste.lab.training import Average, Run, learning_rate
+from modiste.lab.training import Average, Run
 from modiste.weights import find
 from tests.lab.complete.conftest import TINY, item_table
 
@@ -90,7 +90,7 @@ def test_a_run_writes_weights_that_say_where_they_come_from(run, collection, dat
 def test_a_run_learns_what_goes_together(run, collection, data):
     """By chance a quarter of the answers is right, and half of the pairs."""
     asked, trained = queries_of(collection, "disjoint", part=2), load_network(find(str(run)))
-    metrics = measure(NetworkScorer(trained, collection.table), asked)
+    metrics = measure(network_scorer(trained, collection.table), asked)
     assert metrics["fitb"] > 0.4
     assert metrics["auc"] > 0.65
     untrained = validate(build(TINY, data), replace(data, validation=asked))
@@ -300,7 +300,8 @@ def test_rates_rise_and_fall(fitted, tmp_path, monkeypatch):
     monkeypatch.setattr("modiste.lab.complete.train._optimiser", noting)
     fitted(tmp_path / "run", replace(BRIEF, steps=7, warm_up=2, lr=0.004, pair_lr=5.0))
     trunk, pairs = np.array(rates).T
-    assert trunk.tolist() == pytest.approx([learning_rate(step, 7, 0.004, 2) for step in range(7)])
+    cosine = 0.01 + 0.99 * (1 + np.cos(np.pi * np.arange(5) / 5)) / 2
+    assert trunk.tolist() == pytest.approx([0.002, 0.004, *(0.004 * cosine)])
     assert trunk.max() == 0.004
     assert pairs.tolist() == pytest.approx((5 * trunk).tolist())
 

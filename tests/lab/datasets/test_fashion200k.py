@@ -7,7 +7,7 @@ import pytest
 
 from modiste.errors import UsageError
 from modiste.lab.datasets import detect, fashion200k, inspect, read, read_triplets
-from modiste.lab.datasets.fashion200k import draw_triplets
+from modiste.lab.datasets.fashion200k import _draw_triplets
 from modiste.lab.datasets.triplets import Query
 from tests.photos import write_photo
 
@@ -62,16 +62,16 @@ def test_training_captions_differ_in_one_word(tmp_path: Path) -> None:
 
 def test_every_pair_is_drawn_by_some_seed() -> None:
     captions = {"1": "red dress", "2": "blue dress", "3": "red gown", "4": "red red dress"}
-    drawn = Counter((one.source, one.target) for seed in range(300) for one in draw_triplets(captions, seed))
+    drawn = Counter((one.source, one.target) for seed in range(300) for one in _draw_triplets(captions, seed))
     assert set(drawn) == {("1", "2"), ("1", "3"), ("2", "1"), ("3", "1")}
     assert drawn["1", "2"] == pytest.approx(150, abs=40)
     assert drawn["2", "1"] == drawn["3", "1"] == 300
-    assert draw_triplets(captions, 5) == draw_triplets(captions, 5)
+    assert _draw_triplets(captions, 5) == _draw_triplets(captions, 5)
 
 
 def test_captions_of_the_same_words_are_no_pair() -> None:
-    assert draw_triplets({"1": "red lace dress", "2": "lace red dress", "3": "red lace dress"}) == ()
-    assert draw_triplets({}) == ()
+    assert _draw_triplets({"1": "red lace dress", "2": "lace red dress", "3": "red lace dress"}) == ()
+    assert _draw_triplets({}) == ()
 
 
 def test_any_photo_with_the_caption_of_the_target_is_right(tmp_path: Path) -> None:

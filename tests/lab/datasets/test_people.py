@@ -13,7 +13,7 @@ from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.errors import UsageError
 from modiste.images import load_image
 from modiste.lab.datasets import ccp
-from modiste.lab.datasets.people import near_duplicates, read_people
+from modiste.lab.datasets.people import _near_duplicates, read_people
 
 
 def picture(seed: int) -> Image.Image:
@@ -59,22 +59,20 @@ def test_one_picture_stays_in_one_part(street: Path) -> None:
     where = {photo.id: part for part in ("train", "judge", "test") for photo in people.part(part)}
     assert len(where) == 12
     assert where["0100"] == where["0700"]
-    assert near_duplicates([photo.image for photo in people.photos]) == [[0, 6]]
+    assert _near_duplicates([photo.image for photo in people.photos]) == [[0, 6]]
 
 
 def test_all_of_a_street_can_be_unseen(street: Path) -> None:
-    people = read_people(street, "all")
+    people = read_people(street, unseen=True)
     assert (len(people.part("test")), len(people.part("train"))) == (12, 0)
-    with pytest.raises(UsageError, match="people are split by default or all; got half"):
-        read_people(street, "half")
 
 
 def test_drawn_people_and_their_swaps(boutique: Path) -> None:
-    people = read_people(boutique, "all")
+    people = read_people(boutique, unseen=True)
     photos = {photo.id: photo for photo in people.photos}
     assert [photo.role for photo in people.photos] == ["photo"] * 6 + ["truth"] * 3
     assert len(people.part("test")) == 6  # answers are in no part
-    assert people.asked() == people.swaps
+    assert all(swap.query in people.split.test for swap in people.swaps)
     for swap in people.swaps:
         query, truth = photos[swap.query], photos[swap.truth]
         assert (query.person, truth.role) == (truth.person, "truth")
@@ -114,7 +112,7 @@ def test_the_published_photos(photographs: Path) -> None:
     people = read_people(photographs / "ccp")
     assert sum(photo.keypoints is None for photo in people.photos) == 2
     assert sum(photo.map is not None for photo in people.photos) > 800
-    twins = near_duplicates([photo.image for photo in people.photos])
+    twins = _near_duplicates([photo.image for photo in people.photos])
     part = {photo.id: name for name in ("train", "judge", "test") for photo in people.part(name)}
     assert len(twins) >= 8
     assert all(part[people.photos[first].id] == part[people.photos[second].id] for first, second in twins)

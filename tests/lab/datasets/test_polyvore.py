@@ -8,8 +8,8 @@ import pytest
 
 from modiste.catalog import Catalog, Outfit
 from modiste.errors import UsageError
-from modiste.lab.datasets import LAYOUTS, detect, holds_outfits, inspect, polyvore, read, read_outfits
-from modiste.lab.datasets.outfits import Blank, Judged
+from modiste.lab.datasets import LAYOUTS, OUTFITS, detect, inspect, polyvore, read, read_outfits
+from modiste.lab.datasets.outfits import Blank
 from tests.photos import write_photo
 
 CATEGORIES = """2,undefined,
@@ -152,7 +152,7 @@ def test_outfit_categories_are_the_publishers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", ["", "nondisjoint"])
 def test_nondisjoint_is_read_in_its_parts(tmp_path: Path, folder: str) -> None:
     source = publish(tmp_path) / folder
-    assert holds_outfits(source)
+    assert detect(source) in OUTFITS
     data = read_outfits(source)
     assert data.train == (Outfit("1", ("101", "104", "106")), Outfit("2", ("102", "105")))
     assert data.judge == (Outfit("3", ("101", "107")),)
@@ -162,10 +162,10 @@ def test_nondisjoint_is_read_in_its_parts(tmp_path: Path, folder: str) -> None:
         Blank(("102", "109"), ("106", "107", "106", "107")),
     ), "the right one comes first, wherever it is published"
     assert data.judged == (
-        Judged(("103", "104", "107", "108"), True),
-        Judged(("102", "106", "109"), True),
-        Judged(("102", "104", "106"), False),
-        Judged(("103", "106", "108"), False),
+        (("103", "104", "107", "108"), True),
+        (("102", "106", "109"), True),
+        (("102", "104", "106"), False),
+        (("103", "106", "108"), False),
     )
     assert data.catalog.notes[-3:] == (
         "2 of the published 10,000 questions with a blank",
@@ -192,7 +192,7 @@ def test_disjoint_is_another_set_with_the_same_photos(tmp_path: Path, monkeypatc
     )
     assert {product.id for product in data.catalog.products} == {"101", "102", "103", "104", "105", "106", "107", "108"}
     assert data.blanks == (Blank(("105", "108"), ("103", "101", "102")),)
-    assert data.judged == (Judged(("103", "105", "108"), True), Judged(("102", "105", "108"), False))
+    assert data.judged == ((("103", "105", "108"), True), (("102", "105", "108"), False))
     assert data.split_hash != read_outfits(tmp_path).split_hash
     monkeypatch.chdir(source)
     assert read_outfits(Path()) == data
@@ -224,7 +224,7 @@ def test_items_that_cannot_be_used_leave_the_rest(tmp_path: Path) -> None:
     assert (data.train[2].items, data.judge) == (("101", "105"), ())
     assert data.test[0] == Outfit("4", ("103", "104", "108"))
     assert data.blanks == ()
-    assert [judged.items for judged in data.judged] == [
+    assert [items for items, _ in data.judged] == [
         *(("102", "106", "109"), ("102", "104", "106"), ("103", "106", "108")),
     ]
     assert [(bad.id, bad.reason, bad.source) for bad in data.catalog.rejected] == [
@@ -329,7 +329,7 @@ def test_broken_lines_are_rejected_alone(tmp_path: Path, line: str) -> None:
             "disjoint/compatibility_test.txt, line 1",
         )
     ]
-    assert data.judged == (Judged(("103", "105"), True),)
+    assert data.judged == ((("103", "105"), True),)
 
 
 def test_questions_may_lack(tmp_path: Path) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from modiste.catalog import Catalog, Product
-from modiste.errors import UsageError
 from modiste.images import image_hash
-from modiste.lab.datasets import read
-from modiste.lab.datasets.splits import PARTS, Split, groups, split_products, whole
+from modiste.lab.datasets import read, splits
+from modiste.lab.datasets.splits import PARTS, Split, _groups, split_products, whole
 from tests.photos import write_photo
 
 
@@ -26,7 +25,7 @@ def part_of(split: Split) -> dict[str, str]:
     return {id: part for part in PARTS for id in getattr(split, part)}
 
 
-def test_groups_are_chained_by_block_photo_and_model(tmp_path: Path) -> None:
+def test_groups_are_chained_by_block_photo_and_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = write_photo(tmp_path / "a.png", 1), write_photo(tmp_path / "b.png", 2)
     same_as_a = write_photo(tmp_path / "c.png", 1)
     catalog = shop(
@@ -37,8 +36,9 @@ def test_groups_are_chained_by_block_photo_and_model(tmp_path: Path) -> None:
         Product("150"),
         Product("z", (tmp_path / "none.png",)),
     )
-    assert sorted(sorted(group) for group in groups(catalog)) == [["101", "149", "x", "y"], ["150"], ["z"]]
-    assert sorted(len(group) for group in groups(catalog, block=10)) == [1, 1, 1, 3]
+    assert sorted(sorted(group) for group in _groups(catalog)) == [["101", "149", "x", "y"], ["150"], ["z"]]
+    monkeypatch.setattr(splits, "BLOCK", 10)
+    assert sorted(len(group) for group in _groups(catalog)) == [1, 1, 1, 3]
 
 
 def test_every_product_is_in_one_part_and_shares_hold() -> None:
@@ -48,15 +48,6 @@ def test_every_product_is_in_one_part_and_shares_hold() -> None:
     assert len(split.train) == pytest.approx(3500, abs=50)
     assert len(split.judge) == pytest.approx(750, abs=50)
     assert len(split.test) == pytest.approx(750, abs=50)
-
-
-def test_other_shares() -> None:
-    split = split_products(numbered(5000), shares=(0.5, 0.0, 0.5))
-    assert split.judge == ()
-    assert len(split.train) == pytest.approx(2500, abs=50)
-    for shares in [(0.5, 0.5, 0.5), (1.2, -0.1, -0.1)]:
-        with pytest.raises(UsageError, match="shares must be three numbers from 0 that sum to 1"):
-            split_products(numbered(1), shares=shares)
 
 
 def test_a_split_depends_on_the_products_and_the_seed_alone() -> None:

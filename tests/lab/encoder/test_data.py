@@ -38,8 +38,8 @@ def test_states_are_those_of_the_texts(data):
     from modiste.encoders.pipeline import MiniLM
 
     numbers = [int(data.titles[3]), int(data.descriptions[0, 1])]
-    found, direct = data.states(numbers), MiniLM().states([data.texts[number] for number in numbers])
-    assert np.abs(found.states - direct.values).max() < 2e-3  # half precision
+    found, direct = data.states.of(numbers), MiniLM().states([data.texts[number] for number in numbers])
+    assert np.abs(found.values - direct.values).max() < 2e-3  # half precision
     assert np.array_equal(found.mask, direct.mask)
 
 

@@ -10,7 +10,7 @@ from modiste.lab.datasets import read
 from modiste.lab.encoder.baselines import frozen_projection
 from modiste.lab.encoder.data import prepare, split_parts
 from modiste.lab.encoder.evaluate import evaluate
-from modiste.lab.encoder.metrics import Predictions, score
+from modiste.lab.encoder.metrics import Predictions, measure
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def test_scores_of_hand_placed_vectors(data):
     photos = titles[[0, 1, 3, 2]]  # the third and fourth are swapped
     labels = {name: list(labels) for name, labels in data.labels.items()}
     labels["colour"] = ["red", "blue", "green", "mauve"]
-    metrics = score(Predictions(photos, titles, labels), data)
+    metrics = measure(Predictions(photos, titles, labels), data)
     assert metrics == {"text_R@1": 0.5, "text_R@10": 1.0, "acc_type": 1.0, "acc_colour": 0.75, "acc_gender": 1.0}
 
 
@@ -41,7 +41,7 @@ def test_all_takes_every_product(run, shapes):
 def test_frozen_projection_learns(shapes, cache):
     """Titles of shapes seen in training are labels apart."""
     every = prepare(read(shapes).products, cache)
-    metrics = score(frozen_projection(every, every, 64), every)
+    metrics = measure(frozen_projection(every, every, 64), every)
     assert metrics["acc_colour"] > 0.5  # chance is a quarter
     assert metrics["text_R@10"] > 10 / 48
 

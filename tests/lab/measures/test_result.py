@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from modiste.errors import UsageError
-from modiste.lab.measures import bench_result, evaluation_result, ratios, versions
+from modiste.lab.measures import bench_result, evaluation_result
 
 MODELS = {
     "imagine": {"is_type": 2.4, "fd": 30.0, "found@10": 0.5, "is_type_real": 2.9},
@@ -27,8 +27,9 @@ EVALUATION = {
 
 
 def test_ratio_is_ours_over_the_best_baseline_in_the_metrics_direction():
-    assert ratios(MODELS, "imagine") == {"is_type": 1.2, "fd": 0.5, "found@10": None}
-    assert ratios(MODELS, "imagine", {"is_type": "down"})["is_type"] == pytest.approx(1.6)
+    assert evaluation_result(**EVALUATION)["ratios"] == {"is_type": 1.2, "fd": 0.5, "found@10": None}
+    written = evaluation_result(**EVALUATION, directions={"is_type": "down"})
+    assert written["ratios"]["is_type"] == pytest.approx(1.6)
 
 
 def test_evaluation_file_holds_what_the_contract_says():
@@ -55,7 +56,7 @@ def test_bench_file_holds_what_the_contract_says():
     written = bench_result(verb="index", p50_ms=3.0, p95_ms=5.0, floor_ms=2.5, ratio=0.84, peak_mib=512.0, sizes=sizes)
     assert json.loads(json.dumps(written)) == written
     assert list(written) == ["verb", "p50_ms", "p95_ms", "floor_ms", "ratio", "peak_mib", "sizes", "versions"]
-    assert written["versions"] == versions()
+    assert written["versions"] == evaluation_result(**EVALUATION)["versions"]
 
 
 @pytest.mark.parametrize(

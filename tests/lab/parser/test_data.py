@@ -19,10 +19,10 @@ from modiste.lab.parser.data import (
     Augmentation,
     Example,
     _augmented,
+    _framed,
+    _garment_class,
+    _mirrored,
     draw_batch,
-    framed,
-    garment_class,
-    mirrored,
     read_parts,
 )
 from modiste.lab.parser.losses import IGNORED
@@ -52,8 +52,8 @@ def test_joints_lie_on_what_they_belong_to(example):
     """Wherever a frame, a mirror or a turn puts the figure, pixels, map and joints go together."""
     photo = load_image(example.image)
     for frame in (Frame.whole(photo), Frame(30, 10, 165, 220)):
-        sample = framed(photo, example, frame)
-        for turned in (sample, mirrored(sample)):
+        sample = _framed(photo, example, frame)
+        for turned in (sample, _mirrored(sample)):
             _check(turned)
 
 
@@ -129,7 +129,7 @@ def test_a_studio_keeps_the_person(example):
     ("Shirt dress", "dress"), ("Socks", "legwear"), ("Lipstick", None), ("Necklace", None), ("street photo", None),
 ])  # fmt: skip
 def test_the_class_of_a_product(category, name):
-    assert garment_class(category) == name
+    assert _garment_class(category) == name
 
 
 def test_a_boutique_has_people_and_garments(people: Path):

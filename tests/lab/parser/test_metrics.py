@@ -8,9 +8,9 @@ import pytest
 
 from modiste.catalog.categories import KEYPOINTS
 from modiste.images import load_image
-from modiste.lab.parser.baselines import MeanPerson
-from modiste.lab.parser.data import Example
-from modiste.lab.parser.metrics import _intersections, score, score_alone
+from modiste.lab.parser.baselines import mean_person
+from modiste.lab.parser.data import Example, Examples
+from modiste.lab.parser.metrics import _intersections, measure
 from modiste.parsing import Frame, Parsed
 from tests.parsing.figures import ColourReader, figure_map, joints, photo_of, value
 
@@ -27,6 +27,10 @@ def figures(tmp_path_factory) -> list[Example]:
         photo_of(map).save(folder / f"{number}.png")
         found.append(Example(str(number), folder / f"{number}.png", partial(np.copy, map), joints(SIZE, *figure)))
     return found
+
+
+def score(parse, people):
+    return measure(parse, Examples(tuple(people), (), ()))
 
 
 class Moved(ColourReader):
@@ -91,17 +95,17 @@ def test_garments_alone(tmp_path: Path):
     photo_of(map).save(tmp_path / "top.png")
     photo_of(np.where(map > 0, value("skirt"), 0).astype(np.uint8)).save(tmp_path / "skirt.png")
     examples = [Example(name, tmp_path / f"{name}.png", partial(np.copy, map), alone=True) for name in ("top", "skirt")]
-    metrics = score_alone(ColourReader().parse, examples)
+    metrics = measure(ColourReader().parse, Examples((), (), tuple(examples)))
     assert metrics["garments"] > 0.98
     assert metrics["garment_class"] == 0.5
-    assert score_alone(ColourReader().parse, []) == {}
+    assert measure(ColourReader().parse, Examples((), (), ())) == {}
 
 
 def test_the_mean_person(figures):
-    mean = MeanPerson(figures[:2] + figures[:1])
-    parsed = mean.parse(np.zeros((2, 256, 192, 3), np.uint8))
+    mean = mean_person(figures[:2] + figures[:1])
+    parsed = mean(np.zeros((2, 256, 192, 3), np.uint8))
     assert len(parsed) == 2
     assert isinstance(parsed[0], Parsed)
-    assert score(mean.parse, figures[:1])["miou"] > 0.95  # two of the three are that figure
-    assert score(mean.parse, figures[:1])["keypoints"] == 1.0
-    assert score(mean.parse, figures[2:])["miou"] < 0.95
+    assert score(mean, figures[:1])["miou"] > 0.95  # two of the three are that figure
+    assert score(mean, figures[:1])["keypoints"] == 1.0
+    assert score(mean, figures[2:])["miou"] < 0.95

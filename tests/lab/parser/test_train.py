@@ -13,7 +13,7 @@ from modiste.catalog.categories import PARSING_CLASSES
 from modiste.errors import UsageError
 from modiste.lab.parser.data import Augmentation, Example, Examples, read_parts
 from modiste.lab.parser.losses import IGNORED
-from modiste.lab.parser.metrics import score
+from modiste.lab.parser.metrics import measure
 from modiste.lab.parser.train import PRESETS, TrainConfig, _class_weights, _relabelled, fit, parse_with, train
 from modiste.lab.training import Run
 from modiste.parsing.model import build
@@ -59,7 +59,7 @@ def test_figures_are_learnt(people: Path, tmp_path: Path):
     config = replace(PRESETS["photos"], steps=40, parsed=5, warm_up=5, average_decay=0.8, augmentation=gentle)
     parts = read_parts([people], 3)
     network = fit(build(config.network, ""), parts.train, config, Run(tmp_path / "run"), CPU)
-    metrics = score(parse_with(network), [*parts.judge.parsed, *parts.test.parsed])
+    metrics = measure(parse_with(network), Examples((*parts.judge.parsed, *parts.test.parsed), (), ()))
     assert metrics["accuracy"] > 0.85
     assert metrics["miou"] > 0.3
 

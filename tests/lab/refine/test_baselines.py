@@ -65,15 +65,15 @@ def test_image_only_looks_for_what_is_shown():
 
 def test_sum_adds_before_it_normalises():
     photo, said = inputs()
-    assert torch.equal(fresh("sum").compose(photo, said), photo + said)
+    assert torch.equal(fresh("sum")._compose(photo, said), photo + said)
 
 
 def test_concatenation_keeps_photo_and_sentence_apart():
     network, (photo, said) = fresh("concatenation"), inputs()
     with torch.no_grad():
         network.mix[0].weight[:, DIM:] = 0
-    assert torch.equal(network.compose(photo, said), network.compose(photo, torch.zeros_like(said)))
-    assert not torch.allclose(network.compose(photo, said), network.compose(said, said), atol=1e-3)
+    assert torch.equal(network._compose(photo, said), network._compose(photo, torch.zeros_like(said)))
+    assert not torch.allclose(network._compose(photo, said), network._compose(said, said), atol=1e-3)
 
 
 def test_tirg_is_a_gated_photo_plus_ten_residuals():
@@ -81,7 +81,7 @@ def test_tirg_is_a_gated_photo_plus_ten_residuals():
     both = F.relu(torch.cat([photo, said], 1) / (1 + 1e-5) ** 0.5)  # a fresh batch norm
     gate, residual = (part[4](F.relu(part[2](both))) for part in (network.gate, network.residual))
     expected = photo / (1 + (-gate).exp()) + 10 * residual
-    assert torch.allclose(network.compose(photo, said), expected, atol=1e-4)
+    assert torch.allclose(network._compose(photo, said), expected, atol=1e-4)
 
 
 def test_tirg_can_leave_the_photo_alone():
@@ -89,7 +89,7 @@ def test_tirg_can_leave_the_photo_alone():
     with torch.no_grad():
         network.gate[-1].bias.fill_(30.0)
         network.shares.copy_(torch.tensor([1.0, 0.0]))
-    assert torch.allclose(network.compose(photo, said), photo, atol=1e-5)
+    assert torch.allclose(network._compose(photo, said), photo, atol=1e-5)
 
 
 def test_film_without_modulation_is_deaf():
@@ -102,8 +102,8 @@ def test_film_without_modulation_is_deaf():
         features = layer(expected)
         centred = features - features.mean(1, keepdim=True)
         expected = expected + F.gelu(centred / (centred.var(1, keepdim=True, correction=0) + 1e-5).sqrt())
-    assert torch.allclose(network.compose(photo, said), expected, atol=1e-4)
-    assert torch.equal(network.compose(photo, said), network.compose(photo, -said))
+    assert torch.allclose(network._compose(photo, said), expected, atol=1e-4)
+    assert torch.equal(network._compose(photo, said), network._compose(photo, -said))
 
 
 def test_film_stretches_and_shifts():
@@ -114,7 +114,7 @@ def test_film_stretches_and_shifts():
         with torch.no_grad():
             modulation.bias.copy_(torch.cat([torch.full((DIM,), -1.0), torch.full((DIM,), shift)]))
     expected = photo + F.gelu(torch.tensor(2.0)) + F.gelu(torch.tensor(-3.0))
-    assert torch.allclose(network.compose(photo, said), expected, atol=1e-5)
+    assert torch.allclose(network._compose(photo, said), expected, atol=1e-5)
 
 
 def test_features_are_the_means_of_two_maps_beside_the_summary():

@@ -11,20 +11,19 @@ from torch.nn import functional as F
 from modiste.lab.refine.losses import hierarchical_matching, semi_hard_triplet
 
 
-def naive(scores, positives, margin=0.2, released=False):
+def naive(scores, positives, margin=0.2):
     """Equation 6, one anchor after the other, then its mirror image."""
     flipped = [list(column) for column in zip(*scores, strict=True)][: len(scores)]
     answers = [list(column) for column in zip(*positives, strict=True)][: len(scores)]
-    return side(scores, positives, margin, released) + side(flipped, answers, margin, released)
+    return side(scores, positives, margin) + side(flipped, answers, margin)
 
 
-def side(scores, positives, margin, released):
+def side(scores, positives, margin):
     distances = [[2 - 2 * score for score in row] for row in scores]
     own = [row[i] for i, row in enumerate(distances)]
     total = 0.0
     for i, row in enumerate(distances):
-        bars = [own[j] if j < len(own) else 0 for j in range(len(row))] if released else [own[i]] * len(row)
-        fitting = [far for far, bar, fits in zip(row, bars, positives[i], strict=True) if not fits and far >= bar]
+        fitting = [far for far, fits in zip(row, positives[i], strict=True) if not fits and far >= own[i]]
         total += max(0.0, margin + own[i] - min(fitting)) if fitting else 0.0
     return total / len(scores)
 
@@ -44,11 +43,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("released", [False, True])
 @pytest.mark.parametrize(("scores", "positives"), CASES.values(), ids=CASES)
-def test_semi_hard_triplet_equals_the_loop(scores, positives, released):
-    found = semi_hard_triplet(torch.tensor(scores), torch.tensor(positives, dtype=torch.bool), released=released)
-    assert found.item() == pytest.approx(naive(scores, positives, released=released), abs=1e-6)
+def test_semi_hard_triplet_equals_the_loop(scores, positives):
+    found = semi_hard_triplet(torch.tensor(scores), torch.tensor(positives, dtype=torch.bool))
+    assert found.item() == pytest.approx(naive(scores, positives), abs=1e-6)
 
 
 def test_a_negative_is_measured_against_the_pair_of_its_query():
@@ -56,13 +54,6 @@ def test_a_negative_is_measured_against_the_pair_of_its_query():
     scores, positives = torch.tensor([[0.9, 0.85], [0.7, 0.5]]), torch.eye(2, dtype=torch.bool)
     forth = (0.2 + 0.2 - 0.3) / 2  # 0.3 is behind the first query's 0.2; 0.6 is in front of the second's 1.0
     assert semi_hard_triplet(scores, positives).item() == pytest.approx(forth)
-
-
-def test_the_released_code_measures_it_against_the_pair_of_the_negative():
-    scores, positives = torch.tensor([[0.9, 0.85], [0.7, 0.5]]), torch.eye(2, dtype=torch.bool)
-    forth = (0.2 + 1.0 - 0.6) / 2  # 0.6 is behind the first item's 0.2; 0.3 is in front of the second's 1.0
-    back = (0.2 + 1.0 - 0.3) / 2  # and by column the other way round
-    assert semi_hard_triplet(scores, positives, released=True).item() == pytest.approx(forth + back)
 
 
 @pytest.mark.parametrize("case", ["all too near", "all far enough"])

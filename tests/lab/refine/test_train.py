@@ -19,7 +19,7 @@ from modiste.lab.refine.train import (
     PRESETS,
     TrainConfig,
     _draw_batch,
-    _loss_parts,
+    _losses,
     _mirrored,
     _thinned,
     build,
@@ -137,7 +137,7 @@ def test_the_source_among_the_items_is_no_negative(parts):
 )
 def test_parts_of_the_loss(parts, config, names):
     batch = _draw_batch(parts.train, np.arange(6), config, np.random.default_rng(0), CPU)
-    losses = _loss_parts(build(config, parts.train), batch, config)
+    losses = _losses(build(config, parts.train), batch, config)
     assert set(losses) == names
     assert all(loss.isfinite() and loss > 0 for loss in losses.values())
 
@@ -145,7 +145,7 @@ def test_parts_of_the_loss(parts, config, names):
 @pytest.mark.parametrize("name", BASELINES)
 def test_baselines_learn_from_the_same_batches(parts, name):
     batch = _draw_batch(parts.train, np.arange(6), BRIEF, np.random.default_rng(0), CPU)
-    assert set(_loss_parts(build(BRIEF, parts.train, name), batch, BRIEF)) == {"matching"}
+    assert set(_losses(build(BRIEF, parts.train, name), batch, BRIEF)) == {"matching"}
 
 
 def test_a_seed_builds_the_same_network(parts):

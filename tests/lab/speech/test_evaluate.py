@@ -12,14 +12,13 @@ from modiste.errors import ModisteError, UsageError
 from modiste.lab.speech import evaluate as room
 from modiste.lab.speech.evaluate import (
     VOICES,
-    Spoken,
-    Transcript,
     _attribute_words,
+    _compose,
     _edits,
-    compose,
+    _score,
+    _speak,
+    _Spoken,
     evaluate,
-    score,
-    speak,
 )
 from modiste.phrases.book import frames
 
@@ -40,18 +39,14 @@ def test_edits(spoken, heard, count):
     assert _edits(spoken.split(), heard.split()) == _edits(heard.split(), spoken.split()) == count
 
 
-def transcript(spoken: str, text: str, held_out: bool = False, seconds: float = 1.0) -> Transcript:
-    return Transcript(Spoken(spoken, held_out, "en-us"), text, seconds)
+def spoken_as(text: str, held_out: bool = False) -> _Spoken:
+    return _Spoken(text, held_out, "en-us")
 
 
 def test_scores_by_hand():
     """Five words with one error in seen wordings, four with two in unseen ones; of four telling words two are heard."""
-    found = score(
-        [
-            transcript("a striped one in navy", "a striped one in wavy", seconds=1.0),
-            transcript("ideally longer and red", "ideally and head red", held_out=True, seconds=3.0),
-        ]
-    )
+    test = [spoken_as("a striped one in navy"), spoken_as("ideally longer and red", held_out=True)]
+    found = _score(test, ["a striped one in wavy", "ideally and head red"], 2.0)
     assert found == pytest.approx(
         {
             "wer": 3 / 9,
@@ -75,8 +70,8 @@ def test_scores_by_hand():
     ],
 )
 def test_spellings_of_one_sound_are_right(spoken, text):
-    assert score([transcript(spoken, text)])["wer"] == 0
-    assert score([transcript(spoken, text)])["sentences"] == 1
+    assert _score([spoken_as(spoken)], [text], 1.0)["wer"] == 0
+    assert _score([spoken_as(spoken)], [text], 1.0)["sentences"] == 1
 
 
 @pytest.mark.parametrize(
@@ -92,8 +87,8 @@ def test_words_that_frame(word):
 
 
 def test_requests_are_composed_evenly():
-    test = compose(48, seed=3)
-    assert test == compose(48, seed=3) != compose(48, seed=4)
+    test = _compose(48, seed=3)
+    assert test == _compose(48, seed=3) != _compose(48, seed=4)
     assert Counter((spoken.voice, spoken.held_out) for spoken in test) == {
         (voice, held_out): 6 for voice in VOICES for held_out in (False, True)
     }
@@ -107,7 +102,7 @@ def test_requests_are_composed_evenly():
 class Transcriber:
     """Hears every sentence but its last word; or the first one only."""
 
-    def __init__(self, name: str, test: list[Spoken], plain: bool = False) -> None:
+    def __init__(self, name: str, test: list[_Spoken], plain: bool = False) -> None:
         self.name, self.plain = name, plain
         self.texts = {f"{number}.wav": spoken.text for number, spoken in enumerate(test)}
 
@@ -126,15 +121,15 @@ def studio(monkeypatch):
         return subprocess.CompletedProcess(arguments, 0, "eSpeak NG text-to-speech: 1.51  Data at: /usr/lib\n", "")
 
     monkeypatch.setattr(room.subprocess, "run", run)
-    monkeypatch.setattr(room, "load_transcriber", lambda name: Transcriber(name, compose(8, 5)))
-    monkeypatch.setattr(room, "_baseline", lambda: Transcriber("plain", compose(8, 5), plain=True))
+    monkeypatch.setattr(room, "load_transcriber", lambda name: Transcriber(name, _compose(8, 5)))
+    monkeypatch.setattr(room, "_baseline", lambda: Transcriber("plain", _compose(8, 5), plain=True))
     monkeypatch.setattr(room, "find_spec", lambda name: object())
     return spoken
 
 
 def test_an_evaluation_beside_its_baseline(studio):
     result = evaluate("pocketsphinx", sentences=8, seed=5)
-    test = compose(8, 5)
+    test = _compose(8, 5)
     lengths = [len(room._folded(spoken.text)) for spoken in test]
     assert result["system"] == "speech"
     assert list(result["models"]) == ["speech", "open language model"]
@@ -164,7 +159,7 @@ def test_too_few_sentences_are_refused(studio):
 def test_missing_espeak_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ModisteError, match="espeak-ng, which speaks the sentences, is missing; run: apt-get install"):
-        speak(Spoken("in red", False, "en-us"), tmp_path / "a.wav")
+        _speak(_Spoken("in red", False, "en-us"), tmp_path / "a.wav")
 
 
 def test_a_failing_espeak_says_why(monkeypatch, tmp_path):
@@ -173,7 +168,7 @@ def test_a_failing_espeak_says_why(monkeypatch, tmp_path):
 
     monkeypatch.setattr(room.subprocess, "run", run)
     with pytest.raises(ModisteError, match=r"espeak-ng failed \(no such voice\); try: espeak-ng hello"):
-        speak(Spoken("in red", False, "klingon"), tmp_path / "a.wav")
+        _speak(_Spoken("in red", False, "klingon"), tmp_path / "a.wav")
 
 
 needs_espeak = pytest.mark.skipif(
@@ -183,8 +178,8 @@ needs_espeak = pytest.mark.skipif(
 
 @needs_espeak
 def test_espeak_says_longer_sentences_longer(tmp_path):
-    short = speak(Spoken("in red", False, "en-us"), tmp_path / "a.wav")
-    long = speak(Spoken("i would like this in red instead of blue please", False, "en-gb+f2"), tmp_path / "b.wav")
+    short = _speak(_Spoken("in red", False, "en-us"), tmp_path / "a.wav")
+    long = _speak(_Spoken("i would like this in red instead of blue please", False, "en-gb+f2"), tmp_path / "b.wav")
     rate, samples = wavfile.read(long)
     assert rate == 22_050
     assert len(samples) > 2 * len(wavfile.read(short)[1])
@@ -198,5 +193,5 @@ def test_a_sentence_is_really_heard(tmp_path, monkeypatch):
     from modiste.speech import load_transcriber
 
     monkeypatch.setenv("MODISTE_CACHE", str(tmp_path))
-    file = speak(Spoken("i want it with a regular fit", False, "en-us"), tmp_path / "a.wav")
+    file = _speak(_Spoken("i want it with a regular fit", False, "en-us"), tmp_path / "a.wav")
     assert load_transcriber("pocketsphinx").transcribe(file) == "i want it with a regular fit"

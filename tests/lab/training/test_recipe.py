@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from modiste.errors import UsageError
-from modiste.lab.training import Group, batches, learning_rate, pick_device
+from modiste.lab.training import Group, batches, pick_device, set_rates
 
 
 def test_an_epoch_shows_every_row_once_in_a_new_order():
@@ -52,7 +52,10 @@ def test_fewer_rows_than_a_batch_are_one_batch():
 
 @pytest.mark.parametrize(("step", "rate"), [(0, 0.1), (9, 1.0), (10, 1.0), (60, 0.505), (110, 0.01)])
 def test_learning_rate_warms_up_and_falls_along_a_cosine(step, rate):
-    assert learning_rate(step, 110, 1.0, warm_up=10) == pytest.approx(rate)
+    groups = [{"params": [torch.zeros(1)], "peak": 1.0}, {"params": [torch.zeros(1)], "peak": 1.0, "times": 20.0}]
+    optimiser = torch.optim.SGD(groups)
+    set_rates(optimiser, step, 110, warm_up=10)
+    assert [group["lr"] for group in optimiser.param_groups] == pytest.approx([rate, 20 * rate])
 
 
 def test_a_device_is_found_by_its_name():

@@ -35,7 +35,7 @@ def crowd(folder: Path, *, swaps: bool) -> People:
     lying = photo(folder / "b1.png", flat("top", TSHIRT))
     return People(
         "crowd", (*photos, *truths), Split((), (), ids),
-        (Swap("s1", "p1", "t1", {"top": "p0"}), Swap("s2", "p1", "t2", {"top": "b1"})), {"b1": lying}, "none",
+        (Swap("p1", "t1", {"top": "p0"}), Swap("p1", "t2", {"top": "b1"})), {"b1": lying}, "none",
     )  # fmt: skip
 
 

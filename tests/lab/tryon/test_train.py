@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from modiste.errors import UsageError
-from modiste.lab.tryon.data import AppearanceTask, FramedPeople, draw_appearance_task, draw_shape_task
+from modiste.lab.tryon.data import AppearanceTask, draw_appearance_task, draw_shape_task
 from modiste.lab.tryon.losses import _mixed_codes
 from modiste.lab.tryon.train import PRESETS, TrainConfig, build, train
 from modiste.tryon.model import BODY, AppearanceConfig, ShapeConfig
@@ -24,11 +24,7 @@ TINY = replace(
 @pytest.fixture(scope="module")
 def crowd():
     leaning = JOINTS + np.stack([np.linspace(-6, 6, 17), np.zeros(17)], 1).astype(np.float32)
-    scenes = [person(), person(joints=leaning, paints={"top": (20, 160, 60)}), person(sleeves="short")]
-    return FramedPeople(
-        np.stack([scene.pixels for scene in scenes]), np.stack([scene.map for scene in scenes]),
-        np.stack([scene.keypoints for scene in scenes]), ("a", "b", "c"),
-    )  # fmt: skip
+    return [person(), person(joints=leaning, paints={"top": (20, 160, 60)}), person(sleeves="short")]
 
 
 def task_of(part, crowd, row=0, seed=0, swapped=0.0):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -26,9 +26,9 @@ from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
 from modiste.index import identity_of
-from modiste.lab.bench.timing import Timing, in_turns, indexed_shop, timed
-from modiste.lab.complete.baselines import FoldedIndex, PaperIndex, SCENet, TypeAware
-from modiste.shop import Shop, open_shop
+from modiste.lab.bench.timing import Timing, all_in_turns, in_turns, shop_to_measure, timed
+from modiste.lab.complete.baselines import BASELINES, FoldedIndex, PaperIndex
+from modiste.shop import Shop
 from modiste.types import Indices, Progress, Vectors
 
 if TYPE_CHECKING:
@@ -36,48 +36,41 @@ if TYPE_CHECKING:
 
 SIZES = (10_000, 100_000, 1_000_000)
 """Numbers of items that are searched."""
-
 OUTFIT = 4
 """Items of an outfit."""
 
 _K = 10
 """Items that are wanted."""
-
 QUERIES = 200
 """Outfits that the shop completes."""
-
 _COMPARED = 50
 """Outfits whose rankings are compared, at each size."""
-
 ROUNDS = 20
 """Outfits that are timed, of those compared."""
-
 DEPTH = 100
 """Rank down to which rankings must be the same."""
-
 _TIED = 1e-6
 """Difference below which scores may stand in any order: single precision can't distinguish them."""
-
 _SPREAD = 0.5
 """Length of the noise in a drawn vector, beside a real one's 1."""
-
 CHUNK = 1024
 """Candidates that a network scores at once; more no longer stay in a core's cache, which is slower."""
-
 _PHOTOS = 256
 """Photos by which the network's throughput is measured."""
-
 _PROTOCOL = (
     f"outfits of {OUTFIT} items, the {_K} best of one other category, each category wanted as often; the items are the "
     "shop's {products:,} and others drawn around those, in the same shares; rankings compared down to "
     f"{DEPTH} for {_COMPARED} outfits, scores within {_TIED:g} being equal"
 )
 
+_Search = Callable[[Vectors, Indices, int, int], tuple[Indices, Vectors]]
+"""Finds the best items of a wanted category and their scores, best first, for the vectors and categories of an outfit.
+The last argument is their number."""
 _Score = Callable[[Outfits, Tensor], Tensor]
 """Compatibility of candidates with their outfits. Shape: items (b, g, d) to (b, g)."""
 
 
-class Items(NamedTuple):
+class _Items(NamedTuple):
     """Items that are searched."""
 
     vectors: Vectors
@@ -98,13 +91,6 @@ class _Query(NamedTuple):
     """Indices of its items. Shape: (OUTFIT,)."""
 
 
-class _Search(Protocol):
-    """A way to find the best items of a category."""
-
-    def search(self, vectors: Vectors, categories: Indices, wanted: int, k: int) -> tuple[Indices, Vectors]:
-        """Indices of the best items and their scores, best first."""
-
-
 def run(
     shop: Path | None = None,
     data: Path | None = None,
@@ -118,10 +104,8 @@ def run(
     """Let a shop complete outfits of its own products; then search more and more items for outfits.
 
     Args:
-        shop: the shop to measure; by default one of `data`.
-        data: a catalogue to index; by default the drawn boutique.
+        shop, data, encoder: those of `shop_to_measure`.
         weights: a name or a run; by default those that go with the shop's encoder.
-        encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.
         sizes: numbers of items that are searched.
         queries: number of outfits that the shop completes.
         progress: called with the number of products whose vectors are made, and of all; then with that of the sizes.
@@ -133,18 +117,16 @@ def run(
     if not sizes or min(sizes) < 1:
         raise UsageError(f"sizes are numbers of items, at least 1; got {', '.join(map(str, sizes)) or 'none'}")
     with tempfile.TemporaryDirectory(prefix="modiste-bench-") as folder:
-        opened = (
-            open_shop(shop, completer=weights) if shop else indexed_shop(Path(folder), data, encoder, completer=weights)
-        )
+        opened = shop_to_measure(shop, Path(folder), data, encoder, completer=weights)
         completer = opened.completer
         opened.index.fill(identity_of(completer), completer.gallery, completer.size, progress)
         products, items = _shop_items(opened)
         masks, network = MaskTable(completer.weights), load_network(completer.weights)
-        timing = measure(opened, products, items, masks, queries)
+        timing = _measure(opened, products, items, masks, queries)
         throughput = _photos_per_second(completer, products)
     rows = []
     for done, size in enumerate(sizes, 1):
-        rows.append(compare(network, masks, draw_items(items, size)))
+        rows.append(_compare(network, masks, _draw_items(items, size)))
         if progress:
             progress(done, len(sizes))
     return timing.result("complete", rows) | {
@@ -155,10 +137,10 @@ def run(
     }
 
 
-def measure(shop: Shop, products: Sequence[Product], items: Items, masks: MaskTable, queries: int) -> Timing:
+def _measure(shop: Shop, products: Sequence[Product], items: _Items, masks: MaskTable, queries: int) -> Timing:
     """Time the shop; the floor is one matrix product of all the shop's vectors with an outfit's query vector."""
     names, folded = shop.completer.categories, fold(items.vectors)
-    drawn = draw_queries(items, queries)
+    drawn = _draw_queries(items, queries)
     vectors = [masks.query(*query[:3]).vector for query in drawn]
     outfits = [[products[row].id for row in query.rows.tolist()] for query in drawn]
     k = min(_K, len(shop))
@@ -169,7 +151,7 @@ def measure(shop: Shop, products: Sequence[Product], items: Items, masks: MaskTa
     )
 
 
-def compare(network: CSANet, masks: MaskTable, items: Items, rounds: int = ROUNDS) -> dict[str, Any]:
+def _compare(network: CSANet, masks: MaskTable, items: _Items, rounds: int = ROUNDS) -> dict[str, Any]:
     """Search for outfits in every way, in turns.
 
     Returns:
@@ -180,25 +162,26 @@ def compare(network: CSANet, masks: MaskTable, items: Items, rounds: int = ROUND
     """
     built: list[FoldedIndex] = []
     index_s = timed(lambda: built.append(FoldedIndex.of(masks, *items)))
-    folded, queries = built[0], draw_queries(items, _COMPARED)
+    folded, queries = built[0], _draw_queries(items, _COMPARED)
     pool = [torch.from_numpy(items.vectors[rows]) for rows in folded.members]
-    sce_net, type_aware = SCENet(1, network.config).eval(), TypeAware(1, network.config).eval()
+    sce_net, type_aware = (BASELINES[name](1, network.config).eval() for name in ("SCE-Net", "type-aware"))
     exhaustive = _Exhaustive(network.scores, pool, folded.members)
     ways: dict[str, _Search] = {
-        "folded": folded,
-        "sce_net": _Exhaustive(sce_net.scores, pool, folded.members),
-        "type_aware": _Exhaustive(partial(_masked_scores, type_aware), pool, folded.members),
-        "exhaustive": exhaustive,
+        "folded": folded.search,
+        "sce_net": _Exhaustive(sce_net.scores, pool, folded.members).search,
+        "type_aware": _Exhaustive(partial(_masked_scores, type_aware), pool, folded.members).search,
+        "exhaustive": exhaustive.search,
     }
     paper_bytes = len(masks.table) * items.vectors.nbytes
     if paper_bytes <= _free_memory() / 2:
-        ways["paper"] = PaperIndex.of(masks, *items)
-    times = _all_in_turns(ways, queries[:rounds])
+        ways["paper"] = PaperIndex.of(masks, *items).search
+    calls = {name: _asking(search, queries) for name, search in ways.items()}
+    times = {name: float(np.median(ms)) for name, ms in all_in_turns(calls, rounds, warm_up=2).items()}
     return {
         "products": len(items.vectors),
         **{f"{name}_ms": times.get(name) for name in ("folded", "paper", "sce_net", "type_aware", "exhaustive")},
         "times_faster": times["sce_net"] / times["folded"],
-        "identical": all(_same_ranking(folded, exhaustive, query) for query in queries),
+        "identical": all(_same_ranking(folded.search, exhaustive, query) for query in queries),
         "bytes_per_item": folded.bytes_per_item,
         "paper_bytes_per_item": paper_bytes / len(items.vectors),
         "index_s": index_s,
@@ -239,9 +222,14 @@ def _masked_scores(network: Matcher, outfits: Outfits, items: Tensor) -> Tensor:
     return 1 - (network.item_weights(outfits)[:, :, None] * (apart * apart).sum(3)).sum(1) / 2
 
 
-def _same_ranking(way: _Search, exhaustive: _Exhaustive, query: _Query) -> bool:
+def _asking(search: _Search, queries: Sequence[_Query]) -> Callable[[int], object]:
+    """A call that searches for the query of a turn."""
+    return lambda turn: search(*queries[turn][:3], _K)
+
+
+def _same_ranking(search: _Search, exhaustive: _Exhaustive, query: _Query) -> bool:
     """True if the first DEPTH are those that scoring every candidate gives, in that order."""
-    best, _ = way.search(*query[:3], DEPTH)
+    best, _ = search(*query[:3], DEPTH)
     scores = exhaustive.scores(*query[:3]).numpy()
     return _are_greatest(scores, np.searchsorted(exhaustive.members[query.wanted], best))
 
@@ -254,24 +242,7 @@ def _are_greatest(scores: Vectors, indices: Indices) -> bool:
     return bool((np.abs(scores[indices] - best) <= _TIED).all())
 
 
-def _all_in_turns(ways: Mapping[str, _Search], queries: Sequence[_Query], warm_up: int = 2) -> dict[str, float]:
-    """Median milliseconds of each way to search; another one comes first in every round, so that noise hits all.
-
-    Args:
-        warm_up: rounds before those that count.
-    """
-    names = list(ways)
-    times: dict[str, list[float]] = {name: [] for name in names}
-    for number in range(-warm_up, len(queries)):
-        first = number % len(names)
-        for name in names[first:] + names[:first]:
-            seconds = timed(partial(ways[name].search, *queries[number % len(queries)][:3], _K))
-            if number >= 0:
-                times[name].append(seconds)
-    return {name: float(np.median(seconds)) * 1000 for name, seconds in times.items()}
-
-
-def _shop_items(shop: Shop) -> tuple[list[Product], Items]:
+def _shop_items(shop: Shop) -> tuple[list[Product], _Items]:
     """The shop's products whose categories are understood, and the vectors of their first photos."""
     completer, products = shop.completer, shop.index.products()
     vectors = shop.index.vectors([product.id for product in products], identity_of(completer))
@@ -279,10 +250,10 @@ def _shop_items(shop: Shop) -> tuple[list[Product], Items]:
     usable = [product for product in products if product.id in vectors and categories[product.id]]
     numbers = [completer.categories.index(str(categories[product.id])) for product in usable]
     folded = np.array([vectors[product.id][0] for product in usable], np.float32).reshape(-1, completer.dim)
-    return usable, Items(_unit(unfold(folded)), np.array(numbers, np.int64))
+    return usable, _Items(_unit(unfold(folded)), np.array(numbers, np.int64))
 
 
-def draw_items(real: Items, size: int) -> Items:
+def _draw_items(real: _Items, size: int) -> _Items:
     """Draw items: real ones, and around them as many as are needed besides."""
     random = np.random.default_rng(0)
     own = random.permutation(len(real.vectors))[:size]
@@ -290,10 +261,10 @@ def draw_items(real: Items, size: int) -> Items:
     vectors = real.vectors[indices]
     noise = random.standard_normal((size - len(own), vectors.shape[1]), np.float32)
     vectors[len(own) :] += np.float32(_SPREAD / np.sqrt(vectors.shape[1])) * noise
-    return Items(_unit(vectors), real.categories[indices])
+    return _Items(_unit(vectors), real.categories[indices])
 
 
-def draw_queries(items: Items, count: int) -> list[_Query]:
+def _draw_queries(items: _Items, count: int) -> list[_Query]:
     """Draw outfits of items in different categories, as far as there are so many; each category is wanted as often.
 
     Raises:

@@ -57,14 +57,14 @@ def run(
         UsageError: the weights know fewer words.
     """
     imaginer = weights if isinstance(weights, Imaginer) else load_imaginer(weights)
-    text = stream(imaginer.vocabulary)
+    text = _stream(imaginer.vocabulary)
     done = count(1)
 
     def advance() -> None:
         if progress is not None:
             progress(next(done), rounds + strips + 2 * WARM_UP)
 
-    timing = measure(imaginer, read(text, imaginer.vocabulary).words, rounds, advance)
+    timing = _measure(imaginer, read(text, imaginer.vocabulary).words, rounds, advance)
     strip_ms = []
     for seed in range(-WARM_UP, strips):  # from the text to the pictures of all its prefixes
         seconds = timed(partial(imagine, text, seed=abs(seed), weights=imaginer))
@@ -80,7 +80,7 @@ def run(
     }
 
 
-def stream(vocabulary: Vocabulary, length: int = WORDS) -> str:
+def _stream(vocabulary: Vocabulary, length: int = WORDS) -> str:
     """Compose a text of so many known words that don't contradict each other, as a customer would type them.
 
     Raises:
@@ -96,7 +96,7 @@ def stream(vocabulary: Vocabulary, length: int = WORDS) -> str:
     raise UsageError(f"these weights know {known} words that go together; a text of {length} is measured")
 
 
-def measure(imaginer: Imaginer, words: Sequence[Word], rounds: int, advance: Callable[[], object]) -> Timing:
+def _measure(imaginer: Imaginer, words: Sequence[Word], rounds: int, advance: Callable[[], object]) -> Timing:
     """Time the last word's step and picture, from another seed in each round; the floor is the generator alone."""
     states = []
     for seed in range(rounds):
@@ -104,7 +104,7 @@ def measure(imaginer: Imaginer, words: Sequence[Word], rounds: int, advance: Cal
         for word in words[:-1]:
             state = imaginer.add(state, word)
         states.append(state)
-    floor = bare(imaginer, words)
+    floor = _bare(imaginer, words)
 
     def add_word(turn: int) -> None:
         imaginer.render([imaginer.add(states[turn], words[-1])])
@@ -113,7 +113,7 @@ def measure(imaginer: Imaginer, words: Sequence[Word], rounds: int, advance: Cal
     return in_turns(add_word, lambda turn: floor(), rounds, WARM_UP)
 
 
-def bare(imaginer: Imaginer, words: Sequence[Word]) -> Callable[[], object]:
+def _bare(imaginer: Imaginer, words: Sequence[Word]) -> Callable[[], object]:
     """The generator's forward pass on its inputs for these words, without states, colouring and conversion."""
     calls: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
     generator = imaginer.network.generator

@@ -23,7 +23,6 @@ from modiste.types import Pixels, Progress
 
 QUERIES = 200
 """Searches of each kind."""
-
 _PARTS = 8
 """Parts in which the catalogue is indexed, each followed by the bare encoder on the same photos."""
 

@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from typing import Any, NamedTuple
@@ -32,32 +32,29 @@ class Round(NamedTuple):
     """Reason for each wrong response."""
 
 
-class LoadGenerator:
-    """Clients in a process of their own, so that they don't hold up the calls of this one."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-
-    def __call__(self, port: int, path: str, bodies: Sequence[Any], clients: int, seconds: float) -> Round:
-        """Send requests to a service on this machine; see `carry_out`."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        order = {"port": port, "path": path, "bodies": bodies, "clients": clients, "seconds": seconds}
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise ModisteError("the clients' process ended before its time; its errors are on standard error")
-        return Round(**json.loads(answer))
+Load = Callable[[int, str, Sequence[Any], int, float], Round]
+"""Sends requests to a service on this machine: port, path, bodies, clients and seconds; see `_carry_out`."""
 
 
 @contextmanager
-def load_generator() -> Iterator[LoadGenerator]:
-    """Clients, until the end of the block."""
+def load_generator() -> Iterator[Load]:
+    """Clients in a process of their own, so that they don't hold up the calls of this one, until the block's end."""
     command = [sys.executable, "-m", "modiste.lab.bench.load"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+
+        def load(port: int, path: str, bodies: Sequence[Any], clients: int, seconds: float) -> Round:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            order = {"port": port, "path": path, "bodies": bodies, "clients": clients, "seconds": seconds}
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            if not answer:
+                raise ModisteError("the clients' process ended before its time; its errors are on standard error")
+            return Round(**json.loads(answer))
+
         try:
-            yield LoadGenerator(process)
+            yield load
         finally:
             process.terminate()
 
@@ -74,11 +71,11 @@ class _Response(NamedTuple):
 def main() -> None:
     """Carry out rounds until there are no more."""
     for line in sys.stdin:
-        sys.stdout.write(json.dumps(carry_out(**json.loads(line))._asdict()) + "\n")
+        sys.stdout.write(json.dumps(_carry_out(**json.loads(line))._asdict()) + "\n")
         sys.stdout.flush()
 
 
-def carry_out(port: int, path: str, bodies: Sequence[Any], clients: int, seconds: float) -> Round:
+def _carry_out(port: int, path: str, bodies: Sequence[Any], clients: int, seconds: float) -> Round:
     """Send requests from several connections at once, for some time.
 
     Args:

@@ -15,9 +15,9 @@ from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.images import fit, load_image
 from modiste.index import identity_of
-from modiste.lab.bench.timing import Timing, in_turns, indexed_shop
+from modiste.lab.bench.timing import Timing, in_turns, shop_to_measure
 from modiste.phrases.reading import Reading
-from modiste.shop import Shop, open_shop
+from modiste.shop import Shop
 from modiste.shop.search import read_text
 from modiste.types import Pixels, Progress
 
@@ -37,18 +37,14 @@ def run(
     *,
     weights: str | Refiner | None = None,
     encoder: str | Encoder | None = None,
-    bare: _Prepare | None = None,
     queries: int = QUERIES,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Refine photos of a shop's own products by a sentence.
 
     Args:
-        shop: the shop to measure; by default one of `data`.
-        data: a catalogue to index; by default the drawn boutique.
+        shop, data, encoder: those of `shop_to_measure`.
         weights: a name or a run; by default those that go with the shop's encoder.
-        encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.
-        bare: the networks that every answer needs; by default the image encoder's and MiniLM's own graphs.
         queries: number of photos and sentences.
         progress: called with the number of products whose vectors are made, and of all.
 
@@ -56,17 +52,15 @@ def run(
         The contents of a bench file: one answer decodes a photo, reads a sentence, composes and searches.
     """
     with tempfile.TemporaryDirectory(prefix="modiste-bench-") as folder:
-        opened = (
-            open_shop(shop, refiner=weights) if shop else indexed_shop(Path(folder), data, encoder, refiner=weights)
-        )
+        opened = shop_to_measure(shop, Path(folder), data, encoder, refiner=weights)
         refiner = opened.refiner
         opened.index.fill(identity_of(refiner), refiner.gallery, refiner.size, progress)
-        timing = measure(opened, bare or bare_networks(refiner), queries)
+        timing = _measure(opened, _bare_networks(refiner), queries)
         products = opened.index.products()
     return timing.result("refine", [{"products": len(products), "photos": _photos(products), "dim": refiner.dim}])
 
 
-def measure(shop: Shop, bare: _Prepare, queries: int) -> Timing:
+def _measure(shop: Shop, bare: _Prepare, queries: int) -> Timing:
     """Time the shop; the floor is the bare networks and one matrix product with as many vectors as it has photos."""
     products, size = shop.index.products(), shop.refiner.size
     drawn = np.random.default_rng(0).permutation(len(products))[:queries]
@@ -82,7 +76,7 @@ def measure(shop: Shop, bare: _Prepare, queries: int) -> Timing:
     )
 
 
-def bare_networks(refiner: Refiner) -> _Prepare:
+def _bare_networks(refiner: Refiner) -> _Prepare:
     """The image encoder's and MiniLM's graphs alone, on prepared arrays."""
     from modiste.encoders.pipeline import MiniLM, encoder_of
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count, cycle, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,10 +16,9 @@ from modiste.catalog.records import Product
 from modiste.encoders import Encoder
 from modiste.errors import UsageError
 from modiste.index import identity_of
-from modiste.lab.bench.load import LoadGenerator, Round, load_generator
+from modiste.lab.bench.load import Load, Round, load_generator
 from modiste.lab.bench.service import first_page, peak_of, serve_command, served
-from modiste.lab.bench.timing import indexed_shop
-from modiste.lab.measures import bench_result
+from modiste.lab.bench.timing import Timing, shop_to_measure
 from modiste.shop import Shop, open_shop
 from modiste.shop.contract import MAX_TEXT
 from modiste.types import Progress
@@ -29,25 +28,18 @@ if TYPE_CHECKING:
 
 _CLIENTS = (1, 8, 32)
 """Numbers of connections that send requests at once."""
-
 ROUNDS = 3
 """Of each call, in this process and with each number of clients."""
-
 _SECONDS = 1.5
 """Of a round; requests under way are waited for."""
-
 _BODIES = 2_000
 """Bodies that a round has at hand."""
-
 OUTFIT = 4
 """Items that are completed, as far as there are so many categories."""
-
 WARM_UP = 0.2
 """Seconds of the rounds before those that count."""
-
 HERE = 0
 """Stands for the number of clients where the calls are made in this process."""
-
 _PROTOCOL = (
     "a shop of {products:,} products, served by modiste serve in a process of its own with its usual settings; search "
     "by words of its titles, refine a product with what customers typed, complete an outfit of "
@@ -63,14 +55,7 @@ _Body = dict[str, Any]
 """Of a request; also the arguments of the shop's own call."""
 
 
-class _Call(NamedTuple):
-    """A verb, and bodies of its requests, no two of them the same."""
-
-    verb: str
-    bodies: Iterator[_Body]
-
-
-def run(  # long: half of it says what its options mean
+def run(
     shop: Path | None = None,
     data: Path | None = None,
     *,
@@ -78,23 +63,15 @@ def run(  # long: half of it says what its options mean
     clients: Sequence[int] = _CLIENTS,
     rounds: int = ROUNDS,
     seconds: float = _SECONDS,
-    reopen: Callable[[Path], Shop] = open_shop,
-    command: Callable[[Path], Sequence[str]] = serve_command,
-    visit: Callable[[int], float | None] = first_page,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Serve a shop, search for its own products by words, refine them, and complete outfits of them.
 
     Args:
-        shop: the shop to serve; by default one of `data`.
-        data: a catalogue to index; by default the drawn boutique.
-        encoder: of a shop that is indexed for this; the photos' encoder by default, the drawings' for the boutique.
+        shop, data, encoder: those of `shop_to_measure`.
         clients: numbers of connections that send requests at once.
         rounds: of each call and number of clients.
         seconds: of each round.
-        reopen: opens the shop for the calls in this process.
-        command: starts a service that prints its `url` as JSON.
-        visit: seconds until the first page of the service at a port can be used.
         progress: called with the number of rounds that are done, and of all.
 
     Returns:
@@ -110,11 +87,11 @@ def run(  # long: half of it says what its options mean
     """
     with tempfile.TemporaryDirectory(prefix="modiste-bench-") as name:
         folder = Path(name)
-        opened = reopen(shop or indexed_shop(folder, data, encoder).path)
-        calls, products = draw_calls(opened), len(opened)
-        with served(command(opened.path), folder) as server, load_generator() as load:
-            page = visit(server.port)
-            measured = measure(opened, server.port, load, calls, clients, rounds, seconds, progress)
+        opened = open_shop(shop or shop_to_measure(None, folder, data, encoder).path)
+        calls, products = _draw_calls(opened), len(opened)
+        with served(serve_command(opened.path), folder) as server, load_generator() as load:
+            page = first_page(server.port)
+            measured = _measure(opened, server.port, load, calls, clients, rounds, seconds, progress)
             peak = peak_of(server.pid)
     own = {
         "first_ready_s": round(server.ready_s, 3),
@@ -127,8 +104,8 @@ def run(  # long: half of it says what its options mean
     return _result(measured, clients, peak) | own | {"protocol": protocol}
 
 
-def draw_calls(shop: Shop) -> list[_Call]:
-    """Draw the bodies of each verb that is measured.
+def _draw_calls(shop: Shop) -> dict[str, Iterator[_Body]]:
+    """Bodies of each verb that is measured, no two of them the same.
 
     Raises:
         UsageError: the shop is empty, or no outfit can be put together.
@@ -147,14 +124,14 @@ def draw_calls(shop: Shop) -> list[_Call]:
     searches = ({"text": f"{text} {word}", "k": k} for text, word in _pairs(texts, words))
     refinements = ({"id": product.id, "text": text, "k": k} for product, text in _pairs(products, sentences))
     completions = ({"items": worn, "want": want, "k": k} for worn, want in _outfits(shop.completer, products))
-    return [_Call("search", searches), _Call("refine", refinements), _Call("complete", completions)]
+    return {"search": searches, "refine": refinements, "complete": completions}
 
 
-def measure(
+def _measure(
     shop: Shop,
     port: int,
-    load: LoadGenerator,
-    calls: Sequence[_Call],
+    load: Load,
+    calls: Mapping[str, Iterator[_Body]],
     clients: Sequence[int],
     rounds: int,
     seconds: float,
@@ -162,29 +139,28 @@ def measure(
 ) -> Mapping[tuple[str, int], list[Round]]:
     """Rounds in this process and of the service, in turns, by verb and clients; these are `HERE` for this process."""
     ways, done = (HERE, *clients), count(1)
-    measured: dict[tuple[str, int], list[Round]] = {(call.verb, way): [] for call in calls for way in ways}
-    for call in calls:
+    measured: dict[tuple[str, int], list[Round]] = {(verb, way): [] for verb in calls for way in ways}
+    for verb, bodies in calls.items():
         for number in range(-1, rounds):
             for way in ways if number % 2 else reversed(ways):
                 lasting = seconds if number >= 0 else WARM_UP
                 result = (
-                    load(port, f"/v1/{call.verb}", list(islice(call.bodies, _BODIES)), way, lasting)
+                    load(port, f"/v1/{verb}", list(islice(bodies, _BODIES)), way, lasting)
                     if way
-                    else _in_process(shop, call, lasting)
+                    else _in_process(getattr(shop, verb), bodies, lasting)
                 )
                 if number >= 0:
-                    measured[call.verb, way].append(result)
+                    measured[verb, way].append(result)
                 if progress:
                     progress(next(done), len(calls) * len(ways) * (rounds + 1))
     return measured
 
 
-def _in_process(shop: Shop, call: _Call, seconds: float) -> Round:
+def _in_process(verb: Callable[..., Any], bodies: Iterator[_Body], seconds: float) -> Round:
     """Calls of the shop itself, one after the other, for some time."""
-    verb = getattr(shop, call.verb)
     started, ms, empty = time.perf_counter(), [], 0
     while (before := time.perf_counter()) < started + seconds:
-        empty += not verb(**next(call.bodies)).hits
+        empty += not verb(**next(bodies)).hits
         ms.append(1000 * (time.perf_counter() - before))
     return Round(time.perf_counter() - started, ms, ["nothing was found in this process"] * empty)
 
@@ -224,15 +200,9 @@ def _result(measured: Mapping[tuple[str, int], Sequence[Round]], clients: Sequen
     verbs = list(dict.fromkeys(verb for verb, _ in measured))
     rows = [_row(verb, number, measured) for verb in verbs for number in clients]
     search, here = measured["search", min(clients)], measured["search", HERE]
-    return bench_result(
-        verb="serve",
-        p50_ms=_quantile(search, 0.5),
-        p95_ms=_quantile(search, 0.95),
-        floor_ms=_quantile(here, 0.5),
-        ratio=min(max(row["ratio"] for row in rows if row["call"] == verb) for verb in verbs),
-        peak_mib=peak,
-        sizes=rows,
-    )
+    ratio = min(max(row["ratio"] for row in rows if row["call"] == verb) for verb in verbs)
+    timing = Timing(_quantile(search, 0.5), _quantile(search, 0.95), _quantile(here, 0.5))
+    return timing.result("serve", rows, ratio, peak)
 
 
 def _row(verb: str, clients: int, measured: Mapping[tuple[str, int], Sequence[Round]]) -> dict[str, Any]:

@@ -19,10 +19,8 @@ from modiste.errors import ModisteError
 
 PATIENCE = 300
 """Seconds until a service that isn't ready is given up."""
-
 _GRACE = 30
 """Seconds until a service that doesn't end is killed."""
-
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _VISITS = 5
 """Each by a browser without a cache."""

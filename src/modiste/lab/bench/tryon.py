@@ -57,7 +57,7 @@ class _Request:
     garments: Mapping[str, Scene]
 
 
-def run(  # long: half of it says what its options mean
+def run(
     data: Path | None = None,
     *,
     weights: str | Dresser | None = None,
@@ -89,7 +89,7 @@ def run(  # long: half of it says what its options mean
     dresser = weights if isinstance(weights, Dresser) else load_dresser(weights or f"tryon-{kind}")
     opened = open_parser(parser or f"parser-{kind}") if parser is None or isinstance(parser, str) else parser
     with tempfile.TemporaryDirectory(prefix="modiste-bench-") as folder:
-        dressings = make_requests(_photos(data or _drawn(Path(folder))), opened, requests)
+        dressings = _make_requests(_photos(data or _drawn(Path(folder))), opened, requests)
     done = count(1)
 
     def advance() -> None:
@@ -98,10 +98,7 @@ def run(  # long: half of it says what its options mean
 
     timing = _measure(dresser, dressings, requests, advance)
     parsing = np.median([timed(partial(look, request.photo, opened)) for request in dressings]) * 1000
-    refining = []
-    for plan in [dresser.plan(request.query, request.garments) for request in dressings[:refined]]:
-        refining.append(timed(partial(dresser.refined, plan, exactly(steps))) * 1000)
-        advance()
+    refining = _measure_refining(dresser, dressings[:refined], steps, advance)
     sizes = [{"height": SIZE[0], "width": SIZE[1], "people": len(dressings), "steps": steps}]
     return timing.result("tryon", sizes) | {
         "parsing_ms": float(parsing),
@@ -113,7 +110,7 @@ def run(  # long: half of it says what its options mean
 
 def _measure(dresser: Dresser, requests: Sequence[_Request], rounds: int, advance: Callable[[], object]) -> Timing:
     """Dress people; the floor is the networks alone, on the inputs that they have then."""
-    floors = [bare(dresser, dresser.plan(request.query, request.garments)) for request in requests]
+    floors = [_bare(dresser, dresser.plan(request.query, request.garments)) for request in requests]
 
     def dress(turn: int) -> None:
         request = requests[turn % len(requests)]
@@ -123,7 +120,18 @@ def _measure(dresser: Dresser, requests: Sequence[_Request], rounds: int, advanc
     return in_turns(dress, lambda turn: floors[turn % len(requests)](), rounds, WARM_UP)
 
 
-def bare(dresser: Dresser, plan: Plan) -> Callable[[], object]:
+def _measure_refining(
+    dresser: Dresser, requests: Sequence[_Request], steps: int, advance: Callable[[], object]
+) -> list[float]:
+    """Milliseconds of refinement for each request."""
+    ms = []
+    for plan in [dresser.plan(request.query, request.garments) for request in requests]:
+        ms.append(timed(partial(dresser.refined, plan, _exactly(steps))) * 1000)
+        advance()
+    return ms
+
+
+def _bare(dresser: Dresser, plan: Plan) -> Callable[[], object]:
     """Both networks' forward passes for a plan: the map, the codes of everybody, the picture."""
     size, photos = dresser.shape.config.size, [plan.query, *plan.garments.values()]
     body = body_model(plan.query, plan.changed, size)[None]
@@ -140,12 +148,12 @@ def bare(dresser: Dresser, plan: Plan) -> Callable[[], object]:
     return forward
 
 
-def exactly(steps: int) -> RefineConfig:
+def _exactly(steps: int) -> RefineConfig:
     """Refinement that doesn't stop early."""
     return RefineConfig(steps=steps, least=-math.inf)
 
 
-def make_requests(photos: Sequence[Path], parser: Parser, count: int) -> list[_Request]:
+def _make_requests(photos: Sequence[Path], parser: Parser, count: int) -> list[_Request]:
     """Pair each person with a garment of the next one who shows a garment well.
 
     Raises:

@@ -16,7 +16,7 @@ from modiste.backgrounds import backdrop
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.lab.complete.data import ItemTable, PhotoFeatures, Rows, collect, photo_chunks
 from modiste.lab.complete.losses import CollapseError
-from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.metrics import Scorer, measure, network_scorer
 from modiste.lab.complete.protocol import queries_of
 from modiste.lab.complete.train import PRESETS, TrainConfig, TrainingData, build, fit
 from modiste.lab.measures import evaluation_result, mean_of
@@ -57,7 +57,7 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", seeds: in
     first = collections[True]
     base = replace(base, network=replace(base.network, categories=first.categories))
     queries, training = queries_of(first, "disjoint", part=2), TrainingData.of(first, "disjoint")
-    models = {f"the background's tint alone{RAW}": measure(_BackgroundTint(first.table), queries)}
+    models = {f"the background's tint alone{RAW}": measure(_background_tint(first.table), queries)}
     collapsed = []
     for name, config in _variants(base):
         own_data = replace(training, table=collections[config.even].table)
@@ -67,7 +67,7 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", seeds: in
             run = Run(out / f"{name}-{seed}".replace(" ", "-").replace(",", ""), seed=seed, resume=True)
             with suppress(CollapseError):
                 network = fit(build(seeded, own_data), own_data, seeded, run, torch.device("cpu"))
-                metrics.append(measure(NetworkScorer(network, own_data.table), queries))
+                metrics.append(measure(network_scorer(network, own_data.table), queries))
         if len(metrics) == seeds:
             models[name] = mean_of(metrics)
         else:
@@ -84,18 +84,17 @@ def ablate(data: Sequence[Path], out: Path, *, preset: str = "modern", seeds: in
     )
 
 
-class _BackgroundTint:
-    """Similarity of the backgrounds' tints, without a look at any garment."""
+def _background_tint(table: ItemTable) -> Scorer:
+    """Similarity of the backgrounds' tints, without a look at any garment: minus the mean distance in LAB."""
+    chunks = photo_chunks([product.images[0] for product in table.products])
+    tints = np.concatenate([backdrop(photos) for photos in chunks])
+    tints = np.where(np.isnan(tints), np.nanmean(tints, 0), tints)
 
-    def __init__(self, table: ItemTable) -> None:
-        chunks = photo_chunks([product.images[0] for product in table.products])
-        tints = np.concatenate([backdrop(photos) for photos in chunks])
-        self._tints = np.where(np.isnan(tints), np.nanmean(tints, 0), tints)
-
-    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
-        """Minus the mean distance in LAB. Shape: (b, g) to (b, g)."""
+    def scores(outfits: Sequence[Rows], candidates: Indices) -> Doubles:
         distances = [
-            np.linalg.norm(self._tints[rows][:, None] - self._tints[list(outfit)][None], axis=2).mean(1)
+            np.linalg.norm(tints[rows][:, None] - tints[list(outfit)][None], axis=2).mean(1)
             for outfit, rows in zip(outfits, candidates, strict=True)
         ]
         return -np.array(distances)
+
+    return scores

@@ -19,13 +19,14 @@ from torch.nn import functional as F
 from modiste.complete.lookup import MaskTable, fold
 from modiste.complete.model import CSANetConfig, Matcher, Outfits
 from modiste.lab.complete.data import ItemTable, Rows
+from modiste.lab.complete.metrics import Scorer
 from modiste.types import Doubles, Indices, Vectors
 
 BLOCK = 64
 """Neighbouring scores whose maximum is compared first when the best are searched."""
 
 
-class TypeAware(Matcher):
+class _TypeAware(Matcher):
     """A free mask for each unordered pair of categories (Vasileva et al., ECCV 2018, section 3.2)."""
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
@@ -39,7 +40,7 @@ class TypeAware(Matcher):
         return self.pairs[high * (high + 1) // 2 + low]
 
 
-class SCENetAverage(Matcher):
+class _SCENetAverage(Matcher):
     """Learned masks of equal weight (Tan et al., ICCV 2019, table 3, "average")."""
 
     def __init__(self, width: int, config: CSANetConfig) -> None:
@@ -51,7 +52,7 @@ class SCENetAverage(Matcher):
         return (self.subspaces**2).mean(0).sqrt().expand(*sources.shape, -1)
 
 
-class SCENet(Matcher):
+class _SCENet(Matcher):
     """Learned masks, weighed for each pair of items by both vectors (Tan et al., ICCV 2019, section 3.2).
 
     The weights need both items, so that every candidate must be scored with every item of the outfit, without an index.
@@ -76,7 +77,7 @@ class SCENet(Matcher):
         return self.scores(outfits, items.expand(len(outfits.wanted), -1, -1))
 
 
-class PooledProjection(Matcher):
+class _PooledProjection(Matcher):
     """The outfit's mean vector against the candidate's: the strong modern baseline."""
 
     def scores(self, outfits: Outfits, items: Tensor) -> Tensor:
@@ -93,60 +94,51 @@ class PooledProjection(Matcher):
 
 BASELINES: Mapping[str, type[Matcher]] = {
     "siamese": Matcher,  # one space for all pairs of categories
-    "type-aware": TypeAware,
-    "SCE-Net average": SCENetAverage,
-    "SCE-Net": SCENet,
-    "pooled projection": PooledProjection,
+    "type-aware": _TypeAware,
+    "SCE-Net average": _SCENetAverage,
+    "SCE-Net": _SCENet,
+    "pooled projection": _PooledProjection,
 }
 
 
-class Popularity:
+def popularity(table: ItemTable) -> Scorer:
     """Number of outfits of the data set that a candidate is in, whatever the outfit."""
-
-    def __init__(self, table: ItemTable) -> None:
-        self.times = table.times.astype(np.float64)
-
-    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
-        """Shape: (b, g) to (b, g)."""
-        return self.times[candidates]
+    times = table.times.astype(np.float64)
+    return lambda outfits, candidates: times[candidates]
 
 
-class CoOccurrence:
+def co_occurrence(table: ItemTable, outfits: Sequence[Rows]) -> Scorer:
     """Mean over the outfit of the pointwise mutual information of item and candidate, with 0.01 pairs added.
 
     An item that was never seen is known by its shop's label and colour, or else by its label.
     """
+    names = [
+        (f"item {row}", f"{product.category}, {product.colour}", product.category)
+        for row, product in enumerate(table.products)
+    ]
+    single, pairs = Counter[str](), Counter[tuple[str, str]]()
+    for outfit in outfits:
+        for row in outfit:
+            single.update(names[row])
+        for first, second in permutations(outfit, 2):
+            pairs.update(zip(names[first], names[second], strict=True))
+    total = max(sum(map(len, outfits)), 1)
 
-    def __init__(self, table: ItemTable, outfits: Sequence[Rows]) -> None:
-        self._names = [
-            (f"item {row}", f"{product.category}, {product.colour}", product.category)
-            for row, product in enumerate(table.products)
-        ]
-        self._single: Counter[str] = Counter()
-        self._pairs: Counter[tuple[str, str]] = Counter()
-        for outfit in outfits:
-            for row in outfit:
-                self._single.update(self._names[row])
-            for first, second in permutations(outfit, 2):
-                self._pairs.update(zip(self._names[first], self._names[second], strict=True))
-        self._all = max(sum(map(len, outfits)), 1)
+    def information(item: int, candidate: int) -> float:
+        """By the finest names under which both were seen."""
+        for first, second in zip(names[item], names[candidate], strict=True):
+            if single[first] and single[second]:
+                expected = single[first] * single[second] / total
+                return float(np.log((pairs[first, second] + 0.01) / (expected + 0.01)))
+        return 0.0
 
-    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
-        """Shape: (b, g) to (b, g)."""
+    def scores(outfits: Sequence[Rows], candidates: Indices) -> Doubles:
+        table = zip(outfits, candidates.tolist(), strict=True)
         return np.array(
-            [
-                [np.mean([self._information(item, row) for item in outfit]) for row in rows]
-                for outfit, rows in zip(outfits, candidates.tolist(), strict=True)
-            ]
+            [[np.mean([information(item, row) for item in outfit]) for row in rows] for outfit, rows in table]
         )
 
-    def _information(self, item: int, candidate: int) -> float:
-        """By the finest names under which both were seen."""
-        for first, second in zip(self._names[item], self._names[candidate], strict=True):
-            if self._single[first] and self._single[second]:
-                expected = self._single[first] * self._single[second] / self._all
-                return float(np.log((self._pairs[first, second] + 0.01) / (expected + 0.01)))
-        return 0.0
+    return scores
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ Everything slow happens once, in `collect`. Training on the result needs nothing
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,15 +21,14 @@ from torch import Tensor
 from modiste.backgrounds import even_background
 from modiste.cache import cache_folder, write_once
 from modiste.catalog.categories import OUTFIT_CATEGORIES, outfit_category
-from modiste.catalog.records import Catalog, Outfit, Product
+from modiste.catalog.records import Catalog, Product
 from modiste.complete.model import Backbone
 from modiste.complete.pipeline import label_category
 from modiste.encoders.onnx import export, open_session
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.errors import UsageError
 from modiste.images import SIZE, fit, image_hash, load_image
-from modiste.lab.datasets import holds_outfits, read, read_outfits
-from modiste.lab.datasets.inspection import with_photo
+from modiste.lab.datasets import OUTFITS, check_names, detect, read, read_outfits, with_photo
 from modiste.lab.datasets.outfits import OutfitData
 from modiste.lab.datasets.splits import PARTS, SHARES, split_products
 from modiste.types import Indices, Pixels
@@ -155,7 +154,7 @@ class Collection:
         return list(dict.fromkeys(outfit for outfit in kept if len(outfit) > 1))
 
 
-def collect(  # long: half of it says what its options mean
+def collect(
     data: Sequence[Path], features: PhotoFeatures, *, split: str = "disjoint", categories: Sequence[str] | None = None
 ) -> Collection:
     """Read data sets and compute the features of their photos.
@@ -168,45 +167,52 @@ def collect(  # long: half of it says what its options mean
     Raises:
         UsageError: no outfits, or two data sets of one name.
     """
-    sources = [read_outfits(source) if holds_outfits(source) else read(source) for source in data]
+    sources = [read_outfits(source) if detect(source) in OUTFITS else read(source) for source in data]
     catalogs = [source.catalog if isinstance(source, OutfitData) else source for source in sources]
-    _check(catalogs)
+    check_names(catalogs)
+    if without := [catalog.name for catalog in catalogs if not catalog.outfits]:
+        raise UsageError(f"{without[0]} has no outfits; complete learns from products that were put together")
     categories = tuple(categories or _categories_of(catalogs))
+    parts = [_parts_of(source, split) for source in sources]
     items: list[tuple[Product, str]] = []
     rows_by_id: list[dict[str, int]] = []  # one for each source: two may number their products alike
     for source in sources:
         usable = _items(source, categories)
         rows_by_id.append({product.id: row for row, (product, _) in enumerate(usable, len(items))})
         items += usable
-    products = tuple(product for product, _ in items)
     outfits = [
-        (source, outfit, rows)
-        for source, catalog, row in zip(sources, catalogs, rows_by_id, strict=True)
+        (own.outfits[outfit.id], isinstance(source, OutfitData), rows)
+        for source, catalog, own, row in zip(sources, catalogs, parts, rows_by_id, strict=True)
         for outfit in catalog.outfits
         if len(rows := tuple(dict.fromkeys(row[item] for item in outfit.items if item in row))) > 1
     ]
     if not outfits:
         raise UsageError(f"no outfit of two items whose photos can be read is in {', '.join(map(str, data))}")
-    table = ItemTable(
-        products,
-        features.load([product.images[0] for product in products]),
-        np.array([categories.index(category) for _, category in items], np.int64),
-        _kinds(items),
-        np.bincount([row for *_, rows in outfits for row in rows], minlength=len(products)),
-    )
     return Collection(
         names=tuple(catalog.name for catalog in catalogs),
         categories=categories,
-        table=table,
+        table=_table(items, [rows for *_, rows in outfits], features, categories),
         outfits=tuple(rows for *_, rows in outfits),
-        item_parts=_item_parts(sources, rows_by_id, len(products)),
-        outfit_parts=_outfit_parts(outfits),
-        published_part=np.array([isinstance(source, OutfitData) for source, *_ in outfits]),
+        item_parts=np.array([own.items.get(id, 0) for own, row in zip(parts, rows_by_id, strict=True) for id in row]),
+        outfit_parts=np.array([part for part, *_ in outfits]),
+        published_part=np.array([published for _, published, _ in outfits]),
         published=tuple(
             (source, row) for source, row in zip(sources, rows_by_id, strict=True) if isinstance(source, OutfitData)
         ),
-        hashes={catalog.name: _hash(source, split) for source, catalog in zip(sources, catalogs, strict=True)},
-        licences=tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
+        hashes={catalog.name: own.hash for catalog, own in zip(catalogs, parts, strict=True)},
+        licences=tuple(catalog.licence for catalog in catalogs),
+    )
+
+
+def _table(
+    items: Sequence[tuple[Product, str]], outfits: Sequence[Rows], features: PhotoFeatures, categories: Sequence[str]
+) -> ItemTable:
+    return ItemTable(
+        tuple(product for product, _ in items),
+        features.load([product.images[0] for product, _ in items]),
+        np.array([categories.index(category) for _, category in items], np.int64),
+        _kinds(items),
+        np.bincount([row for outfit in outfits for row in outfit], minlength=len(items)),
     )
 
 
@@ -219,15 +225,6 @@ def _categories_of(catalogs: Sequence[Catalog]) -> tuple[str, ...]:
     if sum(outfit_category(label) is not None for label in labels) >= MIN_KNOWN * len(labels):
         return OUTFIT_CATEGORIES
     return tuple(sorted(set(filter(None, labels))))
-
-
-def _check(catalogs: Sequence[Catalog]) -> None:
-    names = [catalog.name for catalog in catalogs]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f'two data sets are called "{twice[0]}", as their files are; give one of them another name')
-    for catalog in catalogs:
-        if not catalog.outfits:
-            raise UsageError(f"{catalog.name} has no outfits; complete learns from products that were put together")
 
 
 def _items(source: Catalog | OutfitData, categories: Sequence[str]) -> list[tuple[Product, str]]:
@@ -249,41 +246,29 @@ def _kinds(items: Sequence[tuple[Product, str]]) -> Indices:
     return np.array([numbers[name] for name in names])
 
 
-def _item_parts(sources: Sequence[Catalog | OutfitData], rows_by_id: Sequence[dict[str, int]], count: int) -> Indices:
-    parts = np.zeros(count, np.int64)
-    for source, row in zip(sources, rows_by_id, strict=True):
-        if isinstance(source, Catalog):
-            split = split_products(source)
-            for number, part in enumerate(PARTS):
-                parts[[row[id] for id in getattr(split, part) if id in row]] = number
-    return parts
+class _Parts(NamedTuple):
+    """Indices in PARTS, by id, of a data set's outfits and items, and the hash of this split."""
+
+    outfits: Mapping[str, int]
+    """Their publisher's, or else random ones, by the hash of the id."""
+    items: Mapping[str, int]
+    """Nothing where outfits have published parts."""
+    hash: str
 
 
-def _outfit_parts(outfits: Sequence[tuple[Catalog | OutfitData, Outfit, Rows]]) -> Indices:
-    """The published parts, or else random ones, by the hash of an outfit's id."""
-    published = {
-        (id(source), outfit.id): number
-        for source in {id(source): source for source, *_ in outfits}.values()
-        if isinstance(source, OutfitData)
-        for number, part in enumerate(PARTS)
-        for outfit in getattr(source, part)
-    }
-    return np.array([published.get((id(source), outfit.id), _random_part(outfit.id)) for source, outfit, _ in outfits])
-
-
-def _random_part(id: str) -> int:
-    draw = int(hashlib.sha256(id.encode()).hexdigest()[:8], 16) / 2**32
-    return int(draw >= SHARES[0]) + int(draw >= SHARES[0] + SHARES[1])
-
-
-def _hash(source: Catalog | OutfitData, split: str) -> str:
-    """Hash of a data set's split into parts."""
+def _parts_of(source: Catalog | OutfitData, split: str) -> _Parts:
     if isinstance(source, OutfitData):
-        return source.split_hash
-    if split == "disjoint":
-        return split_products(source).hash
-    lines = sorted(f"{outfit.id}:{PARTS[_random_part(outfit.id)]}\n" for outfit in source.outfits)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+        outfits = {outfit.id: number for number, part in enumerate(PARTS) for outfit in getattr(source, part)}
+        return _Parts(outfits, {}, source.split_hash)
+    draws = {
+        outfit.id: int(hashlib.sha256(outfit.id.encode()).hexdigest()[:8], 16) / 2**32 for outfit in source.outfits
+    }
+    outfits = {id: (draw >= SHARES[0]) + (draw >= SHARES[0] + SHARES[1]) for id, draw in draws.items()}
+    products = split_products(source)
+    items = {id: number for number, part in enumerate(PARTS) for id in getattr(products, part)}
+    lines = sorted(f"{outfit.id}:{PARTS[outfits[outfit.id]]}\n" for outfit in source.outfits)
+    random_hash = hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
+    return _Parts(outfits, items, products.hash if split == "disjoint" else random_hash)
 
 
 def _short_hash(*parts: str) -> str:

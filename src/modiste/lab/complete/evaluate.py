@@ -18,21 +18,19 @@ from modiste.cache import cache_folder
 from modiste.complete.model import CSANetConfig
 from modiste.complete.pipeline import load_network
 from modiste.encoders.pipeline import encoder_of
-from modiste.errors import UsageError, unknown
-from modiste.lab.complete.baselines import BASELINES, CoOccurrence, Popularity
+from modiste.errors import UsageError
+from modiste.lab.complete.baselines import BASELINES, co_occurrence, popularity
 from modiste.lab.complete.data import ItemTable, PhotoFeatures, Rows, collect
-from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.metrics import Scorer, measure, network_scorer
 from modiste.lab.complete.protocol import Queries, all_queries, queries_of
 from modiste.lab.complete.train import TrainConfig, TrainingData, build, fit
 from modiste.lab.measures import evaluation_result, mean_of
-from modiste.lab.training import Run, check_unseen, keep_memory
+from modiste.lab.training import Run, check_split, check_unseen, keep_memory
 from modiste.types import Doubles, Indices
 from modiste.weights import Weights, find
 
-SPLITS = ("test", "all")
 
-
-def evaluate(  # long: half of it says what its options mean
+def evaluate(
     data: Sequence[Path], *, weights: Sequence[str] = ("complete-photos",), baselines: bool = False,
     split: str = "test", ids: Ids[str] = (),
 ) -> dict[str, Any]:  # fmt: skip
@@ -54,10 +52,7 @@ def evaluate(  # long: half of it says what its options mean
     """
     started = time.monotonic()
     keep_memory()
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
-    if baselines and split == "all":
-        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+    check_split(split, baselines)
     if ids and split != "all":
         raise UsageError("--ask names products of data that were never trained on; give --split all with it")
     trained = [find(name, "complete") for name in weights]
@@ -70,12 +65,12 @@ def evaluate(  # long: half of it says what its options mean
             check_unseen(seed_weights, collection.hashes)
     queries = queries_of(collection, trained_split, part=2) if split == "test" else all_queries(collection, ids)
     table = collection.table
-    models = {"complete": [measure(NetworkScorer(network, table), queries) for network in map(load_network, trained)]}
+    models = {"complete": [measure(network_scorer(network, table), queries) for network in map(load_network, trained)]}
     seeds = [seed_weights.config["settings"]["seed"] for seed_weights in trained]
-    models["popularity"] = [measure(Popularity(table), queries)]
+    models["popularity"] = [measure(popularity(table), queries)]
     if baselines:
         training = TrainingData.of(collection, trained_split)
-        models["co-occurrence"] = [measure(CoOccurrence(table, training.outfits), queries)]
+        models["co-occurrence"] = [measure(co_occurrence(table, training.outfits), queries)]
         models |= _train_baselines(training, collection.hashes, queries, config, seeds)
     result = evaluation_result(
         system="complete", data=collection.names, split_hash="+".join(collection.hashes.values()),
@@ -102,7 +97,7 @@ def _train_baselines(
             seeded = replace(config, seed=seed)
             run = Run(folder / f"{name}-{seed}".replace(" ", "-"), seed=seed, resume=True)
             network = fit(build(seeded, data, name), data, seeded, run, torch.device("cpu"))
-            metrics[name].append(measure(NetworkScorer(network, data.table), queries))
+            metrics[name].append(measure(network_scorer(network, data.table), queries))
     return metrics
 
 
@@ -111,28 +106,26 @@ def _spread(metrics: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: round(float(np.std([values[name] for values in metrics])), 4) for name in metrics[0]}
 
 
-class _TrueStyle:
-    """The hidden style that a drawn boutique's outfits come from, as a scorer: the best that a network could be.
+def _true_style(table: ItemTable) -> Scorer:
+    """The hidden style that a drawn boutique's outfits come from: the best that a network could be.
 
     Raises:
         UsageError: the products weren't drawn.
     """
+    looks = [Look.of(product) for product in table.products]
+    relations = relate(looks, looks)
 
-    def __init__(self, table: ItemTable) -> None:
-        looks = [Look.of(product) for product in table.products]
-        self._relations = relate(looks, looks)
-
-    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
-        """Shape: (b, g) to (b, g)."""
-        pairs, echoes = self._relations.pairs, self._relations.echoes
+    def scores(outfits: Sequence[Rows], candidates: Indices) -> Doubles:
         blocks = [np.ix_(outfit, rows) for outfit, rows in zip(outfits, candidates, strict=True)]
-        return np.array([combine(Relations(pairs[block], echoes[block])) for block in blocks])
+        return np.array([combine(Relations(relations.pairs[block], relations.echoes[block])) for block in blocks])
+
+    return scores
 
 
 def _ceiling(table: ItemTable, queries: Queries) -> dict[str, dict[str, float]]:
     """The metrics of the true style under `ceiling`; nothing where the products weren't drawn."""
     try:
-        style = _TrueStyle(table)
+        style = _true_style(table)
     except UsageError:
         return {}
     return {"ceiling": measure(style, queries)}

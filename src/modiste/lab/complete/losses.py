@@ -15,9 +15,8 @@ PHI = ("min", "mean", "semi-hard")
 
 
 def outfit_ranking(
-    positive: Tensor, negative: Tensor, margin: float = MARGIN, *, weights: Tensor | None = None,
-    valid: Tensor | None = None, phi: str = "min",
-) -> Tensor:  # fmt: skip
+    positive: Tensor, negative: Tensor, margin: float = MARGIN, *, valid: Tensor | None = None, phi: str = "min"
+) -> Tensor:
     """Hinge between an outfit's distance to its target and to the negatives (CSA-Net, eq. 5-7).
 
     The mean over the outfit comes first, then the negatives are joined to one distance, then one hinge. An outfit
@@ -26,7 +25,6 @@ def outfit_ranking(
     Args:
         positive: distance of every outfit item to the target. Shape: (b, n).
         negative: distance of every outfit item to every negative. Shape: (b, n, m).
-        weights: of each item of an outfit, 0 for padding; they sum to 1. Shape: (b, n).
         valid: 1 for negatives, 0 for padding. Shape: (b, m).
         phi: how negatives are joined: `min`, `mean`, or `semi-hard`, the nearest of those that are farther than the
             target, or the farthest where none is.
@@ -36,9 +34,7 @@ def outfit_ranking(
     """
     if phi not in PHI:
         raise unknown("phi", phi, PHI)
-    weights = torch.full_like(positive, 1 / positive.shape[1]) if weights is None else weights
-    target = (positive * weights).sum(1)
-    distances = (negative * weights[:, :, None]).sum(1)  # (b, m)
+    target, distances = positive.mean(1), negative.mean(1)  # (b,) and (b, m)
     valid = torch.ones_like(distances) if valid is None else valid
     counted = valid.any(1)
     if not counted.any():

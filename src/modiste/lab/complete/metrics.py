@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -18,32 +17,28 @@ CUTS = (10, 30, 50)
 CHUNK = 256
 
 
-class Scorer(Protocol):
-    """A network or a statistic that scores candidates for outfits."""
-
-    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
-        """Compatibility of candidates, of one category a row. Shape: (b, g) to (b, g)."""
+Scorer = Callable[[Sequence[Rows], Indices], Doubles]
+"""Compatibility of candidates, of one category a row, with outfits, by a network or a statistic. Shape: (b, g)."""
 
 
-class NetworkScorer:
-    """A network with the vectors of an item table."""
-
-    def __init__(self, network: Matcher, table: ItemTable) -> None:
-        self._network, self._categories = network.eval(), torch.from_numpy(table.categories)
-        starts = range(0, len(table), CHUNK)
-        with torch.inference_mode():
-            vectors = [network.trunk(table.features_of(slice(start, start + CHUNK))) for start in starts]
-            self._vectors = torch.cat(vectors)
+def network_scorer(network: Matcher, table: ItemTable) -> Scorer:
+    """A network's scores of an item table; where all rows of candidates are the same, by matrix products."""
+    network.eval()
+    categories = torch.from_numpy(table.categories)
+    with torch.inference_mode():
+        chunks = [slice(start, start + CHUNK) for start in range(0, len(table), CHUNK)]
+        vectors = torch.cat([network.trunk(table.features_of(chunk)) for chunk in chunks])
 
     @torch.inference_mode()
-    def scores(self, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
-        """The network's scores; where all rows of candidates are the same, by matrix products."""
+    def scores(outfits: Sequence[Rows], candidates: Indices) -> Doubles:
         items, present = padded(outfits)
         rows = torch.from_numpy(candidates)
-        queries = Outfits(self._vectors[items], self._categories[items], present, self._categories[rows[:, 0]])
+        queries = Outfits(vectors[items], categories[items], present, categories[rows[:, 0]])
         if len(rows) > 1 and (rows == rows[0]).all():
-            return self._network.score_matrix(queries, self._vectors[rows[0]]).numpy().astype(np.float64)
-        return self._network.scores(queries, self._vectors[rows]).numpy().astype(np.float64)
+            return network.score_matrix(queries, vectors[rows[0]]).numpy().astype(np.float64)
+        return network.scores(queries, vectors[rows]).numpy().astype(np.float64)
+
+    return scores
 
 
 def measure(scorer: Scorer, queries: Queries) -> dict[str, float]:
@@ -54,15 +49,15 @@ def measure(scorer: Scorer, queries: Queries) -> dict[str, float]:
         choices = np.concatenate([queries.targets[:, None], negatives.reshape(len(queries), -1)], 1)
         scores = _scores(scorer, queries.outfits, choices)
         positive, negative = scores[:, 0], scores[:, 1:].reshape(negatives.shape)
-        metrics[f"fitb{name}"] = fill_in_the_blank(positive, negative)
-        metrics[f"auc{name}"] = auc(positive, negative.ravel())
+        metrics[f"fitb{name}"] = _fill_in_the_blank(positive, negative)
+        metrics[f"auc{name}"] = _auc(positive, negative.ravel())
     if queries.judged is not None:
-        metrics["auc"] = auc(*(compatibility(scorer, outfits) for outfits in queries.judged))
-    ranked = pool_ranks(scorer, queries)
+        metrics["auc"] = _auc(*(_compatibility(scorer, outfits) for outfits in queries.judged))
+    ranked = _pool_ranks(scorer, queries)
     return metrics | {f"R@{cut}": recall_at(ranked, cut) for cut in CUTS}
 
 
-def fill_in_the_blank(positive: Doubles, negative: Doubles) -> float:
+def _fill_in_the_blank(positive: Doubles, negative: Doubles) -> float:
     """Share of the queries whose target scores above its negatives; a tie counts as its share of a guess.
 
     Args:
@@ -74,7 +69,7 @@ def fill_in_the_blank(positive: Doubles, negative: Doubles) -> float:
     return float((best / tied).mean())
 
 
-def compatibility(scorer: Scorer, outfits: Sequence[Rows]) -> Doubles:
+def _compatibility(scorer: Scorer, outfits: Sequence[Rows]) -> Doubles:
     """Mean over an outfit's items of each one's score with the others. Shape: (n,)."""
     rest = [tuple(other for other in outfit if other != row) for outfit in outfits for row in outfit]
     items = np.array([[row] for outfit in outfits for row in outfit])
@@ -83,7 +78,7 @@ def compatibility(scorer: Scorer, outfits: Sequence[Rows]) -> Doubles:
     return np.array([part.mean() for part in np.split(scores, ends)])
 
 
-def auc(positive: Doubles, negative: Doubles) -> float:
+def _auc(positive: Doubles, negative: Doubles) -> float:
     """Probability that a positive's score is above a negative's; a tie counts half (Mann and Whitney)."""
     from scipy.stats import rankdata
 
@@ -92,7 +87,7 @@ def auc(positive: Doubles, negative: Doubles) -> float:
     return float(above / (count * len(negative)))
 
 
-def pool_ranks(scorer: Scorer, queries: Queries) -> Indices:
+def _pool_ranks(scorer: Scorer, queries: Queries) -> Indices:
     """Rank of each target among the pool of its category, the outfit's own items left out.
 
     A target that is not in its pool is left out. Shape: (targets in a pool,).
@@ -104,7 +99,7 @@ def pool_ranks(scorer: Scorer, queries: Queries) -> Indices:
         for start in range(0, len(within), CHUNK):
             chunk = within[start : start + CHUNK]
             outfits = [queries.outfits[query] for query in chunk]
-            scores = scorer.scores(outfits, np.tile(pool, (len(chunk), 1)))
+            scores = scorer(outfits, np.tile(pool, (len(chunk), 1)))
             for outfit, own in zip(outfits, scores, strict=True):
                 own[[column[row] for row in outfit if row in column]] = -np.inf
             targets = [np.array([column[int(queries.targets[query])]]) for query in chunk]
@@ -114,7 +109,7 @@ def pool_ranks(scorer: Scorer, queries: Queries) -> Indices:
 
 def _scores(scorer: Scorer, outfits: Sequence[Rows], candidates: Indices) -> Doubles:
     parts = [
-        scorer.scores(outfits[start : start + CHUNK], candidates[start : start + CHUNK])
+        scorer(outfits[start : start + CHUNK], candidates[start : start + CHUNK])
         for start in range(0, len(outfits), CHUNK)
     ]
     return np.concatenate(parts)

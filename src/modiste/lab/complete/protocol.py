@@ -92,20 +92,16 @@ def all_queries(collection: Collection, ids: Ids[str] = ()) -> Queries:
     return _draw_queries(collection.table, collection.outfits, wanted)
 
 
-def _draw_queries(
-    table: ItemTable, outfits: Sequence[Rows], wanted: NDArray[np.bool_], *, max_times: int = MAX_TIMES,
-    seed: int = SEED,
-) -> Queries:  # fmt: skip
+def _draw_queries(table: ItemTable, outfits: Sequence[Rows], wanted: NDArray[np.bool_]) -> Queries:
     """Take items out of outfits, and draw negatives of their kind that are in outfits too.
 
     Args:
         wanted: items that may be targets and negatives. Shape: (n,).
-        max_times: items in more outfits are no targets.
 
     Raises:
         UsageError: there is no query.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     worn = wanted & (table.times > 0)
     kinds = _grouped(table.kinds, worn)
     rest, targets = [], []
@@ -113,7 +109,7 @@ def _draw_queries(
     for outfit in outfits:
         for row in outfit:
             others = np.setdiff1d(kinds.get(int(table.kinds[row]), ()), outfit)
-            if not worn[row] or table.times[row] > max_times or len(others) < NEGATIVES:
+            if not worn[row] or table.times[row] > MAX_TIMES or len(others) < NEGATIVES:
                 continue
             rest.append(tuple(item for item in outfit if item != row))
             targets.append(row)
@@ -137,10 +133,10 @@ def _published_queries(collection: Collection) -> Queries:
             rest = tuple(row[id] for id in blank.outfit if id in row)
             if rest and len(blank.choices) == 1 + NEGATIVES and all(id in row for id in blank.choices):
                 blanks.append((rest, [row[id] for id in blank.choices]))
-        for outfit in data.judged:
-            rows = tuple(row[id] for id in outfit.items if id in row)
+        for items, compatible in data.judged:
+            rows = tuple(row[id] for id in items if id in row)
             if len(rows) > 1:
-                judged[outfit.compatible].append(rows)
+                judged[compatible].append(rows)
         test[[row[id] for outfit in data.test for id in outfit.items if id in row]] = True
     if not blanks or not all(judged.values()):
         raise UsageError("none of the publisher's queries can be used: their items' photos can't be read")

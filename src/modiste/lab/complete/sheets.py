@@ -4,51 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from modiste.complete.pipeline import load_network
-from modiste.contact_sheets import sheet
+from modiste.contact_sheets import Cell, sheet
 from modiste.encoders.pipeline import encoder_of
 from modiste.lab.complete.data import PhotoFeatures, collect
-from modiste.lab.complete.metrics import NetworkScorer
+from modiste.lab.complete.metrics import network_scorer
 from modiste.lab.complete.protocol import all_queries, queries_of
 from modiste.weights import find
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-    from modiste.contact_sheets import Cell
 
 QUERIES = 6
 CANDIDATES = 5
 COLUMNS = 12
 
 
-def evaluated_sheet(
-    data: Sequence[Path], name: str, *, split: str = "test", count: int = QUERIES, seed: int = 0
-) -> Image.Image:
+def evaluated_sheet(data: Sequence[Path], weights: str, *, split: str = "test") -> Image.Image:
     """Draw some queries: the outfit's items, the best of the pool, and among or behind these the target, marked.
 
     Args:
         data: data sets as `evaluate` takes them.
-        name: of weights, or the folder of a run.
+        weights: a name or a run.
         split: `test` or `all`.
-        seed: another one draws other queries.
     """
-    weights = find(name, "complete")
-    config = weights.config
-    features = PhotoFeatures(encoder_of(weights), even=config["settings"]["even"])
+    loaded = find(weights, "complete")
+    config = loaded.config
+    features = PhotoFeatures(encoder_of(loaded), even=config["settings"]["even"])
     collection = collect(data, features, split=config["split"], categories=config["network"]["categories"])
     queries = queries_of(collection, config["split"], part=2) if split == "test" else all_queries(collection)
-    table, scorer = collection.table, NetworkScorer(load_network(weights), collection.table)
+    table, scorer = collection.table, network_scorer(load_network(loaded), collection.table)
     rows = []
-    for query in np.sort(np.random.default_rng(seed).permutation(len(queries))[:count]):
+    for query in np.sort(np.random.default_rng(0).permutation(len(queries))[:QUERIES]):
         outfit, target = queries.outfits[query], int(queries.targets[query])
         category = int(table.categories[target])
         pool = np.setdiff1d(queries.pools[category], outfit)
-        scores = scorer.scores([outfit], pool[None])[0]
+        scores = scorer([outfit], pool[None])[0]
         order = np.argsort(-scores, kind="stable")
         rank_of_target = order.tolist().index(int(np.flatnonzero(pool == target)[0]))
         cells: list[Cell] = [(table.products[row].images[0], "worn", False) for row in outfit]

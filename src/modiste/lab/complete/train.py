@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,17 +19,17 @@ from modiste.errors import UsageError, unknown
 from modiste.lab.complete.baselines import BASELINES
 from modiste.lab.complete.data import SPLITS, Collection, ItemTable, PhotoFeatures, Rows, collect, padded
 from modiste.lab.complete.losses import MARGIN, PHI, check_not_collapsed, info_nce, outfit_ranking
-from modiste.lab.complete.metrics import NetworkScorer, measure
+from modiste.lab.complete.metrics import measure, network_scorer
 from modiste.lab.complete.protocol import Queries, queries_of
 from modiste.lab.training import (
     Average,
     Group,
     Run,
     batches,
-    check_contrastive,
+    check_sizes,
     gather,
-    learning_rate,
     record,
+    set_rates,
     setup,
     update,
 )
@@ -81,7 +81,7 @@ class TrainConfig:
             raise unknown("loss", self.loss, ["choice", *PHI])
         if self.alike not in ("kind", "category"):
             raise UsageError(f"negatives are alike in kind or category; got {self.alike}")
-        check_contrastive(self.batch_size, self.steps)
+        check_sizes(batch_size=self.batch_size, steps=self.steps)
 
 
 PRESETS = {
@@ -144,18 +144,16 @@ def train(
     Args:
         data: sources with outfits, in any layout that `modiste index` reads.
         out: the run's folder.
-        preset: a name in PRESETS.
         split: `disjoint` learns from training items alone, `random` from training outfits with all their items.
-        seed: of the order of the outfits, the choice of their targets, and the network's start.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, seed, device: those of `setup`.
 
     Raises:
         UsageError: unknown preset or split, a run in `out` without `resume`, no outfits, a run that collapses.
     """
     if split not in SPLITS:
         raise unknown("split", split, SPLITS)
-    config, chosen_device = setup(PRESETS, preset, seed, device)
+    config, torch_device = setup(PRESETS, preset, seed, device)
     encoder = TrainedEncoder(config.encoder)
     with Group.join().leader_first():
         collection = collect(data, PhotoFeatures(encoder, even=config.even), split=split)
@@ -163,22 +161,22 @@ def train(
     training = TrainingData.of(collection, split)
     settings = {**asdict(config), "split": split, "splits": collection.hashes}
     run = Run(out, seed=seed, resume=resume, settings=settings)
-    average = fit(build(config, training), training, config, run, chosen_device)
+    average = fit(build(config, training), training, config, run, torch_device)
     if run.group.leads:
-        learning = record(
+        contents = record(
             "complete", data, config, collection.hashes, collection.licences,
             encoder={"name": encoder.name, "revision": encoder.revision}, network=asdict(config.network),
             features=training.table.features.shape[1], dim=2 * config.network.dim + 1, split=split,
             outfits=len(training.outfits), missing=_category_counts(training, len(collection.categories)),
             metrics=validate(average, training),
         )  # fmt: skip
-        save(out, {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}, learning)
+        save(out, {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}, contents)
     run.group.leave()
     return find(str(out))
 
 
 def fit(network: Matcher, data: TrainingData, config: TrainConfig, run: Run, device: torch.device) -> Matcher:
-    """Run the training loop, from the run's checkpoint if it has one; returns the moving average of the weights."""
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     network.to(device).train()
     average = Average(network, config.average_decay)
     optimiser = _optimiser(network, config)
@@ -188,9 +186,7 @@ def fit(network: Matcher, data: TrainingData, config: TrainConfig, run: Run, dev
 
     for step, rows in run.progress(order, config.steps - run.step, "training complete"):
         random = run.seed_step(step)
-        trunk, pairs = optimiser.param_groups
-        trunk["lr"] = learning_rate(step, config.steps, config.lr, config.warm_up)
-        pairs["lr"] = config.pair_lr * trunk["lr"]
+        set_rates(optimiser, step, config.steps, config.warm_up)
         batch = _draw_batch(data, rows, config, random, device)
         loss = _loss(network, batch, config)
         update(loss, network, optimiser, run)
@@ -217,11 +213,19 @@ def build(config: TrainConfig, data: TrainingData, name: str = "complete") -> Ma
     return network
 
 
+def validate(network: Matcher, data: TrainingData) -> dict[str, float]:
+    """The metrics on the validation queries."""
+    return measure(network_scorer(network, data.table), data.validation)
+
+
 def _optimiser(network: Matcher, config: TrainConfig) -> torch.optim.AdamW:
     """Two groups of parameters: the trunk, and all that depends on categories, which doesn't decay."""
     trunk = {id(parameter) for parameter in network.trunk.parameters()}
     rest = [parameter for parameter in network.parameters() if id(parameter) not in trunk]
-    groups: list[dict[str, Any]] = [{"params": list(network.trunk.parameters())}, {"params": rest, "weight_decay": 0.0}]
+    groups = [
+        {"params": list(network.trunk.parameters()), "peak": config.lr},
+        {"params": rest, "peak": config.lr, "times": config.pair_lr, "weight_decay": 0.0},
+    ]
     return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
 
 
@@ -257,6 +261,23 @@ def _draw_batch(
     )
 
 
+def _loss(network: Matcher, batch: _Batch, config: TrainConfig) -> Tensor:
+    """InfoNCE over an outfit's scores, or the published hinge, and the penalties of masks and vectors."""
+    vectors = network.trunk(batch.features)  # each item once, however many pairs it is in
+    outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
+    items = vectors[batch.candidates]
+    scores = network.scores(outfits, items)
+    if config.loss == "choice":
+        loss = info_nce(network.scale * scores, batch.valid)
+    else:
+        distances = 2 - 2 * scores[:, None]  # mean distance to the outfit's items, which every Matcher's scores give
+        loss = outfit_ranking(distances[:, :, 0], distances[:, :, 1:], valid=batch.valid, phi=config.loss)
+    if config.mask_l1 or config.vector_l2:
+        masks, masked = network.masked(outfits)
+        loss = loss + config.mask_l1 * masks.abs().mean() + config.vector_l2 * (masked**2).mean()
+    return loss
+
+
 def _negatives(
     table: ItemTable, outfits: Sequence[Rows], targets: Indices, pool: Indices, config: TrainConfig
 ) -> tuple[Indices, Mask]:
@@ -275,28 +296,6 @@ def _negatives(
     for index, rows in enumerate(drawn):
         negatives[index, : len(rows)], valid[index, : len(rows)] = rows, True
     return negatives, valid
-
-
-def _loss(network: Matcher, batch: _Batch, config: TrainConfig) -> Tensor:
-    """InfoNCE over an outfit's scores, or the published hinge, and the penalties of masks and vectors."""
-    vectors = network.trunk(batch.features)  # each item once, however many pairs it is in
-    outfits = Outfits(vectors[batch.outfits], batch.categories, batch.present, batch.wanted)
-    items = vectors[batch.candidates]
-    scores = network.scores(outfits, items)
-    if config.loss == "choice":
-        loss = info_nce(network.scale * scores, batch.valid)
-    else:
-        distances = 2 - 2 * scores[:, None]  # mean distance to the outfit's items, which every Matcher's scores give
-        loss = outfit_ranking(distances[:, :, 0], distances[:, :, 1:], valid=batch.valid, phi=config.loss)
-    if config.mask_l1 or config.vector_l2:
-        masks, masked = network.masked(outfits)
-        loss = loss + config.mask_l1 * masks.abs().mean() + config.vector_l2 * (masked**2).mean()
-    return loss
-
-
-def validate(network: Matcher, data: TrainingData) -> dict[str, float]:
-    """The metrics on the validation queries."""
-    return measure(NetworkScorer(network, data.table), data.validation)
 
 
 @torch.no_grad()

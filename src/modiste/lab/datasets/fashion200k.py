@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -17,10 +18,9 @@ from modiste.lab.datasets.triplets import (
     Triplet,
     TripletData,
     files_below,
-    left_out,
     photos_of,
+    published,
     read_lines,
-    unlike_published,
 )
 
 QUERIES = "test_queries.txt"
@@ -59,15 +59,14 @@ def triplets(source: Path, seed: int = 0) -> TripletData:
         f"photos of {protocol.name}": (len(protocol.gallery), TEST_PHOTOS),
         f"questions of {protocol.name}": (len(protocol.queries), TEST_QUESTIONS),
     }
-    notes = left_out(catalog) + unlike_published(counts)
-    if not (source / QUERIES).is_file():
-        notes += (f"{QUERIES} of TIRG is missing, without which nothing is asked; put it beside labels/",)
-    protocols = (protocol,) if protocol.queries else ()
-    train = draw_triplets(captions["train"], seed)
-    return TripletData(LAYOUT.name, photos, train, protocols, LAYOUT.licence, notes)
+    data = published(catalog, LAYOUT, photos, _draw_triplets(captions["train"], seed), [protocol], counts)
+    if (source / QUERIES).is_file():
+        return data
+    note = f"{QUERIES} of TIRG is missing, without which nothing is asked; put it beside labels/"
+    return replace(data, notes=(*data.notes, note))
 
 
-def draw_triplets(captions: Mapping[str, str], seed: int = 0) -> tuple[Triplet, ...]:
+def _draw_triplets(captions: Mapping[str, str], seed: int = 0) -> tuple[Triplet, ...]:
     """One triplet for every photo whose caption differs from another's in one word: "replace red with blue".
 
     There are too many such pairs to list, so published trainings draw anew in every epoch; so can yours, by the seed.

@@ -18,11 +18,10 @@ from modiste.lab.datasets.triplets import (
     TripletData,
     field,
     files_below,
-    left_out,
     photos_of,
+    published,
     read_json_list,
     tidy,
-    unlike_published,
 )
 
 KINDS = {"dress": ("dress", "Women"), "shirt": ("shirt", "Men"), "toptee": ("top", "Women")}
@@ -81,9 +80,8 @@ def triplets(source: Path) -> TripletData:
         for protocol, gallery, questions in _protocols(source, kind, photos):
             counts[f"photos of {protocol.name}"] = len(protocol.gallery), gallery
             counts[f"questions of {protocol.name}"] = len(protocol.queries), questions
-            protocols += [protocol] if protocol.queries else []
-    notes = left_out(catalog) + unlike_published(counts)
-    return TripletData(LAYOUT.name, photos, tuple(train), tuple(protocols), LAYOUT.licence, notes)
+            protocols.append(protocol)
+    return published(catalog, LAYOUT, photos, train, protocols, counts)
 
 
 def _protocols(source: Path, kind: str, photos: Mapping[str, Path]) -> Iterator[tuple[Protocol, int, int]]:

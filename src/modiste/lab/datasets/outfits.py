@@ -21,15 +21,6 @@ class Blank:
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Compatibility question: items, which people or chance put together."""
-
-    items: tuple[str, ...]
-    compatible: bool
-    """True if people did."""
-
-
-@dataclass(frozen=True)
 class OutfitData:
     """A published data set, read for training and for its own protocols."""
 
@@ -42,7 +33,8 @@ class OutfitData:
     test: tuple[Outfit, ...]
     blanks: tuple[Blank, ...]
     """Of the test, as the next."""
-    judged: tuple[Judged, ...]
+    judged: tuple[tuple[tuple[str, ...], bool], ...]
+    """Compatibility questions: the ids of an outfit's items, and True if people put them together, not chance."""
 
     @property
     def split_hash(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +70,6 @@ class PersonPhoto:
 class Swap:
     """A photo of a person, garments to dress them in, and the true photo of them in these."""
 
-    id: str
     query: str
     truth: str
     garments: Mapping[str, str]
@@ -95,18 +94,14 @@ class People:
         ids = frozenset(getattr(self.split, name))
         return tuple(photo for photo in self.photos if photo.id in ids)
 
-    def asked(self, part: str = "test") -> tuple[Swap, ...]:
-        """The swaps whose query is in a part."""
-        ids = frozenset(getattr(self.split, part))
-        return tuple(swap for swap in self.swaps if swap.query in ids)
 
-
-def read_people(source: Path, split: str = "default") -> People:
+def read_people(source: Path, unseen: bool = False) -> People:
     """Read Clothing Co-Parsing or a drawn boutique with people.
 
+    They are split into 70% train, 15% judge and 15% test, by person and near-identical picture.
+
     Args:
-        split: `default` (70% train, 15% judge, 15% test, by person and near-identical picture) or `all`, where every
-            photo is unseen.
+        unseen: all are of the test part.
 
     Raises:
         UsageError: the source has no people, or a table is damaged.
@@ -120,12 +115,10 @@ def read_people(source: Path, split: str = "default") -> People:
             f"{source} has no photos of people; give Clothing Co-Parsing or a folder that"
             " `modiste data make boutique --people` drew"
         )
-    if split == "all":
-        ids = tuple(sorted(photo.id for photo in people.photos if photo.role == "photo"))
-        return People(people.name, people.photos, Split((), (), ids), people.swaps, people.products, people.licence)
-    if split != "default":
-        raise UsageError(f"people are split by default or all; got {split}")
-    return people
+    if not unseen:
+        return people
+    ids = tuple(sorted(photo.id for photo in people.photos if photo.role == "photo"))
+    return replace(people, split=Split((), (), ids))
 
 
 def _from_ccp(source: Path) -> People:
@@ -144,7 +137,7 @@ def _from_ccp(source: Path) -> People:
     )
     # Ids that stay together: consecutive numbers are often of one street and day.
     group = {photo.id: f"{int(photo.id) // 50}" if photo.id.isdigit() else photo.id for photo in photos}
-    for pair in near_duplicates([photo.image for photo in photos]):
+    for pair in _near_duplicates([photo.image for photo in photos]):
         stays, moves = (group[photos[index].id] for index in pair)
         group = {id: stays if name == moves else name for id, name in group.items()}
     groups: dict[str, list[str]] = {}
@@ -163,7 +156,7 @@ def _skeletons(path: Path) -> dict[str, Keypoints]:
         raise UsageError(f"{path} is no table of 33 keypoints a photo; download it again, or remove it") from None
 
 
-def near_duplicates(images: Sequence[Path]) -> list[list[int]]:
+def _near_duplicates(images: Sequence[Path]) -> list[list[int]]:
     """Pairs of indices of photos that show one picture, by a fingerprint of differences in brightness along rows."""
     prints = np.stack([_fingerprint(image) for image in images]).astype(np.float32)
     apart = prints.sum(1)[:, None] + prints.sum(1)[None] - 2 * prints @ prints.T
@@ -183,8 +176,7 @@ def _from_boutique(source: Path) -> People:
         keypoints = json.loads((source / "keypoints.json").read_text(encoding="utf-8"))
         photos = tuple(_drawn(source, row, keypoints) for row in _rows(source / "people.csv"))
         swaps = tuple(
-            Swap(row["swap"], row["query"], row["truth"], json.loads(row["garments"]))
-            for row in _rows(source / "swaps.csv")
+            Swap(row["query"], row["truth"], json.loads(row["garments"])) for row in _rows(source / "swaps.csv")
         )
     except (ValueError, KeyError, TypeError, OSError):
         raise UsageError(f"the people of {source} are damaged; draw the boutique again") from None

@@ -14,7 +14,7 @@ from modiste.catalog.readers.csv_table import split_line
 from modiste.catalog.records import BadRow, Catalog, Layout, Outfit, Product, Rejected, Row
 from modiste.catalog.table import gather
 from modiste.errors import UsageError
-from modiste.lab.datasets.outfits import Blank, Judged, OutfitData
+from modiste.lab.datasets.outfits import Blank, OutfitData
 from modiste.lab.datasets.triplets import read_json_list, read_lines, unlike_published
 
 _METADATA = "polyvore_item_metadata.json"
@@ -242,11 +242,11 @@ def _blank(entry: object, tokens: Mapping[str, str]) -> Blank:
     return Blank(_ids(question, tokens), _ids(ordered, tokens))
 
 
-def _judged(line: str, tokens: Mapping[str, str]) -> Judged:
+def _judged(line: str, tokens: Mapping[str, str]) -> tuple[tuple[str, ...], bool]:
     label, *named = line.split()
     if label not in ("0", "1") or not named:
         raise BadRow(f'"{line}" is no 0 or 1 with items behind it; download the file again')
-    return Judged(_ids(named, tokens), label == "1")
+    return _ids(named, tokens), label == "1"
 
 
 def _listed(entry: object, field: str) -> list[str]:
@@ -278,7 +278,7 @@ def _notes(
     return (*notes, *unlike_published(counts), *overlaps)
 
 
-def _question_notes(version: str, blanks: Collection[Blank], judged: Collection[Judged]) -> tuple[str, ...]:
+def _question_notes(version: str, blanks: Collection[Blank], judged: Collection[object]) -> tuple[str, ...]:
     asked = PUBLISHED.get(version, {}).get("test", 0)
     counts = {"questions with a blank": (len(blanks), asked), "judged outfits": (len(judged), 2 * asked)}
     unlike = unlike_published(counts) if asked else ()

@@ -16,12 +16,11 @@ from modiste.lab.datasets.triplets import (
     TripletData,
     field,
     files_below,
-    left_out,
     photos_of,
+    published,
     read_json_list,
     read_lines,
     tidy,
-    unlike_published,
 )
 
 CAPTIONS = "relative_captions_shoes.json"
@@ -80,9 +79,7 @@ def triplets(source: Path) -> TripletData:
         f"photos of {protocol.name}": (len(protocol.gallery), EVAL_GALLERY),
         f"questions of {protocol.name}": (len(protocol.queries), EVAL_PAIRS),
     }
-    protocols = (protocol,) if protocol.queries else ()
-    notes = left_out(catalog) + unlike_published(counts)
-    return TripletData(LAYOUT.name, photos, train, protocols, LAYOUT.licence, notes)
+    return published(catalog, LAYOUT, photos, train, [protocol], counts)
 
 
 def _base(source: Path) -> Path:

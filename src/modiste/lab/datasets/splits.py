@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modiste.catalog.records import Catalog, Product
-from modiste.errors import UsageError
 from modiste.images import ImageError, image_hash
 
 SHARES = (0.70, 0.15, 0.15)
+"""Of the products in each part, held as closely as whole groups allow."""
 PARTS = ("train", "judge", "test")
+BLOCK = 50
+"""Numeric ids that agree when divided by this are one photo shoot."""
 
 
 @dataclass(frozen=True)
@@ -32,33 +34,19 @@ class Split:
         return hashlib.sha256("".join(lines).encode()).hexdigest()[:12]
 
 
-def split_products(
-    catalog: Catalog, *, seed: int = 0, shares: tuple[float, float, float] = SHARES, block: int = 50
-) -> Split:
-    """Split so that no photo shoot, no photo and no model is in two parts.
-
-    Args:
-        shares: of train, judge and test among the products; held as closely as whole groups allow.
-        block: numeric ids that agree when divided by this are one photo shoot.
-
-    Raises:
-        UsageError: the shares aren't three that sum to 1.
-    """
-    if len(shares) != 3 or min(shares) < 0 or abs(sum(shares) - 1) > 1e-6:
-        raise UsageError(f"shares must be three numbers from 0 that sum to 1, for {', '.join(PARTS)}; got {shares}")
-    return split_groups(groups(catalog, block), seed=seed, shares=shares)
+def split_products(catalog: Catalog, *, seed: int = 0) -> Split:
+    """Split so that no photo shoot, no photo and no model is in two parts."""
+    return split_groups(_groups(catalog), seed=seed)
 
 
-def split_groups(
-    together: Sequence[Sequence[str]], *, seed: int = 0, shares: tuple[float, float, float] = SHARES
-) -> Split:
+def split_groups(together: Sequence[Sequence[str]], *, seed: int = 0) -> Split:
     """Split ids of which some must stay together."""
     parts: dict[str, list[str]] = {part: [] for part in PARTS}
     taken, total = 0, sum(map(len, together))
     for group in sorted(together, key=lambda ids: hashlib.sha256(f"{seed}:{min(ids)}".encode()).hexdigest()):
         # The middle of the group decides, so that a large group falls where most of it belongs.
         middle = (taken + len(group) / 2) / total
-        parts[PARTS[(middle >= shares[0]) + (middle >= shares[0] + shares[1])]] += group
+        parts[PARTS[(middle >= SHARES[0]) + (middle >= SHARES[0] + SHARES[1])]] += group
         taken += len(group)
     train, judge, test = (tuple(sorted(parts[part])) for part in PARTS)
     return Split(train, judge, test, seed)
@@ -69,12 +57,12 @@ def whole(catalog: Catalog) -> Split:
     return Split((), (), tuple(sorted(product.id for product in catalog.products)))
 
 
-def groups(catalog: Catalog, block: int = 50) -> list[list[str]]:
+def _groups(catalog: Catalog) -> list[list[str]]:
     """Ids that must stay together: chained by photo shoot, by identical first photo and by model."""
     tied: dict[tuple[str, str], list[str]] = defaultdict(list)
     for product in catalog.products:
         if product.id.isdigit():
-            tied["block", str(int(product.id) // block)].append(product.id)
+            tied["block", str(int(product.id) // BLOCK)].append(product.id)
         if product.variant_of:
             tied["model", product.variant_of].append(product.id)
         if product.images:

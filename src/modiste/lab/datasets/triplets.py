@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from modiste.catalog.records import Catalog
+from modiste.catalog.records import Catalog, Layout
 from modiste.errors import UsageError
 
 
@@ -151,15 +151,18 @@ def tidy(text: str) -> str:
     return " ".join(text.split()).strip(" .,")
 
 
-def left_out(catalog: Catalog) -> tuple[str, ...]:
-    """A note on the photos that can't be used, if any."""
-    if not catalog.rejected:
-        return ()
-    first, total = catalog.rejected[0], len(catalog.products) + len(catalog.rejected)
-    return (
-        f"{len(catalog.rejected):,} of {total:,} photos can't be used and are left out with all that needs them, "
-        f"the first at {first.source}: {first.reason}",
-    )
+def published(
+    catalog: Catalog, layout: Layout, photos: Mapping[str, Path], train: Iterable[Triplet],
+    protocols: Iterable[Protocol], counts: Mapping[str, tuple[int, int]],
+) -> TripletData:  # fmt: skip
+    """A data set with those of its protocols that ask something, and with its differences from what was published.
+
+    Args:
+        counts: as of `unlike_published`.
+    """
+    asking = tuple(protocol for protocol in protocols if protocol.queries)
+    notes = _left_out(catalog) + unlike_published(counts)
+    return TripletData(layout.name, photos, tuple(train), asking, layout.licence, notes)
 
 
 def unlike_published(counts: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
@@ -172,4 +175,15 @@ def unlike_published(counts: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
         f"{present:,} of the published {published:,} {name}"
         for name, (present, published) in counts.items()
         if present != published
+    )
+
+
+def _left_out(catalog: Catalog) -> tuple[str, ...]:
+    """A note on the photos that can't be used, if any."""
+    if not catalog.rejected:
+        return ()
+    first, total = catalog.rejected[0], len(catalog.products) + len(catalog.rejected)
+    return (
+        f"{len(catalog.rejected):,} of {total:,} photos can't be used and are left out with all that needs them, "
+        f"the first at {first.source}: {first.reason}",
     )

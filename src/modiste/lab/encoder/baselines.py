@@ -18,7 +18,7 @@ from modiste.encoders.product import ATTRIBUTES, POOLED_WIDTH, STATE_WIDTH, scal
 from modiste.lab.encoder.data import Prepared
 from modiste.lab.encoder.losses import attributes, contrastive
 from modiste.lab.encoder.metrics import Predictions
-from modiste.lab.training import batches, learning_rate
+from modiste.lab.training import batches, set_rates
 
 EPOCHS = 20
 BATCH_SIZE = 384
@@ -70,13 +70,14 @@ def _photo_features(data: Prepared) -> Tensor:
 
 def _word_features(data: Prepared) -> Tensor:
     """Mean token state of each title; zeros without one. Shape: (n, 384)."""
-    sums = np.add.reduceat(data.tokens.astype(np.float32), data.starts[:-1])
-    means = sums / np.diff(data.starts)[:, None]
+    sums = np.add.reduceat(data.states.tokens.astype(np.float32), data.states.starts[:-1])
+    means = sums / np.diff(data.states.starts)[:, None]
     return torch.from_numpy(np.where(data.titles[:, None] >= 0, means[data.titles], 0).astype(np.float32))
 
 
 def _fit(network: _FrozenProjection, photos: Tensor, words: Tensor, data: Prepared, seed: int) -> None:
-    optimiser = torch.optim.AdamW(network.parameters(), lr=LEARNING_RATE, weight_decay=0.02)
+    groups = [{"params": list(network.parameters()), "peak": LEARNING_RATE}]
+    optimiser = torch.optim.AdamW(groups, lr=LEARNING_RATE, weight_decay=0.02)
     titles = torch.from_numpy(data.titles)
     encoded = {
         name: torch.tensor([network.labels[name].index(label) if label else -1 for label in data.labels[name]])
@@ -84,7 +85,7 @@ def _fit(network: _FrozenProjection, photos: Tensor, words: Tensor, data: Prepar
     }
     steps = EPOCHS * max(1, len(data.ids) // BATCH_SIZE)
     for step, rows in batches(len(data.ids), BATCH_SIZE, range(steps), seed):
-        optimiser.param_groups[0]["lr"] = learning_rate(step, steps, LEARNING_RATE, warm_up=50)
+        set_rates(optimiser, step, steps, warm_up=50)
         vectors, texts, logits = network(photos[rows], words[rows])
         positives = titles[rows][:, None] == titles[rows][None]
         loss = contrastive(network.log_scale.exp().clamp(max=100) * texts @ vectors.T, positives)

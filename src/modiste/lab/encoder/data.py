@@ -27,7 +27,7 @@ from modiste.images import SIZE, ImageError, fit, image_hash, load_image
 from modiste.lab.datasets import read
 from modiste.lab.datasets.sentences import describe
 from modiste.lab.datasets.splits import split_products
-from modiste.lab.training.token_states import Texts, TokenStates, token_states
+from modiste.lab.training.token_states import TokenStates, token_states
 
 VALIDATION = 2500
 """Most products of the validation."""
@@ -50,14 +50,8 @@ class Prepared:
     """Index of each product's title in `texts`; -1 without one. Shape: (products,)."""
     descriptions: NDArray[np.int64]
     """Indices of each product's descriptions in `texts`. Shape: (products, descriptions)."""
-    tokens: NDArray[np.float16]
-    """States of all texts, one behind the other. Shape: (tokens, 384)."""
-    starts: NDArray[np.int64]
-    """Index in `tokens` of each text's first state, and the end of the last. Shape: (texts + 1,)."""
-
-    def states(self, texts: Sequence[int] | NDArray[np.int64]) -> Texts:
-        """Token states of the texts with these indices."""
-        return TokenStates(self.tokens, self.starts).of(texts)
+    states: TokenStates
+    """Of the texts."""
 
     @cached_property
     def attribute_groups(self) -> NDArray[np.int64]:
@@ -98,8 +92,7 @@ def prepare(products: Sequence[Product], cache: Path, *, descriptions: int = 3, 
         texts=tuple(record["texts"]),
         titles=np.load(folder / "titles.npy"),
         descriptions=np.load(folder / "descriptions.npy"),
-        tokens=np.load(folder / "tokens.npy"),
-        starts=np.load(folder / "starts.npy"),
+        states=TokenStates(np.load(folder / "tokens.npy"), np.load(folder / "starts.npy")),
     )
 
 
@@ -108,10 +101,8 @@ def split_parts(data: Sequence[Path], seed: int, descriptions: int = 3) -> Parts
     train: list[Product] = []
     validation: list[Product] = []
     hashes: dict[str, str] = {}
-    licences: dict[str, None] = {}
-    for source in data:
-        catalog = read(source)
-        licences[catalog.licence] = None
+    catalogs = [read(source) for source in data]
+    for catalog in catalogs:
         split = split_products(catalog, seed=seed)
         hashes[catalog.name] = split.hash
         part = dict.fromkeys(split.train, train) | dict.fromkeys(split.judge, validation)
@@ -120,7 +111,7 @@ def split_parts(data: Sequence[Path], seed: int, descriptions: int = 3) -> Parts
     order = np.random.default_rng(seed).permutation(len(validation))[:VALIDATION]
     prepared = prepare(train, cache_folder(), descriptions=descriptions)
     drawn = prepare([validation[row] for row in order], cache_folder())
-    return Parts(prepared, drawn, hashes, tuple(filter(None, licences)))
+    return Parts(prepared, drawn, hashes, tuple(catalog.licence for catalog in catalogs))
 
 
 def _key(products: Sequence[Product], descriptions: int, seed: int) -> str:

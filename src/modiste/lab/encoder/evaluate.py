@@ -16,18 +16,16 @@ import numpy as np
 from modiste.cache import cache_folder
 from modiste.catalog.records import Catalog, Product
 from modiste.encoders.pipeline import TrainedEncoder
-from modiste.errors import UsageError, unknown
 from modiste.lab.datasets import read
 from modiste.lab.datasets.splits import Split, split_products, whole
 from modiste.lab.encoder.baselines import frozen_projection
 from modiste.lab.encoder.data import Prepared, prepare
-from modiste.lab.encoder.metrics import Predictions, score
+from modiste.lab.encoder.metrics import Predictions, measure
 from modiste.lab.measures import evaluation_result
-from modiste.lab.training import check_unseen
+from modiste.lab.training import check_split, check_unseen
 
 GALLERY = 2500
 """Products drawn from the test part; `--split all` takes every one."""
-SPLITS = ("test", "all")
 
 
 def evaluate(
@@ -53,10 +51,7 @@ def evaluate(
         UsageError: no such split; products of the test part were trained on; baselines without a training part.
     """
     started = time.monotonic()
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
-    if baselines and split == "all":
-        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+    check_split(split, baselines)
     encoder = TrainedEncoder(weights)
     catalogs = [read(source) for source in data]
     splits = [whole(catalog) if split == "all" else split_products(catalog, seed=seed) for catalog in catalogs]
@@ -64,10 +59,10 @@ def evaluate(
         hashes = {catalog.name: split.hash for catalog, split in zip(catalogs, splits, strict=True)}
         check_unseen(encoder.weights, hashes)
     test = prepare(_gallery(catalogs, splits, None if split == "all" else GALLERY, seed), cache_folder())
-    models = {"encoder": score(_predict(encoder, test), test)}
+    models = {"encoder": measure(_predict(encoder, test), test)}
     if baselines:
         train = prepare(_part(catalogs, [part.train for part in splits]), cache_folder())
-        models["frozen projection"] = score(frozen_projection(train, test, encoder.dim, seed), test)
+        models["frozen projection"] = measure(frozen_projection(train, test, encoder.dim, seed), test)
     return evaluation_result(
         system="encoder",
         data=[catalog.name for catalog in catalogs],

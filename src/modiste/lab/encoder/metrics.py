@@ -25,7 +25,7 @@ class Predictions(NamedTuple):
     """The likeliest category, colour and gender of each photo."""
 
 
-def score(predictions: Predictions, data: Prepared) -> dict[str, float]:
+def measure(predictions: Predictions, data: Prepared) -> dict[str, float]:
     """The metrics of the encoder; accuracies over the products that state the attribute."""
     titles = [data.texts[number].lower() if number >= 0 else "" for number in data.titles]
     queries = [row for row, title in enumerate(titles) if title]

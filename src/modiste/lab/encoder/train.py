@@ -22,12 +22,13 @@ from modiste.encoders.product import ATTRIBUTES, ProductEncoder, scaled
 from modiste.errors import UsageError
 from modiste.lab.encoder.data import Parts, Prepared, split_parts
 from modiste.lab.encoder.losses import attributes, contrastive
-from modiste.lab.encoder.metrics import Predictions, score
+from modiste.lab.encoder.metrics import Predictions, measure
 from modiste.lab.training import (
     Average,
     Group,
     Run,
     batches,
+    check_sizes,
     gather,
     record,
     set_rates,
@@ -68,10 +69,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.batch_size < 2:
-            raise UsageError(
-                f"batch_size must be at least 2, because negatives come from the batch; got {self.batch_size}"
-            )
+        check_sizes(batch_size=self.batch_size)
         if self.cached_epochs + self.epochs < 1:
             raise UsageError("there must be at least 1 epoch; got cached_epochs 0 and epochs 0")
 
@@ -106,33 +104,32 @@ def train(
     Args:
         data: catalogues in any layout that `modiste index` reads; photos, titles and attributes are used.
         out: the run's folder.
-        preset: a name in PRESETS.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, device: those of `setup`.
 
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no usable photo.
     """
-    config, chosen_device = setup(PRESETS, preset, 0, device)
+    config, torch_device = setup(PRESETS, preset, 0, device)
     with Group.join().leader_first():
         parts = split_parts(data, config.seed, config.descriptions)
     run = Run(out, seed=config.seed, resume=resume, settings={**asdict(config), "splits": parts.hashes})
     network = build(parts.train, config)
-    average = fit(network, parts, config, run, chosen_device)
+    average = fit(network, parts, config, run, torch_device)
     tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
-    metrics = validate(average, parts.validation, chosen_device)
+    metrics = validate(average, parts.validation, torch_device)
     if run.group.leads:
-        learnt = record(
+        contents = record(
             "encoder", data, config, parts.hashes, parts.licences, dim=average.dim, hidden=average.hidden,
             labels=average.labels, products=len(parts.train.ids), metrics=metrics,
         )  # fmt: skip
-        save(out, tensors, learnt)
+        save(out, tensors, contents)
     run.group.leave()
     return find(str(out))
 
 
 def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, device: torch.device) -> ProductEncoder:
-    """Run the training loop, from the run's checkpoint if it has one; returns the moving average of the weights."""
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     data = parts.train
     network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]  # torch's own stub
     average = Average(network)
@@ -148,7 +145,7 @@ def fit(network: ProductEncoder, parts: Parts, config: TrainConfig, run: Run, de
     for step, rows in run.progress(order, steps - run.step, "training the encoder"):
         random = run.seed_step(step)
         set_rates(optimiser, step, steps, config.warm_up)
-        batch = _batch(data, rows, lows if step < cached else None, encoded, config, random, device)
+        batch = _draw_batch(data, rows, lows if step < cached else None, encoded, config, random, device)
         maps = network.image.network.maps_from(batch.photos) if step < cached else network.image.network(batch.photos)
         loss, values = _loss(network, maps, batch, config)
         update(loss, network, optimiser, run)
@@ -174,7 +171,7 @@ def build(data: Prepared, config: TrainConfig) -> ProductEncoder:
 @torch.no_grad()
 def validate(network: ProductEncoder, data: Prepared, device: torch.device) -> dict[str, float]:
     """The metrics of `modiste evaluate encoder` on the validation products."""
-    titles = data.states(np.maximum(data.titles, 0))
+    titles = data.states.of(np.maximum(data.titles, 0))
     texts, photos = [], []
     labels: dict[str, list[str]] = {name: [] for name in ATTRIBUTES}
     for start in range(0, len(data.ids), 256):
@@ -184,7 +181,42 @@ def validate(network: ProductEncoder, data: Prepared, device: torch.device) -> d
         texts.append(network.text(*(torch.from_numpy(array[part]).to(device) for array in titles)).cpu().numpy())
         for name, logit in zip(ATTRIBUTES, logits, strict=True):
             labels[name] += [network.labels[name][best] for best in logit.argmax(1).tolist()]
-    return score(Predictions(np.concatenate(photos), np.concatenate(texts), labels), data)
+    return measure(Predictions(np.concatenate(photos), np.concatenate(texts), labels), data)
+
+
+def _optimiser(network: ProductEncoder, config: TrainConfig) -> torch.optim.AdamW:
+    pretrained = list(network.image.network.parameters())
+    known = {id(parameter) for parameter in pretrained}
+    fresh = [parameter for parameter in network.parameters() if id(parameter) not in known]
+    groups = [{"params": pretrained, "peak": config.network_lr}, {"params": fresh, "peak": config.lr}]
+    return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
+
+
+def _draw_batch(
+    data: Prepared, rows: Indices, lows: NDArray[np.float16] | None, encoded: dict[str, Tensor], config: TrainConfig,
+    random: np.random.Generator, device: torch.device,
+) -> _Batch:  # fmt: skip
+    described = (random.random(len(rows)) > config.title_share) | (data.titles[rows] < 0)
+    choice = random.integers(0, data.descriptions.shape[1], len(rows))
+    texts = np.where(described, data.descriptions[rows, choice], data.titles[rows])
+    states, mask = (torch.from_numpy(part).to(device) for part in data.states.of(texts))
+    mask = mask * (torch.from_numpy(random.random(mask.shape)).to(device) >= config.drop_words)
+    mask[:, 0] = 1.0  # the start token stays, so that no text is empty
+    if lows is None:
+        photos = _augmented(scaled(torch.from_numpy(data.photos[rows]).to(device)), random)
+    else:
+        low = lows[random.integers(0, len(lows), len(rows)), rows]
+        photos = torch.from_numpy(low.astype(np.float32)).to(device).permute(0, 3, 1, 2)
+    labels = {name: indices[rows].to(device) for name, indices in encoded.items()}
+    return _Batch(photos, states * mask[:, :, None], mask, _positives(data, rows, described, device), labels)
+
+
+def _loss(network: ProductEncoder, maps: Maps, batch: _Batch, config: TrainConfig) -> tuple[Tensor, dict[str, float]]:
+    pooled = network.image.pooled(maps)
+    photos, texts = gather(network.image.vector(pooled)), gather(network.text(batch.states, batch.mask))
+    matching = contrastive(network.scale * texts @ photos.T, batch.positives)
+    heads = attributes({name: head(pooled) for name, head in network.heads.items()}, batch.labels)
+    return matching + config.attribute_weight * heads, {"matching": matching.item(), "heads": heads.item()}
 
 
 def _augmented(photos: Tensor, random: np.random.Generator) -> Tensor:
@@ -222,33 +254,6 @@ def _low_maps(
     return lows
 
 
-def _optimiser(network: ProductEncoder, config: TrainConfig) -> torch.optim.AdamW:
-    pretrained = list(network.image.network.parameters())
-    known = {id(parameter) for parameter in pretrained}
-    fresh = [parameter for parameter in network.parameters() if id(parameter) not in known]
-    groups = [{"params": pretrained, "peak": config.network_lr}, {"params": fresh, "peak": config.lr}]
-    return torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
-
-
-def _batch(
-    data: Prepared, rows: Indices, lows: NDArray[np.float16] | None, encoded: dict[str, Tensor], config: TrainConfig,
-    random: np.random.Generator, device: torch.device,
-) -> _Batch:  # fmt: skip
-    described = (random.random(len(rows)) > config.title_share) | (data.titles[rows] < 0)
-    choice = random.integers(0, data.descriptions.shape[1], len(rows))
-    texts = np.where(described, data.descriptions[rows, choice], data.titles[rows])
-    states, mask = (torch.from_numpy(part).to(device) for part in data.states(texts))
-    mask = mask * (torch.from_numpy(random.random(mask.shape)).to(device) >= config.drop_words)
-    mask[:, 0] = 1.0  # the start token stays, so that no text is empty
-    if lows is None:
-        photos = _augmented(scaled(torch.from_numpy(data.photos[rows]).to(device)), random)
-    else:
-        low = lows[random.integers(0, len(lows), len(rows)), rows]
-        photos = torch.from_numpy(low.astype(np.float32)).to(device).permute(0, 3, 1, 2)
-    labels = {name: indices[rows].to(device) for name, indices in encoded.items()}
-    return _Batch(photos, states * mask[:, :, None], mask, _positives(data, rows, described, device), labels)
-
-
 def _positives(data: Prepared, rows: Indices, described: Mask, device: torch.device) -> Tensor:
     """A photo is relevant to a title that is its own too, and to a description of its own attributes."""
     keys = np.stack([data.titles[rows], data.attribute_groups[rows], described], 1)
@@ -256,14 +261,6 @@ def _positives(data: Prepared, rows: Indices, described: Mask, device: torch.dev
     same_title = (title[:, None] == title[None]) & (title[:, None] >= 0)
     positives: Tensor = same_title | ((group[:, None] == group[None]) & (by_attributes[:, None] == 1))
     return positives
-
-
-def _loss(network: ProductEncoder, maps: Maps, batch: _Batch, config: TrainConfig) -> tuple[Tensor, dict[str, float]]:
-    pooled = network.image.pooled(maps)
-    photos, texts = gather(network.image.vector(pooled)), gather(network.text(batch.states, batch.mask))
-    matching = contrastive(network.scale * texts @ photos.T, batch.positives)
-    heads = attributes({name: head(pooled) for name, head in network.heads.items()}, batch.labels)
-    return matching + config.attribute_weight * heads, {"matching": matching.item(), "heads": heads.item()}
 
 
 def _encoded_labels(network: ProductEncoder, data: Prepared) -> dict[str, Tensor]:

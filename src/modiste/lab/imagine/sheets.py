@@ -20,8 +20,8 @@ from modiste.lab.imagine.protocol import Text, sample_texts
 from modiste.weights import find
 
 if TYPE_CHECKING:
+    from modiste.contact_sheets import Cell
     from modiste.lab.imagine.metrics import DrawingModel
-    from modiste.lab.measures import Cell
 
 ROWS = 6
 LEAST_WORDS = 3

@@ -1,9 +1,10 @@
-"""Ranks of relevant gallery items, and recall."""
+"""Ranks of relevant gallery items, recall, and the confidence interval of a mean over queries."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -80,6 +81,40 @@ def recall_at(ranks: ArrayLike, k: int) -> float:
     if np.size(ranks) == 0:
         raise UsageError("recall of no query at all has no value; give at least one rank")
     return float(np.mean(np.asarray(ranks) <= k))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean and its confidence interval."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+def bootstrap(values: ArrayLike, *, level: float = 0.95, rounds: int = 1000, seed: int = 0) -> Interval:
+    """Confidence interval of the mean over queries, from resampling the queries with replacement.
+
+    To compare two systems give their difference on every query: they differ when 0 lies outside.
+
+    Args:
+        values: one number a query, such as `ranks <= 10`. Shape: (queries,).
+        level: share of the resampled means in the interval.
+        rounds: number of resamples.
+        seed: the same seed gives the same interval.
+    """
+    sample = np.asarray(values, dtype=np.float64)
+    if sample.ndim != 1 or not sample.size:
+        raise UsageError(f"the bootstrap takes one value a query, at least one; got shape {sample.shape}")
+    if not 0 < level < 1:
+        raise UsageError(f"level lies between 0 and 1, got {level}")
+    rng = np.random.default_rng(seed)
+    means = [sample[rng.integers(sample.size, size=sample.size)].mean() for _ in range(rounds)]
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(sample.mean()), float(low), float(high))
 
 
 def _rank(query: int, scores: NDArray[np.floating], right: Indices, excluded: int) -> int:

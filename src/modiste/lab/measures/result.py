@@ -26,28 +26,6 @@ DIRECTIONS: Mapping[str, str] = {
 """Direction in which a metric gets better; `up` where it isn't named."""
 
 
-def ratios(
-    models: Mapping[str, Metrics], ours: str, directions: Mapping[str, str] = DIRECTIONS
-) -> dict[str, float | None]:
-    """Each of our metrics over the best baseline's; under 1 is better for metrics that go down.
-
-    A metric that no baseline has gets no ratio; over a best baseline of 0 the ratio is None.
-
-    Raises:
-        UsageError: `ours` is not among `models`.
-    """
-    if ours not in models:
-        raise UsageError(f'no model "{ours}" in the results, only {", ".join(models) or "none"}; ours bears the verb')
-    baselines = [metrics for name, metrics in models.items() if name != ours]
-    quotients = {}
-    for metric, value in models[ours].items():
-        others = [metrics[metric] for metrics in baselines if metric in metrics]
-        if others:
-            best = min(others) if directions.get(metric) == "down" else max(others)
-            quotients[metric] = value / best if best else None
-    return quotients
-
-
 def mean_of(metrics: Sequence[Metrics]) -> dict[str, float]:
     """The mean of each metric over several seeds."""
     return {name: math.fsum(values[name] for values in metrics) / len(metrics) for name in metrics[0]}
@@ -84,10 +62,10 @@ def evaluation_result(
         "split_hash": split_hash,
         "protocol": protocol,
         "models": models,
-        "ratios": ratios(models, system, directions),
+        "ratios": _ratios(models, system, directions),
         "seeds": seeds,
         "seconds": seconds,
-        "versions": versions(),
+        "versions": _versions(),
     }
     return {key: _plain(value, key) for key, value in result.items()}
 
@@ -121,12 +99,34 @@ def bench_result(
         "ratio": ratio,
         "peak_mib": peak_mib,
         "sizes": sizes,
-        "versions": versions(),
+        "versions": _versions(),
     }
     return {key: _plain(value, key) for key, value in result.items()}
 
 
-def versions() -> dict[str, str]:
+def _ratios(
+    models: Mapping[str, Metrics], ours: str, directions: Mapping[str, str] = DIRECTIONS
+) -> dict[str, float | None]:
+    """Each of our metrics over the best baseline's; under 1 is better for metrics that go down.
+
+    A metric that no baseline has gets no ratio; over a best baseline of 0 the ratio is None.
+
+    Raises:
+        UsageError: `ours` is not among `models`.
+    """
+    if ours not in models:
+        raise UsageError(f'no model "{ours}" in the results, only {", ".join(models) or "none"}; ours bears the verb')
+    baselines = [metrics for name, metrics in models.items() if name != ours]
+    quotients = {}
+    for metric, value in models[ours].items():
+        others = [metrics[metric] for metrics in baselines if metric in metrics]
+        if others:
+            best = min(others) if directions.get(metric) == "down" else max(others)
+            quotients[metric] = value / best if best else None
+    return quotients
+
+
+def _versions() -> dict[str, str]:
     """The versions that decide a number: Python, torch, numpy and Modiste."""
     return {"python": platform.python_version()} | {
         name: metadata.version(name) for name in ("torch", "numpy", "modiste")

@@ -13,32 +13,25 @@ from modiste.catalog.categories import KEYPOINTS, PARSING_CLASSES
 from modiste.encoders.product import scaled
 from modiste.images import load_image
 from modiste.lab.parser.data import Example, sized
+from modiste.lab.parser.metrics import Parse
 from modiste.parsing.frame import SIZE, Frame, Parsed
 from modiste.parsing.model import TAP_WIDTHS, TAPS, ParserConfig, ParserLogits, build
-from modiste.types import Pixels
 
 
-class MeanPerson:
-    """The likeliest class of each pixel, and the median joints, of the training people."""
-
-    def __init__(self, people: Sequence[Example]) -> None:
-        counts = np.zeros((*SIZE, len(PARSING_CLASSES)), np.int64)
-        joints, rows, columns = [], *np.ogrid[: SIZE[0], : SIZE[1]]
-        for example in people:
-            photo = load_image(example.image, at_least=SIZE)
-            frame = Frame.whole(photo)
-            if example.read is not None:
-                counts[rows, columns, frame.cut_map(sized(example, photo))] += 1
-            if example.keypoints is not None:
-                joints.append(frame.to_frame(example.keypoints * np.array([*photo.size, 1], np.float32)))
-        self._map = counts.argmax(2).astype(np.uint8)
-        self._joints = (
-            np.median(joints, axis=0).astype(np.float32) if joints else np.zeros((len(KEYPOINTS), 3), np.float32)
-        )
-
-    def parse(self, pixels: Pixels) -> list[Parsed]:
-        """The same for every frame. Shape: (n, 256, 192, 3)."""
-        return [Parsed(self._map, self._joints)] * len(pixels)
+def mean_person(people: Sequence[Example]) -> Parse:
+    """A parser that sees in every frame the likeliest class of each pixel and the median joints of these people."""
+    counts = np.zeros((*SIZE, len(PARSING_CLASSES)), np.int64)
+    joints, rows, columns = [], *np.ogrid[: SIZE[0], : SIZE[1]]
+    for example in people:
+        photo = load_image(example.image, at_least=SIZE)
+        frame = Frame.whole(photo)
+        if example.read is not None:
+            counts[rows, columns, frame.cut_map(sized(example, photo))] += 1
+        if example.keypoints is not None:
+            joints.append(frame.to_frame(example.keypoints * np.array([*photo.size, 1], np.float32)))
+    median = np.median(joints, axis=0).astype(np.float32) if joints else np.zeros((len(KEYPOINTS), 3), np.float32)
+    mean = Parsed(counts.argmax(2).astype(np.uint8), median)
+    return lambda frames: [mean] * len(frames)
 
 
 class LinearHead(nn.Module):

@@ -58,7 +58,7 @@ class Example:
     keypoints: Keypoints | None = None
     """Relative to the photo, as in `PersonPhoto`."""
     allowed: tuple[bool, ...] = (True,) * len(PARSING_CLASSES)
-    """Classes that the photo may saugmentation."""
+    """Classes that the photo may show."""
     alone: bool = False
     """A garment without a person: its joints are known to be out of sight."""
 
@@ -97,11 +97,12 @@ def read_parts(data: Sequence[Path], products: int, parts: Sequence[str] = PARTS
     """
     found: dict[str, dict[str, list[Example]]] = {part: {"parsed": [], "tagged": [], "alone": []} for part in PARTS}
     hashes: dict[str, str] = {}
-    licences: dict[str, None] = {}
+    licences: list[str] = []
     for source in data:
         if _has_people(source):
             people = read_people(source)
-            hashes[f"{people.name} people"], licences[people.licence] = people.split.hash, None
+            hashes[f"{people.name} people"] = people.split.hash
+            licences.append(people.licence)
             allowed = _allowed(source)
             for part in parts:
                 for photo in people.part(part):
@@ -115,7 +116,8 @@ def read_parts(data: Sequence[Path], products: int, parts: Sequence[str] = PARTS
         if not ccp.LAYOUT.detect(source):
             catalog = datasets.read(source)
             split = split_products(catalog)
-            hashes[catalog.name], licences[catalog.licence] = split.hash, None
+            hashes[catalog.name] = split.hash
+            licences.append(catalog.licence)
             for part in parts:
                 found[part]["alone"] += _alone(source, catalog, frozenset(getattr(split, part)), products)
     if not any(found[part]["parsed"] for part in parts):
@@ -126,7 +128,7 @@ def read_parts(data: Sequence[Path], products: int, parts: Sequence[str] = PARTS
     train, judge, test = (
         Examples(**{kind: tuple(examples) for kind, examples in found[part].items()}) for part in PARTS
     )
-    return Parts(train, judge, test, hashes, tuple(filter(None, licences)))
+    return Parts(train, judge, test, hashes, tuple(licences))
 
 
 def _has_people(source: Path) -> bool:
@@ -134,10 +136,10 @@ def _has_people(source: Path) -> bool:
     return ccp.LAYOUT.detect(source) or (boutique.LAYOUT.detect(source) and (source / "people.csv").is_file())
 
 
-def garment_class(category: str) -> str | None:
+def _garment_class(category: str) -> str | None:
     """The parsing class of a product that is worn where it can be tried on.
 
-    >>> garment_class("Midi Skirt"), garment_class("Jeans"), garment_class("Umbrella")
+    >>> _garment_class("Midi Skirt"), _garment_class("Jeans"), _garment_class("Umbrella")
     ('skirt', 'bottom', None)
     """
     region = tryon_region(category)
@@ -170,7 +172,7 @@ def _alone(source: Path, catalog: Catalog, ids: frozenset[str], products: int) -
     on_models = ON_MODELS.get(datasets.detect(source), frozenset())
     by_class: dict[str, list[Product]] = {}
     for product in catalog.products:
-        name = garment_class(product.category)
+        name = _garment_class(product.category)
         if name and product.id in ids and product.images and tryon_region(product.category) not in on_models:
             by_class.setdefault(name, []).append(product)
     found = []
@@ -251,9 +253,9 @@ def _augmented(example: Example, augmentation: Augmentation, random: np.random.G
     """One example, framed and lit by chance."""
     photo = load_image(example.image, at_least=(SIZE[0] * 5 // 4, SIZE[1] * 5 // 4))
     frame = _frame(photo, example, augmentation, random)
-    sample = framed(photo, example, frame)
+    sample = _framed(photo, example, frame)
     if random.random() < 0.5:
-        sample = mirrored(sample)
+        sample = _mirrored(sample)
     if example.read is not None and not example.alone and random.random() < augmentation.studio:
         sample = sample._replace(pixels=_before_backdrop(sample, random))
     if random.random() < 0.6:
@@ -261,7 +263,7 @@ def _augmented(example: Example, augmentation: Augmentation, random: np.random.G
     return sample._replace(pixels=_relit(sample.pixels, random))
 
 
-def framed(photo: Image.Image, example: Example, frame: Frame) -> _Sample:
+def _framed(photo: Image.Image, example: Example, frame: Frame) -> _Sample:
     """Cut an example to a frame."""
     if example.read is None:
         map = np.full(MAP_SIZE, IGNORED, np.uint8)
@@ -275,11 +277,11 @@ def framed(photo: Image.Image, example: Example, frame: Frame) -> _Sample:
         joints[:, :2] *= (photo.width, photo.height)
         joints = frame.to_frame(joints)
         joints[:, 2] = np.where(joints[:, 2] >= SEEN, 1, -1)
-        joints[~inside(joints), 2] = 0
+        joints[~_inside(joints), 2] = 0
     return _Sample(frame.cut(photo), map, joints)
 
 
-def mirrored(sample: _Sample) -> _Sample:
+def _mirrored(sample: _Sample) -> _Sample:
     """The same in a mirror: left is right, and joints change their names."""
     keypoints = sample.keypoints[list(MIRRORED)]
     keypoints[:, 0] = SIZE[1] - keypoints[:, 0]
@@ -297,12 +299,12 @@ def targets(keypoints: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArra
         for size, axis in zip(HEAT_SIZE, (1, 0), strict=True)
     )
     heat = down[..., :, None] * across[..., None, :]
-    seen = (keypoints[..., 2] > 0) & inside(keypoints)
+    seen = (keypoints[..., 2] > 0) & _inside(keypoints)
     share = heat * (seen / np.maximum(heat.sum((-2, -1)), 1e-6))[..., None, None]
     return share.astype(np.float32), (keypoints[..., 2] >= 0).astype(np.float32)
 
 
-def inside(keypoints: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _inside(keypoints: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Mask of the joints that lie in the frame. Shape: (..., 3) to (...)."""
     x, y = keypoints[..., 0], keypoints[..., 1]
     return np.asarray((x >= 0) & (y >= 0) & (x < SIZE[1]) & (y < SIZE[0]))

@@ -13,19 +13,17 @@ from typing import Any
 import torch
 
 from modiste.cache import cache_folder
-from modiste.errors import UsageError, unknown
 from modiste.images import image_hash
 from modiste.lab.measures import evaluation_result
-from modiste.lab.parser.baselines import LinearHead, MeanPerson
+from modiste.lab.parser.baselines import LinearHead, mean_person
 from modiste.lab.parser.data import Augmentation, Examples, Parts, read_parts
 from modiste.lab.parser.metrics import Parse, measure
 from modiste.lab.parser.train import TrainConfig, fit, parse_with
-from modiste.lab.training import Run, check_unseen, keep_memory
+from modiste.lab.training import Run, check_split, check_unseen, keep_memory
 from modiste.parsing.model import ParserConfig
 from modiste.parsing.pipeline import TrainedParser
 from modiste.weights import Weights
 
-SPLITS = ("test", "all")
 KINDS = ("parsed", "tagged", "alone")
 
 
@@ -44,10 +42,7 @@ def evaluate(
     """
     started = time.monotonic()
     keep_memory()
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
-    if baselines and split == "all":
-        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+    check_split(split, baselines)
     parser = TrainedParser(weights)
     config = _settings(parser.weights)
     parts = read_parts(data, config.products)
@@ -59,7 +54,7 @@ def evaluate(
         check_unseen(parser.weights, parts.hashes)
     models: dict[str, Parse] = {"parser": parser.parse}
     if split == "test":
-        models["mean person"] = MeanPerson([*parts.train.parsed, *parts.train.tagged]).parse
+        models["mean person"] = mean_person([*parts.train.parsed, *parts.train.tagged])
     if baselines:
         models["linear head"] = _linear_head(parts, config)
     joints = sum(example.keypoints is not None for example in (*examples.parsed, *examples.tagged))

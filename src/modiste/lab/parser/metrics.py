@@ -24,38 +24,32 @@ Matrix = NDArray[np.int64]
 
 
 def measure(parse: Parse, examples: Examples) -> dict[str, float]:
-    """All metrics, each on the photos that have its labels."""
-    return score(parse, [*examples.parsed, *examples.tagged]) | score_alone(parse, examples.alone)
+    """All metrics, each on the photos that have its labels.
 
-
-def score(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
-    """`miou` over the classes there are, `accuracy` of the pixels inside the photos, `keypoints`, and each class's IoU.
-
-    `keypoints` is the share of joints in sight that are found within 0.05 of the height from the highest to the lowest
-    of them.
+    Of people `miou` over the classes there are, `accuracy` of the pixels inside the photos, each class's IoU, and
+    `keypoints`, the share of joints in sight that are found within 0.05 of the height from the highest to the lowest
+    of them. Of garments that lie alone `garments`, the mean IoU of what isn't background, and `garment_class`, the
+    share of them of which most pixels have the right class.
     """
     matrix, found, asked = np.zeros((len(PARSING_CLASSES), len(PARSING_CLASSES)), np.int64), 0, 0
-    for photo, example, parsed in _parsed(parse, examples):
+    for photo, example, parsed in _parsed(parse, [*examples.parsed, *examples.tagged]):
         if example.read is not None:
             matrix += _confusion(sized(example, photo), parsed, photo)
         if example.keypoints is not None:
             near = _near(example.keypoints, parsed, photo)
             found, asked = found + int(near.sum()), asked + len(near)
-    metrics = _intersections(matrix)
-    return metrics | ({"keypoints": found / asked} if asked else {})
-
-
-def score_alone(parse: Parse, examples: Sequence[Example]) -> dict[str, float]:
-    """`garments` that lie alone: the mean IoU of what isn't background; `garment_class`: the share of them of which
-    most pixels have the right class."""
     overlaps, right = [], []
-    for photo, example, parsed in _parsed(parse, examples):
+    for photo, example, parsed in _parsed(parse, examples.alone):
         truth = Frame.whole(photo).cut_map(sized(example, photo))
         garment, predicted = truth > 0, parsed.map > 0
         overlaps.append((garment & predicted).sum() / max(1, (garment | predicted).sum()))
         counts = np.bincount(parsed.map[predicted], minlength=len(PARSING_CLASSES))
         right.append(counts.any() and counts.argmax() == truth.max())
-    return {"garments": float(np.mean(overlaps)), "garment_class": float(np.mean(right))} if overlaps else {}
+    return {
+        **_intersections(matrix),
+        **({"keypoints": found / asked} if asked else {}),
+        **({"garments": float(np.mean(overlaps)), "garment_class": float(np.mean(right))} if overlaps else {}),
+    }
 
 
 def _intersections(matrix: Matrix) -> dict[str, float]:

@@ -18,7 +18,7 @@ from modiste.images import load_image
 from modiste.lab.parser.data import Augmentation, Batch, Example, Examples, draw_batch, read_parts
 from modiste.lab.parser.losses import IGNORED, joints, overlap, pixels, tags
 from modiste.lab.parser.metrics import Parse, measure
-from modiste.lab.training import Average, Group, MeanLosses, Run, batches, record, set_rates, setup, update
+from modiste.lab.training import Average, Group, MeanLosses, Run, batches, check_sizes, record, set_rates, setup, update
 from modiste.parsing.frame import SIZE, Frame, Parsed
 from modiste.parsing.model import ParserConfig, ParserExport, build
 from modiste.parsing.pipeline import joints_of, load_network
@@ -71,8 +71,7 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if self.parsed < 1:
             raise UsageError(f"there must be at least 1 parsed photo in a step; got {self.parsed}")
-        if self.steps < 1:
-            raise UsageError(f"there must be at least 1 step; got {self.steps}")
+        check_sizes(steps=self.steps)
 
 
 PRESETS = {
@@ -100,11 +99,9 @@ def train(
     Args:
         data: sources with people, and catalogues whose garments lie alone.
         out: the run's folder.
-        preset: a name in PRESETS.
         start: the weights of a parser to go on from, shipped ones or a run's folder.
-        seed: of the order of the photos, their augmentation and the network's start.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, seed, device: those of `setup`.
 
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, no people.
@@ -120,20 +117,20 @@ def train(
     if run.group.leads:
         tensors = {name: tensor.cpu().numpy() for name, tensor in average.state_dict().items()}
         photos = {name: len(getattr(parts.train, name)) for name in ("parsed", "tagged", "alone")}
-        learnt = record(
+        contents = record(
             "parser", data, config, parts.hashes, parts.licences, network=asdict(config.network), photos=photos,
             metrics=measure(parse_with(average), parts.judge),
         )  # fmt: skip
-        save(out, tensors, learnt)
+        save(out, tensors, contents)
     run.group.leave()
     return find(str(out))
 
 
 def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, device: torch.device) -> nn.Module:
-    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     network.to(device).train()
     average = Average(network, config.average_decay)
-    optimiser = _make_optimiser(network, config)
+    optimiser = _optimiser(network, config)
     run.resume(network, average, optimiser)
     balance = _class_weights(examples.parsed, config.balance).to(device)
     change = round(config.relabel * config.steps)
@@ -145,7 +142,7 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
         random = run.seed_step(step)
         set_rates(optimiser, step, config.steps, config.warm_up)
         batch = draw_batch(_chosen(examples, config, step, run.group), config.augmentation, random)
-        parts = _batch_losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
+        parts = _losses(network, Batch(*(part.to(device) for part in batch)), balance, config)
         update(sum(parts.values(), torch.zeros((), device=device)), network, optimiser, run)
         average.update(network, step)
         losses.add(parts)
@@ -157,7 +154,28 @@ def fit(network: nn.Module, examples: Examples, config: TrainConfig, run: Run, d
     return trained
 
 
-def _batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
+def parse_with(network: nn.Module) -> Parse:
+    """A function that parses frames with a network."""
+    export = ParserExport(network).eval()
+
+    def parse(frames: Pixels) -> list[Parsed]:
+        with torch.inference_mode():
+            maps, heat = export(torch.tensor(frames))
+        return [Parsed(map, points) for map, points in zip(maps.numpy(), joints_of(heat.numpy()), strict=True)]
+
+    return parse
+
+
+def _optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
+    """Two rates: what starts from an encoder has less to learn."""
+    named = [(name, part) for name, part in network.named_parameters() if part.requires_grad]
+    trunk = [part for name, part in named if name.startswith("trunk.")]
+    fresh = [part for name, part in named if not name.startswith("trunk.")]
+    groups = [{"params": trunk, "peak": config.trunk_lr}, {"params": fresh, "peak": config.lr}]
+    return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=config.weight_decay)
+
+
+def _losses(network: nn.Module, batch: Batch, balance: Tensor, config: TrainConfig) -> dict[str, Tensor]:
     """Weighted losses of a batch, which add up."""
     logits = network(batch.pixels)
     parts = {
@@ -168,15 +186,6 @@ def _batch_losses(network: nn.Module, batch: Batch, balance: Tensor, config: Tra
     if config.tagged:
         parts["tags"] = config.tags_weight * tags(logits.classes, batch.allowed)
     return parts
-
-
-def _make_optimiser(network: nn.Module, config: TrainConfig) -> torch.optim.AdamW:
-    """Two rates: what starts from an encoder has less to learn."""
-    named = [(name, part) for name, part in network.named_parameters() if part.requires_grad]
-    trunk = [part for name, part in named if name.startswith("trunk.")]
-    fresh = [part for name, part in named if not name.startswith("trunk.")]
-    groups = [{"params": trunk, "peak": config.trunk_lr}, {"params": fresh, "peak": config.lr}]
-    return torch.optim.AdamW([group for group in groups if group["params"]], weight_decay=config.weight_decay)
 
 
 def _class_weights(parsed: Sequence[Example], power: float, most: int = 400) -> Tensor:
@@ -206,18 +215,6 @@ def _relabelled(network: nn.Module, tagged: Sequence[Example], run: Run, device:
     with np.load(path) as kept:
         maps = {example.id: kept[example.id] for example in tagged}
     return tuple(replace(example, read=partial(maps.__getitem__, example.id)) for example in tagged)
-
-
-def parse_with(network: nn.Module) -> Parse:
-    """A function that parses frames with a network."""
-    export = ParserExport(network).eval()
-
-    def parse(frames: Pixels) -> list[Parsed]:
-        with torch.inference_mode():
-            maps, heat = export(torch.tensor(frames))
-        return [Parsed(map, points) for map, points in zip(maps.numpy(), joints_of(heat.numpy()), strict=True)]
-
-    return parse
 
 
 @torch.no_grad()

@@ -20,7 +20,7 @@ DIM = 512
 
 
 class Baseline(nn.Module):
-    """A projection of photos and an encoder of sentences; the baselines differ in `compose`."""
+    """A projection of photos and an encoder of sentences; the baselines differ in `_compose`."""
 
     def __init__(self, hidden: int = 256) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Baseline(nn.Module):
 
     def query(self, source: PhotoFeatures, words: Words) -> tuple[Tensor, ...]:
         """Unit vectors of the source photos as the sentences want them. Shape: (b, 512)."""
-        return (F.normalize(self.compose(self._photo(source), self.words(self.sentence(words))), dim=1),)
+        return (F.normalize(self._compose(self._photo(source), self.words(self.sentence(words))), dim=1),)
 
     def gallery(self, photos: PhotoFeatures) -> tuple[Tensor, ...]:
         """Unit vectors of the photos that are searched. Shape: (b, 512)."""
@@ -43,7 +43,7 @@ class Baseline(nn.Module):
         """The one vector."""
         return vectors[0]
 
-    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
+    def _compose(self, photo: Tensor, words: Tensor) -> Tensor:
         """Compose photo and sentence features into those of the query. Shapes: (b, 512)."""
         raise NotImplementedError
 
@@ -63,72 +63,64 @@ class Baseline(nn.Module):
         return self.log_scale.exp().clamp(max=100.0)
 
 
-class ImageOnly(Baseline):
+class _ImageOnly(Baseline):
     """The photo without the sentence."""
 
-    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
-        """The photo."""
+    def _compose(self, photo: Tensor, words: Tensor) -> Tensor:
         return photo
 
 
-class TextOnly(Baseline):
+class _TextOnly(Baseline):
     """The sentence without the photo."""
 
-    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
-        """The sentence."""
+    def _compose(self, photo: Tensor, words: Tensor) -> Tensor:
         return words
 
 
-class Sum(Baseline):
+class _Sum(Baseline):
     """Photo plus sentence."""
 
-    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
-        """The sum."""
+    def _compose(self, photo: Tensor, words: Tensor) -> Tensor:
         return photo + words
 
 
-class Concatenation(Baseline):
+class _Concatenation(Baseline):
     """A multilayer perceptron over photo and sentence side by side."""
 
     def __init__(self) -> None:
         super().__init__()
         self.mix = nn.Sequential(nn.Linear(2 * DIM, 2 * DIM), nn.GELU(), nn.Linear(2 * DIM, DIM))
 
-    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
-        """The perceptron's output."""
+    def _compose(self, photo: Tensor, words: Tensor) -> Tensor:
         mixed: Tensor = self.mix(torch.cat([photo, words], 1))
         return mixed
 
 
-class TIRG(Baseline):
-    """A gated photo plus a residual (Vo et al., CVPR 2019, section 3.2)."""
+class _TIRG(Baseline):
+    """A gated photo plus a residual, both from photo and sentence (Vo et al., CVPR 2019, section 3.2)."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gate, self.residual = _gating(), _gating()
         self.shares = nn.Parameter(torch.tensor([1.0, 10.0]))
 
-    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
-        """Gate and residual, both from photo and sentence."""
+    def _compose(self, photo: Tensor, words: Tensor) -> Tensor:
         both = torch.cat([photo, words], 1)
         gated = self.shares[0] * torch.sigmoid(self.gate(both)) * photo
         composed: Tensor = gated + self.shares[1] * self.residual(both)
         return composed
 
 
-class FiLM(Baseline):
+class _FiLM(Baseline):
     """The sentence scales and shifts the features of two residual blocks (Perez et al., AAAI 2018)."""
-
-    BLOCKS = 2
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(DIM, DIM) for _ in range(self.BLOCKS))
-        self.norms = nn.ModuleList(nn.LayerNorm(DIM, elementwise_affine=False) for _ in range(self.BLOCKS))
-        self.modulations = nn.ModuleList(nn.Linear(DIM, 2 * DIM) for _ in range(self.BLOCKS))
+        self.layers = nn.ModuleList(nn.Linear(DIM, DIM) for _ in range(2))
+        self.norms = nn.ModuleList(nn.LayerNorm(DIM, elementwise_affine=False) for _ in range(2))
+        self.modulations = nn.ModuleList(nn.Linear(DIM, 2 * DIM) for _ in range(2))
 
-    def compose(self, photo: Tensor, words: Tensor) -> Tensor:
-        """The features after both blocks."""
+    def _compose(self, photo: Tensor, words: Tensor) -> Tensor:
         for layer, norm, modulation in zip(self.layers, self.norms, self.modulations, strict=True):
             stretch, shift = modulation(F.gelu(words)).chunk(2, 1)
             photo = photo + F.gelu((1 + stretch) * norm(layer(photo)) + shift)
@@ -136,12 +128,12 @@ class FiLM(Baseline):
 
 
 BASELINES: Mapping[str, type[Baseline]] = {
-    "image only": ImageOnly,
-    "text only": TextOnly,
-    "sum": Sum,
-    "concatenation": Concatenation,
-    "TIRG": TIRG,
-    "FiLM": FiLM,
+    "image only": _ImageOnly,
+    "text only": _TextOnly,
+    "sum": _Sum,
+    "concatenation": _Concatenation,
+    "TIRG": _TIRG,
+    "FiLM": _FiLM,
 }
 
 

@@ -22,8 +22,7 @@ from modiste.catalog.records import Catalog, Product
 from modiste.encoders.efficientnet import Maps
 from modiste.encoders.pipeline import TrainedEncoder, load_network
 from modiste.errors import UsageError
-from modiste.lab.datasets import holds_triplets, read, read_triplets
-from modiste.lab.datasets.inspection import with_photo
+from modiste.lab.datasets import TRIPLETS, check_names, detect, read, read_triplets, with_photo
 from modiste.lab.datasets.sentences import describe
 from modiste.lab.datasets.splits import Split, split_products, whole
 from modiste.lab.datasets.triplets import Protocol, Triplet, TripletData
@@ -133,7 +132,7 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
         UsageError: two data sets of one name, nothing can be asked about the products, other data sets beside
             published triplets, or too few of these.
     """
-    if published := [source for source in data if holds_triplets(source)]:
+    if published := [source for source in data if detect(source) in TRIPLETS]:
         if len(data) > 1:
             raise UsageError(
                 f"{published[0]} holds triplets of its own, which are learned from alone; leave the other --data out"
@@ -151,9 +150,7 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
             (dataset.licence,),
         )
     catalogs = [read(source) for source in data]
-    names = [catalog.name for catalog in catalogs]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise UsageError(f'two data sets are called "{twice[0]}", as their files are; give one of them another name')
+    check_names(catalogs)
     splits = {catalog.name: split_products(catalog, seed=seed) for catalog in catalogs}
     train = {catalog.name: readable(catalog, splits[catalog.name].train) for catalog in catalogs}
     validation = {catalog.name: readable(catalog, splits[catalog.name].judge) for catalog in catalogs}
@@ -162,7 +159,7 @@ def split_parts(data: Sequence[Path], encoder: TrainedEncoder, *, triplets: int,
         _build_corpus(validation, encoder, VALIDATION_QUERIES * len(data), seed=seed),
         {name: split.hash for name, split in splits.items()},
         {name: frequent_colours(products) for name, products in train.items()},
-        tuple(filter(None, dict.fromkeys(catalog.licence for catalog in catalogs))),
+        tuple(catalog.licence for catalog in catalogs),
     )
 
 
@@ -243,12 +240,6 @@ def encode_photos(files: Sequence[Path], encoder: TrainedEncoder) -> Photos:
     return Photos(**maps, summary=np.concatenate(summaries))
 
 
-def pooled(photos: Photos) -> Photos:
-    """The same photos with the maps' means in place of the maps, which is all that the baselines use."""
-    low, mid, high = (part.mean((2, 3), np.float32, keepdims=True) for part in (photos.low, photos.mid, photos.high))
-    return Photos(low.astype(np.float16), mid.astype(np.float16), high.astype(np.float16), photos.summary)
-
-
 def words_of(
     states: TokenStates, texts: Sequence[int] | NDArray[np.int64], device: torch.device | str = "cpu"
 ) -> Words:
@@ -256,15 +247,15 @@ def words_of(
     return Words(*(torch.from_numpy(part).to(device) for part in states.of(texts)))
 
 
-def readable(catalog: Catalog, ids: Sequence[str] | None = None) -> list[Product]:
+def readable(catalog: Catalog, ids: Iterable[str]) -> list[Product]:
     """The products with these ids whose first photo can be read."""
-    wanted = None if ids is None else set(ids)
-    return with_photo(product for product in catalog.products if wanted is None or product.id in wanted)
+    wanted = set(ids)
+    return with_photo(product for product in catalog.products if product.id in wanted)
 
 
 def read_source(source: Path) -> Source:
     """Triplets if the publisher gives some, else a catalogue, from which queries are drawn."""
-    return read_triplets(source) if holds_triplets(source) else read(source)
+    return read_triplets(source) if detect(source) in TRIPLETS else read(source)
 
 
 def split_of(source: Source, part: str = "test") -> Split:
@@ -330,8 +321,7 @@ def _divide(data: TripletData, seed: int) -> tuple[tuple[Triplet, ...], tuple[Tr
 
 def _intact(data: TripletData, ids: Iterable[str]) -> set[str]:
     """The photos that can be read; downloads of many are never all whole."""
-    products = tuple(Product(id, (data.photos[id],)) for id in ids)
-    return {product.id for product in readable(Catalog(data.name, products))}
+    return {product.id for product in with_photo(Product(id, (data.photos[id],)) for id in ids)}
 
 
 def _photo_ids(pairs: Iterable[Triplet]) -> set[str]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from modiste.cache import cache_folder
 from modiste.encoders.pipeline import TrainedEncoder, encoder_of
-from modiste.errors import UsageError, unknown
+from modiste.errors import UsageError
 from modiste.lab.datasets.splits import Split
 from modiste.lab.datasets.triplets import Protocol, TripletData
 from modiste.lab.measures import evaluation_result, mean_of, ranks, recall_at
@@ -25,7 +25,6 @@ from modiste.lab.refine.data import (
     Photos,
     Source,
     encode_photos,
-    pooled,
     published_protocols,
     read_source,
     readable,
@@ -35,13 +34,12 @@ from modiste.lab.refine.data import (
 )
 from modiste.lab.refine.protocol import frequent_colours, protocols
 from modiste.lab.refine.train import Composer, TrainConfig, build, fit
-from modiste.lab.training import Run, check_unseen
+from modiste.lab.training import Run, check_split, check_unseen
 from modiste.lab.training.token_states import kept_states
 from modiste.refine.model import VALConfig
 from modiste.refine.pipeline import load_network
 from modiste.weights import Weights, find
 
-SPLITS = ("test", "all")
 CUTS = (1, 10, 50)
 CHUNK = 256
 """Photos or queries at once."""
@@ -72,10 +70,7 @@ def evaluate(
             weights on different encoders.
     """
     started = time.monotonic()
-    if split not in SPLITS:
-        raise unknown("split", split, SPLITS)
-    if baselines and split == "all":
-        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
+    check_split(split, baselines)
     seeds_weights = [find(name) for name in weights]
     first_weights, settings = seeds_weights[0], seeds_weights[0].config["settings"]
     encoder = _shared_encoder(seeds_weights)
@@ -90,7 +85,7 @@ def evaluate(
     seeds = [each.config["settings"]["seed"] for each in seeds_weights]
     if baselines:
         parts = split_parts(data, encoder, triplets=settings["triplets"])
-        models |= _train_baselines(parts, tasks, _config_of(first_weights), seeds)
+        models |= _train_baselines(parts, tasks, _settings(first_weights), seeds)
     first, *others = (task.protocol for task in tasks)
     also = (f"{other.name}@{other.hash} ({len(other.queries)} among {len(other.gallery)})" for other in others)
     return evaluation_result(
@@ -176,7 +171,7 @@ def _train_baselines(
     """
     config = replace(config, steps=max(1, config.steps // 2))
     folder = cache_folder() / f"baselines-{_key(parts, config)}"
-    train, validation = (replace(part, photos=pooled(part.photos)) for part in (parts.train, parts.validation))
+    train, validation = (replace(part, photos=_pooled(part.photos)) for part in (parts.train, parts.validation))
     parts = parts._replace(train=train, validation=validation)
     metrics = {}
     for name in BASELINES:
@@ -187,6 +182,12 @@ def _train_baselines(
             each.append(measure(fit(build(own, parts.train, name), parts, own, run, torch.device("cpu")), tasks))
         metrics[name] = mean_of(each)
     return metrics
+
+
+def _pooled(photos: Photos) -> Photos:
+    """The same photos with the maps' means in place of the maps, which is all that the baselines use."""
+    low, mid, high = (part.mean((2, 3), np.float32, keepdims=True) for part in (photos.low, photos.mid, photos.high))
+    return Photos(low.astype(np.float16), mid.astype(np.float16), high.astype(np.float16), photos.summary)
 
 
 def _key(parts: Parts, config: TrainConfig) -> str:
@@ -209,7 +210,7 @@ def _shared_encoder(weights: Sequence[Weights]) -> TrainedEncoder:
     return encoders[0]
 
 
-def _config_of(weights: Weights) -> TrainConfig:
+def _settings(weights: Weights) -> TrainConfig:
     """The settings that the weights were trained with."""
     settings = dict(weights.config["settings"])
     network = dict(settings.pop("network"))

@@ -14,21 +14,19 @@ MARGIN = 0.2
 """VAL, section 3.4."""
 
 
-def semi_hard_triplet(scores: Tensor, positives: Tensor, margin: float = MARGIN, *, released: bool = False) -> Tensor:
+def semi_hard_triplet(scores: Tensor, positives: Tensor, margin: float = MARGIN) -> Tensor:
     """Bidirectional triplet loss on squared distances with the hardest of the semi-hard negatives (VAL, eq. 6).
 
-    A negative is semi-hard when it is at least as far from the query as the query's own target. A query without one
-    costs nothing.
+    A negative is semi-hard when it is at least as far from the query as the query's own target; the published code
+    compares it with the item's own pair, because it broadcasts along the wrong axis. A query without one costs nothing.
 
     Args:
         scores: cosines of every query with every gallery item; targets are on the diagonal. Shape: (b, g), g >= b.
         positives: True where an item answers a query, its own target included. Shape: (b, g).
-        released: compare each distance with that of the item's own pair instead of the query's, as the published code
-            does by broadcasting along the wrong axis; for reproducing it only.
     """
     count = len(scores)
-    forth = _hinge(2 - 2 * scores, positives, margin, released)
-    back = _hinge(2 - 2 * scores[:, :count].T, positives[:, :count].T, margin, released)
+    forth = _hinge(2 - 2 * scores, positives, margin)
+    back = _hinge(2 - 2 * scores[:, :count].T, positives[:, :count].T, margin)
     return forth + back
 
 
@@ -50,12 +48,9 @@ def hierarchical_matching(
     return torch.stack(losses).mean()
 
 
-def _hinge(distances: Tensor, positives: Tensor, margin: float, released: bool) -> Tensor:
+def _hinge(distances: Tensor, positives: Tensor, margin: float) -> Tensor:
     """Hinge in one direction. Shape of the distances: (b, g), with those to the targets on the diagonal."""
     own = distances.diagonal()
-    bar = own[None, : len(own)] if released else own[:, None]
-    if released:
-        bar = F.pad(bar, (0, distances.shape[1] - len(own)), value=-1.0)
-    semi_hard = ~positives & (distances >= bar)
+    semi_hard = ~positives & (distances >= own[:, None])
     nearest = distances.masked_fill(~semi_hard, float("inf")).min(1).values
     return F.relu(margin + own - nearest).mean()

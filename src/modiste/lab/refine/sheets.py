@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
-from modiste.contact_sheets import sheet
+from modiste.contact_sheets import Cell, sheet
 from modiste.encoders.pipeline import encoder_of
 from modiste.lab.datasets.triplets import TripletData
 from modiste.lab.refine.data import read_source, split_of
@@ -18,18 +18,11 @@ from modiste.lab.refine.train import Composer
 from modiste.refine.pipeline import load_network
 from modiste.weights import find
 
-if TYPE_CHECKING:
-    from PIL import Image
-
-    from modiste.contact_sheets import Cell
-
 QUERIES = 8
 ANSWERS = 8
 
 
-def evaluated_sheet(
-    data: Path, weights: str, *, split: str = "test", count: int = QUERIES, seed: int = 0
-) -> Image.Image:
+def evaluated_sheet(data: Path, weights: str, *, split: str = "test") -> Image.Image:
     """Draw queries of the protocol that is reported first.
 
     Args:
@@ -43,7 +36,7 @@ def evaluated_sheet(
         photos = source.photos
     else:
         photos = {product.id: product.images[0] for product in source.products}
-    return _answers_sheet(load_network(loaded), task, photos, count, seed)
+    return _answers_sheet(load_network(loaded), task, photos)
 
 
 def _answers_sheet(

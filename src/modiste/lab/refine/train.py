@@ -22,7 +22,7 @@ from modiste.lab.training import (
     Group,
     Run,
     batches,
-    check_contrastive,
+    check_sizes,
     gather,
     record,
     set_rates,
@@ -65,7 +65,7 @@ class TrainConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_contrastive(self.batch_size, self.steps)
+        check_sizes(batch_size=self.batch_size, steps=self.steps)
 
 
 PRESETS = {
@@ -77,7 +77,7 @@ PRESETS = {
 """`modern` measures best; `paper` is the published block, loss and start; `quick` shows in a minute that all works."""
 
 
-class Batch(NamedTuple):
+class _Batch(NamedTuple):
     """Triplets of a step, further negatives, and what is a positive of what."""
 
     sources: PhotoFeatures
@@ -101,10 +101,8 @@ def train(
     Args:
         data: catalogues in any layout that `modiste index` reads.
         out: the run's folder.
-        preset: a name in PRESETS.
-        seed: of triplets' order and the network's start.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, seed, device: those of `setup`.
 
     Raises:
         UsageError: unknown preset, a run in `out` without `resume`, nothing that can be asked about the products.
@@ -131,11 +129,7 @@ def train(
 
 
 def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: torch.device) -> Composer:
-    """Train, from the run's checkpoint if it has one.
-
-    Returns:
-        The moving average of the weights.
-    """
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     data = parts.train
     network.to(device).train()
     average = Average(network, config.average_decay)
@@ -150,7 +144,7 @@ def fit(network: Composer, parts: Parts, config: TrainConfig, run: Run, device: 
         random = run.seed_step(step)
         set_rates(optimiser, step, config.steps, config.warm_up)
         batch = _draw_batch(data, rows, config, random, device)
-        losses = _loss_parts(network, batch, config)
+        losses = _losses(network, batch, config)
         loss = torch.stack(list(losses.values())).sum()
         update(loss, network, optimiser, run)
         average.update(network, step)
@@ -170,58 +164,6 @@ def build(config: TrainConfig, data: Corpus, name: str = "refine") -> Composer:
     sample = np.random.default_rng(0).permutation(len(data.photos))[:2048]
     network.measure(data.photos.features(np.sort(sample)))
     return network
-
-
-def _draw_batch(
-    data: Corpus, rows: NDArray[np.int64], config: TrainConfig, random: np.random.Generator, device: torch.device
-) -> Batch:
-    """This process' part of a batch; its positives are those of all processes.
-
-    Args:
-        rows: numbers of the triplets.
-    """
-    triplets = data.triplets
-    targets = triplets.targets[rows]
-    negatives = random.integers(0, len(data.photos), Group.join().share(config.negatives))
-    texts = data.descriptions[targets, random.integers(0, data.descriptions.shape[1], len(rows))]
-    all_rows, all_negatives = (
-        gather(torch.from_numpy(indices).to(device)).cpu().numpy() for indices in (rows, negatives)
-    )
-    gallery = np.concatenate([triplets.targets[all_rows], all_negatives])
-    # an item that is the source itself is no negative either
-    positives = triplets.positives(all_rows, gallery) | np.equal.outer(triplets.sources[all_rows], gallery)
-    np.fill_diagonal(positives, True)
-    groups = data.attribute_groups[triplets.targets[all_rows]]
-    return Batch(
-        _mirrored(data.photos.features(triplets.sources[rows], device), random),
-        _thinned(words_of(data.states, triplets.texts[rows], device), config.drop_words, random),
-        _mirrored(data.photos.features(np.concatenate([targets, negatives]), device), random),
-        torch.from_numpy(positives).to(device),
-        _thinned(words_of(data.states, texts, device), config.drop_words, random),
-        torch.from_numpy(np.equal.outer(groups, groups)).to(device),
-    )
-
-
-def _loss_parts(network: Composer, batch: Batch, config: TrainConfig) -> dict[str, Tensor]:
-    """Visual-visual matching of the joined vector and of every depth, and visual-semantic (section 3.3-3.4)."""
-    scale = None if config.network.block == "paper" else network.scale
-    own = len(batch.sources.low)
-    queries = [gather(query) for query in network.query(batch.sources, batch.words)]
-    vectors = network.gallery(batch.gallery)
-    targets = [gather(vector[:own]) for vector in vectors]
-    gallery = [torch.cat([target, gather(vector[own:])]) for target, vector in zip(targets, vectors, strict=True)]
-    losses = {"matching": hierarchical_matching(queries, gallery, batch.positives, scale=scale)}
-    if len(queries) > 1 and scale is not None:
-        joined = [network.join(queries)], [network.join(gallery)]
-        losses = {
-            "joined": hierarchical_matching(*joined, batch.positives, scale=scale),
-            "matching": config.depth_weight * losses["matching"],
-        }
-    if config.visual_semantic and isinstance(network, VAL):
-        descriptions = [gather(vector) for vector in network.describe(batch.descriptions)]
-        semantic = hierarchical_matching(descriptions, targets, batch.described, scale=scale)
-        losses["semantic"] = config.visual_semantic * semantic
-    return losses
 
 
 @torch.no_grad()
@@ -246,6 +188,58 @@ def validate(network: Composer, data: Corpus, device: torch.device) -> dict[str,
     scores = (torch.cat(queries) @ torch.cat(gallery).T).cpu().numpy()
     best = ranks(scores, positives, triplets.sources.tolist())
     return {"R@1": recall_at(best, 1), "R@10": recall_at(best, 10)}
+
+
+def _draw_batch(
+    data: Corpus, rows: NDArray[np.int64], config: TrainConfig, random: np.random.Generator, device: torch.device
+) -> _Batch:
+    """This process' part of a batch; its positives are those of all processes.
+
+    Args:
+        rows: numbers of the triplets.
+    """
+    triplets = data.triplets
+    targets = triplets.targets[rows]
+    negatives = random.integers(0, len(data.photos), Group.join().share(config.negatives))
+    texts = data.descriptions[targets, random.integers(0, data.descriptions.shape[1], len(rows))]
+    all_rows, all_negatives = (
+        gather(torch.from_numpy(indices).to(device)).cpu().numpy() for indices in (rows, negatives)
+    )
+    gallery = np.concatenate([triplets.targets[all_rows], all_negatives])
+    # an item that is the source itself is no negative either
+    positives = triplets.positives(all_rows, gallery) | np.equal.outer(triplets.sources[all_rows], gallery)
+    np.fill_diagonal(positives, True)
+    groups = data.attribute_groups[triplets.targets[all_rows]]
+    return _Batch(
+        _mirrored(data.photos.features(triplets.sources[rows], device), random),
+        _thinned(words_of(data.states, triplets.texts[rows], device), config.drop_words, random),
+        _mirrored(data.photos.features(np.concatenate([targets, negatives]), device), random),
+        torch.from_numpy(positives).to(device),
+        _thinned(words_of(data.states, texts, device), config.drop_words, random),
+        torch.from_numpy(np.equal.outer(groups, groups)).to(device),
+    )
+
+
+def _losses(network: Composer, batch: _Batch, config: TrainConfig) -> dict[str, Tensor]:
+    """Visual-visual matching of the joined vector and of every depth, and visual-semantic (section 3.3-3.4)."""
+    scale = None if config.network.block == "paper" else network.scale
+    own = len(batch.sources.low)
+    queries = [gather(query) for query in network.query(batch.sources, batch.words)]
+    vectors = network.gallery(batch.gallery)
+    targets = [gather(vector[:own]) for vector in vectors]
+    gallery = [torch.cat([target, gather(vector[own:])]) for target, vector in zip(targets, vectors, strict=True)]
+    losses = {"matching": hierarchical_matching(queries, gallery, batch.positives, scale=scale)}
+    if len(queries) > 1 and scale is not None:
+        joined = [network.join(queries)], [network.join(gallery)]
+        losses = {
+            "joined": hierarchical_matching(*joined, batch.positives, scale=scale),
+            "matching": config.depth_weight * losses["matching"],
+        }
+    if config.visual_semantic and isinstance(network, VAL):
+        descriptions = [gather(vector) for vector in network.describe(batch.descriptions)]
+        semantic = hierarchical_matching(descriptions, targets, batch.described, scale=scale)
+        losses["semantic"] = config.visual_semantic * semantic
+    return losses
 
 
 def _mirrored(photos: PhotoFeatures, random: np.random.Generator) -> PhotoFeatures:

@@ -63,22 +63,13 @@ _ATTRIBUTE_RULES = ("adjective", "phrase", "thing", "named", "colour", "noun", "
 
 
 @dataclass(frozen=True)
-class Spoken:
+class _Spoken:
     """One request of the test."""
 
     text: str
     held_out: bool
     """In wordings that the language model has not seen."""
     voice: str
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """A transcriber's output for a request."""
-
-    spoken: Spoken
-    text: str
-    seconds: float
 
 
 def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: int = 0) -> dict[str, Any]:
@@ -103,10 +94,10 @@ def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: in
     transcribers = {"speech": load_transcriber(transcriber)}
     if find_spec("pocketsphinx"):
         transcribers["open language model"] = _baseline()
-    test = compose(sentences, seed)
+    test = _compose(sentences, seed)
     with tempfile.TemporaryDirectory() as folder:
-        files = [speak(spoken, Path(folder) / f"{number}.wav") for number, spoken in enumerate(test)]
-        models = {name: score(_transcribe(each, test, files)) for name, each in transcribers.items()}
+        files = [_speak(spoken, Path(folder) / f"{number}.wav") for number, spoken in enumerate(test)]
+        models = {name: _score(test, *_transcribe(each, files)) for name, each in transcribers.items()}
     version = re.search(r"\d+(\.\d+)+", _espeak("--version"))
     return evaluation_result(
         system="speech",
@@ -122,9 +113,9 @@ def evaluate(transcriber: str = "pocketsphinx", *, sentences: int = 50, seed: in
     )
 
 
-def compose(count: int, seed: int) -> list[Spoken]:
+def _compose(count: int, seed: int) -> list[_Spoken]:
     """Requests between two products of one kind, every other one in unseen wordings, all voices alike."""
-    rng, requests = Random(seed), list[Spoken]()
+    rng, requests = Random(seed), list[_Spoken]()
     while len(requests) < count:
         kind = rng.choice(list(PRODUCTS))
         source = {"category": kind} | {name: rng.choice(_VALUES[name]) for name in PRODUCTS[kind]}
@@ -134,13 +125,13 @@ def compose(count: int, seed: int) -> list[Spoken]:
             target = source | {"category": rng.choice(list(PRODUCTS))}
         held_out, voice = len(requests) % 2 == 1, VOICES[len(requests) // 2 % len(VOICES)]
         try:
-            requests.append(Spoken(ask(source, target, rng, held_out=held_out).text, held_out, voice))
+            requests.append(_Spoken(ask(source, target, rng, held_out=held_out).text, held_out, voice))
         except UsageError:  # equal after all, or without words for it
             continue
     return requests
 
 
-def speak(spoken: Spoken, path: Path) -> Path:
+def _speak(spoken: _Spoken, path: Path) -> Path:
     """Write a WAV file of the request.
 
     Raises:
@@ -150,30 +141,30 @@ def speak(spoken: Spoken, path: Path) -> Path:
     return path
 
 
-def score(transcripts: Sequence[Transcript]) -> dict[str, float]:
+def _score(test: Sequence[_Spoken], texts: Sequence[str], seconds: float) -> dict[str, float]:
     """Word error rate of all, of seen and of unseen wordings, right sentences, attribute words and seconds.
 
     The word error rate counts missed, added and replaced words over the spoken words. Of the attribute words, those
     count that were recognised anywhere in the sentence.
+
+    Args:
+        texts: what was recognised of each request.
+        seconds: of a request, in the mean.
     """
-    pairs = [(_folded(each.spoken.text), _folded(each.text)) for each in transcripts]
-    held_out = [each.spoken.held_out for each in transcripts]
+    pairs = [(_folded(spoken.text), _folded(text)) for spoken, text in zip(test, texts, strict=True)]
     parts = {"wer": pairs}
-    parts["wer_seen"] = [pair for pair, unseen in zip(pairs, held_out, strict=True) if not unseen]
-    parts["wer_unseen"] = [pair for pair, unseen in zip(pairs, held_out, strict=True) if unseen]
+    for name, unseen in (("wer_seen", False), ("wer_unseen", True)):
+        parts[name] = [pair for pair, spoken in zip(pairs, test, strict=True) if spoken.held_out is unseen]
+    metrics = {
+        name: sum(_edits(*pair) for pair in part) / sum(len(spoken) for spoken, _ in part)
+        for name, part in parts.items()
+        if part
+    }
     telling = [Counter(word for word in spoken if word in _attribute_words()) for spoken, _ in pairs]
     recognised = sum((words & Counter(text)).total() for words, (_, text) in zip(telling, pairs, strict=True))
     total = sum(words.total() for words in telling)
-    return {
-        **{
-            name: sum(_edits(*pair) for pair in part) / sum(len(spoken) for spoken, _ in part)
-            for name, part in parts.items()
-            if part
-        },
-        "sentences": sum(spoken == text for spoken, text in pairs) / len(pairs),
-        "attribute_words": recognised / total if total else 1.0,
-        "seconds": sum(each.seconds for each in transcripts) / len(transcripts),
-    }
+    metrics["sentences"] = sum(spoken == text for spoken, text in pairs) / len(pairs)
+    return metrics | {"attribute_words": recognised / total if total else 1.0, "seconds": seconds}
 
 
 def _edits(spoken: Sequence[str], recognised: Sequence[str]) -> int:
@@ -197,14 +188,12 @@ def _attribute_words() -> Collection[str]:
     return frozenset(word for text in texts for word in _folded(re.sub("<[^>]*>", "", text))) - framing - _LITTLE
 
 
-def _transcribe(transcriber: Transcriber, test: Sequence[Spoken], files: Sequence[Path]) -> list[Transcript]:
+def _transcribe(transcriber: Transcriber, files: Sequence[Path]) -> tuple[list[str], float]:
+    """The text of each file, and the mean of the seconds that it took."""
     transcriber.transcribe(files[0])  # loads what it needs, and is not timed
-    transcripts = []
-    for spoken, file in zip(test, files, strict=True):
-        started = time.monotonic()
-        text = transcriber.transcribe(file)
-        transcripts.append(Transcript(spoken, text, time.monotonic() - started))
-    return transcripts
+    started = time.monotonic()
+    texts = [transcriber.transcribe(file) for file in files]
+    return texts, (time.monotonic() - started) / len(files)
 
 
 def _baseline() -> Transcriber:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from filelock import FileLock
@@ -14,17 +13,9 @@ from modiste.cache import cache_folder
 from modiste.encoders.pipeline import TrainedEncoder
 from modiste.images import fit, image_hash, load_image
 
-DEPTHS = ("vector", "low", "mid", "high")
+MAPS = {"low": (40, 16, 12), "mid": (112, 8, 6), "high": (320, 4, 3)}
+"""Shape of a photo's feature map at each depth."""
 CHUNK = 256
-
-
-class Shapes(NamedTuple):
-    """Shape of a photo's features at each depth."""
-
-    vector: tuple[int, ...] = (256,)
-    low: tuple[int, ...] = (40, 16, 12)
-    mid: tuple[int, ...] = (112, 8, 6)
-    high: tuple[int, ...] = (320, 4, 3)
 
 
 class Features:
@@ -38,7 +29,7 @@ class Features:
         self.encoder = encoder
         self.folder = (folder or cache_folder() / "features") / f"{encoder.weights.folder.name}-{encoder.revision}"
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._shapes = Shapes(vector=(encoder.dim,))._asdict()
+        self._shapes: dict[str, tuple[int, ...]] = {"vector": (encoder.dim,), **MAPS}
         self._names = self.folder / "photos.txt"
         self._lock = FileLock(self.folder / "lock")
         self._rows: dict[str, int] = {}
@@ -47,7 +38,7 @@ class Features:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def get(self, photos: Sequence[Path], depths: Sequence[str] = DEPTHS) -> dict[str, NDArray[np.float16]]:
+    def get(self, photos: Sequence[Path], depths: Sequence[str] = ("vector", *MAPS)) -> dict[str, NDArray[np.float16]]:
         """Features of the photos, computed where they aren't there yet.
 
         Args:
@@ -84,7 +75,7 @@ class Features:
             return
         pixels = np.stack([fit(load_image(photo, at_least=self.encoder.size)) for photo in photos.values()])
         maps = self.encoder.maps(pixels)
-        for depth in DEPTHS:
+        for depth in self._shapes:
             row_bytes = int(np.prod(self._shapes[depth])) * np.dtype(np.float16).itemsize
             with self._file(depth).open("r+b" if self._file(depth).exists() else "w+b") as stream:
                 stream.seek(len(self._rows) * row_bytes)

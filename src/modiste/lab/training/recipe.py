@@ -32,6 +32,11 @@ _TRIM_THRESHOLD, _MMAP_MAX, _ARENA_MAX = -1, -4, -8  # from glibc's malloc.h
 def setup(presets: Mapping[str, Config], preset: str, seed: int, device: str) -> tuple[Config, torch.device]:
     """The configuration and the device of a run.
 
+    Args:
+        preset: a name in `presets`.
+        seed: of the order of the examples, their augmentation and the network's start.
+        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+
     Raises:
         UsageError: no such preset or device.
     """
@@ -98,15 +103,7 @@ def batches(
         yield step, order[start : start + size][group.rank :: group.size]
 
 
-def learning_rate(step: int, steps: int, peak: float, warm_up: int) -> float:
-    """Linear warm-up, then half a cosine down to a hundredth of the peak."""
-    if step < warm_up:
-        return peak * (step + 1) / warm_up
-    progress = (step - warm_up) / max(1, steps - warm_up)
-    return peak * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
-
-
-def check_contrastive(batch_size: int, steps: int) -> None:
+def check_sizes(*, batch_size: int = 2, steps: int = 1) -> None:
     """Refuse batches without negatives, and runs without steps.
 
     Raises:
@@ -119,9 +116,17 @@ def check_contrastive(batch_size: int, steps: int) -> None:
 
 
 def set_rates(optimiser: torch.optim.Optimizer, step: int, steps: int, warm_up: int) -> None:
-    """Set the learning rate of every group, each of which names its `peak`."""
+    """Set the learning rates: a linear warm-up to each group's `peak`, then half a cosine down to a hundredth of it.
+
+    A group may have a multiple of that rate, `times`.
+    """
+    progress = (step - warm_up) / max(1, steps - warm_up)
     for group in optimiser.param_groups:
-        group["lr"] = learning_rate(step, steps, group["peak"], warm_up)
+        if step < warm_up:
+            rate = group["peak"] * (step + 1) / warm_up
+        else:
+            rate = group["peak"] * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
+        group["lr"] = group.get("times", 1) * rate
 
 
 def update(
@@ -174,6 +179,18 @@ def record(
         "system": system, "domain": domain(data), **own, "trained_on": dict(hashes),
         "terms": " ".join(dict.fromkeys(filter(None, terms))), "settings": asdict(config),
     }  # fmt: skip
+
+
+def check_split(split: str, baselines: bool) -> None:
+    """Refuse splits other than `test` and `all`, and baselines that are to learn where nothing is to be learnt from.
+
+    Raises:
+        UsageError: no such split, or baselines without a training part.
+    """
+    if split not in ("test", "all"):
+        raise unknown("split", split, ("test", "all"))
+    if baselines and split == "all":
+        raise UsageError("--baselines learns from the training part, and --split all has none; give --split test")
 
 
 def check_unseen(weights: Weights, hashes: Mapping[str, str]) -> None:

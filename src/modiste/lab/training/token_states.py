@@ -12,19 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.cache import write_once
-from modiste.encoders.pipeline import MAX_TOKENS, MINILM_SHA256, MiniLM
+from modiste.encoders.pipeline import MAX_TOKENS, MINILM_SHA256, MiniLM, States
 
 CHUNK = 512
 """Texts encoded at once."""
-
-
-class Texts(NamedTuple):
-    """Token states of a batch of texts, padded."""
-
-    states: NDArray[np.float32]
-    """Zeros behind the end of a text. Shape: (n, tokens, 384)."""
-    mask: NDArray[np.float32]
-    """Shape: (n, tokens)."""
 
 
 class TokenStates(NamedTuple):
@@ -35,14 +26,14 @@ class TokenStates(NamedTuple):
     starts: NDArray[np.int64]
     """Index of each text's first state, and the end of the last. Shape: (texts + 1,)."""
 
-    def of(self, texts: Sequence[int] | NDArray[np.int64]) -> Texts:
+    def of(self, texts: Sequence[int] | NDArray[np.int64]) -> States:
         """Token states of the texts with these numbers."""
         lengths = self.starts[np.asarray(texts) + 1] - self.starts[texts]
         states = np.zeros((len(texts), lengths.max(), self.tokens.shape[1]), np.float32)
         for row, (text, length) in enumerate(zip(texts, lengths, strict=True)):
             states[row, :length] = self.tokens[self.starts[text] : self.starts[text] + length]
         mask = (np.arange(states.shape[1]) < lengths[:, None]).astype(np.float32)
-        return Texts(states, mask)
+        return States(states, mask)
 
 
 def token_states(texts: Sequence[str]) -> TokenStates:

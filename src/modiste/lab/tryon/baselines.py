@@ -1,4 +1,4 @@
-"""Baselines of try-on, with the same `dress`: a garment cut out and laid on, or its colour alone.
+"""Baselines of try-on: a garment cut out and laid on, or its colour alone.
 
 They take the same maps and joints as ours. What lies over a garment stays over it; what was worn before shows wherever
 the new garment doesn't reach.
@@ -7,7 +7,7 @@ the new garment doesn't reach.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from functools import partial
 
 import numpy as np
 import torch
@@ -21,8 +21,7 @@ from modiste.parsing import Scene
 from modiste.tryon.align import COARSE, LONE, Field, body_field, enlarge, sample, worn_by
 from modiste.tryon.body import CLASS, OCCLUDERS, SEEN, Points, alone, cells, covers, hides, present, stand_in
 from modiste.tryon.composite import Dressed, replaced_classes, spread, to_pixels, to_tensor
-from modiste.tryon.dresser import Dresser, divided
-from modiste.tryon.model import RefineConfig
+from modiste.tryon.dresser import divided
 from modiste.types import Mask, Pixels
 
 _SPECK = 0.1
@@ -43,67 +42,44 @@ FieldOf = Callable[[Scene, Scene, str], Field]
 """Query, reference and region to the field from the query to the reference. Shape: (64, 48, 2)."""
 
 
-class Dresses(Protocol):
-    """A model that puts garments on a person."""
-
-    def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
-        """A person in the garments of other scenes, by region."""
+Dress = Callable[[Scene, Mapping[str, Scene]], Dressed]
+"""Puts garments on a person: the query, and region to the scene that shows its garment."""
 
 
-class _Paste:
-    """The reference's garment, cut out by its mask and laid on by a field."""
+def _paste(field_of: FieldOf, query: Scene, garments: Mapping[str, Scene]) -> Dressed:
+    """The references' garments, cut out by their masks and laid on by a field, the lower layers first."""
 
-    def __init__(self, field: FieldOf) -> None:
-        self._field = field
+    def piece(query: Scene, reference: Scene, region: str) -> tuple[Pixels, Mask]:
+        field = field_of(query, reference, region)
+        pixels = to_pixels(sample(_cloth(reference, region), enlarge(field, *query.map.shape)))
+        return pixels, _silhouette(reference, region, field, query.map.shape)
 
-    def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
-        """Lay the garments on, the lower layers first."""
-        return _layered(query, garments, self._piece)
-
-    def _piece(self, query: Scene, reference: Scene, region: str) -> tuple[Pixels, Mask]:
-        field = self._field(query, reference, region)
-        dense = enlarge(field, *query.map.shape)
-        return to_pixels(sample(_cloth(reference, region), dense)), silhouette(
-            reference, region, field, query.map.shape
-        )
+    return _layered(query, garments, piece)
 
 
-class _MeanColour:
-    """The reference's median colour, on the garment that the query wears, or else where the spline would lay it."""
+def _mean_colour(query: Scene, garments: Mapping[str, Scene]) -> Dressed:
+    """The references' median colours, on what the query wears there, or else where the spline would lay the garment."""
 
-    def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
-        """Paint the garments, the lower layers first."""
-        return _layered(query, garments, self._piece)
-
-    def _piece(self, query: Scene, reference: Scene, region: str) -> tuple[Pixels, Mask]:
-        shown = reference.mask(region)
+    def piece(query: Scene, reference: Scene, region: str) -> tuple[Pixels, Mask]:
+        shown, mask = reference.mask(region), query.mask(region)
         lab = np.median(rgb_to_lab(reference.pixels[shown]), axis=0) if shown.any() else (50.0, 0.0, 0.0)
-        own = query.mask(region)
-        mask = own if own.any() else silhouette(reference, region, tps_field(query, reference, region), query.map.shape)
+        if not mask.any():
+            mask = _silhouette(reference, region, _tps_field(query, reference, region), query.map.shape)
         return np.broadcast_to(lab_to_rgb(lab), query.pixels.shape), mask
 
-
-class Without:
-    """Our networks with a piece taken out."""
-
-    def __init__(self, dresser: Dresser, *, shape: bool = True, texture: bool = True) -> None:
-        self._dresser, self._shape, self._texture = dresser, shape, texture
-
-    def dress(self, query: Scene, garments: Mapping[str, Scene], *, refine: RefineConfig | None = None) -> Dressed:
-        """Put garments on a person without the piece."""
-        return self._dresser.dress(query, garments, refine=refine, shape=self._shape, texture=self._texture)
+    return _layered(query, garments, piece)
 
 
-def box_field(query: Scene, reference: Scene, region: str) -> Field:
+def _box_field(query: Scene, reference: Scene, region: str) -> Field:
     """Bring the garment's box onto the box of what the query wears there, or onto where their joints say."""
-    here, there = _box_on_query(query, reference, region), box(reference.mask(region), reference.map.shape)
+    here, there = _box_on_query(query, reference, region), _box(reference.mask(region), reference.map.shape)
     grid = cells(*COARSE, query.map.shape)
     share = (grid + 0.5 - here[:2]) / np.maximum(here[2:] - here[:2], 1)
     moved = there[:2] + share * (there[2:] - there[:2]) - 0.5
     return np.asarray(moved.reshape(*COARSE, 2), np.float32)
 
 
-def tps_field(query: Scene, reference: Scene, region: str) -> Field:
+def _tps_field(query: Scene, reference: Scene, region: str) -> Field:
     """Bend the garment as a thin plate from joint to joint, and roughly from box to box (Bookstein, 1989)."""
     if alone(reference) and region in LONE:
         return body_field(query, reference, region)
@@ -114,14 +90,14 @@ def tps_field(query: Scene, reference: Scene, region: str) -> Field:
     return np.asarray(plate(grid / tall).reshape(*COARSE, 2), np.float32)
 
 
-BASELINES: Mapping[str, Dresses] = {
-    "box paste": _Paste(box_field),
-    "tps paste": _Paste(tps_field),
-    "mean colour": _MeanColour(),
+BASELINES: Mapping[str, Dress] = {
+    "box paste": partial(_paste, _box_field),
+    "tps paste": partial(_paste, _tps_field),
+    "mean colour": _mean_colour,
 }
 
 
-def silhouette(reference: Scene, region: str, field: Field, size: tuple[int, ...]) -> Mask:
+def _silhouette(reference: Scene, region: str, field: Field, size: tuple[int, ...]) -> Mask:
     """A garment's mask through a field. Shape: (h, w)."""
     mask = torch.from_numpy(reference.mask(region))[None].float()
     return np.asarray(sample(mask, enlarge(field, size[0], size[1]))[0].numpy() > 0.5)
@@ -131,12 +107,12 @@ def _box_on_query(query: Scene, reference: Scene, region: str) -> Points:
     """The box in which the query wears a region, or would wear it. Left, top, right and bottom. Shape: (4,)."""
     own = query.mask(region)
     if own.any():
-        return box(own, query.map.shape)
+        return _box(own, query.map.shape)
     field = body_field(query, reference, region)
-    return box(silhouette(reference, region, field, query.map.shape), query.map.shape)
+    return _box(_silhouette(reference, region, field, query.map.shape), query.map.shape)
 
 
-def box(mask: Mask, size: tuple[int, ...]) -> Points:
+def _box(mask: Mask, size: tuple[int, ...]) -> Points:
     """The box around a mask without its specks; the middle of the picture where it is empty. Shape: (4,)."""
     pieces, count = label(mask)
     if not count:
@@ -181,7 +157,7 @@ def _controls(query: Scene, reference: Scene, region: str) -> tuple[Points, Poin
         and not (lying and name.endswith("hip") and region not in _FROM_HIPS)  # which a lying top doesn't show
     ]
     here, there = stand_in(query.keypoints)[both], stand_in(wearer)[both]
-    theirs = box(reference.mask(region), reference.map.shape)
+    theirs = _box(reference.mask(region), reference.map.shape)
     fitting = _similar_box(query, region, wearer, theirs) if lying else _worn_box(query, reference, region, theirs)
     slack = np.array([_STIFF] * len(both) + [_SLACK] * 4)
     return np.concatenate([here, _corners(fitting)]), np.concatenate([there, _corners(theirs)]), slack

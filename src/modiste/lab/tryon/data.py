@@ -8,12 +8,11 @@ person's garment is misplaced, and the networks have to put them on again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -35,46 +34,19 @@ _FREQUENT = ("top", "bottom", "dress", "outer")
 """Regions whose garments tasks are made of most; the others now and then."""
 
 
-@dataclass(frozen=True)
-class FramedPeople:
-    """Photos of people in their frames, as arrays."""
-
-    pixels: NDArray[np.uint8]
-    """Shape: (n, 256, 192, 3)."""
-    maps: NDArray[np.uint8]
-    """Shape: (n, 256, 192)."""
-    keypoints: NDArray[np.float32]
-    """Shape: (n, 17, 3)."""
-    ids: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def scene(self, row: int) -> Scene:
-        """The person of a row."""
-        return Scene(self.pixels[row], self.maps[row], self.keypoints[row])
-
-
-def gather(photos: Sequence[PersonPhoto]) -> FramedPeople:
-    """Read the photos that have a map and keypoints, each framed around its person.
+def gather(photos: Sequence[PersonPhoto]) -> list[Scene]:
+    """The people of the photos that have a map and keypoints, each framed.
 
     Raises:
         UsageError: there are none.
     """
-    scenes, ids = [], []
-    for photo in photos:
-        if photo.map is not None and photo.keypoints is not None:
-            scenes.append(framed(photo)[1])
-            ids.append(photo.id)
-    if not scenes:
+    people = [framed(photo)[1] for photo in photos if photo.map is not None and photo.keypoints is not None]
+    if not people:
         raise UsageError(
             f"none of the {len(photos)} photos of people has both a parsing map and keypoints; try-on needs both "
             "(for Clothing Co-Parsing, pose_mediapipe33.json beside its photos)"
         )
-    return FramedPeople(
-        np.stack([scene.pixels for scene in scenes]), np.stack([scene.map for scene in scenes]),
-        np.stack([scene.keypoints for scene in scenes]), tuple(ids),
-    )  # fmt: skip
+    return people
 
 
 def framed(photo: PersonPhoto) -> tuple[Frame, Scene]:
@@ -128,7 +100,7 @@ class AppearanceTask(NamedTuple):
     """1 where the photo is the target, 0 inside another person's garment. Shape: (1, 256, 192)."""
 
 
-def mirrored(scene: Scene) -> Scene:
+def _mirrored(scene: Scene) -> Scene:
     """A scene in a mirror."""
     points = scene.keypoints[list(MIRRORED)]
     points[:, 0] = scene.map.shape[1] - 1 - points[:, 0]
@@ -146,14 +118,14 @@ def _draw_regions(scene: Scene, random: np.random.Generator) -> list[str]:
     return [worn[index] for index in sorted(chosen)]
 
 
-def draw_shape_task(people: FramedPeople, row: int, random: np.random.Generator, size: tuple[int, int]) -> ShapeTask:
+def draw_shape_task(people: Sequence[Scene], row: int, random: np.random.Generator, size: tuple[int, int]) -> ShapeTask:
     """A shape task of a row's photo."""
     scene, others, regions = _draw(people, row, random)
-    return shape_task(scene, others[0], others[1], regions, size, random)
+    return _shape_task(scene, others[0], others[1], regions, size, random)
 
 
 def draw_appearance_task(
-    people: FramedPeople, row: int, random: np.random.Generator, swapped: float, untextured: float
+    people: Sequence[Scene], row: int, random: np.random.Generator, swapped: float, untextured: float
 ) -> AppearanceTask:
     """An appearance task of a row's photo.
 
@@ -167,20 +139,20 @@ def draw_appearance_task(
         for other in others:
             shared = [region for region in regions if other.mask(region).mean() > 0.01]
             if shared:
-                return appearance_task(scene, other, shared, random, swapped=True, textured=True)
-    return appearance_task(scene, others[0], regions, random, textured=textured)
+                return _appearance_task(scene, other, shared, random, swapped=True, textured=True)
+    return _appearance_task(scene, others[0], regions, random, textured=textured)
 
 
-def _draw(people: FramedPeople, row: int, random: np.random.Generator) -> tuple[Scene, list[Scene], list[str]]:
+def _draw(people: Sequence[Scene], row: int, random: np.random.Generator) -> tuple[Scene, list[Scene], list[str]]:
     """A row's person, or another where it shows no garment, half of them in a mirror; eight others; and regions."""
     for _ in range(20):
-        scene = people.scene(row)
+        scene = people[row]
         regions = _draw_regions(scene, random)
         if regions:
             break
         row = int(random.integers(len(people)))
-    others = [people.scene(int(index)) for index in random.integers(len(people), size=8)]
-    return mirrored(scene) if random.random() < 0.5 else scene, others, regions
+    others = [people[index] for index in random.integers(len(people), size=8).tolist()]
+    return _mirrored(scene) if random.random() < 0.5 else scene, others, regions
 
 
 def _round_trip(scene: Scene, wearer: Scene, region: str, random: np.random.Generator) -> Field:
@@ -202,7 +174,7 @@ def _jittered(scene: Scene, random: np.random.Generator, share: float = 0.02) ->
     return replace(scene, keypoints=points)
 
 
-def shape_task(
+def _shape_task(
     scene: Scene, wearer: Scene, other: Scene, regions: Sequence[str], size: tuple[int, int],
     random: np.random.Generator,
 ) -> ShapeTask:  # fmt: skip
@@ -243,7 +215,7 @@ def _shaken(masks: Tensor, random: np.random.Generator) -> Tensor:
     return F.grid_sample(masks[:, None], grid, align_corners=False)[:, 0]
 
 
-def appearance_task(
+def _appearance_task(
     scene: Scene, other: Scene, regions: Sequence[str], random: np.random.Generator, *, swapped: bool = False,
     textured: bool = True,
 ) -> AppearanceTask:  # fmt: skip

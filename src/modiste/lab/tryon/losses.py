@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -29,16 +28,6 @@ BLOCKS = (0, 2, 4)
 """Blocks of the encoder whose outputs are compared, at strides 2, 4 and 8."""
 
 
-@dataclass(frozen=True)
-class LossWeights:
-    """Weights of the appearance network's losses."""
-
-    l1: float
-    perceptual: float
-    statistics: float
-    adversarial: float
-
-
 class GAN(nn.Module):
     """A generator against its conditional discriminator (pix2pix, section 3.1)."""
 
@@ -49,7 +38,7 @@ class GAN(nn.Module):
         """Weighted losses of a batch, which add up; each player's terms reach its own parameters alone."""
         raise NotImplementedError
 
-    def adversarial(self, condition: Tensor, real: Tensor, fake: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def _adversarial(self, condition: Tensor, real: Tensor, fake: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Least-squares losses of the generator and of the discriminator, where the picture is generated."""
         self.discriminator.requires_grad_(False)
         generator = least_squares(self.discriminator(condition, fake), 1, mask)
@@ -76,7 +65,7 @@ class ShapeGAN(GAN):
         task = ShapeTask(*batch)
         logits = self.generator(task.body, task.masks)
         real = F.one_hot(task.target, CLASSES).permute(0, 3, 1, 2).float()
-        generator, discriminator = self.adversarial(task.body, real, logits.softmax(1), task.zone[:, None])
+        generator, discriminator = self._adversarial(task.body, real, logits.softmax(1), task.zone[:, None])
         return {
             "map": map_loss(logits, task.target, task.zone),
             "adversarial": self.weight * generator,
@@ -89,11 +78,12 @@ class AppearanceGAN(GAN):
 
     Args:
         encoder: weights by whose first blocks pictures are compared.
+        weights: of the losses l1, perceptual, statistics and adversarial.
     """
 
     generator: AppearanceNetwork
 
-    def __init__(self, config: AppearanceConfig, encoder: str, weights: LossWeights) -> None:
+    def __init__(self, config: AppearanceConfig, encoder: str, weights: Mapping[str, float]) -> None:
         super().__init__()
         self.weights = weights
         self.generator = AppearanceNetwork(config)
@@ -106,12 +96,12 @@ class AppearanceGAN(GAN):
         made = self.generator(task.composite, task.sampled, task.changed, task.masks, codes)
         hole, worn = task.changed * task.supervised, task.sampled * (1 - task.supervised)
         truth = torch.where(task.supervised > 0, task.photo, made.detach())  # another's garment has no target
-        generator, discriminator = self.adversarial(task.masks, task.photo, made, task.changed)
+        generator, discriminator = self._adversarial(task.masks, task.photo, made, task.changed)
         return {
-            "l1": weights.l1 * masked_l1(made, task.photo, hole),
-            "perceptual": weights.perceptual * perceptual(self.perception(made), self.perception(truth), hole),
-            "statistics": weights.statistics * region_statistics(made, task.composite, worn),
-            "adversarial": weights.adversarial * generator,
+            "l1": weights["l1"] * masked_l1(made, task.photo, hole),
+            "perceptual": weights["perceptual"] * perceptual(self.perception(made), self.perception(truth), hole),
+            "statistics": weights["statistics"] * _region_statistics(made, task.composite, worn),
+            "adversarial": weights["adversarial"] * generator,
             "discriminator": discriminator,
         }
 
@@ -152,7 +142,7 @@ def perceptual(made: Sequence[Tensor], true: Sequence[Tensor], mask: Tensor) -> 
     return total / len(made)
 
 
-def region_statistics(made: Tensor, composite: Tensor, mask: Tensor) -> Tensor:
+def _region_statistics(made: Tensor, composite: Tensor, mask: Tensor) -> Tensor:
     """Distance of a garment's mean colour and spread from its own pixels', where another person's is worn.
 
     Shapes: (b, c, h, w), (b, c, h, w), (b, 1, h, w).

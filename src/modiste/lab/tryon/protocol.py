@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from modiste.catalog.categories import REGIONS
 from modiste.catalog.photos import mask_beside
 from modiste.errors import UsageError
 from modiste.images import load_image, load_mask
-from modiste.lab.datasets.people import People, PersonPhoto, Swap
+from modiste.lab.datasets.people import People, PersonPhoto
 from modiste.lab.tryon.data import LEAST, framed
 from modiste.lab.tryon.metrics import sleeve_length
 from modiste.parsing import SIZE, Frame, Parser, Scene, look
@@ -28,8 +28,10 @@ from modiste.tryon.composite import changed_mask, replaced_classes
 from modiste.tryon.pipeline import find_garment
 from modiste.types import Map, Mask, Pixels
 
-KINDS = ("truth", "swap", "sleeve", "self")
-"""With a true answer; without; from long sleeves to short ones; a person's own garment as the reference."""
+KINDS = {
+    "truth": "swaps with a true answer", "swap": "swaps between different people",
+    "sleeve": "from long sleeves to short", "self": "own garments as references",
+}  # fmt: skip
 RESIZE = "bicubic with a reducing gap of 2"
 """Filter by which photos are cut to their frame."""
 WORN, SHOWN = 0.012, 0.03
@@ -63,11 +65,9 @@ class Request:
 
 @dataclass(frozen=True)
 class PairList:
-    """The requests of an evaluation, and the size of their frames."""
+    """The requests of an evaluation."""
 
     requests: tuple[Request, ...]
-    size: tuple[int, int] = SIZE
-    resize: str = RESIZE
     refined: int = 0
     """So many of each data set, its first that are no `self`, are refined as well."""
     steps: int = 0
@@ -78,25 +78,18 @@ class PairList:
     @property
     def hash(self) -> str:
         """The first 12 hexadecimal digits of the SHA-256 of requests, size and filter."""
-        lines = [f"{self.size} {self.resize}", *map(str, self.requests)]
+        lines = [f"{SIZE} {RESIZE}", *map(str, self.requests)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def __str__(self) -> str:
         counts = Counter(request.kind for request in self.requests)
-        labels = {
-            "truth": "swaps with a true answer", "swap": "swaps between different people",
-            "sleeve": "from long sleeves to short", "self": "own garments as references",
-        }  # fmt: skip
-        kinds = ", ".join(f"{counts[kind]} {labels[kind]}" for kind in KINDS if counts[kind])
+        kinds = ", ".join(f"{counts[kind]} {label}" for kind, label in KINDS.items() if counts[kind])
         refined = f"; {self.refined} of them refined in at most {self.steps} steps" if self.refined else ""
-        return (
-            f"pairs@{self.hash}: {kinds}; {self.size[0]}x{self.size[1]}, {self.resize}; people seen by {self.seen_by}"
-            + refined
-        )
+        return f"pairs@{self.hash}: {kinds}; {SIZE[0]}x{SIZE[1]}, {RESIZE}; people seen by {self.seen_by}" + refined
 
 
 @dataclass(frozen=True)
-class FramedPhoto:
+class _FramedPhoto:
     """A photo, and the person or garment in it."""
 
     photo: Path
@@ -105,7 +98,7 @@ class FramedPhoto:
 
 
 @dataclass(frozen=True)
-class Truth:
+class _Truth:
     """The right answer to a request, in the query's frame."""
 
     pixels: Pixels
@@ -121,9 +114,9 @@ class Case:
     """A request, read."""
 
     request: Request
-    query: FramedPhoto
-    garments: Mapping[str, FramedPhoto]
-    truth: Truth | None = None
+    query: _FramedPhoto
+    garments: Mapping[str, _FramedPhoto]
+    truth: _Truth | None = None
 
     @property
     def scenes(self) -> dict[str, Scene]:
@@ -141,7 +134,7 @@ class Reader:
     def __init__(self, people: People, parser: Parser | None) -> None:
         self._photos = {photo.id: photo for photo in people.photos}
         self._products, self._parser = people.products, parser
-        self._framed: dict[tuple[str, str], FramedPhoto] = {}
+        self._framed: dict[tuple[str, str], _FramedPhoto] = {}
 
     def cases(self, requests: Iterable[Request]) -> tuple[list[Case], list[Request]]:
         """The cases of requests, and the requests whose photos the parser finds no person or garment in."""
@@ -187,42 +180,37 @@ class Reader:
         garments = {region: self._garment(source, region, truth) for region, source in request.garments.items()}
         return Case(request, query, garments, truth)
 
-    def _person(self, id: str) -> FramedPhoto | None:
+    def _person(self, id: str) -> _FramedPhoto | None:
         if (id, "") not in self._framed:
             photo = self._photos[id]
             if self._parser is None:
-                self._framed[id, ""] = FramedPhoto(photo.image, *framed(photo))
+                self._framed[id, ""] = _FramedPhoto(photo.image, *framed(photo))
             else:
                 seen = look(load_image(photo.image), self._parser)
                 if not seen.people:
                     return None
-                self._framed[id, ""] = FramedPhoto(photo.image, seen.frame, seen)
+                self._framed[id, ""] = _FramedPhoto(photo.image, seen.frame, seen)
         return self._framed[id, ""]
 
-    def _garment(self, id: str, region: str, truth: Truth | None) -> FramedPhoto:
+    def _garment(self, id: str, region: str, truth: _Truth | None) -> _FramedPhoto:
         if (id, region) not in self._framed:
             photo = self._photos[id].image if id in self._photos else self._products[id]
             if self._parser is not None:
                 seen = find_garment(load_image(photo), region, self._parser)
-                garment = FramedPhoto(photo, seen.frame, seen)
+                garment = _FramedPhoto(photo, seen.frame, seen)
             elif id in self._photos:
-                garment = FramedPhoto(photo, *framed(self._photos[id]))
+                garment = _FramedPhoto(photo, *framed(self._photos[id]))
             else:
                 garment = _lying(photo, region, truth)
             self._framed[id, region] = garment
         return self._framed[id, region]
 
-    def _truth(self, request: Request, frame: Frame) -> Truth:
+    def _truth(self, request: Request, frame: Frame) -> _Truth:
         query, photo = self._photos[request.query], self._photos[request.truth]
         before, after = frame.cut_map(query.read_map()), frame.cut_map(photo.read_map())
         regions = tuple(request.garments)
         zone = changed_mask(before, after, region_classes(*regions), replaced_classes(regions))
-        return Truth(frame.cut(load_image(photo.image)), after, zone)
-
-
-def true_requests(swaps: Sequence[Swap], limit: int | None = None) -> tuple[Request, ...]:
-    """The swaps whose answers are known."""
-    return tuple(Request(swap.query, swap.garments, "truth", swap.truth) for swap in swaps[:limit])
+        return _Truth(frame.cut(load_image(photo.image)), after, zone)
 
 
 def draw(
@@ -258,17 +246,7 @@ def _wearable(scene: Scene) -> list[tuple[str, ...]]:
     return possible
 
 
-def enlarged(photo: FramedPhoto, times: int) -> Scene:
-    """The same scene with the photo's own pixels, so many times as large."""
-    scene = photo.scene
-    size = (scene.map.shape[0] * times, scene.map.shape[1] * times)
-    points = scene.keypoints.copy()
-    points[:, :2] = (points[:, :2] + 0.5) * times - 0.5
-    map = scene.map.repeat(times, 0).repeat(times, 1)
-    return replace(scene, pixels=photo.frame.cut(load_image(photo.photo), size), map=map, keypoints=points)
-
-
-def _lying(photo: Path, region: str, truth: Truth | None) -> FramedPhoto:
+def _lying(photo: Path, region: str, truth: _Truth | None) -> _FramedPhoto:
     """A garment that lies alone; of a region's classes it has the one that the true answer shows most of."""
     image = load_image(photo)
     frame = Frame.whole(image)
@@ -280,7 +258,7 @@ def _lying(photo: Path, region: str, truth: Truth | None) -> FramedPhoto:
     else:
         mask = foreground(image)
     map = frame.cut_map((mask * value).astype(np.uint8))
-    return FramedPhoto(photo, frame, Scene(frame.cut(image), map, np.zeros((17, 3), np.float32)))
+    return _FramedPhoto(photo, frame, Scene(frame.cut(image), map, np.zeros((17, 3), np.float32)))
 
 
 def _swaps(scenes: Mapping[str, Scene], random: np.random.Generator) -> Iterator[Request]:

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from modiste.contact_sheets import sheet
-from modiste.encoders.pipeline import TrainedEncoder
-from modiste.images import load_image
+from modiste.contact_sheets import Cell, sheet
 from modiste.lab.datasets.people import read_people
 from modiste.lab.tryon.baselines import BASELINES
-from modiste.lab.tryon.evaluate import Judge, read_cases
-from modiste.lab.tryon.protocol import Case, enlarged
-from modiste.parsing import open_parser
+from modiste.lab.tryon.evaluate import read_cases
+from modiste.lab.tryon.protocol import Case
+from modiste.parsing import SIZE, Parser, open_parser
 from modiste.tryon.dresser import Dresser, load_dresser
 from modiste.tryon.pipeline import try_on
-from modiste.types import Pixels
-
-if TYPE_CHECKING:
-    from modiste.contact_sheets import Cell
-    from modiste.parsing import Parser
 
 ROWS = 6
-SMALL, LARGE = (256, 192), (1024, 768)
-"""Height and width of a cell."""
+BASELINE = "tps paste"
 
 
 def evaluated_sheet(
     data: Sequence[Path], weights: str = "tryon-photos", *, parser: str = "parser-photos", split: str = "test",
-    count: int = ROWS, refine_steps: int = 30, baseline: str = "tps paste", cell: tuple[int, int] = SMALL,
-    seed: int = 0,
+    count: int = ROWS, refine_steps: int = 30, seed: int = 0,
 ) -> Image.Image:  # fmt: skip
     """Draw some requests of the evaluation: query, references, a baseline, feed-forward, refined, and the truth if any.
 
@@ -44,43 +34,27 @@ def evaluated_sheet(
         split: `test` or `all`.
         count: rows.
         refine_steps: of online refinement; 0 leaves its column out.
-        baseline: which paste.
-        cell: height and width of a picture; garments are rendered as fine as the photos are.
         seed: another one draws other requests.
     """
     opened, dresser = open_parser(parser), load_dresser(weights)
-    judge = Judge(TrainedEncoder("encoder-photos"), opened)
-    sets = [read_people(source, "default" if split == "test" else split) for source in data]
-    evaluation = read_cases(sets, judge, limit=4 * count, refined=0, steps=0, seed=seed)
+    sets = [read_people(source, unseen=split == "all") for source in data]
+    evaluation = read_cases(sets, opened, limit=4 * count, refined=0, steps=0, seed=seed)
     swaps = [case for case in evaluation.cases if case.request.kind in ("truth", "swap")]
     chosen = np.sort(np.random.default_rng(seed).permutation(len(swaps))[:count])
-    rows = [row(swaps[index], dresser, opened, steps=refine_steps, baseline=baseline, cell=cell) for index in chosen]
-    return sheet(rows, thumb=cell)
+    return sheet([_row(swaps[index], dresser, opened, refine_steps) for index in chosen], thumb=SIZE)
 
 
-def row(
-    case: Case, dresser: Dresser, parser: Parser, *, steps: int, baseline: str = "tps paste",
-    cell: tuple[int, int] = SMALL,
-) -> tuple[str, list[Cell]]:  # fmt: skip
+def _row(case: Case, dresser: Dresser, parser: Parser, steps: int) -> tuple[str, list[Cell]]:
     """One request's caption and pictures, each cut to the frame in which its person was seen."""
     photos = {region: shown.photo for region, shown in case.garments.items()}
     tried = try_on(case.query.photo, photos, refine_steps=steps, weights=dresser, parser=parser, anyway=True)
-    frame = case.query.frame
-    cells: list[Cell] = [(Image.fromarray(frame.cut(load_image(case.query.photo), cell)), "query", True)]
-    for region, shown in case.garments.items():
-        cells.append((Image.fromarray(shown.frame.cut(load_image(shown.photo), cell)), region, True))
-    cells.append((Image.fromarray(_pasted(case, baseline, cell)), baseline, False))
-    cells.append((Image.fromarray(frame.cut(tried.feed_forward, cell)), "feed-forward", False))
+    frame, pasted = case.query.frame, BASELINES[BASELINE](case.query.scene, case.scenes)
+    cells: list[Cell] = [(Image.fromarray(case.query.scene.pixels), "query", True)]
+    cells += [(Image.fromarray(shown.scene.pixels), region, True) for region, shown in case.garments.items()]
+    cells.append((Image.fromarray(pasted.pixels), BASELINE, False))
+    cells.append((Image.fromarray(frame.cut(tried.feed_forward)), "feed-forward", False))
     if steps:
-        cells.append((Image.fromarray(frame.cut(tried.photo, cell)), f"refined, {tried.steps} steps", False))
+        cells.append((Image.fromarray(frame.cut(tried.photo)), f"refined, {tried.steps} steps", False))
     if case.truth is not None:
         cells.append((Image.fromarray(case.truth.pixels), "truth", False))
     return " and ".join(case.garments), cells
-
-
-def _pasted(case: Case, baseline: str, cell: tuple[int, int]) -> Pixels:
-    """A baseline's picture at about a cell's size, from the photos' own pixels."""
-    times = max(1, round(cell[0] / case.query.scene.map.shape[0]))
-    query = enlarged(case.query, times)
-    garments = {region: enlarged(shown, times) for region, shown in case.garments.items()}
-    return BASELINES[baseline].dress(query, garments).pixels

@@ -16,8 +16,9 @@ from torch import Tensor
 from modiste.errors import UsageError, unknown
 from modiste.lab.datasets.people import read_people
 from modiste.lab.training import Average, Group, MeanLosses, Run, batches, record, set_rates, setup, update
-from modiste.lab.tryon.data import FramedPeople, draw_appearance_task, draw_shape_task, gather
-from modiste.lab.tryon.losses import GAN, AppearanceGAN, LossWeights, ShapeGAN
+from modiste.lab.tryon.data import draw_appearance_task, draw_shape_task, gather
+from modiste.lab.tryon.losses import GAN, AppearanceGAN, ShapeGAN
+from modiste.parsing import Scene
 from modiste.tryon.model import AppearanceConfig, ShapeConfig
 from modiste.weights import TENSORS, Weights, find, save, suited
 
@@ -84,10 +85,8 @@ def train(
         data: sources with photos of people, their maps and keypoints.
         out: the folder of both networks' runs.
         part: `shape` or `appearance`; neither needs the other.
-        preset: a name in PRESETS.
-        seed: of the order of the photos, the tasks made of them, and the networks' start.
         resume: go on with the run that stands in `out`.
-        device: `cpu`, `cuda`, or `auto` for a GPU if there is one.
+        preset, seed, device: those of `setup`.
 
     Returns:
         The part's weights, or both parts' once both are trained.
@@ -108,16 +107,16 @@ def train(
         tensors = {name: tensor.numpy() for name, tensor in average.state_dict().items() if "perception" not in name}
         terms = [each.licence for each in sets]
         save(out / part, tensors, record("tryon", data, config, hashes, terms, part=part, photos=len(people)))
-        join(out)
+        _join(out)
     run.group.leave()
     return find(str(out if (out / TENSORS).exists() else out / part))
 
 
-def fit(gan: GAN, people: FramedPeople, part: str, config: TrainConfig, run: Run, device: torch.device) -> GAN:
-    """The loop; from the run's checkpoint if it has one. Gives the moving average of the weights."""
+def fit(gan: GAN, people: Sequence[Scene], part: str, config: TrainConfig, run: Run, device: torch.device) -> GAN:
+    """Train, from the run's checkpoint if it has one; returns the moving average of the weights."""
     gan.to(device).train()
     average = Average(gan, config.average_decay)
-    optimiser = _make_optimiser(gan, config)
+    optimiser = _optimiser(gan, config)
     run.resume(gan, average, optimiser)
     if part == "shape":
         steps, size = config.shape_steps, config.shape_batch
@@ -149,11 +148,11 @@ def build(part: str, config: TrainConfig) -> GAN:
     torch.manual_seed(config.seed)
     if part == "shape":
         return ShapeGAN(config.shape, config.map_adversarial)
-    weights = LossWeights(config.l1, config.perceptual, config.statistics, config.adversarial)
+    weights = {name: getattr(config, name) for name in ("l1", "perceptual", "statistics", "adversarial")}
     return AppearanceGAN(config.appearance, config.encoder, weights)
 
 
-def _make_optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
+def _optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
     """One optimiser for both players, at rates of their own."""
     groups = [
         {"params": list(gan.generator.parameters()), "peak": config.lr},
@@ -162,7 +161,7 @@ def _make_optimiser(gan: GAN, config: TrainConfig) -> torch.optim.Adam:
     return torch.optim.Adam(groups, lr=config.lr, betas=(0.5, 0.999))
 
 
-def join(out: Path) -> None:
+def _join(out: Path) -> None:
     """Both parts' weights in one file, once both are there."""
     if not all((out / part / TENSORS).exists() for part in PARTS):
         return

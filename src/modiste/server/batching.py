@@ -121,10 +121,9 @@ def batched(shop: Shop, settings: Settings, metrics: Metrics) -> Shop:
     imaginer, encoder = shop.imaginer, shop.encoder
 
     def batcher(name: str, work: Work[Any, Any]) -> Batcher[Any, Any]:
-        def seen(size: int) -> None:
-            metrics.batches.labels(name).observe(size)  # named here: they list what has seen something
-
-        return Batcher(work, settings.batch, settings.batch_wait, seen)
+        return Batcher(
+            work, settings.batch, settings.batch_wait, lambda size: metrics.batches.labels(name).observe(size)
+        )
 
     drawing = SimpleNamespace(
         name=imaginer.name,

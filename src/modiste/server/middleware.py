@@ -27,7 +27,6 @@ _GONE = 499
 """Status that is counted for a client that didn't wait for its answer."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Others are counted as one, as routes are that there aren't: names that clients make up would fill the memory."""
-
 _CLOSE = {"Connection": "close"}
 """The rest of a body that was given up isn't read."""
 

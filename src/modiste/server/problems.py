@@ -29,7 +29,7 @@ LOADING = 2
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """Of the request that is being answered; empty outside of one."""
 
-TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 """Their names in RFC 9110; Python has older ones."""
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -62,30 +62,24 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
 }
 
-_MEANINGS = {
-    400: "The body can't be read.",
-    401: "The key is missing or wrong.",
-    403: "The key may not do this.",
-    404: "There is no such thing.",
-    405: "Another method is needed; `Allow` names it.",
-    408: "The body didn't arrive; send it again.",
-    409: "Something else stands in the way.",
-    413: "The body is too large.",
-    415: "The body, or a file in it, is of a type that isn't read.",
-    422: "The request makes no sense; the detail says why.",
-    423: "Somebody else is writing to the shop; try again after `Retry-After` seconds.",
-    500: "The service failed.",
-    501: "This needs something that isn't installed; the detail says how to install it.",
-    503: "Not now; try again after `Retry-After` seconds.",
-}
-
-
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": meaning,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status, meaning in _MEANINGS.items()
+    status: {"description": meaning, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status, meaning in {
+        400: "The body can't be read.",
+        401: "The key is missing or wrong.",
+        403: "The key may not do this.",
+        404: "There is no such thing.",
+        405: "Another method is needed; `Allow` names it.",
+        408: "The body didn't arrive; send it again.",
+        409: "Something else stands in the way.",
+        413: "The body is too large.",
+        415: "The body, or a file in it, is of a type that isn't read.",
+        422: "The request makes no sense; the detail says why.",
+        423: "Somebody else is writing to the shop; try again after `Retry-After` seconds.",
+        500: "The service failed.",
+        501: "This needs something that isn't installed; the detail says how to install it.",
+        503: "Not now; try again after `Retry-After` seconds.",
+    }.items()
 }
 """For `responses=` of a route."""
 
@@ -123,7 +117,7 @@ class Problem(Exception):  # noqa: N818, it is what RFC 9457 calls it
         """The answer to a request."""
         problem: dict[str, Any] = {
             "type": "about:blank",
-            "title": TITLES.get(self.status) or HTTPStatus(self.status).phrase,
+            "title": _TITLES.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             "instance": quote(scope["path"], safe="/:@!$&'()*+,;=~", errors="replace"),

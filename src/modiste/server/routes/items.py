@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -118,15 +117,10 @@ async def browse(query: Annotated[_BrowseRequest, Query()], service: ReadyServic
 @router.get("/facets", dependencies=[Depends(reader)])
 async def facets(service: ReadyService) -> dict[str, dict[str, int]]:
     """Values of category, gender and colour for filters, each with its number of products."""
-    found: Mapping[str, Mapping[str, int]] = await service.call(service.shop.facets)
-    return {column: dict(counts) for column, counts in found.items()}
+    return {column: dict(counts) for column, counts in (await service.call(service.shop.facets)).items()}
 
 
-@router.put(
-    "/items",
-    dependencies=[Depends(writer)],
-    responses={423: PROBLEMS[423]},
-)
+@router.put("/items", dependencies=[Depends(writer)], responses={423: PROBLEMS[423]})
 async def upsert(body: UpsertRequest, service: ReadyService) -> UpsertAnswer:
     """Add products or change them: all that can be used at once, the others are answered with what is wrong."""
     async with service.writing:

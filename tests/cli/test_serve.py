@@ -98,7 +98,7 @@ def test_a_shop_is_really_served(shop, capsys, monkeypatch):
             servers.append(self)
 
     monkeypatch.setattr("modiste.server.app._Server", Noted)
-    monkeypatch.setattr("modiste.server.preload.VERBS", {})
+    monkeypatch.setattr("modiste.server.service.VERBS", {})
     monkeypatch.setattr("modiste.cli.output.emit", lambda said: addresses.append(said["url"]))
     thread = threading.Thread(target=module.serve, args=(shop,), kwargs={"port": 0, "as_json": True}, daemon=True)
     thread.start()

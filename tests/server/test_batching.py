@@ -11,7 +11,7 @@ import pytest
 
 from modiste.catalog.records import Catalog, Product
 from modiste.errors import UsageError
-from modiste.server.batching import BatchedEncoder, BatchedImaginer, Batcher, batched
+from modiste.server.batching import Batcher, batched
 from modiste.server.metrics import Metrics
 from modiste.server.settings import Settings
 from modiste.shop import open_shop
@@ -34,6 +34,11 @@ class Gate:
             self.begun.set()
             assert self.opened.wait(PATIENCE)
         return self._work(requests)
+
+
+def batcher_of(work, most=16, wait=0.002):
+    """A batcher whose batches nobody counts."""
+    return Batcher(work, most, wait, lambda size: None)
 
 
 def together(batcher, gate, requests):
@@ -81,7 +86,7 @@ def test_what_comes_in_meanwhile_is_worked_on_together_in_its_order(most, calls)
 
 
 def test_a_lone_caller_never_waits():
-    batcher = Batcher(lambda requests: requests, wait=PATIENCE)
+    batcher = batcher_of(lambda requests: requests, wait=PATIENCE)
     started = time.monotonic()
     assert [batcher(number) for number in range(3)] == [0, 1, 2]
     assert time.monotonic() - started < PATIENCE / 2
@@ -89,7 +94,7 @@ def test_a_lone_caller_never_waits():
 
 def test_who_had_to_wait_waits_for_company():
     gate = Gate()
-    batcher = Batcher(gate, most=3, wait=PATIENCE)
+    batcher = batcher_of(gate, most=3, wait=PATIENCE)
     with ThreadPoolExecutor(4) as pool:
         first = pool.submit(batcher, 1)
         assert gate.begun.wait(PATIENCE)
@@ -109,7 +114,7 @@ def test_who_had_to_wait_waits_for_company():
 def test_company_that_does_not_come_is_not_waited_for_long():
     gate = Gate()
     started = time.monotonic()
-    assert together(Batcher(gate, wait=0.05), gate, [1, 2]) == [10, 20]
+    assert together(batcher_of(gate, wait=0.05), gate, [1, 2]) == [10, 20]
     assert time.monotonic() - started < PATIENCE / 2
 
 
@@ -118,7 +123,7 @@ def test_an_error_goes_to_those_who_caused_it():
         return [12 // request for request in requests]
 
     gate = Gate(divide)
-    answers = together(Batcher(gate, wait=0), gate, [1, 2, 0, 3, 0])
+    answers = together(batcher_of(gate, wait=0), gate, [1, 2, 0, 3, 0])
     assert [answers[place] for place in (0, 1, 3)] == [12, 6, 4]
     assert isinstance(answers[2], ZeroDivisionError)
     assert isinstance(answers[4], ZeroDivisionError)
@@ -127,7 +132,7 @@ def test_an_error_goes_to_those_who_caused_it():
 
 
 def test_too_few_answers_are_an_error_of_the_work():
-    batcher = Batcher(lambda requests: [], wait=0)
+    batcher = batcher_of(lambda requests: [], wait=0)
     with pytest.raises(ValueError, match="shorter"):
         batcher(1)
 
@@ -139,7 +144,7 @@ def test_it_goes_on_after_the_work_was_broken_off(failure):
             raise failure("broken off")
         return requests
 
-    batcher = Batcher(work)
+    batcher = batcher_of(work)
     with pytest.raises(failure, match="broken off"):
         batcher(1)
     assert batcher(2) == 2
@@ -163,7 +168,7 @@ def test_thirty_two_threads_get_their_own_answers():
             with lock:
                 at_once[0] -= 1
 
-    batcher = Batcher(work, most=8, wait=0.001)
+    batcher = batcher_of(work, most=8, wait=0.001)
 
     def ask(thread):
         for request in range(1 + thread * 30, 31 + thread * 30):
@@ -198,9 +203,22 @@ def at_once(function, requests):
         return list(pool.map(function, requests))
 
 
-def test_an_encoder_answers_as_before(metrics):
+@pytest.fixture
+def stocked(tmp_path):
+    """A shop of one product, with these networks instead of the usual stand-ins."""
+
+    def make(**networks):
+        fakes = {"encoder": FakeEncoder(), "refiner": FakeRefiner(), "completer": FakeCompleter(), **networks}
+        shop = open_shop(tmp_path / "shop", **fakes, create=True)
+        shop.add(Catalog("spring", (Product("1", (save_photo(tmp_path / "red.png", "red"),)),)))
+        return shop
+
+    return make
+
+
+def test_an_encoder_answers_as_before(stocked, metrics):
     plain = FakeEncoder()
-    encoder = BatchedEncoder(plain, Settings(), metrics)
+    encoder = batched(stocked(encoder=plain), Settings(), metrics).encoder
     assert (encoder.name, encoder.revision, encoder.dim, encoder.size) == ("fake", "12345678", 256, (32, 24))
     read = at_once(lambda colour: encoder.encode_texts([colour]), [*COLOURS])
     assert np.concatenate(read) == pytest.approx(plain.encode_texts([*COLOURS]), abs=1e-6)
@@ -209,17 +227,17 @@ def test_an_encoder_answers_as_before(metrics):
     assert batch_sizes(metrics, "words")[1] == len(COLOURS)
 
 
-def test_several_texts_at_once_are_a_batch_already(metrics):
-    encoder = BatchedEncoder(FakeEncoder(), Settings(), metrics)
+def test_several_texts_at_once_are_a_batch_already(stocked, metrics):
+    encoder = batched(stocked(), Settings(), metrics).encoder
     assert encoder.encode_texts(["red", "blue"]).shape == (2, 256)
     assert batch_sizes(metrics, "words") == (None, None)
 
 
-def test_an_imaginer_draws_as_before(tmp_path, metrics):
+def test_an_imaginer_draws_as_before(stocked, tmp_path, metrics):
     from modiste.imagine.pipeline import imagine
 
-    plain = tiny(tmp_path)
-    imaginer = BatchedImaginer(plain, Settings(), metrics)
+    plain = tiny(tmp_path / "imaginer")
+    imaginer = batched(stocked(imaginer=plain), Settings(), metrics).imaginer
     asked = [("black jeans", 1, 1), ("women's black jeans", 2, 3), ("pants", 3, 2), ("black shorts", 4, 1)]
     drawn = at_once(lambda one: imagine(one[0], seed=one[1], n=one[2], weights=imaginer), asked)
     for (text, seed, n), strip in zip(asked, drawn, strict=True):

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from modiste.catalog.records import Catalog
 from modiste.errors import ModisteError
 from modiste.server import Settings, create_app
-from modiste.server.preload import VERBS
+from modiste.server.service import VERBS
 from modiste.shop import open_shop
 from tests.fakes import FakeCompleter, FakeEncoder, FakeRefiner
 from tests.server.conftest import until

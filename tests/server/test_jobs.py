@@ -43,7 +43,9 @@ def hired(clock):
     made = []
 
     def hire(real=False, **settings):
-        jobs = Jobs(Settings(replica="abc123", **settings), Metrics(), time.monotonic if real else clock)
+        metrics = Metrics()
+        jobs = Jobs(Settings(replica="abc123", **settings), metrics, time.monotonic if real else clock)
+        jobs.counters = metrics.registry
         made.append(jobs)
         return jobs
 
@@ -69,7 +71,7 @@ def counted(jobs):
     """What the metrics say: state to jobs."""
     return {
         sample.labels["state"]: int(sample.value)
-        for family in jobs._metrics.registry.collect()
+        for family in jobs.counters.collect()
         if family.name == "modiste_jobs"
         for sample in family.samples
         if sample.value
@@ -78,10 +80,10 @@ def counted(jobs):
 
 def test_the_feed_forward_picture_comes_at_once_and_the_refined_one_later(jobs):
     fitting = FakeFitting("red", "blue", notes=("2 people are there",), held=True)
-    job = jobs.start(fitting, 3, ["the hat was left out"], by=BY)
+    job = jobs.start(fitting, 3, by=BY)
     assert job.id.startswith("abc123-")
     assert (job.of, job.made_by, job.gain) == (3, "fake-tryon", None)
-    assert job.notes == ("the hat was left out", "2 people are there")
+    assert job.notes == ("2 people are there",)
     assert set(job.pictures) == {"feed_forward", "changed"}
     assert colour_of(job.pictures["feed_forward"]) == COLOURS["red"]
     for step in (1, 2):

@@ -12,7 +12,8 @@ from modiste.errors import ModisteError, UsageError
 from modiste.images import ImageError
 from modiste.index.folder import LockedError
 from modiste.server import problems
-from modiste.server.problems import EVERYWHERE, PROBLEMS, Problem
+from modiste.server.app import EVERYWHERE
+from modiste.server.problems import PROBLEMS, Problem
 
 ERRORS = {
     "problem": (Problem(404, "no such thing", headers={"X-Hint": "look"}), 404, "Not Found", "no such thing"),

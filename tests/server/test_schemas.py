@@ -65,9 +65,9 @@ def test_an_item_keeps_the_attributes_of_its_shop():
 
 def test_hits_are_a_page_of_the_shop():
     found = Found("a", 0.123456789, {"id": "a", "images": ["x.jpg"]})
-    hits = Hits.of(Page((found,), 7, "1", (found, found), 3))
+    hits = Hits.model_validate(Page((found,), 7, "1", (found, found), 3))
     assert (hits.total, hits.next, hits.left_out, len(hits.turns)) == (7, "1", 3, 2)
-    assert hits.hits == [Hit(id="a", score=0.123457, item=Item.of(found.item))]
+    assert hits.hits == [Hit(id="a", score=0.123457, item=found.item)]
 
 
 @pytest.mark.parametrize("model", [SearchRequest, RefineRequest, CompleteRequest, ImagineRequest])

@@ -22,12 +22,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from PIL import Image
 from modiste.server import Settings, create_app, run
-from modiste.server import preload
+from modiste.server.service import VERBS
 from modiste.shop import open_shop
 from tests.fakes import FakeCompleter, FakeEncoder, FakeRefiner
 from tests.server.conftest import FakeImaginer
 
-preload.VERBS.pop("try-on"), preload.VERBS.pop("imagine")
+VERBS.pop("try-on"), VERBS.pop("imagine")
 fakes = dict(encoder=FakeEncoder(), refiner=FakeRefiner(), completer=FakeCompleter(), imaginer=FakeImaginer())
 app = create_app(open_shop(Path(sys.argv[1]), **fakes), Settings(grace=float(sys.argv[2]), replica="here"))
 service = app.state.service

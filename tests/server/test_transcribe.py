@@ -32,7 +32,7 @@ def heard(monkeypatch) -> SimpleNamespace:
     told = SimpleNamespace(loaded=0)
 
     def load() -> SimpleNamespace:
-        from modiste.speech import read_audio
+        from modiste.speech.audio import read_audio
 
         told.loaded += 1
         return SimpleNamespace(name="ear", transcribe=lambda audio: f"{len(read_audio(audio)) / 16_000:g} seconds")

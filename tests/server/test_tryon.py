@@ -378,7 +378,7 @@ def test_whoever_is_gone_before_the_first_event_cancels_too(client, service):
         pass
 
     async def answer():
-        await tryon.JobStream(service, job)({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
+        await tryon._JobStream(service, job)({"type": "http", "asgi": {"spec_version": "2.3"}}, receive, send)
 
     asyncio.run(answer())
     assert job.stopped

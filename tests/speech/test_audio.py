@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from scipy.io import wavfile
 
 from modiste.errors import UsageError
-from modiste.speech import plain_words, read_audio
-from modiste.speech.audio import LARGEST
+from modiste.speech.audio import LARGEST, read_audio
 from tests.speech.conftest import tone
 
 
@@ -154,16 +153,3 @@ def test_without_soundfile_the_remedy_is_named(monkeypatch, tmp_path):
         read_audio(tmp_path / "a.ogg")
     with pytest.raises(UsageError, match=r"^the recording is no WAV file; run: .*soundfile, or record it as one$"):
         read_audio(b"OggS")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (" I'd like a V-neck, please.", "i'd like a v-neck please"),
-        ("Don’t show me 'red' ones!", "don't show me red ones"),
-        ("Size 42 - in navy?", "size 42 in navy"),
-        (" ... ", ""),
-    ],
-)
-def test_plain_words(text, words):
-    assert plain_words(text) == words

@@ -28,6 +28,20 @@ def test_whisper_hears_samples_between_minus_one_and_one(fake_whisper, recording
     assert fake_whisper.options["language"] == "en"
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (" I'd like a V-neck, please.", "i'd like a v-neck please"),
+        ("Don’t show me 'red' ones!", "don't show me red ones"),
+        ("Size 42 - in navy?", "size 42 in navy"),
+        (" ... ", ""),
+    ],
+)
+def test_words_are_plain(fake_whisper, recording, text, words):
+    fake_whisper.heard = [text]
+    assert Whisper().transcribe(recording) == words
+
+
 def test_what_is_in_memory_is_heard_as_a_file_is(fake_whisper, recording):
     Whisper().transcribe(recording)
     samples = fake_whisper.samples

@@ -8,10 +8,9 @@ from typing import Annotated
 
 from fastapi import Depends, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
-from starlette.requests import HTTPConnection
 
 from modiste.server.problems import Problem
-from modiste.server.service import service_at
+from modiste.server.service import AnyService
 from modiste.server.settings import PREFIX
 
 _bearer = HTTPBearer(
@@ -34,24 +33,23 @@ async def _key_of(
 Key = Annotated[str, Depends(_key_of)]
 
 
-async def reader(connection: HTTPConnection, key: Key) -> None:
+async def reader(service: AnyService, key: Key) -> None:
     """Admit a reader's key.
 
     Raises:
         Problem: the key is missing or wrong.
     """
-    settings = service_at(connection).settings
-    if settings.read_keys and not _among(key, settings.read_keys | settings.write_keys):
+    if (keys := service.settings.read_keys) and not _among(key, keys | service.settings.write_keys):
         raise _refused(key)
 
 
-async def writer(connection: HTTPConnection, key: Key) -> None:
+async def writer(service: AnyService, key: Key) -> None:
     """Admit a key that may change the shop.
 
     Raises:
         Problem: the key is missing or wrong, or only good for asking, or no key is good for more.
     """
-    settings = service_at(connection).settings
+    settings = service.settings
     if not settings.write_keys:
         raise Problem(403, f"no write key is set; set {PREFIX}WRITE_KEYS")
     if _among(key, settings.write_keys):
@@ -61,14 +59,13 @@ async def writer(connection: HTTPConnection, key: Key) -> None:
     raise _refused(key)
 
 
-async def scraper(connection: HTTPConnection, key: Key) -> None:
+async def scraper(service: AnyService, key: Key) -> None:
     """Admit a key that may read the metrics.
 
     Raises:
         Problem: the key is missing or wrong.
     """
-    settings = service_at(connection).settings
-    if settings.metrics_keys and not _among(key, settings.metrics_keys):
+    if (keys := service.settings.metrics_keys) and not _among(key, keys):
         raise _refused(key)
 
 

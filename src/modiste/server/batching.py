@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from threading import Condition
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
@@ -26,11 +27,8 @@ if TYPE_CHECKING:
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
-
-MOST = 16
-"""Requests that are worked on together."""
-WAIT = 0.002
-"""Seconds that a request which had to wait anyway waits for others."""
+Work = Callable[[Sequence[Request]], Iterable[Answer]]
+"""Requests to as many answers, in their order."""
 
 
 class Batcher(Generic[Request, Answer]):
@@ -40,19 +38,13 @@ class Batcher(Generic[Request, Answer]):
     waits, and nothing needs to be shut down.
 
     Args:
-        work: requests to as many answers, in their order; one call at a time.
+        work: called once at a time.
         most: requests of a call.
         wait: seconds that those who had to wait for a call wait for company; 0 for none.
         seen: called with the number of requests of each call.
     """
 
-    def __init__(
-        self,
-        work: Callable[[Sequence[Request]], Iterable[Answer]],
-        most: int = MOST,
-        wait: float = WAIT,
-        seen: Callable[[int], object] | None = None,
-    ) -> None:
+    def __init__(self, work: Work[Request, Answer], most: int, wait: float, seen: Callable[[int], object]) -> None:
         self._work, self._most, self._wait, self._seen = work, most, wait, seen
         self._changed = Condition()
         self._waiting: list[tuple[Request, Future[Answer]]] = []
@@ -91,8 +83,7 @@ class Batcher(Generic[Request, Answer]):
     def _answer(self, batch: Sequence[tuple[Request, Future[Answer]]]) -> None:
         """Work; where that fails for several, do it again for each alone, so that the others don't suffer."""
         try:
-            if self._seen:
-                self._seen(len(batch))
+            self._seen(len(batch))
             answers = list(zip(batch, self._work([request for request, _ in batch]), strict=True))
         except BaseException as error:
             if len(batch) > 1 and isinstance(error, Exception):
@@ -106,41 +97,19 @@ class Batcher(Generic[Request, Answer]):
             asked.set_result(answer)
 
 
-class BatchedEncoder:
+class _BatchedEncoder:
     """An encoder that sees single texts together; several at once are a batch already."""
 
-    def __init__(self, encoder: Encoder, settings: Settings, metrics: Metrics) -> None:
+    def __init__(self, encoder: Encoder, together: Callable[[str], Vectors]) -> None:
         self.name, self.revision, self.preprocessing = encoder.name, encoder.revision, encoder.preprocessing
         self.former_revisions = getattr(encoder, "former_revisions", ())
         self.dim, self.size, self.names = encoder.dim, encoder.size, encoder.names
         self.encode_images = encoder.encode_images
-        self._encode_texts = encoder.encode_texts
-        self._together = _batcher("words", encoder.encode_texts, settings, metrics)
+        self._encode_texts, self._together = encoder.encode_texts, together
 
     def encode_texts(self, texts: Sequence[str]) -> Vectors:
         """Texts to unit vectors. Shape: (n, dim)."""
-        vectors: Vectors = self._together(texts[0])[None] if len(texts) == 1 else self._encode_texts(texts)
-        return vectors
-
-
-class BatchedImaginer:
-    """An imaginer that draws the texts of several customers together."""
-
-    def __init__(self, imaginer: Imaginer, settings: Settings, metrics: Metrics) -> None:
-        self.name, self.revision = imaginer.name, imaginer.revision
-        self.read, self.start, self.add = imaginer.read, imaginer.start, imaginer.add
-        self._render = imaginer.render
-        self._together = _batcher("imagine", self._drawn, settings, metrics)
-
-    def render(self, states: Sequence[State]) -> Pixels:
-        """The pictures of some states, each state's side by side. Shape: (states * n, height, width, 3)."""
-        pictures: Pixels = self._together(states)
-        return pictures
-
-    def _drawn(self, texts: Sequence[Sequence[State]]) -> list[Pixels]:
-        pictures = self._render([state for states in texts for state in states])
-        ends = np.cumsum([sum(len(state.seeds) for state in states) for states in texts])
-        return np.split(pictures, ends[:-1])
+        return self._together(texts[0])[None] if len(texts) == 1 else self._encode_texts(texts)
 
 
 def batched(shop: Shop, settings: Settings, metrics: Metrics) -> Shop:
@@ -149,18 +118,32 @@ def batched(shop: Shop, settings: Settings, metrics: Metrics) -> Shop:
     Raises:
         UsageError: a network can't be loaded, or another encoder made the shop's vectors.
     """
-    imaginer = BatchedImaginer(shop.imaginer, settings, metrics)
+    imaginer, encoder = shop.imaginer, shop.encoder
+
+    def batcher(name: str, work: Work[Any, Any]) -> Batcher[Any, Any]:
+        return Batcher(
+            work, settings.batch, settings.batch_wait, lambda size: metrics.batches.labels(name).observe(size)
+        )
+
+    drawing = SimpleNamespace(
+        name=imaginer.name,
+        revision=imaginer.revision,
+        read=imaginer.read,
+        start=imaginer.start,
+        add=imaginer.add,
+        render=batcher("imagine", partial(_draw, imaginer)),
+    )
     return open_shop(
         shop.path,
-        encoder=BatchedEncoder(shop.encoder, settings, metrics),
+        encoder=_BatchedEncoder(encoder, batcher("words", encoder.encode_texts)),
         refiner=shop.refiner,
         completer=shop.completer,
-        imaginer=cast("Imaginer", imaginer),
+        imaginer=cast("Imaginer", drawing),
     )
 
 
-def _batcher(
-    name: str, work: Callable[[Sequence[Any]], Iterable[Any]], settings: Settings, metrics: Metrics
-) -> Batcher[Any, Any]:
-    """A batcher that the metrics know by this name."""
-    return Batcher(work, settings.batch, settings.batch_wait, partial(metrics.batch, name))
+def _draw(imaginer: Imaginer, texts: Sequence[Sequence[State]]) -> list[Pixels]:
+    """The pictures of each text, drawn in one call; those of its states are side by side."""
+    pictures = imaginer.render([state for states in texts for state in states])
+    ends = np.cumsum([sum(len(state.seeds) for state in states) for states in texts])
+    return np.split(pictures, ends[:-1])

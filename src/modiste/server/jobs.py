@@ -10,11 +10,12 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Condition, Thread
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from modiste.errors import ModisteError, UsageError
 from modiste.images import made_png
@@ -40,7 +41,6 @@ FAILED = (
 )
 
 State = Literal["waiting", "running", "done", "cancelled", "failed"]
-ENDED: tuple[State, ...] = ("done", "cancelled", "failed")
 
 log = logging.getLogger(__name__)
 
@@ -81,27 +81,28 @@ class Job:
     @property
     def over(self) -> bool:
         """Return whether nothing of it will change any more."""
-        return self.state in ENDED
+        return self.state in ("done", "cancelled", "failed")
 
 
 class Jobs:
     """The jobs of one process, and the threads that refine them."""
 
     def __init__(self, settings: Settings, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
-        self._settings, self._metrics, self._clock = settings, metrics, clock
+        self._settings, self._clock = settings, clock
         self._changed = Condition()
         self._jobs: dict[str, Job] = {}
         self._queue: deque[Job] = deque()
         self._running: set[Job] = set()
         self._threads: list[Thread] = []
         self._closed = False
+        for state in get_args(State):
+            metrics.jobs.labels(state).set_function(partial(self._count, state))
 
-    def start(self, fitting: Fitting, steps: int, notes: Sequence[str] = (), *, by: str) -> Job:
+    def start(self, fitting: Fitting, steps: int, *, by: str) -> Job:
         """Accept a try-on, of which the feed-forward picture is then ready; it blocks as long as that is packed.
 
         Args:
             steps: of refinement; with none the job is done at once.
-            notes: shown beside those of the try-on itself.
             by: the weights that draw it.
 
         Raises:
@@ -114,11 +115,10 @@ class Jobs:
         first = fitting.feed_forward
         pictures = {"feed_forward": made_png(first.photo, by, composite=True), "changed": made_png(first.changed, by)}
         id = f"{self._settings.replica}-{secrets.token_hex(8)}"
-        job = Job(id, steps, (*notes, *first.notes), by, pictures, fitting=fitting)
+        job = Job(id, steps, first.notes, by, pictures, fitting=fitting)
         with self._changed:
             self.check_capacity(steps)
             self._jobs[id] = job
-            self._metrics.job(None, job.state)
             if steps:
                 self._queue.append(job)
             else:
@@ -193,7 +193,7 @@ class Jobs:
         with self._changed:
             job = self.get(id)
             self._stop(job)
-            self._drop(job)
+            self._jobs.pop(id, None)  # unless it ended at once, and was swept
 
     def drain(self, grace: float) -> None:
         """Take no more jobs, finish the others within so many seconds, and cancel what is left; it blocks till then."""
@@ -207,6 +207,11 @@ class Jobs:
             left = len(self._running)
         if left:
             log.warning("refinements that didn't stop within %g seconds, and end with the process: %d", LAST_STEP, left)
+
+    def _count(self, state: State) -> int:
+        """Number of jobs in a state, for the metrics; one that is forgotten counts until its thread lets go of it."""
+        with self._changed:
+            return sum(job.state == state for job in {*self._jobs.values(), *self._running})
 
     # What follows is called under the lock, up to the threads' own work.
 
@@ -225,17 +230,9 @@ class Jobs:
         """The last change of a job; the photo goes."""
         self._running.discard(job)
         job.fitting, job.detail, job.ended = None, detail, self._clock()
-        self._move(job, state)
-        self._sweep()
-
-    def _move(self, job: Job, state: State) -> None:
-        self._metrics.job(job.state, None if state in ENDED and job.id not in self._jobs else state)
         job.state = state
         self._notify(job)
-
-    def _drop(self, job: Job) -> None:
-        if self._jobs.pop(job.id, None) and job.over:
-            self._metrics.job(job.state, None)
+        self._sweep()
 
     def _notify(self, job: Job) -> None:
         self._changed.notify_all()
@@ -251,7 +248,7 @@ class Jobs:
             rest = len(ended) - number
             if job.ended > before and rest <= KEPT and (sum(weights[number:]) <= KEPT_BYTES or rest == 1):
                 break
-            self._drop(job)
+            del self._jobs[job.id]
 
     def _until_sweep(self) -> float | None:
         """Seconds till the next finished job is to be forgotten; nothing while there is none."""
@@ -270,7 +267,8 @@ class Jobs:
                     self._changed.wait(self._until_sweep())
                 job = self._queue.popleft()
                 self._running.add(job)
-                self._move(job, "running")
+                job.state = "running"
+                self._notify(job)
             self._refine(job)
             del job  # an idle thread holds no pictures
 

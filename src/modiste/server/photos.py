@@ -7,7 +7,6 @@ import io
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -19,23 +18,11 @@ Size = Literal["small", "large"]
 
 HEIGHTS: Mapping[Size, int] = {"small": 320, "large": 1200}
 """Pixels at most; a photo is never enlarged."""
-
 BREADTH = 4
 """Width of a picture in its heights at most; WebP itself ends at 16,383 pixels."""
-
 CACHE = 64 * 2**20
 """Bytes of pictures that are kept in memory."""
-
 QUALITY = 82
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A product's photo as customers see it: WebP, upright, without what a camera notes."""
-
-    data: bytes
-    etag: str
-    """Names the photo's bytes and the size."""
 
 
 class Pictures:
@@ -47,11 +34,11 @@ class Pictures:
 
     def __init__(self, most: int = CACHE) -> None:
         self._most, self._bytes = most, 0
-        self._kept: OrderedDict[tuple[Path, int, int, Size], Picture] = OrderedDict()
+        self._kept: OrderedDict[tuple[Path, int, int, Size], tuple[bytes, str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, photo: Path, size: Size, name: str) -> Picture:
-        """A photo at a size.
+    def of(self, photo: Path, size: Size, name: str) -> tuple[bytes, str]:
+        """A photo at a size, as WebP, upright, without what a camera notes, and an ETag that names both.
 
         Args:
             name: of the photo in errors, which never tell where it lies.
@@ -77,11 +64,11 @@ class Pictures:
         image.thumbnail((height * BREADTH, height), Image.Resampling.LANCZOS)
         file = io.BytesIO()
         image.save(file, "WEBP", quality=QUALITY)
-        picture = Picture(file.getvalue(), f'"{hashlib.sha256(data).hexdigest()[:16]}-{size}"')
+        picture = file.getvalue(), f'"{hashlib.sha256(data).hexdigest()[:16]}-{size}"'
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = picture
-                self._bytes += len(picture.data)
+                self._bytes += len(picture[0])
             while self._bytes > self._most:
-                self._bytes -= len(self._kept.popitem(last=False)[1].data)
+                self._bytes -= len(self._kept.popitem(last=False)[1][0])
         return picture

@@ -6,6 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,16 @@ from starlette.types import Scope
 
 from modiste.errors import ModisteError, UsageError
 from modiste.index.folder import LockedError, ReembeddedError
-from modiste.server.access import request_id
 
 MEDIA_TYPE = "application/problem+json"
 
-LOCKED = 5
-"""Seconds after which it is worth trying again where somebody else writes to the shop."""
+LOADING = 2
+"""Seconds after which it is worth asking again while networks are loaded, or of another replica."""
 
-LATER = {"Retry-After": "60"}
-"""Until the service was started again."""
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""Of the request that is being answered; empty outside of one."""
 
-TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 """Their names in RFC 9110; Python has older ones."""
 
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -61,35 +61,26 @@ PROBLEM_SCHEMA: dict[str, Any] = {
     },
 }
 
-_MEANINGS = {
-    400: "The body can't be read.",
-    401: "The key is missing or wrong.",
-    403: "The key may not do this.",
-    404: "There is no such thing.",
-    405: "Another method is needed; `Allow` names it.",
-    408: "The body didn't arrive; send it again.",
-    409: "Something else stands in the way.",
-    413: "The body is too large.",
-    415: "The body, or a file in it, is of a type that isn't read.",
-    422: "The request makes no sense; the detail says why.",
-    423: "Somebody else is writing to the shop; try again after `Retry-After` seconds.",
-    500: "The service failed.",
-    501: "This needs something that isn't installed; the detail says how to install it.",
-    503: "Not now; try again after `Retry-After` seconds.",
-}
-
-
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": meaning,
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    for status, meaning in _MEANINGS.items()
+    status: {"description": meaning, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for status, meaning in {
+        400: "The body can't be read.",
+        401: "The key is missing or wrong.",
+        403: "The key may not do this.",
+        404: "There is no such thing.",
+        405: "Another method is needed; `Allow` names it.",
+        408: "The body didn't arrive; send it again.",
+        409: "Something else stands in the way.",
+        413: "The body is too large.",
+        415: "The body, or a file in it, is of a type that isn't read.",
+        422: "The request makes no sense; the detail says why.",
+        423: "Somebody else is writing to the shop; try again after `Retry-After` seconds.",
+        500: "The service failed.",
+        501: "This needs something that isn't installed; the detail says how to install it.",
+        503: "Not now; try again after `Retry-After` seconds.",
+    }.items()
 }
-"""For `responses=` of a route; those in `EVERYWHERE` are declared for all of them."""
-
-EVERYWHERE = (400, 401, 403, 408, 413, 422, 500, 503)
-"""Statuses that any route may answer."""
+"""For `responses=` of a route."""
 
 _FOLDER = r"""[^\s/;:()"'][^/;:()"'\n]*/"""
 _FOLDERS = re.compile(rf"(?<![\w/:.)])/(?:{_FOLDER})+")
@@ -103,7 +94,7 @@ class Problem(Exception):  # noqa: N818, it is what RFC 9457 calls it
 
     Args:
         detail: what was wrong, its value and what to do, in a sentence.
-        title: by default the status in words.
+        retry_after: seconds after which it is worth asking again.
         errors: of single fields.
     """
 
@@ -112,19 +103,20 @@ class Problem(Exception):  # noqa: N818, it is what RFC 9457 calls it
         status: int,
         detail: str,
         *,
-        title: str = "",
         headers: Mapping[str, str] | None = None,
+        retry_after: int | None = None,
         errors: Sequence[Mapping[str, str]] = (),
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.headers, self.errors = status, detail, dict(headers or {}), errors
-        self.title = title or TITLES.get(status) or HTTPStatus(status).phrase
+        if retry_after is not None:
+            self.headers["Retry-After"] = str(retry_after)
 
     def answer(self, scope: Scope) -> Response:
         """The answer to a request."""
         problem: dict[str, Any] = {
             "type": "about:blank",
-            "title": self.title,
+            "title": _TITLES.get(self.status) or HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             "instance": quote(scope["path"], safe="/:@!$&'()*+,;=~", errors="replace"),
@@ -170,13 +162,11 @@ def problem_of(error: Exception, shop: Path | None = None) -> Problem:
     if isinstance(error, HTTPException):
         return Problem(error.status_code, _explained(error), headers=error.headers)
     if isinstance(error, ReembeddedError):
-        return Problem(503, "the shop was embedded anew with another encoder; start this service again", headers=LATER)
-    if isinstance(error, UsageError):
-        return Problem(422, without_folders(str(error), shop))
-    if isinstance(error, LockedError):
-        return Problem(423, without_folders(str(error), shop), headers={"Retry-After": str(LOCKED)})
+        return Problem(503, "the shop was embedded anew with another encoder; start this service again", retry_after=60)
     if isinstance(error, ModisteError):
-        return Problem(500, without_folders(str(error), shop))
+        status = 422 if isinstance(error, UsageError) else 423 if isinstance(error, LockedError) else 500
+        # another writer is done in seconds
+        return Problem(status, without_folders(str(error), shop), retry_after=5 if status == 423 else None)
     _log.error("request %s failed", request_id.get(), exc_info=error)
     return Problem(500, "the service failed, which is its own fault; its log says more")
 

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from modiste import shop as shops
 from modiste.errors import unknown
 from modiste.imagine.pipeline import LAST_SEED, MOST
 from modiste.index import filters
@@ -19,9 +18,6 @@ from modiste.shop.contract import MAX_ID, MAX_ITEMS, MAX_LOOKS, MAX_TEXT, MAX_TU
 
 MAX_K = 1_000
 """Hits on a page: more would keep others waiting while they are written down."""
-
-_DIGITS = 6
-"""Of a score; further ones are noise that differs between machines."""
 ROW: JsonDict = {
     "id": "red-dress",
     "title": "Red midi dress",
@@ -50,13 +46,10 @@ def _plain(text: str) -> str:
     return text
 
 
-def _described(most: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": most})
-
-
-Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_plain), _described(MAX_TEXT)]
-Id = Annotated[str, Field(max_length=MAX_ID), AfterValidator(_plain), _described(MAX_ID)]
-_Filter = Annotated[str, Field(max_length=filters.MAX_LENGTH), AfterValidator(_plain), _described(filters.MAX_LENGTH)]
+_FILLED: JsonDict = {"minLength": 1}
+Text = Annotated[str, Field(max_length=MAX_TEXT, json_schema_extra=_FILLED), AfterValidator(_plain)]
+Id = Annotated[str, Field(max_length=MAX_ID, json_schema_extra=_FILLED), AfterValidator(_plain)]
+_Filter = Annotated[str, Field(max_length=filters.MAX_LENGTH, json_schema_extra=_FILLED), AfterValidator(_plain)]
 Where = Annotated[_Filter | None, Field(description="A filter in SQL over the shop's columns.")]
 K = Annotated[int, Field(ge=1, le=MAX_K, description="Hits on a page; fewer where the shop has fewer.")]
 MinScore = Annotated[float | None, Field(ge=-1, le=1, allow_inf_nan=False, description="Least score of a hit.")]
@@ -65,20 +58,16 @@ Cursor = Annotated[
 ]
 
 
-def _one_or_many(each: dict[str, Any], most: int) -> tuple[Any, ...]:
-    """Reader and description of a field that takes a text, or several."""
-    text = {"type": "string", "minLength": 1, **each}
-    schema = {"anyOf": [text, {"type": "array", "items": text, "minItems": 1, "maxItems": most}]}
-    return BeforeValidator(lambda value: [value] if isinstance(value, str) else value), WithJsonSchema(schema)
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
 
 
-Turns = Annotated[
-    list[Text], Field(min_length=1, max_length=MAX_TURNS), *_one_or_many({"maxLength": MAX_TEXT}, MAX_TURNS)
-]
-Ids = Annotated[list[Id], Field(min_length=1, max_length=MAX_ITEMS), *_one_or_many({"maxLength": MAX_ID}, MAX_ITEMS)]
-Wanted = Annotated[
-    list[Text], Field(min_length=1, max_length=MAX_WANTED), *_one_or_many({"maxLength": MAX_TEXT}, MAX_WANTED)
-]
+_Texts = Annotated[list[Text], Field(min_length=1, max_length=MAX_TURNS)]
+_Ids = Annotated[list[Id], Field(min_length=1, max_length=MAX_ITEMS)]
+_Categories = Annotated[list[Text], Field(min_length=1, max_length=MAX_WANTED)]
+Turns = Annotated[_Texts, BeforeValidator(_listed, json_schema_input_type=Text | _Texts)]
+Ids = Annotated[_Ids, BeforeValidator(_listed, json_schema_input_type=Id | _Ids)]
+Wanted = Annotated[_Categories, BeforeValidator(_listed, json_schema_input_type=Text | _Categories)]
 
 
 class RequestBody(BaseModel):
@@ -217,22 +206,28 @@ class Item(BaseModel):
         return cls.model_construct(**values)
 
 
-class Hit(BaseModel):
+_Row = Annotated[Item, BeforeValidator(Item.of)]
+_Score = Annotated[float, AfterValidator(lambda score: round(score, 6))]
+"""Further digits are noise that differs between machines."""
+
+
+class _Answer(BaseModel):
+    """Is validated from what the shop found, whose fields have the same names."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Hit(_Answer):
     """A product that was found."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_HIT]})
 
     id: str
-    score: float = Field(description="How near it is, 1 being perfect.")
-    item: Item
-
-    @classmethod
-    def of(cls, hit: shops.Hit) -> Hit:
-        """From a hit of the shop."""
-        return Hit.model_construct(id=hit.id, score=_rounded(hit.score), item=Item.of(hit.item))
+    score: _Score = Field(description="How near it is, 1 being perfect.")
+    item: _Row
 
 
-class Hits(BaseModel):
+class Hits(_Answer):
     """A page of products, best first."""
 
     model_config = ConfigDict(
@@ -248,54 +243,42 @@ class Hits(BaseModel):
     turns: list[Hit] = Field([], description="Best hit of each turn before the last one.")
     notes: list[str] = Field([], description="Notes on the text: what is left out, what was not understood.")
 
-    @classmethod
-    def of(cls, page: shops.Page) -> Self:
-        """From a page of the shop."""
-        return cls(
-            hits=[Hit.of(hit) for hit in page.hits],
-            total=page.total,
-            next=page.next,
-            left_out=page.left_out,
-            turns=[Hit.of(hit) for hit in page.turns],
-            notes=list(page.notes),
-        )
 
-
-class Worn(BaseModel):
+class Worn(_Answer):
     """An item of the outfit that was asked about."""
 
     id: str
     category: str = Field(description="The network's category.")
     predicted: bool = Field(description="Whether its photo told it, because its own category isn't understood.")
-    item: Item
+    item: _Row
 
 
 class Match(Hit):
     """A product that completes an outfit."""
 
     category: str = Field(description="The category asked for, as the shop or the network calls it.")
-    contributions: dict[str, float] = Field(description="Contribution of each item of the outfit to the score, by id.")
+    contributions: dict[str, _Score] = Field(description="Contribution of each item of the outfit to the score, by id.")
     top_contributor: str = Field(description="The item that tells this product most from the others.")
-    margin: float = Field(description="Contribution of that item above its mean contribution to the others.")
+    margin: _Score = Field(description="Contribution of that item above its mean contribution to the others.")
 
 
-class Group(BaseModel):
+class Group(_Answer):
     """Products that were found in one category."""
 
     category: str
     hits: list[Match]
     total: int = Field(description="Products of the category that pass the filter and the least score.")
-    likely: float | None = Field(description="Probability that such outfits have one; null where it was asked for.")
+    likely: _Score | None = Field(description="Probability that such outfits have one; null where it was asked for.")
 
 
-class Look(BaseModel):
+class Look(_Answer):
     """Products that complete an outfit together, one of each category that was asked for."""
 
     hits: list[Match]
-    score: float = Field(description="Mean of the hits' scores.")
+    score: _Score = Field(description="Mean of the hits' scores.")
 
 
-class Completion(BaseModel):
+class Completion(_Answer):
     """Products that complete an outfit: groups, or whole looks where several categories were asked for."""
 
     items: list[Worn]
@@ -304,32 +287,6 @@ class Completion(BaseModel):
     notes: list[str] = Field(description="Assumptions that were made.")
     left_out: int = Field(description="Products that can't be found, because their photos are gone or changed.")
     hits: list[Match] = Field(description="The hits of all groups.")
-
-    @classmethod
-    def of(cls, completion: shops.Completion) -> Self:
-        """From a completion of the shop."""
-        groups = [
-            Group(
-                category=group.category,
-                hits=[_match(hit) for hit in group.hits],
-                total=group.total,
-                likely=None if group.likely is None else _rounded(group.likely),
-            )
-            for group in completion.groups
-        ]
-        return cls(
-            items=[
-                Worn(id=worn.id, category=worn.category, predicted=worn.predicted, item=Item.of(worn.item))
-                for worn in completion.items
-            ],
-            groups=groups,
-            looks=[
-                Look(hits=[_match(hit) for hit in look.hits], score=_rounded(look.score)) for look in completion.looks
-            ],
-            notes=list(completion.notes),
-            left_out=completion.left_out,
-            hits=[hit for group in groups for hit in group.hits],
-        )
 
 
 class Frame(BaseModel):
@@ -359,17 +316,3 @@ class Transcribed(BaseModel):
 
     text: str = Field(description="In lower case; empty where no word was understood. Show it before it is used.")
     transcriber: str = Field(description="The transcriber that wrote it down.")
-
-
-def _match(hit: shops.Match) -> Match:
-    return Match.model_construct(
-        **dict(Hit.of(hit)),
-        category=hit.category,
-        contributions={id: _rounded(contribution) for id, contribution in hit.contributions.items()},
-        top_contributor=hit.top_contributor,
-        margin=_rounded(hit.margin),
-    )
-
-
-def _rounded(score: float) -> float:
-    return round(float(score), _DIGITS)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from functools import partial
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Annotated, ParamSpec, TypeVar
@@ -16,10 +17,11 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from modiste.errors import ModisteError, UsageError
+from modiste.server.batching import batched
 from modiste.server.jobs import Jobs
 from modiste.server.metrics import Metrics
 from modiste.server.photos import Pictures
-from modiste.server.problems import Problem, without_folders
+from modiste.server.problems import LOADING, Problem, without_folders
 from modiste.server.settings import Settings
 from modiste.shop import Shop
 from modiste.types import Progress
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 
-LOADING = 2
-"""Seconds after which it is worth asking again while networks are loaded."""
+WORD = "black"
+"""Known to all networks, and nothing that only some of them can draw."""
 
 _log = logging.getLogger("modiste.server")
 
@@ -54,28 +56,15 @@ class Service:
         """Whether it only finishes what it has accepted."""
         self.unavailable: dict[str, str] = {}
         """Verbs that this shop can't do, and why."""
-        self._threads, self._single = CapacityLimiter(settings.threads), CapacityLimiter(1)
-        self._long = CapacityLimiter(max(1, settings.threads // 2))
+        self.call = _Threads(settings.threads)
+        """For what blocks."""
+        self.call_alone = _Threads(1)
+        """For what is Python almost alone, of which several at once only hinder one another."""
+        self.call_long = _Threads(max(1, settings.threads // 2))
+        """For what takes seconds: other threads, so that what is quick never waits for it."""
         self._transcriber: Transcriber | None = None
         self._transcriber_lock = Lock()
-        self._loading: Thread | None = None
-        self._deadline: float | None = None
-
-    async def call(self, function: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
-        """Call a function that blocks in one of the service's threads.
-
-        Where the caller is cancelled, which only a shutdown does that has waited for long enough, the thread is left
-        to itself.
-        """
-        return await _run(self._threads, partial(function, *args, **kwargs))
-
-    async def call_alone(self, function: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
-        """Call a function after the ones before it: several that are Python almost alone only hinder one another."""
-        return await _run(self._single, partial(function, *args, **kwargs))
-
-    async def call_long(self, function: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
-        """Call a function that takes seconds in other threads, half as many, so that quick ones never wait for it."""
-        return await _run(self._long, partial(function, *args, **kwargs))
+        self._deadline = 0.0
 
     def transcriber(self) -> Transcriber:
         """The transcriber, loaded when somebody speaks for the first time.
@@ -95,11 +84,20 @@ class Service:
                 raise Problem(501, str(missing)) from None
             return self._transcriber
 
-    def start(self) -> None:
-        """Begin to load the networks, in a thread of its own."""
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Load the networks in a thread of its own; in the end, wait for what was accepted as the settings allow."""
+        loading = Thread(target=self.preload, name="modiste-preload")
         if not self.ready:
-            self._loading = Thread(target=self.preload, name="modiste-preload")
-            self._loading.start()
+            loading.start()
+        try:
+            yield
+        finally:
+            if not self.closing:
+                self.close_by(time.monotonic() + self.settings.grace)
+            await anyio.to_thread.run_sync(self.jobs.drain, max(0.0, self._deadline - time.monotonic()))
+            if loading.ident:
+                await anyio.to_thread.run_sync(loading.join)
 
     def preload(self, announce: Callable[[str, float], object] | None = None, progress: Progress | None = None) -> None:
         """Load every network, and look at every photo once, so that the first request is as fast as the others.
@@ -110,8 +108,6 @@ class Service:
             announce: called with each verb that is ready, and how many seconds that took.
             progress: called with the number of photos that were looked at, and of all.
         """
-        from modiste.server.batching import batched
-        from modiste.server.preload import VERBS
 
         def watched(done: int, total: int) -> None:
             if self.closing:  # the only way to stop looking at photos
@@ -142,40 +138,78 @@ class Service:
         """Finish what was accepted until this moment of `time.monotonic()`; nothing new is loaded."""
         self.closing, self._deadline = True, deadline
 
-    async def close(self) -> None:
-        """Wait for what was accepted, as long as the settings allow."""
-        if self._deadline is None:
-            self.close_by(time.monotonic() + self.settings.grace)
-        assert self._deadline is not None
-        await anyio.to_thread.run_sync(self.jobs.drain, max(0.0, self._deadline - time.monotonic()))
-        if self._loading:
-            await anyio.to_thread.run_sync(self._loading.join)
+
+class _Threads:
+    """Threads for functions that block; a caller waits while all of them are taken."""
+
+    def __init__(self, most: int) -> None:
+        self._limiter = CapacityLimiter(most)
+
+    async def __call__(self, function: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs) -> Answer:
+        """Call a function in one of them.
+
+        Where the caller is cancelled, which only a shutdown does that has waited for long enough, the thread is left
+        to itself.
+        """
+        work = partial(function, *args, **kwargs)
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter, abandon_on_cancel=True)
 
 
-async def _run(limiter: CapacityLimiter, work: Callable[[], Answer]) -> Answer:
-    return await anyio.to_thread.run_sync(work, limiter=limiter, abandon_on_cancel=True)
+def _complete(shop: Shop, progress: Progress) -> None:
+    from modiste.index import quote
+
+    labels = [label for label in shop.facets()["category"] if shop.completer.category_of(label)]
+    if not labels:
+        raise UsageError("no product is of a category that is understood; see the column category")
+    first = _first(shop, f"category = {quote(labels[0])}")
+    if not shop.complete(first, k=1, progress=progress).groups:
+        raise UsageError("the shop has nothing that goes with its products; it takes several categories")
 
 
-def service_at(connection: HTTPConnection) -> Service:
-    """The service of an app, ready or not."""
+def _try_on(shop: Shop, progress: Progress) -> None:
+    from modiste.catalog.categories import tryon_region
+
+    if not any(tryon_region(label) for label in shop.facets()["category"]):
+        raise UsageError("no product can be tried on; see the column category")
+    from modiste.tryon.pipeline import preload
+
+    preload(shop.weights_for("tryon"))
+
+
+def _first(shop: Shop, where: str | None = None) -> str:
+    """The id of a product."""
+    return shop.browse(where, k=1).hits[0].id
+
+
+VERBS: Mapping[str, Callable[[Shop, Progress], object]] = {
+    "search": lambda shop, _: shop.search(text=WORD, k=1),
+    "refine": lambda shop, progress: shop.refine("in black", id=_first(shop), k=1, progress=progress),
+    "complete": _complete,
+    "try-on": _try_on,
+    "imagine": lambda shop, _: shop.imagine(WORD, k=1),
+}
+"""First request of each verb, made by the service itself; it loads the networks, and raises if the shop can't do it."""
+
+
+async def _service_of(connection: HTTPConnection) -> Service:
     service: Service = connection.app.state.service
     return service
 
 
-async def _service_of(connection: HTTPConnection) -> Service:
-    """The service of an app, once it is ready.
+AnyService = Annotated[Service, Depends(_service_of)]
+"""The service in a route's arguments, ready or not."""
+
+
+async def ready_service(service: AnyService) -> Service:
+    """The service, once it is ready.
 
     Raises:
         Problem: it isn't yet.
     """
-    service = service_at(connection)
     if not service.ready:
-        later = {"Retry-After": str(LOADING)}
-        raise Problem(503, "the networks are still being loaded; try again in a moment", headers=later)
+        raise Problem(503, "the networks are still being loaded; try again in a moment", retry_after=LOADING)
     return service
 
 
-AnyService = Annotated[Service, Depends(service_at)]
-"""The service in a route's arguments, ready or not."""
-ReadyService = Annotated[Service, Depends(_service_of)]
+ReadyService = Annotated[Service, Depends(ready_service)]
 """The service in a route's arguments, once it is ready."""

@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import Protocol
 
 from modiste.errors import ModisteError, unknown
-from modiste.speech.audio import plain_words, read_audio
-
-__all__ = ["NAMES", "Transcriber", "load_transcriber", "plain_words", "read_audio"]
 
 NAMES = ("auto", "whisper", "pocketsphinx")
 
@@ -28,9 +25,8 @@ def load_transcriber(name: str = "auto") -> Transcriber:
     """Load the transcriber of this name.
 
     Args:
-        name: `whisper`, or `whisper:MODEL` for another of its models: the better one, whose model is fetched from the
-            Hugging Face Hub at first; `pocketsphinx`: offline; `auto`: Whisper where its model can be had, else
-            pocketsphinx.
+        name: `whisper`, or `whisper:MODEL` for another of its models: the better one, fetched from the Hugging Face
+            Hub at first; `pocketsphinx`: offline; `auto`: Whisper where its model can be had, else pocketsphinx.
 
     Raises:
         UsageError: there is no such transcriber, or no such model.
@@ -50,9 +46,9 @@ def load_transcriber(name: str = "auto") -> Transcriber:
     try:
         whisper = Whisper()
         whisper.load()
-        return whisper
     except ModisteError as missing:
         try:
             return load_transcriber("pocketsphinx")
         except ModisteError:
             raise missing from None
+    return whisper

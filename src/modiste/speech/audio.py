@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -67,15 +66,6 @@ def read_audio(audio: Path | bytes) -> Samples:
         common = math.gcd(rate, RATE)
         mono = resample_poly(mono, RATE // common, rate // common)
     return (np.clip(mono, -1, 1) * np.iinfo(np.int16).max).astype(np.int16)
-
-
-def plain_words(text: str) -> str:
-    """The words of a transcript, in lower case and without punctuation.
-
-    >>> plain_words(" I'd like a V-neck, please.")
-    "i'd like a v-neck please"
-    """
-    return " ".join(re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", text.lower().replace("’", "'")))
 
 
 def _read_wav(name: str, data: bytes) -> tuple[NDArray[np.float64], int]:

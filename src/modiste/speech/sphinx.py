@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from modiste.cache import cache_folder, write_once
+from modiste.cache import cache_folder, fill_once
 from modiste.errors import ModisteError
 from modiste.phrases import grammar
 from modiste.phrases.book import article
@@ -122,7 +122,7 @@ class Pocketsphinx:
         return self._module.Decoder(**settings)
 
 
-class PlainEnglish:
+class _PlainEnglish:
     """The recogniser's own language model of the commonest words."""
 
     def __init__(self, model: Any, known: Sounds) -> None:
@@ -149,25 +149,21 @@ class PlainEnglish:
 
 def _write_model(pocketsphinx: Any) -> tuple[Path, Path]:
     """Language model and dictionary, from the cache or written now."""
-    # a folder for each version of all that they depend on
-    digest = hashlib.sha256(repr((grammar(), metadata.version("pocketsphinx"))).encode())
-    digest.update(Path(__file__).read_bytes())
-    folder = cache_folder() / "speech" / digest.hexdigest()[:12]
-    model, words = folder / "requests.lm", folder / "requests.dict"
-    if not (model.exists() and words.exists()):
+
+    def write(folder: Path) -> None:
         known = _read_dictionary(Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")))
         english = pocketsphinx.NGramModel.readfile(pocketsphinx.get_model_path("en-us/en-us.lm.bin"))
         texts = [text for text in _sentences(SENTENCES) if all(_sounds(word, known) for word in text)]
-        levels = _language_model(texts, PlainEnglish(english, known))
+        levels = _language_model(texts, _PlainEnglish(english, known))
         vocabulary = {word for (word,) in levels[0]} - {START, END}
-        dictionary, _ = _dictionary(vocabulary, known)
-        write_once(words, lambda path: _write(path, dictionary))
-        write_once(model, lambda path: _write(path, _arpa(levels)))
-    return model, words
+        (folder / "requests.dict").write_text(_dictionary(vocabulary, known), encoding="utf-8")
+        (folder / "requests.lm").write_text(_arpa(levels), encoding="utf-8")
 
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    # a folder for each version of all that they depend on
+    digest = hashlib.sha256(repr((grammar(), metadata.version("pocketsphinx"))).encode())
+    digest.update(Path(__file__).read_bytes())
+    folder = fill_once(cache_folder() / "speech" / digest.hexdigest()[:12], write)
+    return folder / "requests.lm", folder / "requests.dict"
 
 
 def _as_dictated(samples: Samples) -> Samples:
@@ -176,13 +172,12 @@ def _as_dictated(samples: Samples) -> Samples:
     The recogniser learned from people at microphones: silence without any noise, such as synthetic voices leave
     around their words, has no spectrum that it knows.
     """
-    pause = np.zeros(round(PAUSE * RATE))
-    sound = np.concatenate([pause, samples.astype(np.float64), pause])
+    limits = np.iinfo(np.int16)
+    sound = np.pad(samples.astype(np.float64), round(PAUSE * RATE))
     voice = np.abs(sound) > 0.02 * np.abs(sound).max()
     loudness = float(np.sqrt(np.mean(sound[voice] ** 2)))
-    wanted = np.iinfo(np.int16).max * 10 ** (LOUDNESS / 20)
+    wanted = limits.max * 10 ** (LOUDNESS / 20)
     noise = np.random.default_rng(0).normal(0, wanted * 10 ** (NOISE / 20), len(sound))
-    limits = np.iinfo(np.int16)
     return np.clip(sound * wanted / loudness + noise, limits.min, limits.max).astype(np.int16)
 
 
@@ -196,7 +191,7 @@ def _sentences(count: int, seed: int = 0) -> list[Gram]:
     return [tuple(re.findall(r"[a-z'-]+", _expanded("request", rules, rng))) for _ in range(count)]
 
 
-def _language_model(texts: Sequence[Gram], english: PlainEnglish) -> list[Level]:
+def _language_model(texts: Sequence[Gram], english: _PlainEnglish) -> list[Level]:
     """Probabilities of words, pairs and triples in requests.
 
     Args:
@@ -212,7 +207,7 @@ def _language_model(texts: Sequence[Gram], english: PlainEnglish) -> list[Level]
         level: Level = {}
         for context in dict.fromkeys((*counts, *known)):
             others = english.following(context[0]) if order == 2 else {}
-            level |= _after(context, counts.get(context, Counter()), others, levels[-1])
+            level |= _after(context, counts[context], others, levels[-1])
         levels.append(level)
     return levels
 
@@ -227,16 +222,6 @@ def _arpa(levels: Sequence[Level]) -> str:
             backoff = f" {_log(weights.get(gram, 1.0))}" if order < len(levels) else ""
             lines.append(f"{_log(probability)} {' '.join(gram)}{backoff}")
     return "\n".join([*lines, "", "\\end\\", ""])
-
-
-def _read_dictionary(path: Path) -> dict[str, tuple[str, ...]]:
-    """A dictionary in the form of CMUdict: a word and its phones a line, `word(2)` for a second pronunciation."""
-    known: dict[str, tuple[str, ...]] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        entry, _, phones = line.partition(" ")
-        word = re.sub(r"\(\d+\)$", "", entry)
-        known[word] = (*known.get(word, ()), phones.strip())
-    return known
 
 
 def _sounds(word: str, known: Sounds) -> tuple[str, ...]:
@@ -258,15 +243,23 @@ def _sounds(word: str, known: Sounds) -> tuple[str, ...]:
     return (" ".join(way[0] for way in ways),) if ways and all(ways) else ()
 
 
-def _dictionary(words: Iterable[str], known: Sounds) -> tuple[str, list[str]]:
-    """The dictionary of the words as text, and the words whose pronunciation is unknown."""
-    lines, left_out = [], []
+def _read_dictionary(path: Path) -> dict[str, tuple[str, ...]]:
+    """A dictionary in the form of CMUdict: a word and its phones a line, `word(2)` for a second pronunciation."""
+    known: dict[str, tuple[str, ...]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        entry, _, phones = line.partition(" ")
+        word = re.sub(r"\(\d+\)$", "", entry)
+        known[word] = (*known.get(word, ()), phones.strip())
+    return known
+
+
+def _dictionary(words: Iterable[str], known: Sounds) -> str:
+    """The dictionary of the words, in the same form."""
+    lines = []
     for word in sorted(words):
-        ways = _sounds(word, known)
-        lines += [f"{word}{f'({number})' if number > 1 else ''} {way}" for number, way in enumerate(ways, 1)]
-        if not ways:
-            left_out.append(word)
-    return "\n".join(lines) + "\n", left_out
+        for number, way in enumerate(_sounds(word, known), 1):
+            lines.append(f"{word}{f'({number})' if number > 1 else ''} {way}")
+    return "\n".join(lines) + "\n"
 
 
 def _expanded(rule: str, rules: Mapping[str, Sequence[str]], rng: Random) -> str:

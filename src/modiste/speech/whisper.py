@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from modiste.errors import ModisteError, UsageError, unknown
-from modiste.speech.audio import plain_words, read_audio
+from modiste.speech.audio import read_audio
 
 DEFAULT = "base.en"
 _LOUDEST = 32_768
@@ -65,7 +66,8 @@ class Whisper:
         self.load()
         with self._lock:
             segments, _ = self._model.transcribe(samples, language="en", condition_on_previous_text=False)
-            return plain_words(" ".join(segment.text for segment in segments))
+            text = " ".join(segment.text for segment in segments).lower().replace("’", "'")
+        return " ".join(re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", text))
 
     def _folder(self) -> str:
         """Folder or cached copy of the model; it is downloaded only if there is neither."""

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from modiste.catalog.records import Product
-from modiste.lab.datasets import inspect
-from modiste.lab.datasets import with_photo
+from modiste.lab.datasets import inspect, with_photo
 from tests.photos import write_photo
 
 

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from modiste.images import check_image
-from modiste.server.problems import PROBLEMS, Problem
+from modiste.server.problems import Problem
 from modiste.server.schemas import RequestBody
 from modiste.server.service import Service
 from modiste.shop.contract import MAX_TURNS
@@ -24,8 +24,6 @@ from modiste.shop.contract import MAX_TURNS
 JSON, FORM = "application/json", "multipart/form-data"
 LONG = 2**16
 """Bytes of JSON from which on it is read in a thread of its own."""
-REFUSED: dict[int | str, dict[str, Any]] = {status: PROBLEMS[status] for status in (413, 415, 422)}
-"""Problems with a body, for `responses=` of a route."""
 
 _Body = TypeVar("_Body", bound=RequestBody)
 
@@ -48,17 +46,12 @@ class InMemoryRoute(APIRoute):
 
 
 class _InMemoryRequest(Request):
-    async def form(  # type: ignore[override]  # awaited only
-        self, *, max_files: float = 1000, max_fields: float = 1000, max_part_size: int = 2**20
-    ) -> FormData:
+    async def form(self, **limits: Any) -> FormData:  # type: ignore[override]  # awaited only
         if self.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
-            return await super().form(max_files=max_files, max_fields=max_fields, max_part_size=max_part_size)
+            return await super().form(**limits)
         try:
             async with aclosing(self.stream()) as stream:
-                parser = _InMemoryParser(
-                    self.headers, stream, max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
-                )
-                self._form = await parser.parse()
+                self._form = await _InMemoryParser(self.headers, stream, **limits).parse()
                 return self._form
         except MultiPartException as error:
             raise HTTPException(400, error.message) from None

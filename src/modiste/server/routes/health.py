@@ -6,13 +6,12 @@ from typing import Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Response
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from modiste.server.auth import scraper
-from modiste.server.preload import VERBS
-from modiste.server.problems import PROBLEMS, Problem
-from modiste.server.service import LOADING, AnyService, Service
+from modiste.server.problems import LOADING, PROBLEMS, Problem
+from modiste.server.service import VERBS, AnyService, Service, ready_service
 
 router = APIRouter(tags=["health"])
 
@@ -43,10 +42,8 @@ async def healthz() -> Health:
 async def readyz(service: AnyService) -> Readiness:
     """Answers 503 until every network is loaded, and while the service shuts down."""
     if service.closing:
-        raise Problem(503, "the service shuts down; ask another replica", headers={"Retry-After": str(LOADING)})
-    if not service.ready:
-        later = {"Retry-After": str(LOADING)}
-        raise Problem(503, "the networks are still being loaded; try again in a moment", headers=later)
+        raise Problem(503, "the service shuts down; ask another replica", retry_after=LOADING)
+    await ready_service(service)
     unavailable = dict(service.unavailable)
     return Readiness(
         replica=service.settings.replica,
@@ -69,7 +66,7 @@ async def readyz(service: AnyService) -> Readiness:
 async def metrics(service: AnyService) -> Response:
     """Requests, seconds, batch sizes, jobs and products, in Prometheus' text format."""
     service.metrics.products.set(await _products(service))
-    return Response(service.metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _products(service: Service) -> int:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.config import JsonDict
-from starlette.convertors import Convertor, register_url_convertor
+from starlette.convertors import PathConvertor, register_url_convertor
 
 from modiste.catalog.records import Product
 from modiste.errors import UsageError
 from modiste.images import ImageError
 from modiste.index import as_item
 from modiste.server.auth import reader, writer
-from modiste.server.photos import Picture, Pictures, Size
+from modiste.server.photos import Pictures, Size
 from modiste.server.problems import PROBLEMS, Problem
 from modiste.server.routes.bodies import written
 from modiste.server.schemas import ROW, Cursor, Hits, Item, K, RequestBody, Where
@@ -32,16 +31,10 @@ AGE = 86_400
 """Seconds for which a browser need not ask again for a photo."""
 
 
-class _AnyText(Convertor[str]):
+class _AnyText(PathConvertor):
     """A part of an address with slashes and line ends in it, which ids may have."""
 
     regex = "(?s:.*)"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
 
 
 register_url_convertor("any", _AnyText())
@@ -50,7 +43,7 @@ router = APIRouter(prefix="/v1", tags=["items"])
 _ROW: JsonDict = {**ROW, "attributes": {"season": "summer"}, "images": ["data:image/jpeg;base64,/9j/4AAQ..."]}
 
 
-class BrowseRequest(RequestBody):
+class _BrowseRequest(RequestBody):
     """Filter and page of the products to show."""
 
     where: Where = None
@@ -116,7 +109,7 @@ Id = Annotated[str, Path(description="Percent-encoded, slashes too.", examples=[
 
 
 @router.get("/items", dependencies=[Depends(reader)])
-async def browse(query: Annotated[BrowseRequest, Query()], service: ReadyService) -> Hits:
+async def browse(query: Annotated[_BrowseRequest, Query()], service: ReadyService) -> Hits:
     """Products in the order of the shop, none better than another."""
     return await service.call(_browse, service.shop, query)
 
@@ -124,15 +117,10 @@ async def browse(query: Annotated[BrowseRequest, Query()], service: ReadyService
 @router.get("/facets", dependencies=[Depends(reader)])
 async def facets(service: ReadyService) -> dict[str, dict[str, int]]:
     """Values of category, gender and colour for filters, each with its number of products."""
-    found: Mapping[str, Mapping[str, int]] = await service.call(service.shop.facets)
-    return {column: dict(counts) for column, counts in found.items()}
+    return {column: dict(counts) for column, counts in (await service.call(service.shop.facets)).items()}
 
 
-@router.put(
-    "/items",
-    dependencies=[Depends(writer)],
-    responses={status: PROBLEMS[status] for status in (422, 423)},
-)
+@router.put("/items", dependencies=[Depends(writer)], responses={423: PROBLEMS[423]})
 async def upsert(body: UpsertRequest, service: ReadyService) -> UpsertAnswer:
     """Add products or change them: all that can be used at once, the others are answered with what is wrong."""
     async with service.writing:
@@ -145,13 +133,7 @@ async def upsert(body: UpsertRequest, service: ReadyService) -> UpsertAnswer:
             f"none of the {len(rejected)} products can be used; {first.source}: {first.reason}",
             errors=[{"where": f"body.{row.source}", "why": row.reason} for row in rejected],
         )
-    return UpsertAnswer(
-        added=report.added,
-        updated=report.updated,
-        unchanged=report.unchanged,
-        rejected=[RejectedRow(**asdict(row)) for row in rejected],
-        seconds=report.seconds,
-    )
+    return UpsertAnswer.model_validate({**asdict(report), "rejected": [asdict(row) for row in rejected]})
 
 
 @router.get(
@@ -173,15 +155,14 @@ async def photo(
 ) -> Response:
     """A photo of a product, upright and small enough for a page."""
     if not re.search(rb"/photos/\d{1,99}$", request.scope.get("raw_path") or b"/photos/0"):
-        whole = await item(f"{id}/photos/{number}", service)  # no number, or encoded slashes: all is the id
-        return written(whole)
-    picture = await service.call(_picture, service.shop, service.pictures, id, int(number), size)
+        return written(await item(f"{id}/photos/{number}", service))  # no number, or encoded slashes: all is the id
+    picture, etag = await service.call(_picture, service.shop, service.pictures, id, int(number), size)
     scope = "private" if service.settings.read_keys else "public"
-    headers = {"ETag": picture.etag, "Cache-Control": f"{scope}, max-age={AGE}"}
+    headers = {"ETag": etag, "Cache-Control": f"{scope}, max-age={AGE}"}
     tags = request.headers.get("if-none-match", "")
-    if tags.strip() == "*" or picture.etag in (tag.strip().removeprefix("W/") for tag in tags.split(",")):
+    if tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(",")):
         return Response(status_code=304, headers=headers)
-    return Response(picture.data, headers=headers, media_type="image/webp")
+    return Response(picture, headers=headers, media_type="image/webp")
 
 
 @router.get("/items/{id:any}", dependencies=[Depends(reader)], responses={404: PROBLEMS[404]})
@@ -203,8 +184,8 @@ async def remove(id: Id, service: ReadyService) -> None:
         await service.call(service.shop.remove_item, id)
 
 
-def _browse(shop: Shop, query: BrowseRequest) -> Hits:
-    return Hits.of(shop.browse(query.where, query.k, query.cursor) if len(shop) else Page((), 0))
+def _browse(shop: Shop, query: _BrowseRequest) -> Hits:
+    return Hits.model_validate(shop.browse(query.where, query.k, query.cursor) if len(shop) else Page((), 0))
 
 
 def _product(shop: Shop, id: str) -> Product:
@@ -214,7 +195,7 @@ def _product(shop: Shop, id: str) -> Product:
         raise Problem(404, str(error)) from None
 
 
-def _picture(shop: Shop, pictures: Pictures, id: str, number: int, size: Size) -> Picture:
+def _picture(shop: Shop, pictures: Pictures, id: str, number: int, size: Size) -> tuple[bytes, str]:
     """A photo that the index names: nothing of the request becomes a path."""
     images = _product(shop, id).images
     if number >= len(images):

@@ -168,9 +168,9 @@ async def try_on(
                 garments[region] = await photo_of(upload, service)
         job = await service.call_long(_start, service, form, person, garments)
     except jobs.BusyError as error:
-        raise Problem(503, str(error), headers={"Retry-After": str(BUSY)}) from None
+        raise Problem(503, str(error), retry_after=BUSY) from None
     if EVENTS in request.headers.get("accept", ""):
-        return JobStream(service, job)
+        return _JobStream(service, job)
     if await request.is_disconnected():  # nobody will ever ask for it
         service.jobs.cancel(job.id)
     response.headers.update({"Location": f"/v1/jobs/{job.id}", **PRIVATE})
@@ -228,7 +228,7 @@ def _view(job: jobs.Job) -> Job:
     )
 
 
-class JobStream(StreamingResponse):
+class _JobStream(StreamingResponse):
     """A job as it goes on, as server-sent events; when nobody listens any more, it is cancelled."""
 
     def __init__(self, service: Service, job: jobs.Job) -> None:
@@ -246,7 +246,7 @@ class JobStream(StreamingResponse):
 
     async def _events(self) -> AsyncIterator[str]:
         job, latest = self._job, 0
-        yield await self._picture("feed_forward")
+        yield await self._service.call(_picture_event, job, "feed_forward")
         while True:
             self._wake.clear()
             over, steps = job.over, job.steps  # read in this order, and after the clearing: nothing is missed
@@ -260,11 +260,8 @@ class JobStream(StreamingResponse):
             except TimeoutError:
                 yield ": still here\n\n"
         if "refined" in job.pictures:
-            yield await self._picture("refined")
+            yield await self._service.call(_picture_event, job, "refined")
         yield _event(job.state, _view(job).model_dump())
-
-    async def _picture(self, name: Name) -> str:
-        return await self._service.call(_picture_event, self._job, name)
 
 
 def _event(name: str, data: Mapping[str, Any]) -> str:

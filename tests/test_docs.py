@@ -22,6 +22,7 @@ from filelock import FileLock
 
 from docs import generate
 from tests.conftest import ROOT
+from tests.reader import do, reader_at
 
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
@@ -107,11 +108,15 @@ def desk(tmp_path, drawn):
 @pytest.mark.page
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=lambda page: page.name)
 def test_a_page_runs_from_top_to_bottom(page, desk, drawn, shared, request):
-    """A line that ends with & goes on in the background until the page ends, and then has to end well."""
+    """A line that ends with & goes on in the background until the page ends, and then has to end well.
+
+    The README's lines are commands, each a process of its own; those of other pages share one.
+    """
     if page.name == "README.md":  # whose reader has run `make demo`
         shutil.copytree(drawn, desk / "demo" / "catalogue")
         shutil.copytree(request.getfixturevalue("indexed"), desk / "demo" / "shop")
     with ExitStack() as background:
+        reader = None if page.name == "README.md" else background.enter_context(reader_at(desk))
         for block in blocks(page):
             lines = [block.text] if block.language == "python" else commands(block)
             for line in lines:
@@ -121,8 +126,11 @@ def test_a_page_runs_from_top_to_bottom(page, desk, drawn, shared, request):
                     background.enter_context(_running(line.removesuffix(" &"), desk))
                 elif line.startswith(BOUTIQUE):
                     _draw(line, desk, shared)
-                else:
+                elif reader is None:
                     _run(block.language, line, desk)
+                else:
+                    code, said = reader.submit(do, block.language, line).result(timeout=900)
+                    assert code == 0, f"{line}\n{said}"
 
 
 def runs_here(language: str, line: str, desk: Path) -> bool:

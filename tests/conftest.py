@@ -85,6 +85,19 @@ def people(shared: Path) -> Path:
     return _drawn(shared, "people", products=60, outfits=0, people=6, size=(64, 48))
 
 
+@pytest.fixture(scope="session")
+def indexed(shared: Path, drawn: Path) -> Path:
+    """A shop of the drawn boutique, indexed with `encoder-boutique`, to read or to copy."""
+    from modiste.shop import open_shop
+
+    folder = shared / "indexed"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            open_shop(shared / "indexing", encoder="encoder-boutique", create=True).add(drawn)
+            (shared / "indexing").rename(folder)
+    return folder
+
+
 def _drawn(shared: Path, name: str, **options: object) -> Path:
     """A boutique that is drawn once, however many workers ask for it."""
     from modiste.boutique import make

@@ -308,6 +308,7 @@ def colour_at(words: Sequence[str], index: int) -> tuple[Colour | None, int]:
     return colour, used
 
 
+@lru_cache(4096)
 def parse_colour(text: str) -> Colour | None:
     """The first colour that a text names, or None.
 

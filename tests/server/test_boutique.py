@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,12 +29,9 @@ def stand_ins() -> None:
 
 
 @pytest.fixture(scope="module")
-def boutique(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def boutique(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """A drawn shop, opened beside the service."""
-    folder = tmp_path_factory.mktemp("boutique")
-    shop = open_shop(folder / "shop", encoder="encoder-boutique", create=True)
-    shop.add(drawn)
-    return shop
+    return open_shop(shutil.copytree(indexed, tmp_path_factory.mktemp("boutique") / "shop"))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import io
 import json
+import shutil
 import socket
 import threading
 
@@ -496,13 +497,12 @@ def test_the_shops_networks_dress_somebody(client, me):
 
 
 @pytest.mark.slow
-def test_the_boutique_dresses_its_people(drawn, tmp_path, monkeypatch):
+def test_the_boutique_dresses_its_people(drawn, indexed, tmp_path, monkeypatch):
     """The networks that ship, from the photo to the refined picture."""
     monkeypatch.undo()  # no stand-ins
     from modiste.shop import open_shop
 
-    shop = open_shop(tmp_path / "shop", encoder="encoder-boutique", create=True)
-    shop.add(drawn)
+    shop = open_shop(shutil.copytree(indexed, tmp_path / "shop"))
     worn = {tryon_region(row.item["category"]): row.id for row in shop.browse(k=40).hits}
     who = sorted((drawn / "people").glob("*.jpg"))[0].read_bytes()
     with serving(create_app(shop, Settings())) as address:

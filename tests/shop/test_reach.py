@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 from collections.abc import Callable
@@ -39,11 +40,9 @@ def entered(call: Callable[[], object]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def boutique(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+def boutique(indexed: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """The drawn shop with the networks that ship."""
-    shop = open_shop(tmp_path_factory.mktemp("reach") / "shop", encoder="encoder-boutique", create=True)
-    shop.add(drawn)
-    return shop
+    return open_shop(shutil.copytree(indexed, tmp_path_factory.mktemp("reach") / "shop"))
 
 
 @pytest.mark.slow

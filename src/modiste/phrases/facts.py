@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from modiste.colour import parse_colour
@@ -85,7 +85,8 @@ def facts(item: Item) -> dict[str, str]:
     return {attribute: value for attribute, value in known.items() if value}
 
 
-def read_title(title: str) -> dict[str, str]:
+@lru_cache(4096)
+def read_title(title: str) -> Mapping[str, str]:
     """Attributes in a title's words, longest phrases first; "printed" gives way to a pattern by name."""
     read: dict[str, str] = {}
     words, start = spelled(title).split(), 0

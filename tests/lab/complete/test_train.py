@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import asdict, replace
 from types import SimpleNamespace
 
@@ -38,6 +35,7 @@ from modiste.lab.complete.train import (
 from modiste.lab.training import Average, Run
 from modiste.weights import find
 from tests.lab.complete.conftest import TINY, item_table
+from tests.lab.together import learnt_by_one_and_two
 
 BRIEF = replace(TINY, network=CSANetConfig(dim=8, hidden=0), steps=4, batch_size=24)
 CPU = torch.device("cpu")
@@ -433,14 +431,7 @@ recipe.train([Path(sys.argv[1])], Path(sys.argv[2]), preset="pair", device="cpu"
 @pytest.mark.slow
 def test_two_processes_learn_what_one_learns(boutique, cache, tmp_path):
     """Strangers and gradients are shared; without what each process draws for itself the weights agree."""
-    script = tmp_path / "together.py"
-    script.write_text(TOGETHER)
-    environment = {**os.environ, "MODISTE_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    for count in (1, 2):
-        launch = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}", "--master-port=29619"]
-        command = [*launch, str(script), str(boutique), str(tmp_path / f"run{count}")]
-        subprocess.run(command, check=True, env=environment, timeout=600, capture_output=True)
-    one, two = (find(str(tmp_path / f"run{count}")).tensors() for count in (1, 2))
+    one, two = learnt_by_one_and_two(TOGETHER, boutique, tmp_path, cache)
     for name, tensor in one.items():
         apart = np.abs(tensor - two[name])
         assert (apart > 1e-3).mean() < 0.01, name  # where a gradient is next to nothing, its sign is chance

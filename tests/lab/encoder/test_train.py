@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +16,7 @@ from modiste.lab.encoder.train import PRESETS, TrainConfig, _augmented, build, f
 from modiste.lab.training import Run
 from modiste.weights import find
 from tests.lab.encoder.conftest import TINY
+from tests.lab.together import learnt_by_one_and_two
 
 
 class StopError(Exception):
@@ -137,13 +135,6 @@ train([Path(sys.argv[1])], Path(sys.argv[2]), preset="pair", device="cpu")
 @pytest.mark.slow
 def test_two_processes_learn_what_one_learns(shapes, cache, tmp_path):
     """Negatives and gradients are shared; without dropout the weights agree up to rounding."""
-    script = tmp_path / "together.py"
-    script.write_text(TOGETHER)
-    environment = {**os.environ, "MODISTE_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    for count in (1, 2):
-        launch = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}", "--master-port=29617"]
-        command = [*launch, str(script), str(shapes), str(tmp_path / f"run{count}")]
-        subprocess.run(command, check=True, env=environment, timeout=300, capture_output=True)
-    one, two = (find(str(tmp_path / f"run{count}")).tensors() for count in (1, 2))
+    one, two = learnt_by_one_and_two(TOGETHER, shapes, tmp_path, cache)
     for name, tensor in one.items():
         assert np.allclose(tensor, two[name], atol=2e-3), name

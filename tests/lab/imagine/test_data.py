@@ -32,7 +32,7 @@ from tests.lab.imagine.painted import garments
 @pytest.fixture(scope="module")
 def boutique(tmp_path_factory):
     folder = tmp_path_factory.mktemp("boutique")
-    make(folder, seed=3, products=12, bottoms=36, outfits=0)
+    make(folder, seed=3, products=12, bottoms=36, outfits=0, size=(256, 192))
     return folder
 
 

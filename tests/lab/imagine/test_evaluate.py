@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from modiste.errors import UsageError
+from modiste.imagine.model import ImagineConfig
 from modiste.lab.imagine import evaluate as module
 from modiste.lab.imagine.baselines import BASELINES
 from modiste.lab.imagine.evaluate import _confidence, _key, best_baseline, evaluate, settings
@@ -21,7 +22,13 @@ from modiste.lab.training import Run
 from modiste.weights import find
 from tests.lab.imagine.painted import Blocks, Deaf, Listens, garments
 
-TINY = replace(PRESETS["quick"], steps=2)
+TINY = replace(
+    PRESETS["quick"],
+    network=ImagineConfig(state=24, sample=24, modes=2, widths=(16, 16, 16, 16, 8), fine=8),
+    steps=2,
+    batch_size=2,
+    fine=1,
+)
 
 
 @pytest.fixture(scope="module")

@@ -28,12 +28,12 @@ def collection():
 
 
 def config(**changes: object) -> TrainConfig:
-    return replace(PRESETS["quick"], network=SMALL, steps=4, **changes)
+    return replace(PRESETS["quick"], network=SMALL, steps=3, batch_size=2, fine=1, **changes)
 
 
-def batch_of(collection, network=SMALL, seed=0):
+def batch_of(collection, network=SMALL, seed=0, count=4):
     torch.manual_seed(seed)
-    return TrainingData(collection, network).batch(np.arange(4), np.random.default_rng(seed))
+    return TrainingData(collection, network).batch(np.arange(count), np.random.default_rng(seed))
 
 
 def test_each_players_terms_reach_its_own_parameters_alone(collection):
@@ -53,15 +53,15 @@ def test_each_players_terms_reach_its_own_parameters_alone(collection):
             assert reached["discriminators"] is False, name
 
 
-def test_a_few_garments_are_learnt_by_heart(collection):
+def test_two_garments_are_learnt_by_heart(collection):
     torch.manual_seed(0)
     gan = build(collection, config())
     optimiser = make_optimiser(gan, replace(config(), lr=2e-3))
     for group in optimiser.param_groups:
         group["lr"] = 2e-3
-    batch = batch_of(collection)
+    batch = batch_of(collection, count=2)
     first = last = 0.0
-    for _ in range(20):
+    for _ in range(13):
         parts = gan.losses(batch, 1.0)
         optimiser.zero_grad()
         sum(parts.values()).backward()

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +28,7 @@ from modiste.refine.model import VAL, PhotoFeatures, VALConfig, Words
 from modiste.refine.pipeline import load_network
 from modiste.weights import find
 from tests.lab.refine.conftest import TINY
+from tests.lab.together import learnt_by_one_and_two
 
 BRIEF = replace(TINY, network=VALConfig(), triplets=60, steps=4, batch_size=6, negatives=4, drop_words=0.2)
 CPU = torch.device("cpu")
@@ -226,13 +224,6 @@ recipe.train([Path(sys.argv[1])], Path(sys.argv[2]), preset="pair", device="cpu"
 @pytest.mark.slow
 def test_two_processes_learn_what_one_learns(shapes, cache, tmp_path):
     """Negatives and gradients are shared; without what each process draws for itself the weights agree."""
-    script = tmp_path / "together.py"
-    script.write_text(TOGETHER)
-    environment = {**os.environ, "MODISTE_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    for count in (1, 2):
-        launch = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={count}", "--master-port=29618"]
-        command = [*launch, str(script), str(shapes), str(tmp_path / f"run{count}")]
-        subprocess.run(command, check=True, env=environment, timeout=600, capture_output=True)
-    one, two = (find(str(tmp_path / f"run{count}")).tensors() for count in (1, 2))
+    one, two = learnt_by_one_and_two(TOGETHER, shapes, tmp_path, cache)
     for name, tensor in one.items():
         assert np.allclose(tensor, two[name], atol=2e-3), name

@@ -26,8 +26,9 @@ RECIPES = {
 
 @pytest.fixture(scope="module")
 def boutique(tmp_path_factory):
+    """Of all that a recipe learns from, as small as networks see it."""
     folder = tmp_path_factory.mktemp("boutique")
-    make(folder, seed=5, products=200, outfits=150, people=16, bottoms=40)
+    make(folder, seed=5, products=200, outfits=150, people=8, bottoms=16, size=(256, 192))
     return folder
 
 

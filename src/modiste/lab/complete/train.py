@@ -91,7 +91,7 @@ PRESETS = {
         batch_size=96, drawn=256, negatives=10, alike="category", lr=5e-5, pair_lr=1.0, weight_decay=0.0, warm_up=0,
     ),
     "boutique": TrainConfig(encoder="encoder-boutique", steps=600),
-    "quick": TrainConfig(CSANetConfig(hidden=128), encoder="encoder-boutique", steps=60, batch_size=96, warm_up=5),
+    "quick": TrainConfig(CSANetConfig(hidden=128), encoder="encoder-boutique", steps=15, batch_size=48, warm_up=2),
 }  # fmt: skip
 """`modern` measures best; `paper` is the published head, loss and rates; `quick` shows in a minute that all works."""
 

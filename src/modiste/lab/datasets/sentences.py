@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from random import Random
 
 from modiste.colour import SYNONYMS
@@ -197,7 +198,7 @@ class _Speech:
 
     def choose(self, change: Change, forms: Sequence[str] = (), kind: str = "") -> _Choice:
         """A wording of the change with its slots filled: a kind by its weight, then any wording of it."""
-        fitting = [choice for choice in self._choices(change) if kind in ("", choice.wording.kind)]
+        fitting = [choice for choice in _choices(change, self.held_out) if kind in ("", choice.wording.kind)]
         if forms:
             fitting = [each for each in fitting if each.wording.form in forms and "{before}" not in each.wording.text]
         if not fitting:
@@ -210,22 +211,6 @@ class _Speech:
     def framed(self, text: str, form: str) -> str:
         """The text within a sentence."""
         return self.rng.choice(frames(form, self.held_out)).format(x=text, **self.slots)
-
-    def _choices(self, change: Change) -> Iterator[_Choice]:
-        """Every wording that may ask for the change, its slots still empty."""
-        pattern = "" if change.before == "solid" else change.before
-        values = {"before}": change.before, "mark}": pattern, "after}": change.after}
-        wordless = [slot for slot, value in values.items() if not _words(change.attribute, value)]
-        for relation, want in wants_of(change):
-            exaggerates = relation in ("more", "less") and not _in_excess(change.attribute, relation, change.before)
-            for wording in [*wordings(change.attribute, relation), *(_by_lexicon(change) if relation == "is" else ())]:
-                if wording.form == "sentence":
-                    allowed = wording.held_out == self.held_out
-                else:  # training never uses what is held out; testing may put any wording into its own frames
-                    allowed = self.held_out or not wording.held_out
-                untrue = exaggerates and wording.kind == "negated"
-                if allowed and not untrue and not any(slot in wording.text for slot in wordless):
-                    yield _Choice(wording, change.attribute, want)
 
     def _filled(self, wording: Wording, change: Change) -> str:
         words = {
@@ -247,6 +232,24 @@ class _Speech:
         if attribute == "colour" and value:
             return colour_word(value, self.rng)
         return next(iter(_words(attribute, value)), "")
+
+
+@lru_cache(4096)
+def _choices(change: Change, held_out: bool) -> tuple[_Choice, ...]:
+    """Every wording that may ask for the change, its slots still empty."""
+    pattern = "" if change.before == "solid" else change.before
+    values = {"before}": change.before, "mark}": pattern, "after}": change.after}
+    wordless = [slot for slot, value in values.items() if not _words(change.attribute, value)]
+    choices = []
+    for relation, want in wants_of(change):
+        exaggerates = relation in ("more", "less") and not _in_excess(change.attribute, relation, change.before)
+        for wording in [*wordings(change.attribute, relation), *(_by_lexicon(change) if relation == "is" else ())]:
+            # Training never uses what is held out; testing may put any wording into its own frames.
+            allowed = wording.held_out == held_out or (held_out and wording.form != "sentence")
+            untrue = exaggerates and wording.kind == "negated"
+            if allowed and not untrue and not any(slot in wording.text for slot in wordless):
+                choices.append(_Choice(wording, change.attribute, want))
+    return tuple(choices)
 
 
 def _by_lexicon(change: Change) -> Iterator[Wording]:

@@ -110,7 +110,7 @@ PRESETS = {
     "boutique": TrainConfig(ImagineConfig(focus=1.5), encoder="encoder-boutique", steps=3500),
     "quick": TrainConfig(
         ImagineConfig(state=32, sample=16, widths=(32, 32, 24, 16, 16), fine=16),
-        encoder="encoder-boutique", steps=8, batch_size=4, fine=2, warm_up=1,
+        encoder="encoder-boutique", steps=3, batch_size=4, fine=2, warm_up=1,
     ),
 }  # fmt: skip
 """`photos` is for Fashion Product Images with Mango; `quick` shows in a minute that all works."""

@@ -84,7 +84,7 @@ PRESETS = {
         steps=320, parsed=9, tagged=0, alone=3, products=60, relabel=1.0, smoothing=0.0,
         warm_up=30, average_decay=0.99,
     ),
-    "quick": TrainConfig(steps=20, parsed=4, tagged=1, alone=1, products=5, relabel=0.5, warm_up=5),
+    "quick": TrainConfig(steps=6, parsed=3, tagged=1, alone=1, products=5, relabel=0.5, warm_up=2),
 }  # fmt: skip
 """`photos` is for Clothing Co-Parsing with Mango's garments, `further` goes on from its weights with photos as they
 mostly are, and `quick` shows in a minute that all works."""

@@ -14,7 +14,7 @@ from modiste.lab.bench import tryon
 from modiste.lab.bench.tryon import _bare, _exactly, _make_requests, run
 from modiste.lab.datasets.people import People, PersonPhoto
 from modiste.lab.datasets.splits import Split
-from modiste.tryon.model import settled
+from modiste.tryon.model import _settled
 from tests.tryon.figures import PAINTS, PaintParser, dresser, person, photo
 
 
@@ -85,8 +85,8 @@ def test_the_floor_is_both_networks_on_what_they_are_given(crowd, monkeypatch):
 def test_timed_refinement_does_not_stop_early():
     config = _exactly(30)
     assert (config.steps, config.least) == (30, -math.inf)
-    assert not settled([1.0] * 29, config)
-    assert not settled([0.0] * 29, config)
+    assert not _settled([1.0] * 29, config)
+    assert not _settled([0.0] * 29, config)
 
 
 @pytest.fixture

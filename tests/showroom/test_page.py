@@ -155,7 +155,7 @@ def test_the_page_is_not_opened_where_readers_need_keys():
 def test_errors_of_the_page_are_answers_that_tell_nothing(plain, monkeypatch, caplog):
     app = create_app(open_shop(plain.path, encoder=FakeEncoder()), Settings(grace=1))
     attach(app)
-    monkeypatch.setattr(Service, "start", lambda service: None)
+    monkeypatch.setattr(Service, "preload", lambda service: None)
     monkeypatch.setattr(State, "of", lambda query: (plain.path / "gone").read_text())
     with TestClient(app, raise_server_exceptions=False) as client:
         answers = {

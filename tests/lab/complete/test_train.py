@@ -308,12 +308,12 @@ def test_rates_rise_and_fall(fitted, tmp_path, monkeypatch):
     ("vectors", "cosine"), [([[1.0, 0.0]] * 3, 1), ([[1.0, 0.0], [0.0, 1.0]], 0), ([[1.0, 0.0], [-1.0, 0.0]], -1)]
 )
 def test_mean_cosine_leaves_an_item_and_itself_out(vectors, cosine):
-    network = SimpleNamespace(vector=lambda features: features)
+    network = SimpleNamespace(trunk=lambda features: features)
     assert _mean_cosine(network, torch.tensor(vectors)) == pytest.approx(cosine)
 
 
 def test_mean_cosine_of_few_of_many():
-    network = SimpleNamespace(vector=lambda features: F.normalize(features, dim=1))
+    network = SimpleNamespace(trunk=lambda features: F.normalize(features, dim=1))
     features = torch.randn(2000, 40, generator=torch.Generator().manual_seed(0))
     assert _mean_cosine(network, features) == pytest.approx(0, abs=0.02)
     assert _mean_cosine(network, features[:1]) == 0
